@@ -1,0 +1,1 @@
+"""What is wrong, why, and what mends it: the one place that knows causes and mends."""

@@ -1,0 +1,82 @@
+"""Causes that only an installer's or a server's output tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Explanation = tuple[str, str, str]
+
+# cause (target.install.CAUSES): (why, the command that mends it)
+INSTALL: Mapping[str, tuple[str, str]] = {
+    "no-space": ("The disk is full.", "free about 1 GB, and then: {command}"),
+    "no-index": (
+        "The package index could not be reached: there is no network, or a proxy is needed.",
+        "export HTTPS_PROXY=http://your-proxy:port   if you need one, and then: {command}",
+    ),
+    "no-permission": (
+        "You may not write there.",
+        "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
+    ),
+    "conflict": (
+        "Packages in that environment, or its Python, do not fit together with MLflow.",
+        "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
+    ),
+    "not-found": ("The package index does not have it for this Python.", "{command}"),
+    "no-pip": ("That interpreter has no pip.", "{python} -m ensurepip"),
+    "unknown": ("The installer says: {detail}", "{command}"),
+}
+
+# pattern in a server's log: (why, the command that mends it)
+SERVER_LOG: tuple[tuple[str, str, str], ...] = (
+    (
+        r"Can't locate revision|out-of-date database schema",
+        "The database in {store} was made by another version of MLflow. If it is a newer one, install that MLflow; "
+        "never upgrade the database then.",
+        "quickstart server start --name {name} --store another/folder   to leave it alone",
+    ),
+    (
+        r"No module named ['\"]?mlflow\b",
+        "There is no MLflow in {python}.",
+        "quickstart --yes --python {python}",
+    ),
+    (
+        r"(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|SyntaxError): (?P<detail>.+)",
+        "MLflow cannot be imported there: {detail}",
+        "{python} -m pip install --upgrade --force-reinstall mlflow",
+    ),
+    (r"address already in use|WinError 10048", "Another program took its port.", "quickstart server start --name {name}"),
+    (r"database is locked", "Another program is at work on the database in {store}.", "quickstart server status"),
+    (
+        r"disk is full|No space left on device",
+        "The disk of {store} is full.",
+        "quickstart server start --name {name} --store /path/on/another/disk",
+    ),
+    (
+        r"unable to open database file|readonly database|Permission denied|Read-only file system",
+        "The store cannot be written: {store}",
+        "quickstart server start --name {name} --store another/folder",
+    ),
+    (r"file is not a database|malformed", "{store}/mlflow.db is damaged, or no database.", "quickstart server logs --name {name}"),
+    (r"MemoryError|Cannot allocate memory", "There is not enough memory; a server needs 300 MB.", "quickstart server start"),
+)
+
+
+def install_cause(facts: Mapping[str, Any]) -> Explanation:
+    """Explain Fault "install-failed"."""
+    why, fix = INSTALL[facts["cause"]]
+    what = f"{facts['requirement']} could not be installed into {facts['python']}."
+    return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**facts)
+
+
+def log_cause(facts: Mapping[str, Any]) -> Explanation:
+    """Explain Fault "server-failed" from the last lines of its log."""
+    what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'
+    text = "\n".join(facts["tail"])
+    for pattern, why, fix in SERVER_LOG:
+        if found := re.search(pattern, text, re.IGNORECASE):
+            known = {**facts, **found.groupdict()}
+            return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**known)
+    last = next((line for line in reversed(facts["tail"]) if line.strip()), "it printed nothing")
+    return what, f"Its last words: {last.strip()} Log: {facts['log']}", f"quickstart server logs --name {facts['name']}"

@@ -1,0 +1,111 @@
+"""HTTP as quickstart speaks it: the only importer of requests. Every call has a connect and a read timeout."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import get_environ_proxies
+
+from quickstart.errors import Fault
+
+CONNECT_TIMEOUT = 2.0  # seconds
+READ_TIMEOUT = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer: its status, its headers (names in lower case) and its body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        import json
+
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address means this machine itself."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Http:
+    """A kept-alive conversation with one server.
+
+    `trust_env` is off: REQUESTS_CA_BUNDLE would silently beat `verify`, and a netrc entry could replace an
+    Authorization header. Proxies come from the environment, but never stand before this machine itself.
+
+    Args:
+        base: scheme, host, port and path prefix that every path is appended to.
+        read_timeout: seconds to wait for an answer once connected.
+    """
+
+    def __init__(self, base: str, read_timeout: float = READ_TIMEOUT) -> None:
+        self.base = base.rstrip("/")
+        self._timeout = (CONNECT_TIMEOUT, read_timeout)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        host = urlsplit(base).hostname or ""
+        self._proxies = {} if is_loopback(host) else get_environ_proxies(base)
+
+    @property
+    def proxied(self) -> bool:
+        """Whether a proxy stands between."""
+        return urlsplit(self.base).scheme in self._proxies or "all" in self._proxies
+
+    def __enter__(self) -> Http:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection that was kept alive."""
+        self._session.close()
+
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """Send one request and return the answer, whatever its status; redirects are not followed.
+
+        Raises:
+            Fault: "no-answer" (connected, then silence), "tls-failed", "proxy-failed" or "unreachable".
+        """
+        facts = {"url": self.base, "path": path}
+        try:
+            answer = self._session.request(
+                method,
+                self.base + path,
+                timeout=self._timeout,
+                proxies=self._proxies,
+                allow_redirects=False,
+                **options,
+            )
+        except requests.exceptions.SSLError as error:
+            raise Fault("tls-failed", **facts, detail=str(error)) from error
+        except requests.exceptions.ProxyError as error:
+            raise Fault("proxy-failed", **facts, detail=str(error)) from error
+        except requests.exceptions.ReadTimeout as error:
+            raise Fault("no-answer", **facts, seconds=self._timeout[1]) from error
+        except requests.exceptions.RequestException as error:
+            raise Fault("unreachable", **facts, detail=type(error).__name__) from error
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status_code, headers, answer.content)

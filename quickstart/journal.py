@@ -1,0 +1,148 @@
+"""Steps done, with their inverses, written before acting. Undo, also after a kill -9, is replaying it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from quickstart import state
+from quickstart.errors import Fault
+from quickstart.model import Plan, Progress, Status, Step, StepResult
+
+Handler = Callable[[Mapping[str, Any], Progress], tuple[Status, str]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A step that was begun and not yet taken back."""
+
+    step: Step
+    finished: bool
+
+
+class Journal:
+    """The journal of one connection: a file of JSON lines, each flushed to disk before what it announces happens.
+
+    A line is {"event": "begin", "step": {...}}, {"event": "end", "id", "status"} or {"event": "undone", "id"}.
+
+    Args:
+        name: the connection's name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = state.checked_name(name)
+        self.path = state.state_folder() / "journal" / f"{name}.jsonl"
+
+    def run(self, plan: Plan, handlers: Mapping[str, Handler], progress: Progress) -> Iterator[StepResult]:
+        """Run a plan's steps in order, each on disk before it acts.
+
+        Args:
+            plan: the steps.
+            handlers: what runs each kind of step.
+            progress: told what is at work.
+
+        Yields:
+            The result of each step as it ends.
+
+        Raises:
+            Fault: whatever a handler raises; the journal then knows that the step was begun.
+        """
+        for step in plan.steps:
+            self._write(event="begin", step=_as_json(step))
+            status, detail = handlers[step.kind](step.parameters, progress)
+            self._write(event="end", id=step.id, status=status)
+            yield StepResult(step.id, status, detail)
+
+    def entries(self) -> list[Entry]:
+        """Return the steps not yet taken back, oldest first. A step run twice keeps its first inverse:
+        that one leads back to where it was before quickstart came.
+        """
+        open_steps: dict[str, Entry] = {}
+        for line in self._lines():
+            match line["event"]:
+                case "begin":
+                    step = Step(**line["step"])
+                    open_steps.setdefault(step.id, Entry(step, finished=False))
+                case "end" if line["id"] in open_steps:
+                    open_steps[line["id"]] = Entry(open_steps[line["id"]].step, finished=True)
+                case "undone":
+                    open_steps.pop(line["id"], None)
+        return list(open_steps.values())
+
+    def undo(
+        self,
+        handlers: Mapping[str, Handler],
+        progress: Progress,
+        options: Mapping[str, Any],
+        explain: Callable[[Fault], str],
+    ) -> Iterator[StepResult]:
+        """Take back every open step, newest first; inverses must bear being run on what never happened.
+
+        Args:
+            handlers: what runs each kind of inverse.
+            progress: told what is at work.
+            options: added to the parameters of every inverse.
+            explain: says in words why one failed.
+
+        Yields:
+            The result for each step; one that fails is reported, stays open, and does not stop the others.
+        """
+        for entry in reversed(self.entries()):
+            step = entry.step
+            if step.inverse is None:
+                self._write(event="undone", id=step.id)
+                yield StepResult(step.id, "skip", step.undo)
+                continue
+            parameters = {**step.inverse["parameters"], **options}
+            try:
+                status, detail = handlers[step.inverse["kind"]](parameters, progress)
+            except Fault as fault:
+                yield StepResult(step.id, "fail", explain(fault))
+                continue
+            self._write(event="undone", id=step.id)
+            yield StepResult(step.id, status, detail)
+        if not self.entries():
+            self.path.unlink(missing_ok=True)
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        if not self.path.exists():
+            return
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                # Only the last line can be torn, by a kill while it was written: what it announced did not happen.
+                continue
+
+    def _write(self, **line: Any) -> None:
+        state.private_folder(self.path.parent)
+        line["at"] = datetime.now(UTC).isoformat(timespec="seconds")
+        text = json.dumps(line) + "\n"
+        try:
+            with _private_append(self.path) as descriptor:
+                # A torn last line is ended first, or it would swallow this one.
+                torn = os.fstat(descriptor.fileno()).st_size and not self.path.read_bytes().endswith(b"\n")
+                descriptor.write(("\n" if torn else "") + text)
+                descriptor.flush()
+                os.fsync(descriptor.fileno())
+        except OSError as error:
+            raise Fault("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
+
+
+def _private_append(path: Path) -> Any:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
+
+
+def _as_json(step: Step) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in step.__dataclass_fields__}
+
+
+def names() -> list[str]:
+    """Return the names of the connections that have something to take back."""
+    folder = state.state_folder() / "journal"
+    return sorted(path.stem for path in folder.glob("*.jsonl")) if folder.exists() else []

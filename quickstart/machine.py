@@ -1,0 +1,119 @@
+"""What this machine is, found through one small Probe, so that a test can be any machine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from quickstart.model import EnvironmentKind, Machine
+
+NOTEBOOKS = {
+    "COLAB_RELEASE_TAG": "Google Colab",
+    "KAGGLE_KERNEL_RUN_TYPE": "Kaggle",
+    "DATABRICKS_RUNTIME_VERSION": "a Databricks notebook",
+    "JUPYTERHUB_SERVICE_PREFIX": "a JupyterHub",
+}
+CLOUD_VENDORS = ("Amazon EC2", "Google", "Microsoft Corporation", "DigitalOcean", "Hetzner", "OpenStack", "Alibaba")
+
+
+class Probe:
+    """The edge of the machine: everything detect() looks at goes through here."""
+
+    system: str = platform.system()
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment variables."""
+        return os.environ
+
+    def text(self, path: str) -> str:
+        """Return what a small file holds, or "" where it cannot be read."""
+        try:
+            return Path(path).read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path exists."""
+        return Path(path).exists()
+
+    def which(self, program: str) -> bool:
+        """Tell whether a program is on the PATH."""
+        return shutil.which(program) is not None
+
+    def user(self) -> str:
+        """Return the login name, or "you" where the machine has none for us."""
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError):
+            return "you"
+
+
+def detect(probe: Probe | None = None) -> Machine:
+    """Find out what matters to MLflow about this machine; asks no network and imports nothing heavy.
+
+    Args:
+        probe: the edge of the machine; a test hands in another.
+    """
+    probe = probe or Probe()
+    environment = probe.environment()
+    kind, evidence = _environment(probe, environment)
+    return Machine(
+        system=probe.system,
+        environment=kind,
+        evidence=evidence,
+        python=".".join(str(part) for part in sys.version_info[:3]),
+        ssh=_ssh(environment, probe),
+        browser=_browser(probe, environment),
+        shared=_shared(probe),
+        do_not_track=environment.get("DO_NOT_TRACK", "").lower() in {"1", "true", "yes"},
+    )
+
+
+def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[EnvironmentKind, str]:
+    for variable, what in NOTEBOOKS.items():
+        if environment.get(variable):
+            return "notebook", f"{variable} is set: {what}"
+    if environment.get("CODESPACES"):
+        return "vm", "CODESPACES is set: GitHub Codespaces"
+    if probe.exists("/.dockerenv") or probe.exists("/run/.containerenv") or environment.get("KUBERNETES_SERVICE_HOST"):
+        return "container", "a container's marker file or variable is present"
+    vendor = probe.text("/sys/class/dmi/id/sys_vendor")
+    product = probe.text("/sys/class/dmi/id/product_name")
+    # A Surface laptop is Microsoft's too: only its virtual machines call themselves so.
+    if vendor.startswith(CLOUD_VENDORS) and (vendor != "Microsoft Corporation" or product == "Virtual Machine"):
+        return "vm", f"the hardware says {vendor}"
+    if "microsoft" in probe.text("/proc/version").lower():
+        return "laptop", "WSL: /proc/version names Microsoft"
+    return "laptop", "no sign of a notebook, container or cloud machine"
+
+
+def _ssh(environment: Mapping[str, str], probe: Probe) -> tuple[str, str, int] | None:
+    """SSH_CONNECTION is "client port server port"; the server address is how the person reached this machine."""
+    parts = environment.get("SSH_CONNECTION", "").split()
+    if len(parts) != 4 or not parts[3].isdigit():
+        return None
+    return probe.user(), parts[2], int(parts[3])
+
+
+def _browser(probe: Probe, environment: Mapping[str, str]) -> bool:
+    if environment.get("SSH_CONNECTION"):
+        return False
+    if probe.system in {"Darwin", "Windows"}:
+        return True
+    has_screen = bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+    return has_screen and any(probe.which(name) for name in ("xdg-open", "firefox", "chromium", "google-chrome"))
+
+
+def _shared(probe: Probe) -> bool:
+    """Tell whether more than one person has an account: login accounts start at 1000, nobody's is 65534."""
+    people = 0
+    for line in probe.text("/etc/passwd").splitlines():
+        fields = line.split(":")
+        if len(fields) == 7 and fields[2].isdigit() and 1000 <= int(fields[2]) < 60000:
+            people += not fields[6].endswith(("nologin", "false"))
+    return people > 1

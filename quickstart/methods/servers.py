@@ -1,0 +1,58 @@
+"""Servers by name, as `quickstart server` handles them: started by journalled steps, so that undo knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.journal import Journal
+from quickstart.methods.local import Local, server_steps
+from quickstart.methods.steps import HANDLERS
+from quickstart.model import Plan, Progress, StepResult
+from quickstart.server import life, record
+from quickstart.target.find import find
+
+
+def start(wanted: life.Wanted, python: str | None, progress: Progress) -> list[StepResult]:
+    """Start a server and save its connection.
+
+    Args:
+        wanted: how; its `python` and `installed` are found here.
+        python: the target interpreter, where the person named one; else a known server keeps its own.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "mlflow-missing", or what life.start() raises.
+    """
+    known = record.load(wanted.name)
+    target = find(python or (known.python if known else None))
+    if target.mlflow is None:
+        raise Fault("mlflow-missing", python=str(target.python))
+    wanted = replace(wanted, python=str(target.python), installed=target.mlflow)
+    plan = Plan(wanted.name, Local.name, server_steps(wanted, use=False))
+    return list(Journal(wanted.name).run(plan, HANDLERS, progress))
+
+
+def restart(wanted: life.Wanted, python: str | None, progress: Progress) -> list[StepResult]:
+    """Stop a server, if it runs, and start it again with the settings it had, except those that are named."""
+    if record.load(wanted.name):
+        progress(f'stopping the server "{wanted.name}"')
+        life.stop(wanted.name)
+    return start(wanted, python, progress)
+
+
+def stop(name: str) -> tuple[Mapping[str, Any], int]:
+    """Stop a server; return its status and how many processes were ended."""
+    server, ended = life.stop(name)
+    return life.status(server), ended
+
+
+def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
+    """Return the status of every server, or of one; raise Fault "unknown-server" for a name that nobody has."""
+    servers = [server for server in record.load_all() if name in (None, server.name)]
+    if name and not servers:
+        known = ", ".join(server.name for server in record.load_all()) or "none"
+        raise Fault("unknown-server", ExitCode.USAGE, name=name, known=known)
+    return [life.status(server) for server in servers]

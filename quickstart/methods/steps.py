@@ -1,0 +1,144 @@
+"""What each kind of step does, and each inverse: the only place where a plan's data becomes an act."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quickstart import state
+from quickstart.journal import Handler
+from quickstart.methods.local import connection_to
+from quickstart.model import Progress, Status
+from quickstart.next_steps import write_script
+from quickstart.server import life, record
+from quickstart.target import install
+from quickstart.target.find import find, python_of
+
+Result = tuple[Status, str]
+Parameters = Mapping[str, Any]
+
+
+def create_environment(parameters: Parameters, progress: Progress) -> Result:
+    """Make the managed environment."""
+    folder = Path(parameters["folder"])
+    if python_of(folder).exists():
+        return "skip", "it is there already"
+    install.create_environment(folder, progress)
+    return "ok", str(folder)
+
+
+def delete_environment(parameters: Parameters, progress: Progress) -> Result:
+    """Delete the managed environment with all that is in it."""
+    folder = Path(parameters["folder"])
+    if not folder.exists():
+        return "skip", "it was not there"
+    progress(f"deleting {folder}")
+    shutil.rmtree(folder)
+    return "ok", f"{folder} deleted"
+
+
+def install_package(parameters: Parameters, progress: Progress) -> Result:
+    """Install a package into the target."""
+    python, requirement = Path(parameters["python"]), parameters["requirement"]
+    install.install(python, requirement, progress)
+    return "ok", f"mlflow {find(str(python)).mlflow} installed"
+
+
+def create_store(parameters: Parameters, progress: Progress) -> Result:
+    """Make the folder of a server's database and artifacts."""
+    store = Path(parameters["store"])
+    there = (store / "mlflow.db").exists()
+    state.private_folder(store)
+    return ("skip", f"{store} is there already") if there else ("ok", str(store))
+
+
+def remove_store(parameters: Parameters, progress: Progress) -> Result:
+    """Keep the recorded runs; with "delete_data", delete the database and the artifacts, and nothing else."""
+    store = Path(parameters["store"])
+    ours = [store / name for name in ("mlflow.db", "mlflow.db-wal", "mlflow.db-shm", "mlflow.db-journal", "artifacts")]
+    if not any(path.exists() for path in ours):
+        return "skip", "no runs were recorded"
+    if not parameters.get("delete_data"):
+        return "skip", f"kept: {store}"
+    for path in ours:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    state.remove_if_empty(store)
+    return "ok", f"{store} deleted"
+
+
+def start_server(parameters: Parameters, progress: Progress) -> Result:
+    """Start the server, or keep the one that runs."""
+    hosts = parameters["allowed_hosts"]
+    wanted = life.Wanted(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
+    started = life.start(wanted, progress)
+    server = started.server
+    if started.already:
+        return "skip", f"running already on {server.url}"
+    processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
+    detail = f"MLflow {server.mlflow_version} on {server.url}, {processes}"
+    if started.moved_from is None:
+        return "ok", detail
+    return "warn", f"{detail}; port {started.moved_from} is held by {started.holder}"
+
+
+def stop_server(parameters: Parameters, progress: Progress) -> Result:
+    """Stop the server and forget its settings."""
+    progress(f"stopping the server {parameters['name']}")
+    ended = life.end(parameters["name"])
+    return ("ok", "stopped") if ended else ("skip", "it was not running")
+
+
+def save_connection(parameters: Parameters, progress: Progress) -> Result:
+    """Save the connection to a server and make it the one in use."""
+    server = record.load(parameters["server"])
+    assert server is not None  # noqa: S101 - the step before this one started it
+    connections, connection = state.Connections(), connection_to(server)
+    before = connections.all().get(connection.name)
+    connections.save(connection, use=parameters["use"])
+    if before and before.tracking_uri != connection.tracking_uri:
+        return "warn", f"it was {before.tracking_uri} before: change that in your scripts and shells"
+    return ("skip" if before == connection else "ok"), f"quickstart use {connection.name}"
+
+
+def forget_connection(parameters: Parameters, progress: Progress) -> Result:
+    """Forget a connection and go back to the one that was in use before it."""
+    found = state.Connections().forget(parameters["name"], parameters["previous"])
+    return ("ok", f"{parameters['name']} forgotten") if found else ("skip", "it was not saved")
+
+
+def write_example(parameters: Parameters, progress: Progress) -> Result:
+    """Write the example script; never over another file."""
+    write_script(Path(parameters["path"]), parameters["text"])
+    return "ok", parameters["path"]
+
+
+def remove_example(parameters: Parameters, progress: Progress) -> Result:
+    """Remove the example script if nobody changed it since."""
+    path = Path(parameters["path"])
+    if not path.exists():
+        return "skip", "it was not there"
+    if hashlib.sha256(path.read_bytes()).hexdigest() != parameters["sha256"]:
+        return "skip", f"kept: {path} (changed since)"
+    path.unlink()
+    return "ok", f"{path} removed"
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "create-environment": create_environment,
+    "delete-environment": delete_environment,
+    "install": install_package,
+    "create-store": create_store,
+    "remove-store": remove_store,
+    "start-server": start_server,
+    "stop-server": stop_server,
+    "save-connection": save_connection,
+    "forget-connection": forget_connection,
+    "write-example": write_example,
+    "remove-example": remove_example,
+}

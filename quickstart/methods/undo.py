@@ -1,0 +1,56 @@
+"""Taking back what set-up did, connection by connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from quickstart import journal
+from quickstart.errors import ExitCode, Fault
+from quickstart.journal import Journal
+from quickstart.methods.steps import HANDLERS
+from quickstart.model import Progress, Step, StepResult
+from quickstart.state import Connections, lock
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken back, and which paths with data of the person's are still there."""
+
+    results: tuple[StepResult, ...]
+    kept: tuple[str, ...]
+
+
+def name_to_undo(name: str | None) -> str | None:
+    """Return which connection undo means: the named one, else the one in use, else the only one with a journal.
+
+    Raises:
+        Fault: "unknown-connection" for a name without a journal.
+    """
+    known = journal.names()
+    if name is not None and name not in known:
+        raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
+    in_use = Connections().in_use()
+    return name or (in_use.name if in_use and in_use.name in known else next(iter(known), None))
+
+
+def steps_of(name: str) -> list[Step]:
+    """Return what would be taken back, newest first."""
+    return [entry.step for entry in reversed(Journal(name).entries())]
+
+
+def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progress: Progress) -> Undone:
+    """Take back every step of a connection's set-up.
+
+    Args:
+        name: the connection.
+        delete_data: whether recorded runs go too.
+        explain: says in words why a step could not be taken back.
+        progress: told what is at work.
+    """
+    steps = steps_of(name)
+    with lock("set-up"):
+        results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
+    stores = [step.where for step in steps if step.kind == "create-store"]
+    return Undone(results, tuple(store for store in stores if Path(store).exists()))

@@ -1,0 +1,108 @@
+"""What a person does now: lines for a shell, the three lines of Python, the example script, the ssh line."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.model import Connection, Machine
+
+SCRIPT_NAME = "log_mlflow_with_localhost.py"
+
+_POWERSHELL_QUOTE = str.maketrans({"'": "''"})
+_FISH_QUOTE = str.maketrans({"\\": "\\\\", "'": "\\'"})
+
+FORMATS: Mapping[str, Callable[[str, str], str]] = {
+    "bash": lambda key, value: f"export {key}={shlex.quote(value)}",
+    "fish": lambda key, value: f"set -gx {key} '{value.translate(_FISH_QUOTE)}'",
+    "powershell": lambda key, value: f"$env:{key} = '{value.translate(_POWERSHELL_QUOTE)}'",
+    "cmd": lambda key, value: f'set "{key}={value}"',
+    "dotenv": lambda key, value: f"{key}={_dotenv(value)}",
+}
+
+
+def _dotenv(value: str) -> str:
+    if re.fullmatch(r"[\w.:/@+-]*", value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def shell_of(environment: Mapping[str, str], platform: str = sys.platform) -> str:
+    """Return which of FORMATS fits the shell that this was started from."""
+    if platform == "win32":
+        # PowerShell puts its own modules' folder there; cmd.exe leaves the system's.
+        return "powershell" if "PSModulePath" in environment and not environment.get("PROMPT") else "cmd"
+    return "fish" if Path(environment.get("SHELL", "")).name == "fish" else "bash"
+
+
+def environment_lines(connection: Connection, shell: str) -> str:
+    """Return the lines that make a shell use a connection.
+
+    Args:
+        connection: the connection.
+        shell: one of FORMATS.
+    """
+    return "".join(f"{FORMATS[shell](key, value)}\n" for key, value in connection.variables().items())
+
+
+def eval_line(shell: str) -> str:
+    """Return the one line that makes the present shell use the connection in use."""
+    return {
+        "bash": 'eval "$(quickstart env)"',
+        "fish": "quickstart env --format fish | source",
+        "powershell": "quickstart env --format powershell | Out-String | Invoke-Expression",
+        "cmd": "for /f \"delims=\" %i in ('quickstart env --format cmd') do @%i",
+    }[shell]
+
+
+def snippet(uri: str) -> str:
+    """Return the lines that make a script use a tracking server."""
+    return f'import mlflow\nmlflow.set_tracking_uri("{uri}")\nmlflow.set_experiment("my-first-experiment")\n'
+
+
+def script(uri: str, experiment: str, *, private: bool) -> str:
+    """Return the example script: it logs foo=1 and bar=2 by MLflow's own client.
+
+    Args:
+        uri: the tracking URI.
+        experiment: name of the experiment.
+        private: whether MLflow's telemetry is to be off; it must be so before MLflow is imported.
+    """
+    quiet = 'import os\n\nos.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"\n\n' if private else ""
+    return (
+        f"{quiet}import mlflow\n\n"
+        f'mlflow.set_tracking_uri("{uri}")\n'
+        f'mlflow.set_experiment("{experiment}")\n\n'
+        "with mlflow.start_run():\n"
+        '    mlflow.log_metric("foo", 1)\n'
+        '    mlflow.log_metric("bar", 2)\n'
+    )
+
+
+def write_script(path: Path, text: str) -> None:
+    """Write the example script, never over a file that is there.
+
+    Raises:
+        Fault: "file-exists" or "unwritable".
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Fault("file-exists", ExitCode.USAGE, path=str(path)) from error
+    except OSError as error:
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def ssh_line(machine: Machine, port: int) -> str | None:
+    """Return the line to type on one's own machine so that a server at the far end of ssh opens in its browser."""
+    if machine.ssh is None:
+        return None
+    user, address, ssh_port = machine.ssh
+    option = "" if ssh_port == 22 else f" -p {ssh_port}"
+    return f"ssh -N -L {port}:127.0.0.1:{port}{option} {user}@{address}"

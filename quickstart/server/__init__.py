@@ -1,0 +1,1 @@
+"""The life of a local MLflow server: store, port, record, launch, stop."""

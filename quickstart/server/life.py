@@ -1,0 +1,200 @@
+"""Start, stop and look at servers: one server for a name and for a store, however often or at once it is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from quickstart import state
+from quickstart.errors import ExitCode, Fault
+from quickstart.http import is_loopback
+from quickstart.model import Progress, no_progress
+from quickstart.server import port, process, record
+from quickstart.server.launch import launch
+from quickstart.server.record import LauncherChoice, Server
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a server is wanted; None means as it was before, or else the default.
+
+    Args:
+        name: of the server.
+        python: interpreter that holds MLflow.
+        host: address to listen on; only this machine's own, since there is no authentication.
+        port: TCP port; an explicit one is taken or refused, never replaced.
+        store: folder for the database and the artifacts.
+        private: whether MLflow's telemetry is off.
+        with_jobs: whether MLflow's job execution is on.
+        allowed_hosts: Host headers accepted besides this machine's own names.
+        launcher: "mlflow-server" goes without the one-process launcher.
+        installed: version of the MLflow in `python`, which the server must answer with.
+    """
+
+    name: str
+    python: str
+    host: str | None = None
+    port: int | None = None
+    store: str | None = None
+    private: bool | None = None
+    with_jobs: bool | None = None
+    allowed_hosts: tuple[str, ...] | None = None
+    launcher: LauncherChoice | None = None
+    installed: str | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """A running server, whether it ran already, and who made it change its port, if somebody did."""
+
+    server: Server
+    already: bool = False
+    moved_from: int | None = None
+    holder: port.Holder = field(default_factory=lambda: port.Holder(0))
+
+
+def settings(wanted: Wanted) -> Server:
+    """Return the record a wanted server would have; nothing is written.
+
+    Raises:
+        Fault: "public-bind" for an address that others can reach.
+    """
+    known = record.load(wanted.name)
+    base = known or Server(
+        name=wanted.name,
+        host="127.0.0.1",
+        port=port.FIRST_CHOICE,
+        store=str(record.default_store(wanted.name)),
+        python=wanted.python,
+    )
+    explicit = {
+        "host": "127.0.0.1" if wanted.host == "localhost" else wanted.host,
+        "port": wanted.port,
+        "store": str(Path(wanted.store).expanduser().absolute()) if wanted.store else None,
+        "private": wanted.private,
+        "with_jobs": wanted.with_jobs,
+        "allowed_hosts": wanted.allowed_hosts,
+        "launcher_choice": wanted.launcher,
+        "python": wanted.python,
+    }
+    server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
+    if not is_loopback(server.host):
+        raise Fault("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
+    return server
+
+
+def plan_port(wanted: Wanted) -> tuple[Server, port.Holder | None]:
+    """Return the settings with the port that would be taken now, and who holds the preferred one.
+
+    Raises:
+        Fault: "port-taken" where an explicitly wanted port is taken.
+    """
+    server = settings(wanted)
+    known = record.load(wanted.name)
+    if known and process.root(known):
+        return known, None
+    chosen, holder = port.choose(server.host, server.port)
+    if holder and wanted.port is not None:
+        raise Fault("port-taken", port=wanted.port, free=chosen, holder=str(holder), name=wanted.name)
+    return replace(server, port=chosen), holder
+
+
+def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
+    """Start a server, or return the one that runs already; two starts at once give one server.
+
+    Raises:
+        Fault: "already-running" where it runs with other settings than those named, "store-in-use",
+            "port-taken", "unwritable", or what launch() raises.
+    """
+    state.checked_name(wanted.name)
+    with ExitStack() as locks:
+        locks.enter_context(state.lock(f"server-{wanted.name}"))
+        known = record.load(wanted.name)
+        if known and process.root(known):
+            _same(known, wanted)
+            return Started(known, already=True)
+        if known:
+            process.end(known)  # orphans of a root that was killed would hold the port and the database
+        preferred = settings(wanted).port
+        for attempt in range(3):
+            server, holder = plan_port(wanted)
+            _prepare_store(server)
+            try:
+                running = launch(server.launching(), progress, wanted.installed)
+            except Fault as fault:
+                if fault.code != "port-lost" or attempt == 2:
+                    raise
+                continue
+            if running.port == preferred:
+                return Started(running)
+            return Started(running, moved_from=preferred, holder=holder or port.Holder(preferred))
+    raise AssertionError  # the loop returns or raises
+
+
+def _same(known: Server, wanted: Wanted) -> None:
+    """Raise Fault "already-running" if the running server is not what is explicitly wanted."""
+    asked = settings(replace(wanted, python=known.python))
+    keys = ("host", "port", "store", "with_jobs", "allowed_hosts")
+    other = [key for key in keys if getattr(asked, key) != getattr(known, key)]
+    if other:
+        raise Fault("already-running", name=known.name, url=known.url, differs=", ".join(other))
+
+
+def _prepare_store(server: Server) -> None:
+    """Make the store's folders; raise Fault "store-in-use" or "unwritable"."""
+    for other in record.load_all():
+        if other.name != server.name and other.store == server.store and process.root(other):
+            raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
+    for folder in (Path(server.store), server.artifacts):
+        state.private_folder(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise Fault("unwritable", path=str(folder), detail="Permission denied")
+
+
+def stop(name: str) -> tuple[Server, int]:
+    """Stop a server: end its whole tree and prove that its port is free.
+
+    Returns:
+        Its record, and how many processes were ended: none where it was not running.
+
+    Raises:
+        Fault: "unknown-server", or "port-still-held".
+    """
+    with state.lock(f"server-{state.checked_name(name)}"):
+        known = record.load(name)
+        if known is None:
+            names = ", ".join(server.name for server in record.load_all()) or "none"
+            raise Fault("unknown-server", ExitCode.USAGE, name=name, known=names)
+        ended = process.end(known)
+        return record.save(known.stopped()), ended
+
+
+def end(name: str) -> int:
+    """Stop a server if there is one, and forget its record; return how many processes were ended."""
+    if record.load(state.checked_name(name)) is None:
+        return 0
+    ended = stop(name)[1]
+    record.forget(name)
+    return ended
+
+
+def status(server: Server) -> Mapping[str, Any]:
+    """Return what the contract shows of a server, told from its live process and not from memory."""
+    top = process.root(server)
+    running = top is not None
+    return {
+        "name": server.name,
+        "running": running,
+        "pid": top.pid if top else None,
+        "url": server.url,
+        "store": server.store,
+        "artifacts": str(server.artifacts),
+        "log": str(server.log),
+        "mlflow_version": server.mlflow_version if running else None,
+        "launcher": server.launcher if running else None,
+        "started": server.started if running else None,
+    }

@@ -1,0 +1,78 @@
+"""Ports: whether one is free, who holds a taken one, and which to take."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import dataclass
+
+import psutil
+
+# macOS gives 5000 to its AirPlay receiver (failures.md row 3).
+FIRST_CHOICE = 5001 if sys.platform == "darwin" else 5000
+TRIES = 20
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The program that listens on a port, as far as the operating system tells."""
+
+    port: int
+    pid: int | None = None
+    program: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.program} (pid {self.pid})" if self.pid else "another program"
+
+
+def is_free(host: str, port: int) -> bool:
+    """Tell whether a server could listen on a port: nobody answers there, and it can be bound."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        return False
+    # A bind alone is not proof: on macOS it succeeds beside somebody who listens on all addresses.
+    with socket.socket(family, kind) as caller:
+        caller.settimeout(0.3)
+        if caller.connect_ex(address) == 0:
+            return False
+    with socket.socket(family, kind) as listener:
+        exclusive = socket.SO_REUSEADDR if os.name == "posix" else getattr(socket, "SO_EXCLUSIVEADDRUSE", 0)
+        listener.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        try:
+            listener.bind(address)
+        except OSError:
+            return False
+    return True
+
+
+def holder(port: int) -> Holder:
+    """Find out who listens on a port; what the operating system does not tell stays None."""
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except (psutil.Error, OSError):
+        return Holder(port)
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            try:
+                return Holder(port, connection.pid, psutil.Process(connection.pid).name())
+            except psutil.Error:
+                return Holder(port, connection.pid, "a program")
+    return Holder(port)
+
+
+def choose(host: str, preferred: int) -> tuple[int, Holder | None]:
+    """Choose a port: the preferred one if it is free, else the next free one.
+
+    Returns:
+        The port, and who holds the preferred one, or None where that is the one chosen.
+    """
+    if is_free(host, preferred):
+        return preferred, None
+    for port in range(preferred + 1, min(preferred + TRIES, 65536)):
+        if is_free(host, port):
+            return port, holder(preferred)
+    with socket.socket() as any_port:
+        any_port.bind(("", 0))
+        return int(any_port.getsockname()[1]), holder(preferred)

@@ -1,0 +1,98 @@
+"""Processes of ours: recognised by pid and creation time or by the token in their environment, and ended whole."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import psutil
+
+from quickstart.errors import Fault
+from quickstart.server import port
+from quickstart.server.record import Server
+
+TOKEN = "QUICKSTART_INSTANCE"  # noqa: S105 - the name of a variable
+POLITE = 8.0  # seconds that a server gets to finish what it is answering
+FIRM = 5.0  # seconds until a killed process must be gone
+
+
+def root(server: Server) -> psutil.Process | None:
+    """Return the live root process of a server, or None.
+
+    A pid is not enough: the system gives it to somebody else one day, also after a reboot. The creation time
+    moves when the clock is set, so the token in the environment decides where it does not agree.
+    """
+    if server.pid is None:
+        # Written before its process was made, and then the writer died.
+        return next(iter(_marked(server)), None) if server.instance else None
+    try:
+        process = psutil.Process(server.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        if server.create_time is not None and abs(process.create_time() - server.create_time) < 0.1:
+            return process
+        return process if server.instance and _token(process) == server.instance else None
+    except psutil.Error:
+        return None
+
+
+def _token(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(TOKEN)
+    except (psutil.Error, OSError):
+        return None
+
+
+def _marked(server: Server) -> list[psutil.Process]:
+    """Return all processes that carry this start's token, oldest first."""
+    if not server.instance:
+        return []
+    found = [process for process in psutil.process_iter() if _token(process) == server.instance]
+    return sorted(found, key=lambda process: process.pid)
+
+
+def members(server: Server) -> list[psutil.Process]:
+    """Return every live process of a server: its root, what the root started, and orphans of a killed root."""
+    found = {process.pid: process for process in _marked(server)}
+    if top := root(server):
+        with contextlib.suppress(psutil.Error):
+            found.update({process.pid: process for process in [top, *top.children(recursive=True)]})
+    return [process for process in found.values() if process.is_running()]
+
+
+def end(server: Server) -> int:
+    """End every process of a server, politely, then firmly, and prove that its port is free.
+
+    Returns:
+        How many processes were ended.
+
+    Raises:
+        Fault: "port-still-held" where somebody still listens on its port afterwards.
+    """
+    processes = members(server)
+    top = root(server)
+    # The root takes its workers with it in good order; orphans have no root left to do so.
+    _signal([top] if top else processes, "terminate")
+    _, alive = psutil.wait_procs(processes, timeout=POLITE)
+    _signal(alive, "kill")
+    psutil.wait_procs(alive, timeout=FIRM)
+    late = members(server)  # started by a worker while it was being ended
+    _signal(late, "kill")
+    psutil.wait_procs(late, timeout=FIRM)
+    if processes:
+        _prove_free(server)
+    return len(processes)
+
+
+def _signal(processes: list[psutil.Process], act: str) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            getattr(process, act)()
+
+
+def _prove_free(server: Server) -> None:
+    deadline = time.monotonic() + 2.0
+    while not port.is_free(server.host, server.port):
+        if time.monotonic() > deadline:
+            raise Fault("port-still-held", port=server.port, holder=str(port.holder(server.port)), name=server.name)
+        time.sleep(0.05)

@@ -1,0 +1,201 @@
+"""What quickstart remembers, and where: folders, private files written atomically, locks, saved connections."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.model import Connection
+
+APPLICATION = "mlflow-quickstart"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def data_folder() -> Path:
+    """Return the folder of what a person would miss: recorded runs, the managed environment."""
+    return _folder("data")
+
+
+def state_folder() -> Path:
+    """Return the folder of what quickstart needs for itself: connections, server records, journals, logs."""
+    return _folder("state")
+
+
+def _folder(kind: str) -> Path:
+    home = os.environ.get("QUICKSTART_HOME")
+    if home:
+        return Path(home).expanduser().absolute() / kind
+    import platformdirs
+
+    folder = platformdirs.user_data_dir if kind == "data" else platformdirs.user_state_dir
+    path = Path(folder(APPLICATION, appauthor=False))
+    # macOS and Windows have one folder for both kinds; keep the two apart everywhere.
+    return path if sys.platform.startswith("linux") else path / kind
+
+
+def checked_name(name: str) -> str:
+    """Return `name` if it can name a server or connection, and so a file; raise Fault "bad-name" otherwise."""
+    if not NAME.fullmatch(name):
+        raise Fault("bad-name", ExitCode.USAGE, name=name)
+    return name
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner can enter (0700), and return it; raise Fault "unwritable" if refused."""
+    try:
+        path.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+    return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one act by one that only its owner can read (0600 from the first byte)."""
+    private_folder(path.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of ours holds, or None where there is none; raise Fault "state-damaged"."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file of ours, atomically and for its owner only."""
+    write_private(path, json.dumps(value, indent=1) + "\n")
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Keep other quickstarts of this person out of what `name` stands for.
+
+    The operating system drops the lock when its holder dies, however it dies.
+
+    Args:
+        name: what is locked, such as "server-local".
+        patience: seconds to wait for another holder before raising Fault "busy".
+        waiting: called once if there is another holder.
+    """
+    path = private_folder(state_folder()) / f"{name}.lock"
+    deadline = time.monotonic() + patience
+    try:
+        file = path.open("a+b")
+    except OSError as error:
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+    with file:
+        while not _try_lock(file):
+            if waiting:
+                waiting()
+                waiting = None
+            if time.monotonic() > deadline:
+                raise Fault("busy", name=name, seconds=patience)
+            time.sleep(0.05)
+        yield
+
+
+class Connections:
+    """The saved connections and which of them is in use; one JSON file."""
+
+    def __init__(self) -> None:
+        self.path = state_folder() / "connections.json"
+
+    def _read(self) -> dict[str, Any]:
+        value = read_json(self.path) or {}
+        return {"in_use": value.get("in_use"), "connections": value.get("connections", {})}
+
+    def all(self) -> dict[str, Connection]:
+        """Return the saved connections by name, in the order in which they were made."""
+        return {name: Connection(**value) for name, value in self._read()["connections"].items()}
+
+    def in_use(self) -> Connection | None:
+        """Return the connection in use, or None."""
+        state = self._read()
+        value = state["connections"].get(state["in_use"])
+        return Connection(**value) if value else None
+
+    def save(self, connection: Connection, *, use: bool) -> None:
+        """Add or replace a connection; `use` makes it the one in use, as does being the only one."""
+        with lock("connections"):
+            state = self._read()
+            state["connections"][connection.name] = asdict(connection)
+            if use or state["in_use"] not in state["connections"]:
+                state["in_use"] = connection.name
+            write_json(self.path, state)
+
+    def use(self, name: str) -> Connection:
+        """Make a saved connection the one in use and return it; raise Fault "unknown-connection"."""
+        with lock("connections"):
+            state = self._read()
+            if name not in state["connections"]:
+                known = ", ".join(state["connections"]) or "none"
+                raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=known)
+            state["in_use"] = name
+            write_json(self.path, state)
+            return Connection(**state["connections"][name])
+
+    def forget(self, name: str, fall_back_to: str | None = None) -> bool:
+        """Remove a connection; return whether it was there. If it was in use, `fall_back_to` is next, if saved."""
+        with lock("connections"):
+            state = self._read()
+            found = state["connections"].pop(name, None) is not None
+            if state["in_use"] == name:
+                state["in_use"] = fall_back_to if fall_back_to in state["connections"] else None
+            if found:
+                write_json(self.path, state)
+            return found
+
+
+def remove_if_empty(*folders: Path) -> None:
+    """Remove folders of ours that hold nothing any more."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def as_strings(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the same mapping with every value as text, for an environment."""
+    return {key: str(value) for key, value in values.items()}

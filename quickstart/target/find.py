@@ -1,0 +1,190 @@
+"""Which interpreter is the target, and what it is. MLflow is never imported to find out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quickstart import state
+from quickstart.errors import ExitCode, Fault
+from quickstart.target.scripts.describe import describe
+
+SCRIPTS = Path(__file__).parent / "scripts"
+OLDEST = (3, 9)  # what the scripts in target/scripts run on
+
+
+@dataclass(frozen=True)
+class Target:
+    """An interpreter that holds MLflow, or will.
+
+    Args:
+        python: path of the interpreter.
+        origin: why this one, in words.
+        exists: False for the managed environment before it is made.
+        managed: whether quickstart made it and may delete it.
+        version: (major, minor, micro).
+        packages: folder that packages are installed into.
+        writable: whether this user may write there.
+        externally_managed: whether the operating system forbids pip to install there (PEP 668).
+        mlflow: version of the full MLflow in it, or None.
+    """
+
+    python: Path
+    origin: str
+    exists: bool = True
+    managed: bool = False
+    version: tuple[int, ...] = ()
+    packages: Path = Path()
+    writable: bool = True
+    externally_managed: bool = False
+    mlflow: str | None = None
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Return the environment for a process in the target, without what belongs to another interpreter or server.
+
+    PYTHON* would make it import somebody else's modules; MLFLOW_* and DATABRICKS_* of the shell would decide
+    where a server keeps its data or a client sends it.
+
+    Args:
+        more: variables to set.
+    """
+    foreign = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "UVICORN_")
+    alone = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONSAFEPATH", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS"}
+    kept = {key: value for key, value in os.environ.items() if key not in alone and not key.startswith(foreign)}
+    return {**kept, "PYTHONUTF8": "1", **more}
+
+
+def find(python: str | None = None) -> Target:
+    """Find the target interpreter and describe it.
+
+    Args:
+        python: path that the person gave; it goes before every rule.
+
+    Returns:
+        The given one; else the active virtual or conda environment's; else the wizard's own, where that is a
+        virtual environment made to last; else the managed environment in quickstart's data folder.
+
+    Raises:
+        Fault: "python-missing" or "python-broken" where the given or active interpreter cannot run.
+    """
+    if python:
+        return _described(Path(python).expanduser().absolute(), "given with --python")
+    for variable, what in (("VIRTUAL_ENV", "the active virtual environment"), ("CONDA_PREFIX", "the active conda environment")):
+        if os.environ.get(variable):
+            return _described(python_of(Path(os.environ[variable])), what)
+    if _lasting(Path(sys.prefix)):
+        return _described(Path(sys.executable), "quickstart's own virtual environment")
+    managed = python_of(managed_folder())
+    if managed.exists():
+        return _described(managed, "quickstart's managed environment", managed=True)
+    version = sys.version_info[:3]
+    return Target(managed, "a new environment of quickstart's own", exists=False, managed=True, version=version)
+
+
+def managed_folder() -> Path:
+    """Return the folder of the managed environment. The dot keeps it apart from every server's store."""
+    return state.data_folder() / ".environment"
+
+
+def python_of(prefix: Path) -> Path:
+    """Return the interpreter of an environment."""
+    if sys.platform != "win32":
+        return prefix / "bin" / "python"
+    in_scripts = prefix / "Scripts" / "python.exe"
+    return in_scripts if in_scripts.exists() else prefix / "python.exe"
+
+
+def _lasting(prefix: Path) -> bool:
+    """Tell whether the wizard's own environment was made to last and by the person: not by uvx, uv tool or pipx."""
+    if sys.prefix == sys.base_prefix:
+        return False
+    tools = ("pipx_metadata.json", "uv-receipt.toml")
+    if any((prefix / name).exists() for name in tools):
+        return False
+    # uvx keeps its throw-away environments in uv's cache: archive-v0/..., environments-v2/..., builds-v0/...
+    return not any(part.startswith(("archive-v", "environments-v", "builds-v")) for part in prefix.parts)
+
+
+def _described(python: Path, origin: str, *, managed: bool = False) -> Target:
+    facts = describe() if _is_own(python) else _ask(python)
+    if tuple(facts["version"]) < OLDEST:
+        raise Fault("python-too-old", python=str(python), version=_dotted(facts["version"]), oldest=_dotted(OLDEST))
+    return Target(
+        python=python,
+        origin=origin,
+        managed=managed,
+        version=tuple(facts["version"]),
+        packages=Path(facts["packages"]),
+        writable=facts["writable"],
+        externally_managed=facts["externally_managed"],
+        mlflow=facts["mlflow"],
+    )
+
+
+def _is_own(python: Path) -> bool:
+    """Tell whether this is the interpreter we run in. Links are not followed: a virtual environment is one."""
+    return python.parent == Path(sys.executable).parent and python.name.startswith("python")
+
+
+def _dotted(version: tuple[int, ...] | list[int]) -> str:
+    return ".".join(str(part) for part in version)
+
+
+def _ask(python: Path) -> dict[str, Any]:
+    if not python.exists():
+        raise Fault("python-missing", ExitCode.USAGE, python=str(python))
+    lines = run_script(python, "describe.py", timeout=30)
+    return dict(lines[-1])
+
+
+def run_script(
+    python: Path,
+    script: str,
+    *,
+    request: Mapping[str, Any] | None = None,
+    timeout: float,
+    **environment: str,
+) -> list[Any]:
+    """Run one of target/scripts in the target and return its JSON lines.
+
+    Args:
+        python: the target's interpreter.
+        script: file name.
+        request: sent as one JSON line on stdin.
+        timeout: seconds until it is ended.
+        environment: variables to set.
+
+    Raises:
+        Fault: "script-failed", with the last lines it printed, or "script-silent" when the time is up.
+    """
+    command = [str(python), str(SCRIPTS / script)]
+    facts = {"python": str(python), "script": script}
+    try:
+        done = subprocess.run(  # noqa: S603 - the person's own interpreter
+            command,
+            input=json.dumps(request or {}) + "\n",
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+            cwd=SCRIPTS,
+            env=clean_environment(**environment),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Fault("script-silent", **facts, seconds=timeout) from error
+    except OSError as error:
+        raise Fault("python-broken", **facts, detail=str(error)) from error
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or not lines:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]
+        raise Fault("script-failed", **facts, detail=last[0], status=done.returncode)
+    return lines

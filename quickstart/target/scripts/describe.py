@@ -1,0 +1,36 @@
+"""Say what an interpreter is and which MLflow it holds, as one JSON line. Standard library only; imports no MLflow."""
+
+import importlib.metadata
+import json
+import os
+import sys
+import sysconfig
+
+
+def version_of(distribution):
+    """Return the installed version of a distribution, or None."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def describe():
+    """Return the facts about the interpreter that runs this."""
+    packages = sysconfig.get_path("purelib")
+    in_virtualenv = sys.prefix != sys.base_prefix
+    marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
+    return {
+        "executable": sys.executable,
+        "version": list(sys.version_info[:3]),
+        "prefix": sys.prefix,
+        "packages": packages,
+        "writable": os.access(packages, os.W_OK),
+        "externally_managed": not in_virtualenv and os.path.exists(marker),
+        "mlflow": version_of("mlflow"),
+        "mlflow_skinny": version_of("mlflow-skinny"),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(describe()))

@@ -1,0 +1,246 @@
+"""The foo/bar check as one ordered list of stages: foo=1 and bar=2 are logged, read back and compared."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from quickstart.errors import Fault
+from quickstart.http import CONNECT_TIMEOUT, Answer, Http
+from quickstart.model import Progress, Stage, Status, Verification, no_progress
+from quickstart.tracking.rest import API, Rest
+from quickstart.tracking.uri import Resolved, resolve
+
+LOGGED = {"foo": 1.0, "bar": 2.0}
+ARTIFACT = "quickstart-check.txt"
+LOCAL_EXPERIMENT = "check-localhost-connection"
+SERVER_EXPERIMENT = "check-server-connection"
+
+Found = tuple[Status, str]
+
+
+class Check:
+    """One run of the check; its methods are the stages, and what one finds the next ones use.
+
+    Args:
+        uri: the tracking URI, as pasted.
+        experiment: name of the experiment to log to; by default the one that fits the place.
+    """
+
+    def __init__(self, uri: str, experiment: str | None = None) -> None:
+        self.uri = uri
+        self.experiment_name = experiment
+        self.experiment: dict[str, str] | None = None
+        self.run: dict[str, str] | None = None
+        self.metrics: dict[str, float] = {}
+        self.resolved: Resolved | None = None
+        self.http: Http | None = None
+        self._probe: Answer | None = None
+        self._artifact_uri = ""
+
+    @property
+    def _place(self) -> Resolved:
+        assert self.resolved is not None  # noqa: S101 - stages run in order
+        return self.resolved
+
+    @property
+    def _http(self) -> Http:
+        assert self.http is not None  # noqa: S101 - stages run in order
+        return self.http
+
+    @property
+    def rest(self) -> Rest:
+        """MLflow's REST API, once the server is reached."""
+        return Rest(self._http)
+
+    def resolve(self) -> Found:
+        """Bring the URI into the form that can be called."""
+        self.resolved = resolve(self.uri)
+        self.experiment_name = self.experiment_name or (LOCAL_EXPERIMENT if self.resolved.local else SERVER_EXPERIMENT)
+        self.http = Http(self.resolved.uri)
+        if self.resolved.changes:
+            return "warn", f"{self.resolved.uri} ({'; '.join(self.resolved.changes)})"
+        return "ok", self.resolved.uri
+
+    def connect(self) -> Found:
+        """Open a TCP connection, unless a proxy does that for us."""
+        if self._http.proxied:
+            return "skip", "a proxy connects for us"
+        host, port = self._place.host, self._place.port
+        facts = {"url": self._place.uri, "host": host, "port": port}
+        try:
+            socket.create_connection((host, port), timeout=CONNECT_TIMEOUT).close()
+        except socket.gaierror as error:
+            raise Fault("name-unknown", **facts, detail=error.strerror or str(error)) from error
+        except TimeoutError as error:
+            raise Fault("host-silent", **facts, seconds=CONNECT_TIMEOUT) from error
+        except OSError as error:
+            raise Fault("server-down", **facts, detail=error.strerror or str(error)) from error
+        return "ok", f"{host} port {port} accepts connections"
+
+    def tls(self) -> Found:
+        """Check the certificate, where there is one."""
+        if not self._place.uri.startswith("https"):
+            return "skip", "plain http"
+        self._http.request("GET", "/version")
+        return "ok", "the certificate is valid"
+
+    def identify(self) -> Found:
+        """Find out whether it is MLflow, and which."""
+        answer = self._http.request("GET", "/version")
+        version = answer.text.strip()
+        if answer.status == 200 and re.fullmatch(r"\d+\.\d+[\w.+-]*", version):
+            return "ok", f"MLflow {version}"
+        if answer.status == 401:
+            return "ok", "a server that asks for a login first"
+        if answer.status == 403 and not answer.body:
+            raise Fault("empty-403", url=self._place.uri, port=self._place.port)
+        self._probe = self._http.request("GET", f"{API}/experiments/search?max_results=1")
+        if self._probe.status == 200 and isinstance(self._probe.json(), dict):
+            return "warn", "MLflow, too old to tell its version"
+        seen = f"{answer.status} {answer.headers.get('content-type', '')} {version[:60]!r}"
+        raise Fault("not-mlflow", url=self._place.uri, seen=seen)
+
+    def host(self) -> Found:
+        """Find out whether the server accepts the name by which we call it; only an API path tells."""
+        self._probe = self._probe or self._http.request("GET", f"{API}/experiments/search?max_results=1")
+        if self._probe.status == 403 and "Host header" in self._probe.text:
+            raise Fault("host-refused", url=self._place.uri, host=self._place.host)
+        return "ok", f"{self._place.host} is accepted"
+
+    def auth(self) -> Found:
+        """Find out whether we may use the API."""
+        assert self._probe is not None  # noqa: S101 - the host stage made it
+        if self._probe.status == 401:
+            raise Fault("login-needed", url=self._place.uri)
+        if self._probe.status == 403:
+            raise Fault("forbidden", url=self._place.uri, detail=self._probe.text[:200])
+        if self._probe.status != 200:
+            raise Fault("api-error", url=self._place.uri, status=self._probe.status, message=self._probe.text[:200])
+        return "ok", "no login asked for"
+
+    def find_experiment(self) -> Found:
+        """Find the experiment by name, or make it; one deleted in the UI keeps its name and is restored."""
+        name = str(self.experiment_name)
+        found, made = self.rest.experiment(name), False
+        if found is None:
+            found, made = self.rest.create_experiment(name), True
+        self.experiment = {"id": str(found["experiment_id"]), "name": name}
+        if found["lifecycle_stage"] == "deleted":
+            self.rest.call("POST", "experiments/restore", experiment_id=self.experiment["id"])
+            return "warn", f"{name} had been deleted; it is restored"
+        return "ok", f"{name} {'made' if made else 'found'}"
+
+    def write(self) -> Found:
+        """Make a run, log foo and bar, and finish it."""
+        assert self.experiment is not None  # noqa: S101 - stages run in order
+        now = int(time.time() * 1000)
+        tags = [{"key": "mlflow.source.name", "value": "quickstart"}, {"key": "mlflow.source.type", "value": "LOCAL"}]
+        made = self.rest.call(
+            "POST", "runs/create", experiment_id=self.experiment["id"], start_time=now, tags=tags
+        )["run"]["info"]
+        run_id = made["run_id"]
+        self._artifact_uri = made.get("artifact_uri", "")
+        self.run = {"id": run_id, "name": made.get("run_name", ""), "url": self.run_url(run_id)}
+        for key, value in LOGGED.items():
+            self.rest.call("POST", "runs/log-metric", run_id=run_id, key=key, value=value, timestamp=now, step=0)
+        end = int(time.time() * 1000)
+        self.rest.call("POST", "runs/update", run_id=run_id, status="FINISHED", end_time=end)
+        return "ok", f"run {self.run['name']}"
+
+    def read(self) -> Found:
+        """Read the run back and compare."""
+        assert self.run is not None  # noqa: S101 - stages run in order
+        self.metrics = self.read_metrics(self.run["id"])
+        return "ok", " ".join(f"{key}={value:g}" for key, value in self.metrics.items())
+
+    def artifact(self) -> Found:
+        """Send a small file up through the server, and get it back."""
+        assert self.run is not None  # noqa: S101 - stages run in order
+        if not self._artifact_uri.startswith("mlflow-artifacts:"):
+            return "skip", f"clients write artifacts themselves, to {self._artifact_uri}"
+        folder = re.sub(r"^mlflow-artifacts:(//[^/]*)?/", "", self._artifact_uri)
+        path = f"/api/2.0/mlflow-artifacts/artifacts/{folder}/{ARTIFACT}"
+        content = f"foo=1 bar=2 {self.run['id']}\n".encode()
+        up = self._http.request("PUT", path, data=content)
+        down = self._http.request("GET", path)
+        if up.status != 200 or down.body != content:
+            seen = f"up {up.status}, down {down.status}: {(up if up.status != 200 else down).text[:200]}"
+            raise Fault("artifact-failed", url=self._place.uri, seen=seen)
+        return "ok", f"{len(content)} bytes up and down"
+
+    def read_metrics(self, run_id: str) -> dict[str, float]:
+        """Return foo and bar as the server has them; raise Fault "read-mismatch" if they are not what was logged."""
+        data = self.rest.call("GET", "runs/get", run_id=run_id)["run"].get("data", {})
+        metrics = {metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])}
+        found = {key: metrics[key] for key in LOGGED if key in metrics}
+        if found != LOGGED:
+            raise Fault("read-mismatch", url=self._place.uri, logged=LOGGED, read=metrics, run_id=run_id)
+        return found
+
+    def run_url(self, run_id: str) -> str:
+        """Return the link that opens a run in the UI."""
+        assert self.experiment is not None  # noqa: S101 - stages run in order
+        return f"{self._place.uri}/#/experiments/{self.experiment['id']}/runs/{run_id}"
+
+    def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
+        """The stages in order, each under the name that the contract gives it."""
+        return (
+            ("resolve", self.resolve),
+            ("connect", self.connect),
+            ("tls", self.tls),
+            ("identify", self.identify),
+            ("host", self.host),
+            ("auth", self.auth),
+            ("experiment", self.find_experiment),
+            ("write", self.write),
+            ("read", self.read),
+            ("artifact", self.artifact),
+        )
+
+
+def verify(
+    uri: str,
+    experiment: str | None = None,
+    progress: Progress = no_progress,
+    then: Callable[[Check], Found] | None = None,
+) -> Verification:
+    """Run the check, stage by stage, up to the first that fails.
+
+    Args:
+        uri: the tracking URI, as pasted.
+        experiment: name of the experiment; by default the one that fits the place.
+        progress: told each stage as it begins.
+        then: a further stage, "client", over what the check found.
+
+    Returns:
+        Every stage with its seconds; what a failure keeps from being reached is "skip".
+    """
+    check = Check(uri, experiment)
+    stages: list[Stage] = []
+    begun = time.monotonic()
+    order = [*check.stages(), *([("client", lambda: then(check))] if then else [])]
+    for name, act in order:
+        if any(stage.status == "fail" for stage in stages):
+            stages.append(Stage(name, "skip", 0.0, "not reached"))
+            continue
+        progress("logging foo=1 and bar=2 and reading them back", name)
+        stages.append(_timed(name, act))
+    if check.http:
+        check.http.close()
+    seconds = time.monotonic() - begun
+    shown = check.resolved.uri if check.resolved else uri
+    return Verification(shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
+
+
+def _timed(name: str, act: Callable[[], Found]) -> Stage:
+    begun = time.monotonic()
+    try:
+        status, detail = act()
+        stage = Stage(name, status, 0.0, detail)
+    except Fault as fault:
+        stage = Stage(name, "fail", 0.0, fault.code, fault.code, fault.facts)
+    return replace(stage, seconds=time.monotonic() - begun)

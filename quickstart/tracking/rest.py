@@ -1,0 +1,69 @@
+"""MLflow's REST API, as far as the check needs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quickstart.errors import Fault
+from quickstart.http import Http
+
+API = "/api/2.0/mlflow"
+
+
+class Rest:
+    """The tracking API over one kept-alive conversation.
+
+    Args:
+        http: the conversation with the server.
+    """
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def call(self, method: str, endpoint: str, **fields: Any) -> Any:
+        """Call an endpoint and return its JSON.
+
+        Args:
+            method: "GET" sends the fields as a query, "POST" as JSON.
+            endpoint: such as "runs/create".
+            fields: of the request, as MLflow's REST documentation names them.
+
+        Raises:
+            Fault: "api-error" with MLflow's own error code and message, or what Http.request() raises.
+        """
+        options = {"params": fields} if method == "GET" else {"json": fields}
+        answer = self._http.request(method, f"{API}/{endpoint}", **options)
+        value = answer.json()
+        if answer.status == 200 and isinstance(value, dict):
+            return value
+        said = value if isinstance(value, dict) else {}
+        raise Fault(
+            "api-error",
+            url=self._http.base,
+            endpoint=endpoint,
+            status=answer.status,
+            error_code=said.get("error_code", ""),
+            message=str(said.get("message", answer.text))[:300],
+        )
+
+    def experiment(self, name: str) -> dict[str, Any] | None:
+        """Return an experiment by its name, also a deleted one, or None."""
+        try:
+            return dict(self.call("GET", "experiments/get-by-name", experiment_name=name)["experiment"])
+        except Fault as fault:
+            if fault.facts.get("error_code") == "RESOURCE_DOES_NOT_EXIST":
+                return None
+            raise
+
+    def create_experiment(self, name: str) -> dict[str, Any]:
+        """Make an experiment and return it; if somebody else was faster, return theirs."""
+        try:
+            made = self.call("POST", "experiments/create", name=name)
+        except Fault as fault:
+            if fault.facts.get("error_code") != "RESOURCE_ALREADY_EXISTS":
+                raise
+            found = self.experiment(name)
+            if found is None:
+                raise
+            return found
+        return {"experiment_id": made["experiment_id"], "name": name, "lifecycle_stage": "active"}
