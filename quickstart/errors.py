@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
     CANCELLED = 130
 
 
-class Fault(Exception):  # noqa: N818 - a fact, not yet an error: doctor.explain() makes one of it
+class Fault(Exception):
     """A coded fact that stops the work, raised where it is found.
 
     Args:

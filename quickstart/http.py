@@ -89,7 +89,7 @@ class Http:
         Raises:
             Fault: "no-answer" (connected, then silence), "tls-failed", "proxy-failed" or "unreachable".
         """
-        facts = {"url": self.base, "path": path}
+        facts: dict[str, Any] = {"url": self.base, "path": path}
         try:
             answer = self._session.request(
                 method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ Handler = Callable[[Mapping[str, Any], Progress], tuple[Status, str]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A step that was begun and not yet taken back."""
+    """A step that was begun and not yet taken back, how often it was begun, and whether it ever ended."""
 
     step: Step
-    finished: bool
+    begun: int = 1
+    ended: bool = False
 
 
 class Journal:
@@ -59,19 +60,24 @@ class Journal:
             yield StepResult(step.id, status, detail)
 
     def entries(self) -> list[Entry]:
-        """Return the steps not yet taken back, oldest first. A step run twice keeps its first inverse:
-        that one leads back to where it was before quickstart came.
+        """Return the steps not yet taken back, oldest first.
+
+        A step run twice keeps its first inverse: that one leads back to where it was before quickstart came.
+        A step that found its work done already is not ours to take back, unless an earlier one may have died at it.
         """
         open_steps: dict[str, Entry] = {}
         for line in self._lines():
-            match line["event"]:
-                case "begin":
-                    step = Step(**line["step"])
-                    open_steps.setdefault(step.id, Entry(step, finished=False))
-                case "end" if line["id"] in open_steps:
-                    open_steps[line["id"]] = Entry(open_steps[line["id"]].step, finished=True)
-                case "undone":
-                    open_steps.pop(line["id"], None)
+            key = line["step"]["id"] if line["event"] == "begin" else line["id"]
+            entry = open_steps.get(key)
+            if line["event"] == "begin":
+                again = replace(entry, begun=entry.begun + 1) if entry else Entry(Step(**line["step"]))
+                open_steps[key] = again
+            elif entry and line["event"] == "end" and line["status"] == "skip" and entry == Entry(entry.step):
+                del open_steps[key]
+            elif entry and line["event"] == "end":
+                open_steps[key] = replace(entry, ended=True)
+            elif entry:
+                del open_steps[key]
         return list(open_steps.values())
 
     def undo(

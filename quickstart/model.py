@@ -53,6 +53,25 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """How well a method fits the answers on a machine.
+
+    Args:
+        suitable: whether it does what the person wants.
+        here: whether it can be set up on this machine.
+        reasons: why it fits, each naming an answer.
+        against: what speaks against it.
+        warnings: what the person should know before saying yes.
+    """
+
+    suitable: bool
+    here: bool = True
+    reasons: tuple[str, ...] = ()
+    against: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Alternative:
     """A method that was not recommended, and what speaks against it."""
 
@@ -189,6 +208,27 @@ class Progress(Protocol):
 
 def no_progress(doing: str, detail: str = "") -> None:
     """Do not tell anybody."""
+
+
+class Watcher:
+    """Shown each hand-off of the road as it happens; this one looks away, others draw."""
+
+    progress: Progress = staticmethod(no_progress)
+
+    def found(self, where: Machine) -> None:
+        """Show what the machine is."""
+
+    def recommended(self, recommendation: Recommendation) -> None:
+        """Show what is recommended."""
+
+    def planned(self, plan: Plan) -> None:
+        """Show what will be done."""
+
+    def done(self, result: StepResult) -> None:
+        """Show one step's result."""
+
+    def verified(self, verification: Verification) -> None:
+        """Show the proof."""
 
 
 def public(value: Any) -> Any:

@@ -9,9 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Connection, Machine
+from quickstart.model import Connection
 
 SCRIPT_NAME = "log_mlflow_with_localhost.py"
+
+# In a wheel the guides are inside the package; in a checkout they stand beside it.
+_GUIDES = next(
+    (folder for folder in (Path(__file__).parent / "guides", Path(__file__).parents[1] / "guides") if folder.is_dir()),
+    Path(__file__).parent / "guides",
+)
 
 _POWERSHELL_QUOTE = str.maketrans({"'": "''"})
 _FISH_QUOTE = str.maketrans({"\\": "\\\\", "'": "\\'"})
@@ -88,21 +94,44 @@ def write_script(path: Path, text: str) -> None:
     """Write the example script, never over a file that is there.
 
     Raises:
-        Fault: "file-exists" or "unwritable".
+        FileExistsError: it is there; nothing was written.
+        Fault: "unwritable".
     """
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError as error:
-        raise Fault("file-exists", ExitCode.USAGE, path=str(path)) from error
+    except FileExistsError:
+        raise
     except OSError as error:
         raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
 
 
-def ssh_line(machine: Machine, port: int) -> str | None:
-    """Return the line to type on one's own machine so that a server at the far end of ssh opens in its browser."""
-    if machine.ssh is None:
+def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
+    """Return the line to type on one's own machine so that a server at the far end of ssh opens in its browser.
+
+    Args:
+        ssh: user, address and port of this machine, as Machine has it; None where nobody came by ssh.
+        port: of the tracking server.
+    """
+    if ssh is None:
         return None
-    user, address, ssh_port = machine.ssh
+    user, address, ssh_port = ssh
     option = "" if ssh_port == 22 else f" -p {ssh_port}"
     return f"ssh -N -L {port}:127.0.0.1:{port}{option} {user}@{address}"
+
+
+def same_again(method: str, *, privacy: bool) -> str:
+    """Return the one line that sets the same up without a question."""
+    return f"quickstart --yes --method {method} {'--privacy' if privacy else '--no-privacy'}"
+
+
+def guides() -> list[str]:
+    """Return the names of the guides that are shipped."""
+    return sorted(path.stem for path in _GUIDES.glob("*.md"))
+
+
+def guide_text(name: str) -> str:
+    """Return a guide as Markdown; raise Fault "unknown-guide" with the names there are."""
+    if name not in guides():
+        raise Fault("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(guides()))
+    return (_GUIDES / f"{name}.md").read_text(encoding="utf-8")

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from quickstart.methods.base import Method
-from quickstart.model import Alternative, Answers, Machine, Recommendation
+from quickstart.model import Alternative, Answers, Fit, Kind, Machine, Recommendation
 
 
-def recommend(answers: Answers, machine: Machine, methods: Sequence[Method]) -> Recommendation:
+class Candidate(Protocol):
+    """What the rules need to know of a method."""
+
+    name: str
+    kind: Kind
+    title: str
+    pros: tuple[str, ...]
+    cons: tuple[str, ...]
+
+    def fits(self, answers: Answers, machine: Machine) -> Fit:
+        """Judge how well it fits. Pure."""
+
+
+def recommend(answers: Answers, machine: Machine, methods: Sequence[Candidate]) -> Recommendation:
     """Recommend one method.
 
     Args:

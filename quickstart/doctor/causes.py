@@ -46,7 +46,11 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
         "MLflow cannot be imported there: {detail}",
         "{python} -m pip install --upgrade --force-reinstall mlflow",
     ),
-    (r"address already in use|WinError 10048", "Another program took its port.", "quickstart server start --name {name}"),
+    (
+        r"address already in use|WinError 10048",
+        "Another program took its port.",
+        "quickstart server start --name {name}",
+    ),
     (r"database is locked", "Another program is at work on the database in {store}.", "quickstart server status"),
     (
         r"disk is full|No space left on device",
@@ -58,8 +62,16 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
         "The store cannot be written: {store}",
         "quickstart server start --name {name} --store another/folder",
     ),
-    (r"file is not a database|malformed", "{store}/mlflow.db is damaged, or no database.", "quickstart server logs --name {name}"),
-    (r"MemoryError|Cannot allocate memory", "There is not enough memory; a server needs 300 MB.", "quickstart server start"),
+    (
+        r"file is not a database|malformed",
+        "{store}/mlflow.db is damaged, or no database.",
+        "quickstart server logs --name {name}",
+    ),
+    (
+        r"MemoryError|Cannot allocate memory",
+        "There is not enough memory; a server needs 300 MB.",
+        "quickstart server start",
+    ),
 )
 
 

@@ -52,6 +52,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "Two at once would get in each other's way.",
         "quickstart server status   and, when the other one is done, the same command again",
     ),
+    "client-elsewhere": (
+        "MLflow's own client ran without an error, but made no run on {url}.",
+        "A setting in {python} sends it elsewhere.",
+        "quickstart env   and use what it prints",
+    ),
     "disk-full": (
         "There is not enough room for MLflow: {free_mb} MB are free where {needed_mb} MB are needed.",
         "MLflow and what it needs take about 850 MB, in {folder}.",
@@ -66,11 +71,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "{python} belongs to the operating system, which forbids installing into it.",
         "Its packages are the system's package manager's (PEP 668).",
         "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
-    ),
-    "file-exists": (
-        "{path} is there already; nothing was written.",
-        "quickstart never writes over a file of yours.",
-        "quickstart --yes --write-script   from another folder",
     ),
     "forbidden": (
         "{url} refuses us: 403. {detail}",
@@ -111,6 +111,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "no-connection": (
         "There is no connection to check.",
         "None is saved, MLFLOW_TRACKING_URI is not set, and no address was given.",
+        "quickstart --yes",
+    ),
+    "no-connection-saved": (
+        "No connection is saved.",
+        "Nothing was set up yet, or it was undone.",
         "quickstart --yes",
     ),
     "no-http-uri": (
@@ -191,7 +196,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "secret-in-uri": (
         "The address holds a user name or a password.",
         "Addresses end up in logs, histories and scripts.",
-        "quickstart verify   with the address alone; MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD hold the rest",
+        "quickstart verify   with the address alone",
     ),
     "server-down": (
         "Nobody answers at {url}.",
@@ -224,6 +229,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "Saved are: {known}.",
         "quickstart list",
     ),
+    "unknown-guide": ('There is no guide named "{name}".', "There are: {known}.", "quickstart guide"),
     "unknown-method": ('There is no method named "{name}".', "There are: {known}.", "quickstart --help"),
     "unknown-server": (
         'There is no server named "{name}".',
@@ -269,6 +275,12 @@ def explain(fault: Fault) -> QuickstartError:
     what, why, fix = TABLE[fault.code]
     facts = {**fault.facts, **_derived(fault.facts)}
     return QuickstartError(fault.code, what.format(**facts), why.format(**facts), fix.format(**facts), GUIDE)
+
+
+def in_words(fault: Fault) -> str:
+    """Return a fault's explanation as one line."""
+    error = explain(fault)
+    return f"{error.what} {error.why} Mend it: {error.fix}"
 
 
 def _derived(facts: Facts) -> dict[str, Any]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from dataclasses import replace
+from functools import partial
 
 from quickstart.doctor import explain
 from quickstart.errors import Fault
 from quickstart.model import Outcome, Progress
-from quickstart.next_steps import script
 from quickstart.state import Connections
-from quickstart.target.find import find, run_script
-from quickstart.tracking.check import Check, Found, verify
+from quickstart.target.find import find
+from quickstart.tracking.check import verify
+from quickstart.tracking.client import client_stage
 
-CLIENT_DEADLINE = 120.0  # seconds; MLflow's own client needs 2 s, on a cold disk a minute
 
-
-def prove(uri: str | None, experiment: str | None, python: str | None, *, with_client: bool, progress: Progress) -> Outcome:
+def prove(
+    uri: str | None, experiment: str | None, python: str | None, *, with_client: bool, progress: Progress
+) -> Outcome:
     """Run the foo/bar check.
 
     Args:
@@ -34,16 +33,12 @@ def prove(uri: str | None, experiment: str | None, python: str | None, *, with_c
     uri = uri or (saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI"))
     if not uri:
         raise Fault("no-connection")
-    then = None
+    further = None
     if with_client:
-        interpreter = python or (saved.python if saved and saved.tracking_uri == uri else None)
-        target = find(interpreter or None)
+        ours = saved if saved and saved.tracking_uri == uri else None
+        target = find(python or (ours.python if ours else None))
         if target.mlflow is None:
             raise Fault("mlflow-missing", python=str(target.python))
-        private = bool(saved and saved.env.get("MLFLOW_DISABLE_TELEMETRY"))
-
-        def then(check: Check) -> Found:
-            return run_client(check, target.python, private=private)
-
-    verification = verify(uri, experiment, progress, then)
+        further = partial(client_stage, python=target.python, environment=ours.env if ours else {})
+    verification = verify(uri, experiment, progress, further)
     return Outcome("verify", explain.shown(verification), *explain.verdict(verification))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.methods.base import Method
-from quickstart.methods.local import Local
+from quickstart.methods.local import LOCAL
 
-METHODS: tuple[Method, ...] = (Local(),)
+METHODS: tuple[Method, ...] = (LOCAL,)
 
 
 def by_name(name: str) -> Method:

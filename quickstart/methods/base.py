@@ -5,42 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from quickstart.model import Answers, Connection, Kind, Machine, Plan
-from quickstart.server.life import Wanted
+from quickstart.model import Answers, Connection, Fit, Kind, Machine, Plan
 from quickstart.target.find import Target
 
 
 @dataclass(frozen=True)
-class Fit:
-    """How well a method fits the answers on a machine.
+class Setup:
+    """What a plan is made from.
 
     Args:
-        suitable: whether it does what the person wants.
-        here: whether it can be set up on this machine.
-        reasons: why it fits, each naming an answer.
-        against: what speaks against it.
-        warnings: what the person should know before saying yes.
+        answers: what the person wants.
+        machine: where they are.
+        target: the interpreter where MLflow lives, or will.
+        privacy: the answer if it was given, None if it is only the default: what was set up before then stays.
     """
-
-    suitable: bool
-    here: bool = True
-    reasons: tuple[str, ...] = ()
-    against: str = ""
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a plan is made from besides the answers: where MLflow lives and how the server is wanted."""
 
     answers: Answers
     machine: Machine
     target: Target
-    wanted: Wanted
+    privacy: bool | None = None
 
 
 class Method(Protocol):
-    """One way to track experiments."""
+    """One way to track experiments; its first part is what the rules of recommend.py judge by."""
 
     name: str
     kind: Kind

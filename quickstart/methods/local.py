@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 from quickstart.errors import Fault
-from quickstart.methods.base import Fit, Setup
-from quickstart.model import Answers, Connection, Kind, Machine, Plan, Step
+from quickstart.methods.base import Setup
+from quickstart.model import Answers, Connection, Fit, Kind, Machine, Plan, Step
 from quickstart.server import record
 from quickstart.server.life import Wanted, plan_port, settings
 from quickstart.state import Connections
@@ -22,12 +22,12 @@ class Local:
     name = "local"
     kind: Kind = "local"
     title = "your own MLflow server on this machine"
-    pros = (
+    pros: tuple[str, ...] = (
         "full control of your data and models",
         "no account, no quota, no subscription",
         "works offline",
     )
-    cons = (
+    cons: tuple[str, ...] = (
         "you start and update it yourself",
         "sharing with a team is harder",
         "no model serving",
@@ -54,21 +54,28 @@ class Local:
             if not target.exists:
                 steps.append(create_environment())
             steps.append(install_mlflow(setup))
-        return Plan(setup.wanted.name, self.name, (*steps, *server_steps(setup.wanted, use=True)))
+        return Plan(self.name, self.name, (*steps, *server_steps(self._wanted(setup), use=True)))
 
     def connection(self, setup: Setup) -> Connection:
         """Return the connection to the server as it runs now."""
-        server = record.load(setup.wanted.name)
+        server = record.load(self.name)
         if server is None:
-            raise Fault("unknown-server", name=setup.wanted.name, known="none")
+            raise Fault("unknown-server", name=self.name, known="none")
         return connection_to(server)
+
+    def _wanted(self, setup: Setup) -> Wanted:
+        private = True if setup.machine.do_not_track else setup.privacy
+        return Wanted(self.name, str(setup.target.python), private=private, installed=setup.target.mlflow)
+
+
+LOCAL = Local()
 
 
 def connection_to(server: record.Server) -> Connection:
     """Return the connection that a server's clients use."""
     # With privacy chosen, clients are as silent about the person as the server is.
     env = {"MLFLOW_DISABLE_TELEMETRY": "true"} if server.private else {}
-    return Connection(server.name, Local.name, server.url, env, server.python)
+    return Connection(server.name, LOCAL.name, server.url, env, server.python)
 
 
 def create_environment() -> Step:
@@ -121,7 +128,7 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
             does="keep runs in a SQLite database and an artifacts folder",
             where=server.store,
             undo="your runs stay, unless --delete-data",
-            parameters={"store": server.store},
+            parameters={"store": server.store, "ours": server.store == str(record.default_store(name))},
             inverse={"kind": "remove-store", "parameters": {"store": server.store}},
         ),
         Step(

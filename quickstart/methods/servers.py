@@ -8,7 +8,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
-from quickstart.methods.local import Local, server_steps
+from quickstart.methods.local import LOCAL, server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.model import Plan, Progress, StepResult
 from quickstart.server import life, record
@@ -31,7 +31,7 @@ def start(wanted: life.Wanted, python: str | None, progress: Progress) -> list[S
     if target.mlflow is None:
         raise Fault("mlflow-missing", python=str(target.python))
     wanted = replace(wanted, python=str(target.python), installed=target.mlflow)
-    plan = Plan(wanted.name, Local.name, server_steps(wanted, use=False))
+    plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
     return list(Journal(wanted.name).run(plan, HANDLERS, progress))
 
 
@@ -43,10 +43,9 @@ def restart(wanted: life.Wanted, python: str | None, progress: Progress) -> list
     return start(wanted, python, progress)
 
 
-def stop(name: str) -> tuple[Mapping[str, Any], int]:
-    """Stop a server; return its status and how many processes were ended."""
-    server, ended = life.stop(name)
-    return life.status(server), ended
+def stop(name: str) -> Mapping[str, Any]:
+    """Stop a server and return its status."""
+    return life.status(life.stop(name)[0])
 
 
 def statuses(name: str | None = None) -> list[Mapping[str, Any]]:

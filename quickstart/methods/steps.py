@@ -48,11 +48,12 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
 
 
 def create_store(parameters: Parameters, progress: Progress) -> Result:
-    """Make the folder of a server's database and artifacts."""
+    """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
     store = Path(parameters["store"])
-    there = (store / "mlflow.db").exists()
+    if (store / "mlflow.db").exists():
+        return ("ok" if parameters["ours"] else "skip"), f"the runs in {store} are used on"
     state.private_folder(store)
-    return ("skip", f"{store} is there already") if there else ("ok", str(store))
+    return "ok", str(store)
 
 
 def remove_store(parameters: Parameters, progress: Progress) -> Result:
@@ -114,7 +115,10 @@ def forget_connection(parameters: Parameters, progress: Progress) -> Result:
 
 def write_example(parameters: Parameters, progress: Progress) -> Result:
     """Write the example script; never over another file."""
-    write_script(Path(parameters["path"]), parameters["text"])
+    try:
+        write_script(Path(parameters["path"]), parameters["text"])
+    except FileExistsError:
+        return "skip", f"{parameters['path']} is there already and stays as it is"
     return "ok", parameters["path"]
 
 

@@ -52,5 +52,5 @@ def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progr
     steps = steps_of(name)
     with lock("set-up"):
         results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
-    stores = [step.where for step in steps if step.kind == "create-store"]
-    return Undone(results, tuple(store for store in stores if Path(store).exists()))
+    stores = [step.parameters["store"] for step in steps if step.kind == "start-server"]
+    return Undone(results, tuple(store for store in stores if (Path(store) / "mlflow.db").exists()))

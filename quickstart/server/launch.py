@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,9 +134,7 @@ def _spawn(server: Server) -> subprocess.Popen[bytes]:
         raise Fault("python-broken", python=server.python, detail=str(error)) from error
 
 
-def _wait_until_ready(
-    server: Server, child: subprocess.Popen[bytes], installed: str | None, deadline: float
-) -> str:
+def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed: str | None, deadline: float) -> str:
     """Wait for the three signs: our own process lives, /version answers, and an API path answers.
 
     /health and /version answer even where every API call is refused (failures.md row 5), and a stranger may
@@ -191,3 +191,14 @@ def tail(log: Path, lines: int = TAIL) -> list[str]:
         return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
     except FileNotFoundError:
         return []
+
+
+def follow(log: Path) -> Iterator[str]:
+    """Yield the lines that come to a log, for as long as somebody asks."""
+    with log.open(encoding="utf-8", errors="replace") as file:
+        file.seek(0, os.SEEK_END)
+        while True:
+            if text := file.readline():
+                yield text.rstrip("\n")
+            else:
+                time.sleep(0.2)

@@ -71,7 +71,7 @@ def settings(wanted: Wanted) -> Server:
         store=str(record.default_store(wanted.name)),
         python=wanted.python,
     )
-    explicit = {
+    explicit: dict[str, Any] = {
         "host": "127.0.0.1" if wanted.host == "localhost" else wanted.host,
         "port": wanted.port,
         "store": str(Path(wanted.store).expanduser().absolute()) if wanted.store else None,

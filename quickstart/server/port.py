@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from dataclasses import dataclass
@@ -38,8 +37,11 @@ def is_free(host: str, port: int) -> bool:
         if caller.connect_ex(address) == 0:
             return False
     with socket.socket(family, kind) as listener:
-        exclusive = socket.SO_REUSEADDR if os.name == "posix" else getattr(socket, "SO_EXCLUSIVEADDRUSE", 0)
-        listener.setsockopt(socket.SOL_SOCKET, exclusive, 1)
+        # On Windows SO_REUSEADDR would let two servers share the port.
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
         except OSError:
@@ -54,7 +56,8 @@ def holder(port: int) -> Holder:
     except (psutil.Error, OSError):
         return Holder(port)
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        listening = connection.status == psutil.CONN_LISTEN and connection.laddr
+        if listening and listening.port == port and connection.pid:
             try:
                 return Holder(port, connection.pid, psutil.Process(connection.pid).name())
             except psutil.Error:

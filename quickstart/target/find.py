@@ -76,7 +76,10 @@ def find(python: str | None = None) -> Target:
     """
     if python:
         return _described(Path(python).expanduser().absolute(), "given with --python")
-    for variable, what in (("VIRTUAL_ENV", "the active virtual environment"), ("CONDA_PREFIX", "the active conda environment")):
+    for variable, what in (
+        ("VIRTUAL_ENV", "the active virtual environment"),
+        ("CONDA_PREFIX", "the active conda environment"),
+    ):
         if os.environ.get(variable):
             return _described(python_of(Path(os.environ[variable])), what)
     if _lasting(Path(sys.prefix)):
@@ -165,7 +168,7 @@ def run_script(
         Fault: "script-failed", with the last lines it printed, or "script-silent" when the time is up.
     """
     command = [str(python), str(SCRIPTS / script)]
-    facts = {"python": str(python), "script": script}
+    facts: dict[str, Any] = {"python": str(python), "script": script}
     try:
         done = subprocess.run(  # noqa: S603 - the person's own interpreter
             command,

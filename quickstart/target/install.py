@@ -30,7 +30,10 @@ CAUSES: tuple[tuple[str, str], ...] = (
         r"Connection refused|Could not fetch URL|tcp connect error",
     ),
     ("no-permission", r"Permission denied|\[Errno 13\]|\[WinError 5\]|Access is denied|Read-only file system"),
-    ("conflict", r"ResolutionImpossible|conflicting dependencies|No solution found|Requires-Python|requires a different"),
+    (
+        "conflict",
+        r"ResolutionImpossible|conflicting dependencies|No solution found|Requires-Python|requires a different",
+    ),
     ("not-found", r"No matching distribution found|was not found in the package registry"),
 )
 

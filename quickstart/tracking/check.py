@@ -7,6 +7,8 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from quickstart.errors import Fault
 from quickstart.http import CONNECT_TIMEOUT, Answer, Http
@@ -42,7 +44,8 @@ class Check:
         self._artifact_uri = ""
 
     @property
-    def _place(self) -> Resolved:
+    def place(self) -> Resolved:
+        """The server's address, once it is resolved."""
         assert self.resolved is not None  # noqa: S101 - stages run in order
         return self.resolved
 
@@ -69,8 +72,8 @@ class Check:
         """Open a TCP connection, unless a proxy does that for us."""
         if self._http.proxied:
             return "skip", "a proxy connects for us"
-        host, port = self._place.host, self._place.port
-        facts = {"url": self._place.uri, "host": host, "port": port}
+        host, port = self.place.host, self.place.port
+        facts: dict[str, Any] = {"url": self.place.uri, "host": host, "port": port}
         try:
             socket.create_connection((host, port), timeout=CONNECT_TIMEOUT).close()
         except socket.gaierror as error:
@@ -83,7 +86,7 @@ class Check:
 
     def tls(self) -> Found:
         """Check the certificate, where there is one."""
-        if not self._place.uri.startswith("https"):
+        if not self.place.uri.startswith("https"):
             return "skip", "plain http"
         self._http.request("GET", "/version")
         return "ok", "the certificate is valid"
@@ -97,29 +100,29 @@ class Check:
         if answer.status == 401:
             return "ok", "a server that asks for a login first"
         if answer.status == 403 and not answer.body:
-            raise Fault("empty-403", url=self._place.uri, port=self._place.port)
+            raise Fault("empty-403", url=self.place.uri, port=self.place.port)
         self._probe = self._http.request("GET", f"{API}/experiments/search?max_results=1")
         if self._probe.status == 200 and isinstance(self._probe.json(), dict):
             return "warn", "MLflow, too old to tell its version"
         seen = f"{answer.status} {answer.headers.get('content-type', '')} {version[:60]!r}"
-        raise Fault("not-mlflow", url=self._place.uri, seen=seen)
+        raise Fault("not-mlflow", url=self.place.uri, seen=seen)
 
     def host(self) -> Found:
         """Find out whether the server accepts the name by which we call it; only an API path tells."""
         self._probe = self._probe or self._http.request("GET", f"{API}/experiments/search?max_results=1")
         if self._probe.status == 403 and "Host header" in self._probe.text:
-            raise Fault("host-refused", url=self._place.uri, host=self._place.host)
-        return "ok", f"{self._place.host} is accepted"
+            raise Fault("host-refused", url=self.place.uri, host=self.place.host)
+        return "ok", f"{self.place.host} is accepted"
 
     def auth(self) -> Found:
         """Find out whether we may use the API."""
         assert self._probe is not None  # noqa: S101 - the host stage made it
         if self._probe.status == 401:
-            raise Fault("login-needed", url=self._place.uri)
+            raise Fault("login-needed", url=self.place.uri)
         if self._probe.status == 403:
-            raise Fault("forbidden", url=self._place.uri, detail=self._probe.text[:200])
+            raise Fault("forbidden", url=self.place.uri, detail=self._probe.text[:200])
         if self._probe.status != 200:
-            raise Fault("api-error", url=self._place.uri, status=self._probe.status, message=self._probe.text[:200])
+            raise Fault("api-error", url=self.place.uri, status=self._probe.status, message=self._probe.text[:200])
         return "ok", "no login asked for"
 
     def find_experiment(self) -> Found:
@@ -139,9 +142,9 @@ class Check:
         assert self.experiment is not None  # noqa: S101 - stages run in order
         now = int(time.time() * 1000)
         tags = [{"key": "mlflow.source.name", "value": "quickstart"}, {"key": "mlflow.source.type", "value": "LOCAL"}]
-        made = self.rest.call(
-            "POST", "runs/create", experiment_id=self.experiment["id"], start_time=now, tags=tags
-        )["run"]["info"]
+        made = self.rest.call("POST", "runs/create", experiment_id=self.experiment["id"], start_time=now, tags=tags)[
+            "run"
+        ]["info"]
         run_id = made["run_id"]
         self._artifact_uri = made.get("artifact_uri", "")
         self.run = {"id": run_id, "name": made.get("run_name", ""), "url": self.run_url(run_id)}
@@ -169,7 +172,7 @@ class Check:
         down = self._http.request("GET", path)
         if up.status != 200 or down.body != content:
             seen = f"up {up.status}, down {down.status}: {(up if up.status != 200 else down).text[:200]}"
-            raise Fault("artifact-failed", url=self._place.uri, seen=seen)
+            raise Fault("artifact-failed", url=self.place.uri, seen=seen)
         return "ok", f"{len(content)} bytes up and down"
 
     def read_metrics(self, run_id: str) -> dict[str, float]:
@@ -178,13 +181,13 @@ class Check:
         metrics = {metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])}
         found = {key: metrics[key] for key in LOGGED if key in metrics}
         if found != LOGGED:
-            raise Fault("read-mismatch", url=self._place.uri, logged=LOGGED, read=metrics, run_id=run_id)
+            raise Fault("read-mismatch", url=self.place.uri, logged=LOGGED, read=metrics, run_id=run_id)
         return found
 
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the UI."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
-        return f"{self._place.uri}/#/experiments/{self.experiment['id']}/runs/{run_id}"
+        return f"{self.place.uri}/#/experiments/{self.experiment['id']}/runs/{run_id}"
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order, each under the name that the contract gives it."""
@@ -206,7 +209,7 @@ def verify(
     uri: str,
     experiment: str | None = None,
     progress: Progress = no_progress,
-    then: Callable[[Check], Found] | None = None,
+    further: Callable[[Check], Found] | None = None,
 ) -> Verification:
     """Run the check, stage by stage, up to the first that fails.
 
@@ -214,7 +217,7 @@ def verify(
         uri: the tracking URI, as pasted.
         experiment: name of the experiment; by default the one that fits the place.
         progress: told each stage as it begins.
-        then: a further stage, "client", over what the check found.
+        further: one more stage, "client", over what the check found.
 
     Returns:
         Every stage with its seconds; what a failure keeps from being reached is "skip".
@@ -222,7 +225,9 @@ def verify(
     check = Check(uri, experiment)
     stages: list[Stage] = []
     begun = time.monotonic()
-    order = [*check.stages(), *([("client", lambda: then(check))] if then else [])]
+    order = list(check.stages())
+    if further:
+        order.append(("client", partial(further, check)))
     for name, act in order:
         if any(stage.status == "fail" for stage in stages):
             stages.append(Stage(name, "skip", 0.0, "not reached"))

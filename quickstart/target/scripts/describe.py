@@ -1,13 +1,16 @@
 """Say what an interpreter is and which MLflow it holds, as one JSON line. Standard library only; imports no MLflow."""
 
+from __future__ import annotations
+
 import importlib.metadata
 import json
 import os
 import sys
 import sysconfig
+from typing import Any
 
 
-def version_of(distribution):
+def version_of(distribution: str) -> str | None:
     """Return the installed version of a distribution, or None."""
     try:
         return importlib.metadata.version(distribution)
@@ -15,7 +18,7 @@ def version_of(distribution):
         return None
 
 
-def describe():
+def describe() -> dict[str, Any]:
     """Return the facts about the interpreter that runs this."""
     packages = sysconfig.get_path("purelib")
     in_virtualenv = sys.prefix != sys.base_prefix

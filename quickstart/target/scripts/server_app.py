@@ -12,11 +12,16 @@ not hand over a plain uvicorn command, it is left to do what it always does ("ml
 Standard library, MLflow and uvicorn only; it runs on every Python that MLflow supports.
 """
 
+from __future__ import annotations
+
 import gc
+import importlib
 import json
 import os
 import socket
 import sys
+from collections.abc import Callable
+from typing import Any
 
 ONE_PROCESS = "one-process"
 MLFLOW_SERVER = "mlflow-server"
@@ -24,12 +29,12 @@ BACKLOG = 2048  # uvicorn's own default: a class that connects at once is queued
 PORT_TAKEN = 98  # exit status; any number that Python and MLflow do not use themselves
 
 
-def say(**facts):
+def say(**facts: str) -> None:
     """Write one JSON line that whoever started us finds in the log."""
     print(json.dumps({"quickstart": facts}), flush=True)
 
 
-def listen(host, port):
+def listen(host: str, port: int) -> socket.socket:
     """Take the port before the slow imports, so that a conflict shows at once and nobody can slip in.
 
     IPPROTO_TCP is named because asyncio sets TCP_NODELAY only where it is: without it each answer on a
@@ -37,20 +42,26 @@ def listen(host, port):
     """
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, socket.IPPROTO_TCP)
-    if os.name == "posix":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # On Windows SO_REUSEADDR would let two servers share the port.
+    if sys.platform == "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:
-        listener.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE"), 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(address)
     listener.listen(BACKLOG)
     return listener
 
 
-def app_of(command):
+def app_of(command: list[str]) -> tuple[str, bool] | None:
     """Return (application, is a factory) of a plain uvicorn command, or None for any other command."""
     if command[1:3] != ["-m", "uvicorn"] or ":" not in command[-1]:
         return None
     return command[-1], "--factory" in command
+
+
+def option(command: list[str], name: str) -> str | None:
+    """Return the value that follows an option on a command line."""
+    return command[command.index(name) + 1] if name in command else None
 
 
 class Here:
@@ -58,17 +69,20 @@ class Here:
 
     pid = os.getpid()
 
-    def __init__(self, server, listener):
+    def __init__(self, server: Any, listener: socket.socket) -> None:
         self.server = server
         self.listener = listener
 
-    def poll(self):
+    def poll(self) -> int | None:
+        """Tell whether it has ended, as subprocess.Popen does."""
         return 0 if self.server.should_exit else None
 
-    def send_signal(self, signum):
+    def send_signal(self, signum: int) -> None:
+        """Ask the server to end; a signal sent to ourselves would only come back here."""
         self.server.should_exit = True
 
-    def wait(self):
+    def wait(self) -> int:
+        """Serve until asked to end."""
         self.server.config.load()
         # What the imports and the schema left behind stays for good: keep the collector away from it.
         gc.freeze()
@@ -77,10 +91,10 @@ class Here:
         return 0
 
 
-def serve_here(start_process, listener):
+def serve_here(start_process: Callable[..., Any], listener: socket.socket) -> Callable[..., Any]:
     """Return a stand-in for mlflow.server._exec_cmd that runs a uvicorn command in this process."""
 
-    def exec_here(command, extra_env=None, synchronous=True, **options):
+    def exec_here(command: list[str], extra_env: Any = None, synchronous: bool = True, **options: Any) -> Any:
         app = app_of(command)
         if app is None:
             listener.close()
@@ -90,7 +104,7 @@ def serve_here(start_process, listener):
         import uvicorn
 
         os.environ.update(extra_env or {})
-        log = dict(zip(command, command[1:])).get("--log-config", uvicorn.config.LOGGING_CONFIG)
+        log = option(command, "--log-config") or uvicorn.config.LOGGING_CONFIG
         config = uvicorn.Config(app[0], factory=app[1], workers=1, log_config=log, backlog=BACKLOG)
         say(launcher=ONE_PROCESS)
         here = Here(uvicorn.Server(config), listener)
@@ -99,7 +113,8 @@ def serve_here(start_process, listener):
     return exec_here
 
 
-def main(launcher, host, port, arguments):
+def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
+    """Run `mlflow server` with these arguments and return its exit status."""
     # A folder of scripts is no place to import from, and neither is whatever holds a file named mlflow.py.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
@@ -115,7 +130,7 @@ def main(launcher, host, port, arguments):
         gc.disable()
 
     # Imported first: MLflow installs its Host and CORS checks only where it sees a web server loaded.
-    import uvicorn  # noqa: F401
+    importlib.import_module("uvicorn")
     from mlflow.cli import cli
 
     if listener is None:
@@ -129,7 +144,7 @@ def main(launcher, host, port, arguments):
             listener.close()
             say(launcher=MLFLOW_SERVER)
     try:
-        cli.main(args=["server"] + arguments, prog_name="mlflow")
+        cli.main(args=["server", *arguments], prog_name="mlflow")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     return 0

@@ -1,0 +1,1 @@
+"""The commands, one file each: parse, call, hand the outcome to output/."""

@@ -1,0 +1,27 @@
+"""`quickstart guide`: the guides, drawn in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from quickstart.cli.common import Common, common_options, run
+from quickstart.model import Outcome
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+
+@click.command()
+@click.argument("name", default="local")
+@common_options
+def guide(name: str) -> None:
+    """Read the guide NAME in the terminal (local)."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.next_steps import guide_text
+
+        return Outcome("guide", {"name": name, "text": guide_text(name)})
+
+    run("guide", act)

@@ -1,0 +1,76 @@
+"""The command `quickstart`: the wizard itself, and the table of its subcommands, each loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+import quickstart
+from quickstart.cli.common import answer_options, common_options, finish, usage_error
+
+# name: (module, attribute, what --help says); the words stand here so that --help need not import the commands.
+COMMANDS = {
+    "verify": ("verify", "verify", "Log foo=1 and bar=2, read them back, and compare."),
+    "server": ("server", "server", "Start, stop and look at local servers."),
+    "env": ("env", "env", "Print the lines that make a shell use the connection."),
+    "list": ("connections", "list_connections", "List the saved connections."),
+    "use": ("connections", "use", "Choose which saved connection is in use."),
+    "undo": ("undo", "undo", "Take back what set-up did; recorded runs stay."),
+    "guide": ("guide", "guide", "Read a guide in the terminal."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called, so that --help takes milliseconds."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"quickstart.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, _, words) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(quickstart.__version__, prog_name="quickstart")
+@answer_options
+@common_options
+@click.pass_context
+def cli(ctx: click.Context, /, **given: Any) -> None:
+    """Start with MLflow tracking: get a recommendation, have it set up, see it proven, and undo it if you like.
+
+    \b
+    quickstart                 walk through it
+    quickstart --yes           take every default: a server of your own on this machine
+    quickstart --dry-run       show what would be done, and do nothing
+    """
+    if ctx.invoked_subcommand is None:
+        from quickstart.cli.setup import set_up
+
+        set_up(**given)
+
+
+def main() -> None:
+    """Run the command line and exit with the contract's exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a path no encoding can print is no reason to crash
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        finish(usage_error(error), sys.argv[1:])
+    except (KeyboardInterrupt, click.Abort):
+        finish(None, sys.argv[1:])

@@ -1,0 +1,141 @@
+"""`quickstart server`: local servers by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from quickstart.cli.common import Command, Common, common_options, run
+from quickstart.model import Outcome
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+
+@click.group()
+@common_options
+def server() -> None:
+    """Start, stop and look at local MLflow servers."""
+
+
+def name_option(default: str | None, words: str = "The server.") -> Callable[[Command], Command]:
+    """Add --name."""
+    return click.option("--name", default=default, show_default=bool(default), help=words)
+
+
+def start_options(command: Command) -> Command:
+    """Add the options that say how a server is wanted."""
+    options = (
+        name_option("local"),
+        click.option("--host", metavar="ADDRESS", help="Listen on this address of this machine (127.0.0.1)."),
+        click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (5000, or the next free one)."),
+        click.option("--store", metavar="DIR", help="Keep the database and the artifacts in this folder."),
+        click.option(
+            "--with-jobs/--without-jobs", default=None, help="MLflow's job execution, for GenAI scorers (off)."
+        ),
+        click.option("--allowed-hosts", metavar="HOST,...", help="Further names that the server may be called by."),
+        click.option(
+            "--launcher",
+            type=click.Choice(["auto", "mlflow-server"]),
+            help="mlflow-server: do without the quicker start in one process.",
+        ),
+        click.option(
+            "--privacy/--no-privacy",
+            "private",
+            default=None,
+            envvar="QUICKSTART_PRIVACY",
+            help="MLflow's usage telemetry off (the default) or on.",
+        ),
+    )
+    for add in reversed(options):
+        command = add(command)
+    return command
+
+
+def _run_start(which: str, given: dict[str, Any]) -> None:
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import servers
+        from quickstart.server.life import Wanted
+
+        hosts = given.pop("allowed_hosts")
+        names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
+        wanted = Wanted(python="", allowed_hosts=names, **given)
+        results = getattr(servers, which)(wanted, common.python, working)
+        working.stop()
+        if not common.as_json:
+            from quickstart.output.human import told
+
+            told(common.screen, results)
+        return Outcome(f"server {which}", {"servers": servers.statuses(wanted.name)})
+
+    run(f"server {which}", act)
+
+
+@server.command()
+@start_options
+@common_options
+def start(**given: Any) -> None:
+    """Start a server, or say where it runs already."""
+    _run_start("start", given)
+
+
+@server.command()
+@start_options
+@common_options
+def restart(**given: Any) -> None:
+    """Stop a server and start it again, with other settings if you name some."""
+    _run_start("restart", given)
+
+
+@server.command()
+@name_option("local")
+@common_options
+def stop(name: str) -> None:
+    """End a server and everything it started; its runs stay."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import servers
+
+        working(f'stopping the server "{name}"')
+        return Outcome("server stop", {"servers": [servers.stop(name)]})
+
+    run("server stop", act)
+
+
+@server.command()
+@name_option(None, "Only this server.")
+@common_options
+def status(name: str | None) -> None:
+    """Show the servers, and which of them run."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import servers
+
+        return Outcome("server status", {"servers": servers.statuses(name)})
+
+    run("server status", act)
+
+
+@server.command()
+@name_option("local")
+@click.option("--lines", default=50, show_default=True, type=click.IntRange(1), help="How many of the last lines.")
+@click.option("--follow", "-f", is_flag=True, help="Go on printing what comes, until Ctrl-C.")
+@common_options
+def logs(name: str, lines: int, follow: bool) -> None:
+    """Print the last lines of a server's log."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import servers
+        from quickstart.server.launch import follow as following
+        from quickstart.server.launch import tail
+
+        (shown,) = servers.statuses(name)
+        last = tail(shown["log"], lines)
+        if follow and not common.as_json:
+            for text in (*last, *following(shown["log"])):
+                click.echo(text)
+        return Outcome("server logs", {"servers": [shown], "lines": last})
+
+    run("server logs", act)

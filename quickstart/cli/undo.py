@@ -1,0 +1,43 @@
+"""`quickstart undo`: take back what set-up did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from quickstart.cli.common import Common, common_options, run
+from quickstart.errors import ExitCode
+from quickstart.model import Outcome, public
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--delete-data", is_flag=True, help="Delete the recorded runs as well.")
+@common_options
+def undo(name: str | None, delete_data: bool) -> None:
+    """Take back what set-up did for the connection NAME, or for the one in use. Recorded runs stay."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.doctor.explain import in_words
+        from quickstart.methods.undo import name_to_undo, steps_of
+        from quickstart.methods.undo import undo as take_back
+
+        connection = name_to_undo(name)
+        if connection is None:
+            return Outcome("undo", {"undone": [], "kept": []})
+        if not common.as_json and not common.quiet:
+            from quickstart.output.human import to_undo
+
+            to_undo(common.screen, steps_of(connection), delete_data=delete_data)
+        if not common.prompter().confirm("Take it back", default=True, flag="undo --yes"):
+            return Outcome("undo", {"undone": [], "kept": []}, exit_code=ExitCode.CANCELLED)
+        done = take_back(connection, delete_data=delete_data, explain=in_words, progress=working)
+        data = {"undone": [public(result) for result in done.results], "kept": list(done.kept)}
+        failed = any(result.status == "fail" for result in done.results)
+        return Outcome("undo", data, exit_code=ExitCode.FAILED if failed else ExitCode.OK)
+
+    run("undo", act)

@@ -1,0 +1,25 @@
+"""`quickstart verify`: the foo/bar check."""
+
+from __future__ import annotations
+
+import click
+
+from quickstart.cli.common import common_options, run
+
+
+@click.command()
+@click.argument("uri", required=False)
+@click.option("--with-client", is_flag=True, help="Also run the example script by MLflow's own client.")
+@click.option("--experiment", metavar="NAME", help="Log to this experiment.")
+@common_options
+def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
+    """Log foo=1 and bar=2 to URI, read them back, and compare.
+
+    Without URI the connection in use is checked, else MLFLOW_TRACKING_URI.
+    """
+    from quickstart.doctor.prove import prove
+
+    run(
+        "verify",
+        lambda common, working: prove(uri, experiment, common.python, with_client=with_client, progress=working),
+    )

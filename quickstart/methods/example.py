@@ -1,0 +1,25 @@
+"""The example script, as a step of any method."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from quickstart.model import Connection, Step
+from quickstart.next_steps import SCRIPT_NAME, script
+
+
+def write_example(connection: Connection, folder: Path, experiment: str) -> Step:
+    """Return the step that writes the example script into a folder."""
+    path = str(folder / SCRIPT_NAME)
+    text = script(connection.tracking_uri, experiment, private=bool(connection.env))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Step(
+        id=f"write-example:{path}",
+        kind="write-example",
+        does="write an example that logs foo and bar",
+        where=path,
+        undo="removed, unless you changed it",
+        parameters={"path": path, "text": text},
+        inverse={"kind": "remove-example", "parameters": {"path": path, "sha256": digest}},
+    )

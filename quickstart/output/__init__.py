@@ -1,0 +1,1 @@
+"""Drawing: for a person, or as JSON. Only cli/ and notebook.py import it."""

@@ -1,0 +1,230 @@
+"""Every outcome as a person reads it: one idea a line, never more than a screenful before they can act."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.text import Text
+
+from quickstart import next_steps
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.model import Machine, Outcome, Plan, Recommendation, StepResult, Verification, Watcher
+from quickstart.output.screen import Screen, Working, labelled, line
+
+Data = Mapping[str, Any]
+
+
+class Narrator(Watcher):
+    """Tells the road on stderr while it is walked.
+
+    Args:
+        screen: where.
+        working: the progress that is shown.
+    """
+
+    def __init__(self, screen: Screen, working: Working) -> None:
+        self.screen = screen
+        self.working = working
+        self.progress = working
+
+    def found(self, where: Machine) -> None:
+        """Show what the machine is, in one line."""
+        if not self.screen.quiet:
+            console = self.screen.err
+            line(console, Text("MLflow quickstart: where should your experiments go?", "bold"))
+            line(console, f"Found: {where.environment}, {where.system}, Python {where.python} ({where.evidence}).")
+
+    def recommended(self, recommendation: Recommendation) -> None:
+        """Show the recommendation, its reasons, and what speaks for and against."""
+        if self.screen.quiet:
+            return
+        console = self.screen.err
+        console.print()
+        line(console, Text("Recommended:", "bold"), recommendation.title, f"(method: {recommendation.method})")
+        labelled(console, "Because", *recommendation.reasons, copyable=False)
+        labelled(console, "For", *recommendation.pros, copyable=False)
+        labelled(console, "Against", *recommendation.cons, copyable=False)
+        for warning in recommendation.warnings:
+            line(console, self.screen.mark("warn", console), warning, indent=2)
+
+    def planned(self, plan: Plan) -> None:
+        """Show each step: what, where, and how it is undone."""
+        if self.screen.quiet:
+            return
+        console = self.screen.err
+        console.print()
+        line(console, Text("This will:", "bold"))
+        for number, step in enumerate(plan.steps, 1):
+            line(console, f"{number}", step.does, indent=2)
+            line(console, step.where, indent=5, copyable=True)
+            line(console, Text(f"undo: {step.undo}", "dim"), indent=5)
+        line(console, f"{len(plan.steps) + 1}", "log foo=1 and bar=2 and read them back", indent=2)
+        console.print()
+
+    def done(self, result: StepResult) -> None:
+        """Show one step's result."""
+        if not self.screen.quiet:
+            self.working.stop()
+            step_line(self.screen, result.status, result.id, result.detail)
+
+    def verified(self, verification: Verification) -> None:
+        """Show the proof in one line."""
+        self.working.stop()
+        if verification.failed is None and verification.run and not self.screen.quiet:
+            text = f"foo=1 bar=2 logged and read back: run {verification.run['name']}"
+            console = self.screen.err
+            line(console, self.screen.mark("ok", console), text, Text(f"{verification.seconds:.2f} s", "dim"), indent=2)
+
+
+def told(screen: Screen, results: Iterable[StepResult]) -> None:
+    """Show what came of several steps."""
+    if not screen.quiet:
+        for result in results:
+            step_line(screen, result.status, result.id, result.detail)
+
+
+def step_line(screen: Screen, status: str, name: str, detail: str) -> None:
+    """Print a step's result on stderr."""
+    line(screen.err, screen.mark(status, screen.err), f"{name.split(':')[0].replace('-', ' ')}:", detail, indent=2)
+
+
+def draw(screen: Screen, outcome: Outcome) -> None:
+    """Draw an outcome: the result on stdout, an error on stderr."""
+    view = VIEWS.get(outcome.command.split()[0])
+    if view and (outcome.exit_code is ExitCode.OK or outcome.command == "verify"):
+        view(screen, outcome.data)
+    if outcome.error:
+        if outcome.data.get("steps"):
+            line(screen.err, "What was done until then stays; quickstart undo takes it back.", indent=2)
+        failure(screen, outcome.error)
+    elif outcome.exit_code is ExitCode.CANCELLED:
+        line(screen.err, "Cancelled." if outcome.data.get("steps") else "Cancelled. Nothing was changed.")
+
+
+def failure(screen: Screen, error: QuickstartError) -> None:
+    """Draw an error: what, why, and the command that mends it."""
+    console = screen.err
+    line(console, screen.mark("fail", console), Text(error.what, "bold"))
+    line(console, error.why, indent=2)
+    labelled(console, "Mend it", error.fix)
+    labelled(console, "More", error.docs)
+
+
+def set_up(screen: Screen, data: Data) -> None:
+    """Draw the end of the road: where to look, what to type, and how to get rid of it."""
+    console = screen.out
+    if "verification" not in data:
+        line(console, "Nothing was done: this was a dry run.")
+        return
+    connection = data["connection"]
+    uri = connection["tracking_uri"]
+    if not screen.quiet:
+        screen.err.print()
+    labelled(console, "Look at it", data["verification"]["run"]["url"])
+    tunnel = next_steps.ssh_line(data["detected"]["ssh"], urlsplit(uri).port or 80)
+    if tunnel:
+        labelled(console, "Through ssh", tunnel, "on your own machine; then open the link in its browser")
+    labelled(console, "In your code", *next_steps.snippet(uri).splitlines())
+    labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
+    labelled(console, "Example", f"quickstart --yes --write-script   writes {next_steps.SCRIPT_NAME}")
+    labelled(console, "Later", "quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
+    labelled(console, "Same again", next_steps.same_again(connection["method"], privacy=data["answers"]["privacy"]))
+    if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
+        labelled(
+            console, "Private", "MLflow's usage telemetry is off, in the server and in the lines above.", copyable=False
+        )
+
+
+def verification(screen: Screen, data: Data) -> None:
+    """Draw the foo/bar check, stage by stage."""
+    console = screen.out
+    line(console, Text(data["tracking_uri"], "bold"), copyable=True)
+    for stage in data["stages"]:
+        seconds = Text(f"{stage['seconds']:6.3f} s", "dim")
+        line(console, screen.mark(stage["status"], console), f"{stage['id']:<10}", seconds, stage["detail"], indent=2)
+    if data["metrics"] and data["run"]:
+        metrics = " ".join(f"{key}={value:g}" for key, value in data["metrics"].items())
+        line(console, f"{metrics} logged and read back in {data['seconds']:.2f} s: run {data['run']['name']}")
+        labelled(console, "Look at it", data["run"]["url"])
+
+
+def servers(screen: Screen, data: Data) -> None:
+    """Draw servers, or the lines of a log."""
+    console = screen.out
+    if "lines" in data:
+        for text in data["lines"]:
+            line(console, text, copyable=True)
+        return
+    if not data["servers"]:
+        line(console, "No server yet. Start one with: quickstart server start")
+    for server in data["servers"]:
+        status = "ok" if server["running"] else "skip"
+        what = f"running since {server['started']}" if server["running"] else "stopped"
+        line(console, screen.mark(status, console), Text(server["name"], "bold"), what)
+        labelled(console, "Address", server["url"])
+        if server["running"]:
+            version = f"MLflow {server['mlflow_version']}, launcher {server['launcher']}, pid {server['pid']}"
+            labelled(console, "Process", version, copyable=False)
+        labelled(console, "Runs", server["store"])
+        labelled(console, "Log", server["log"])
+
+
+def environment(screen: Screen, data: Data) -> None:
+    """Print the lines for a shell, exactly."""
+    screen.out.file.write(data["lines"])
+
+
+def connections(screen: Screen, data: Data) -> None:
+    """Draw the saved connections; the one in use is marked."""
+    console = screen.out
+    if not data["connections"]:
+        line(console, "No connection yet. Make one with: quickstart")
+    for connection in data["connections"]:
+        mark = screen.mark("ok", console) if connection["in_use"] else Text(" ")
+        text = f"{connection['name']:<12} {connection['method']:<10} {connection['tracking_uri']}"
+        line(console, mark, text, "(in use)" if connection["in_use"] else "", copyable=True)
+
+
+def undone(screen: Screen, data: Data) -> None:
+    """Draw what was taken back and what is still there."""
+    console = screen.out
+    if not data["undone"]:
+        line(console, "There is nothing to undo.")
+    for result in data["undone"]:
+        line(console, screen.mark(result["status"], console), f"{result['id']}:", result["detail"], indent=2)
+    for path in data["kept"]:
+        labelled(console, "Your runs", path, "are still there; quickstart server start   brings them back")
+
+
+def to_undo(screen: Screen, steps: list[Any], *, delete_data: bool) -> None:
+    """List, before asking, what undo would take back."""
+    line(screen.err, Text("This will be taken back:", "bold"))
+    for step in steps:
+        undo = "DELETED, with all runs in it" if delete_data and step.kind == "create-store" else step.undo
+        line(screen.err, f"{step.does}:", undo, indent=2)
+        line(screen.err, step.where, indent=5, copyable=True)
+
+
+def guide(screen: Screen, data: Data) -> None:
+    """Draw a guide; into a pipe, as the Markdown that it is."""
+    if not screen.out.is_terminal:
+        screen.out.file.write(data["text"])
+        return
+    from rich.markdown import Markdown
+
+    screen.out.print(Markdown(data["text"]))
+
+
+VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
+    "quickstart": set_up,
+    "verify": verification,
+    "server": servers,
+    "env": environment,
+    "list": connections,
+    "use": connections,
+    "undo": undone,
+    "guide": guide,
+}

@@ -1,0 +1,169 @@
+"""Two consoles, the words and marks both use, and progress that never stands still in silence."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+MARKS = {"ok": ("✓", "+"), "warn": ("!", "!"), "fail": ("✗", "x"), "skip": ("·", "-")}
+STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
+LABEL = 14  # columns that labels take
+NARROW = 60  # below this many columns a label stands on its own line
+HEARTBEAT = 10.0  # seconds between signs of life where nothing can be animated
+
+
+class Screen:
+    """Where a person reads: the result on stdout; progress and warnings on stderr. No text is ever read as markup.
+
+    Args:
+        color: "auto", "always" or "never".
+        quiet: whether progress is left out.
+    """
+
+    def __init__(self, color: str = "auto", *, quiet: bool = False) -> None:
+        self.out = _console(sys.stdout, color)
+        self.err = _console(sys.stderr, color)
+        self.quiet = quiet
+
+    def mark(self, status: str, console: Console) -> Text:
+        """Return the sign for a status; a plain one where the console cannot show it."""
+        fancy, plain = MARKS[status]
+        return Text(fancy if _speaks_unicode(console) else plain, STYLES[status])
+
+    @contextmanager
+    def working(self) -> Iterator[Working]:
+        """Show what is at work, with elapsed time, until the block ends."""
+        working = Working(self)
+        try:
+            yield working
+        finally:
+            working.stop()
+
+
+def _console(file: IO[str], color: str) -> Console:
+    return Console(
+        file=file,
+        force_terminal=True if color == "always" else None,
+        no_color=True if color == "never" else None,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=False,
+        safe_box=True,
+    )
+
+
+def _speaks_unicode(console: Console) -> bool:
+    return (getattr(console.file, "encoding", None) or "ascii").lower().startswith("utf")
+
+
+def line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool = False) -> None:
+    """Print one line.
+
+    Args:
+        console: where.
+        parts: joined by blanks.
+        indent: columns before it, and before its continuation lines.
+        copyable: a command or an address; it is never broken, so that it can be copied whole.
+    """
+    text = Text(" ").join([part if isinstance(part, Text) else Text(part) for part in parts])
+    if copyable:
+        console.print(Text(" " * indent) + text, soft_wrap=True)
+    else:
+        console.print(Padding(text, (0, 0, 0, indent), expand=False))
+
+
+def labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
+    """Print lines behind a label, or below it where the screen is narrow."""
+    head = Text(label, "bold")
+    if console.width < NARROW:
+        line(console, head, indent=2)
+        for one in lines:
+            line(console, one, indent=4, copyable=copyable)
+        return
+    head.pad_right(max(LABEL - len(label), 1))
+    for number, one in enumerate(lines):
+        start = head if number == 0 else Text(" " * LABEL)
+        if copyable:
+            console.print(Text("  ") + start + Text(one), soft_wrap=True)
+        else:
+            wrapped = Text(one).wrap(console, max(console.width - LABEL - 3, 20))
+            for index, piece in enumerate(wrapped):
+                console.print(Text("  ") + (start if index == 0 else Text(" " * LABEL)) + piece)
+
+
+class Working:
+    """Progress: a spinner with elapsed time on a terminal, else a line now and then.
+
+    Args:
+        screen: where it is shown.
+    """
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._doing = ""
+        self._begun = self._said = time.monotonic()
+        self._animated = screen.err.is_terminal and not screen.err.is_dumb_terminal and not os.environ.get("ACCESSIBLE")
+        self._live: Spinner | None = None
+
+    def __call__(self, doing: str, detail: str = "") -> None:
+        """Say what is being done now, and the newest word of it."""
+        if self._screen.quiet:
+            return
+        if self._animated:
+            self._live = self._live or Spinner(self._screen.err)
+            self._live.show(doing, detail)
+            return
+        now = time.monotonic()
+        if doing != self._doing:
+            self._doing, self._begun, self._said = doing, now, now
+            line(self._screen.err, f"{doing} ...")
+        elif now - self._said > HEARTBEAT:
+            self._said = now
+            line(self._screen.err, f"  {now - self._begun:.0f} s: {detail}")
+
+    def stop(self) -> None:
+        """Take the spinner away; what comes next is drawn where it was."""
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+
+class Spinner:
+    """The animated form of progress.
+
+    Args:
+        console: the terminal it is drawn on.
+    """
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        detail = TextColumn("{task.fields[detail]}", style="dim", markup=False)
+        doing = TextColumn("{task.description}", markup=False)
+        spinner = SpinnerColumn("dots" if _speaks_unicode(console) else "line")
+        self._progress = Progress(spinner, doing, TimeElapsedColumn(), detail, console=console, transient=True)
+        self._doing = ""
+        self._progress.start()
+
+    def show(self, doing: str, detail: str) -> None:
+        """Show what is at work; the clock starts anew with each new work."""
+        if doing != self._doing:
+            self._doing = doing
+            for task in self._progress.task_ids:
+                self._progress.remove_task(task)
+            self._progress.add_task(doing, total=None, detail=detail)
+        else:
+            self._progress.update(self._progress.task_ids[0], detail=detail)
+
+    def stop(self) -> None:
+        """End the animation and clear its line."""
+        self._progress.stop()

@@ -1,0 +1,37 @@
+"""The same proof by MLflow's own client: the example script, run in the target, and its run found from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from quickstart.errors import Fault
+from quickstart.next_steps import script
+from quickstart.target.find import run_script
+from quickstart.tracking.check import Check, Found
+
+DEADLINE = 120.0  # seconds; MLflow's client needs 2 s, on a cold disk a minute
+
+# By default the client retries in silence for four minutes (failures.md row 1).
+IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+
+
+def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) -> Found:
+    """Run the example script in the target and read its run over REST.
+
+    Args:
+        check: after its other stages; it knows the server and the experiment.
+        python: interpreter that holds MLflow.
+        environment: what the connection sets besides the tracking URI.
+
+    Raises:
+        Fault: "script-failed" or "script-silent"; "client-elsewhere" where the run is not on this server.
+    """
+    source = script(check.place.uri, str(check.experiment_name), private=bool(environment))
+    settings = {**environment, **IMPATIENT}
+    answer = run_script(python, "client_check.py", request={"script": source}, timeout=DEADLINE, **settings)[-1]
+    run_id = answer["run_id"]
+    if not run_id:
+        raise Fault("client-elsewhere", url=check.place.uri, python=str(python))
+    check.read_metrics(run_id)
+    return "ok", f"MLflow {answer['mlflow']} logged {check.run_url(run_id)}"
