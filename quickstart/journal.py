@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,9 +56,10 @@ class Journal:
         """
         for step in plan.steps:
             self._write(event="begin", step=_as_json(step))
+            begun = time.monotonic()
             status, detail = handlers[step.kind](step.parameters, progress)
             self._write(event="end", id=step.id, status=status)
-            yield StepResult(step.id, status, detail)
+            yield StepResult(step.id, status, detail, time.monotonic() - begun)
 
     def entries(self) -> list[Entry]:
         """Return the steps not yet taken back, oldest first.

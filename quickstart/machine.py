@@ -81,7 +81,7 @@ def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[Environm
     if environment.get("CODESPACES"):
         return "vm", "CODESPACES is set: GitHub Codespaces"
     if probe.exists("/.dockerenv") or probe.exists("/run/.containerenv") or environment.get("KUBERNETES_SERVICE_HOST"):
-        return "container", "a container's marker file or variable is present"
+        return "container", "a container's marker is present"
     vendor = probe.text("/sys/class/dmi/id/sys_vendor")
     product = probe.text("/sys/class/dmi/id/product_name")
     # A Surface laptop is Microsoft's too: only its virtual machines call themselves so.
@@ -89,7 +89,7 @@ def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[Environm
         return "vm", f"the hardware says {vendor}"
     if "microsoft" in probe.text("/proc/version").lower():
         return "laptop", "WSL: /proc/version names Microsoft"
-    return "laptop", "no sign of a notebook, container or cloud machine"
+    return "laptop", "no sign of a notebook, container or cloud"
 
 
 def _ssh(environment: Mapping[str, str], probe: Probe) -> tuple[str, str, int] | None:

@@ -135,6 +135,7 @@ class StepResult:
     id: str
     status: Status
     detail: str
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,8 @@ def public(value: Any) -> Any:
     """Return a dataclass as the JSON object that the contract shows of it."""
     if isinstance(value, Stage):
         return {"id": value.id, "status": value.status, "seconds": round(value.seconds, 4), "detail": value.detail}
+    if isinstance(value, StepResult):
+        return {"id": value.id, "status": value.status, "detail": value.detail}
     if isinstance(value, Step):
         return {"id": value.id, "does": value.does, "where": value.where, "undo": value.undo}
     if isinstance(value, Verification):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,6 +39,24 @@ def _dotenv(value: str) -> str:
     return f'"{escaped}"'
 
 
+def program(typed: str = sys.argv[0]) -> str:
+    """Return how the person can call quickstart again from where they are.
+
+    Args:
+        typed: the command as it was called; a virtual environment that is not active is not on the PATH.
+    """
+    if shutil.which("quickstart"):
+        return "quickstart"
+    if Path(typed).stem == "quickstart":
+        return shlex.quote(typed)
+    return f"{shlex.quote(sys.executable)} -m quickstart"
+
+
+def as_typed(command: str) -> str:
+    """Return a command line with its `quickstart` called in the way that works here."""
+    return re.sub(r"(?<![\w./-])quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
+
+
 def shell_of(environment: Mapping[str, str], platform: str = sys.platform) -> str:
     """Return which of FORMATS fits the shell that this was started from."""
     if platform == "win32":
@@ -58,12 +77,13 @@ def environment_lines(connection: Connection, shell: str) -> str:
 
 def eval_line(shell: str) -> str:
     """Return the one line that makes the present shell use the connection in use."""
-    return {
+    line = {
         "bash": 'eval "$(quickstart env)"',
         "fish": "quickstart env --format fish | source",
         "powershell": "quickstart env --format powershell | Out-String | Invoke-Expression",
         "cmd": "for /f \"delims=\" %i in ('quickstart env --format cmd') do @%i",
     }[shell]
+    return as_typed(line)
 
 
 def snippet(uri: str) -> str:
@@ -122,7 +142,7 @@ def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
 
 def same_again(method: str, *, privacy: bool) -> str:
     """Return the one line that sets the same up without a question."""
-    return f"quickstart --yes --method {method} {'--privacy' if privacy else '--no-privacy'}"
+    return as_typed(f"quickstart --yes --method {method} {'--privacy' if privacy else '--no-privacy'}")
 
 
 def guides() -> list[str]:

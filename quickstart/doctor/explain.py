@@ -10,6 +10,7 @@ from typing import Any
 from quickstart.doctor.causes import install_cause, log_cause
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Verification, public
+from quickstart.next_steps import as_typed
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
@@ -253,6 +254,16 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
 }
 
+# What mends the same fault where the server is on another machine.
+ELSEWHERE: Mapping[str, str] = {
+    "server-down": "ask whoever runs the server, and then: quickstart verify {url}",
+    "no-answer": "ask whoever runs the server, and then: quickstart verify {url}",
+    "unreachable": "check the address, and then: quickstart verify {url}",
+    "api-error": "ask whoever runs the server what its log says",
+    "artifact-failed": "ask whoever runs the server what its log says",
+    "read-mismatch": "ask whoever runs the server what its log says",
+}
+
 # Faults whose explanation depends on what an installer or a server printed.
 TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
     "install-failed": install_cause,
@@ -271,10 +282,19 @@ def explain(fault: Fault) -> QuickstartError:
     """
     if fault.code in TOLD_BY_OUTPUT:
         what, why, fix = TOLD_BY_OUTPUT[fault.code](fault.facts)
-        return QuickstartError(fault.code, what, why, fix, GUIDE)
-    what, why, fix = TABLE[fault.code]
-    facts = {**fault.facts, **_derived(fault.facts)}
-    return QuickstartError(fault.code, what.format(**facts), why.format(**facts), fix.format(**facts), GUIDE)
+    else:
+        facts = {**fault.facts, **_derived(fault.facts)}
+        what, why, fix = (text.format(**facts) for text in _row(fault))
+    return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(GUIDE))
+
+
+def _row(fault: Fault) -> tuple[str, str, str]:
+    """Return the row of the table; a server of somebody else's is mended elsewhere than one's own."""
+    url = fault.facts.get("url")
+    if fault.code in ELSEWHERE and url and not resolve(url).local:
+        what, why, _ = TABLE[fault.code]
+        return what, why, ELSEWHERE[fault.code]
+    return TABLE[fault.code]
 
 
 def in_words(fault: Fault) -> str:

@@ -23,13 +23,13 @@ class Local:
     kind: Kind = "local"
     title = "your own MLflow server on this machine"
     pros: tuple[str, ...] = (
-        "full control of your data and models",
-        "no account, no quota, no subscription",
+        "your data stays with you",
+        "no account, no quota",
         "works offline",
     )
     cons: tuple[str, ...] = (
-        "you start and update it yourself",
-        "sharing with a team is harder",
+        "you run and update it",
+        "harder to share with a team",
         "no model serving",
     )
 
@@ -120,7 +120,7 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
     name = server.name
     in_use = Connections().in_use()
     wanted = asdict(replace(wish, store=server.store))
-    moved = f"; port {settings(wish).port} is held by {holder}" if holder else ""
+    moved = f" (port {settings(wish).port} is held by {holder})" if holder else ""
     return (
         Step(
             id=f"create-store:{name}",
@@ -134,8 +134,8 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
         Step(
             id=f"start-server:{name}",
             kind="start-server",
-            does=f"start a server (only reachable from this machine{moved})",
-            where=server.url,
+            does="start a server, only reachable from this machine",
+            where=server.url + moved,
             undo="stopped",
             parameters=wanted,
             inverse={"kind": "stop-server", "parameters": {"name": name}},

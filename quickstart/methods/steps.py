@@ -25,9 +25,9 @@ def create_environment(parameters: Parameters, progress: Progress) -> Result:
     """Make the managed environment."""
     folder = Path(parameters["folder"])
     if python_of(folder).exists():
-        return "skip", "it is there already"
+        return "skip", f"the environment {folder} is there already"
     install.create_environment(folder, progress)
-    return "ok", str(folder)
+    return "ok", f"environment made in {folder}"
 
 
 def delete_environment(parameters: Parameters, progress: Progress) -> Result:
@@ -53,7 +53,7 @@ def create_store(parameters: Parameters, progress: Progress) -> Result:
     if (store / "mlflow.db").exists():
         return ("ok" if parameters["ours"] else "skip"), f"the runs in {store} are used on"
     state.private_folder(store)
-    return "ok", str(store)
+    return "ok", f"runs are kept in {store}"
 
 
 def remove_store(parameters: Parameters, progress: Progress) -> Result:
@@ -63,14 +63,14 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
     if not any(path.exists() for path in ours):
         return "skip", "no runs were recorded"
     if not parameters.get("delete_data"):
-        return "skip", f"kept: {store}"
+        return "skip", f"runs kept in {store}"
     for path in ours:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
     state.remove_if_empty(store)
-    return "ok", f"{store} deleted"
+    return "ok", f"runs deleted: {store}"
 
 
 def start_server(parameters: Parameters, progress: Progress) -> Result:
@@ -80,9 +80,9 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
     started = life.start(wanted, progress)
     server = started.server
     if started.already:
-        return "skip", f"running already on {server.url}"
+        return "skip", f"server is up already on {server.url}"
     processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
-    detail = f"MLflow {server.mlflow_version} on {server.url}, {processes}"
+    detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
     if started.moved_from is None:
         return "ok", detail
     return "warn", f"{detail}; port {started.moved_from} is held by {started.holder}"
@@ -92,7 +92,7 @@ def stop_server(parameters: Parameters, progress: Progress) -> Result:
     """Stop the server and forget its settings."""
     progress(f"stopping the server {parameters['name']}")
     ended = life.end(parameters["name"])
-    return ("ok", "stopped") if ended else ("skip", "it was not running")
+    return ("ok", "server stopped") if ended else ("skip", "the server was not running")
 
 
 def save_connection(parameters: Parameters, progress: Progress) -> Result:
@@ -103,14 +103,14 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
     before = connections.all().get(connection.name)
     connections.save(connection, use=parameters["use"])
     if before and before.tracking_uri != connection.tracking_uri:
-        return "warn", f"it was {before.tracking_uri} before: change that in your scripts and shells"
-    return ("skip" if before == connection else "ok"), f"quickstart use {connection.name}"
+        return "warn", f"the address was {before.tracking_uri}: change it in your scripts and shells"
+    return ("skip" if before == connection else "ok"), f'remembered as the connection "{connection.name}"'
 
 
 def forget_connection(parameters: Parameters, progress: Progress) -> Result:
     """Forget a connection and go back to the one that was in use before it."""
     found = state.Connections().forget(parameters["name"], parameters["previous"])
-    return ("ok", f"{parameters['name']} forgotten") if found else ("skip", "it was not saved")
+    return ("ok", f"connection {parameters['name']} forgotten") if found else ("skip", "the connection was not saved")
 
 
 def write_example(parameters: Parameters, progress: Progress) -> Result:
@@ -119,7 +119,7 @@ def write_example(parameters: Parameters, progress: Progress) -> Result:
         write_script(Path(parameters["path"]), parameters["text"])
     except FileExistsError:
         return "skip", f"{parameters['path']} is there already and stays as it is"
-    return "ok", parameters["path"]
+    return "ok", f"example written: {parameters['path']}"
 
 
 def remove_example(parameters: Parameters, progress: Progress) -> Result:

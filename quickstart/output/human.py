@@ -12,7 +12,9 @@ from rich.text import Text
 from quickstart import next_steps
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.model import Machine, Outcome, Plan, Recommendation, StepResult, Verification, Watcher
-from quickstart.output.screen import Screen, Working, labelled, line
+from quickstart.next_steps import as_typed
+from quickstart.output.screen import Screen, Working, hanging, labelled, line, marked, shorter, side_by_side
+from quickstart.tracking.check import NOT_REACHED
 
 Data = Mapping[str, Any]
 
@@ -32,63 +34,53 @@ class Narrator(Watcher):
 
     def found(self, where: Machine) -> None:
         """Show what the machine is, in one line."""
-        if not self.screen.quiet:
-            console = self.screen.err
-            line(console, Text("MLflow quickstart: where should your experiments go?", "bold"))
-            line(console, f"Found: {where.environment}, {where.system}, Python {where.python} ({where.evidence}).")
+        console = self.screen.narration
+        line(console, Text("MLflow quickstart: where should your experiments go?", "bold"))
+        line(console, f"Found: {where.environment} ({where.evidence}), {where.system}, Python {where.python}.")
 
     def recommended(self, recommendation: Recommendation) -> None:
         """Show the recommendation, its reasons, and what speaks for and against."""
-        if self.screen.quiet:
-            return
-        console = self.screen.err
+        console = self.screen.narration
         console.print()
         line(console, Text("Recommended:", "bold"), recommendation.title, f"(method: {recommendation.method})")
         labelled(console, "Because", *recommendation.reasons, copyable=False)
-        labelled(console, "For", *recommendation.pros, copyable=False)
-        labelled(console, "Against", *recommendation.cons, copyable=False)
+        side_by_side(console, ("For", recommendation.pros), ("Against", recommendation.cons))
         for warning in recommendation.warnings:
-            line(console, self.screen.mark("warn", console), warning, indent=2)
+            marked(self.screen, console, "warn", warning)
 
     def planned(self, plan: Plan) -> None:
         """Show each step: what, where, and how it is undone."""
-        if self.screen.quiet:
-            return
-        console = self.screen.err
+        console = self.screen.narration
         console.print()
         line(console, Text("This will:", "bold"))
         for number, step in enumerate(plan.steps, 1):
-            line(console, f"{number}", step.does, indent=2)
-            line(console, step.where, indent=5, copyable=True)
-            line(console, Text(f"undo: {step.undo}", "dim"), indent=5)
-        line(console, f"{len(plan.steps) + 1}", "log foo=1 and bar=2 and read them back", indent=2)
+            hanging(console, Text(f"{number} "), Text(step.does))
+            where, undo = Text(shorter(step.where)), Text(f"undo: {step.undo}", "dim")
+            if len(where) + len(undo) + 8 <= console.width:
+                line(console, where, Text(""), undo, indent=5)
+            else:
+                line(console, where, indent=5, copyable=True)
+                line(console, undo, indent=5)
+        hanging(console, Text(f"{len(plan.steps) + 1} "), Text("log foo=1 and bar=2 and read them back"))
         console.print()
 
     def done(self, result: StepResult) -> None:
-        """Show one step's result."""
-        if not self.screen.quiet:
-            self.working.stop()
-            step_line(self.screen, result.status, result.id, result.detail)
+        """Show one step's result and how long it took."""
+        self.working.stop()
+        marked(self.screen, self.screen.narration, result.status, result.detail, result.seconds)
 
     def verified(self, verification: Verification) -> None:
         """Show the proof in one line."""
         self.working.stop()
-        if verification.failed is None and verification.run and not self.screen.quiet:
+        if verification.failed is None and verification.run:
             text = f"foo=1 bar=2 logged and read back: run {verification.run['name']}"
-            console = self.screen.err
-            line(console, self.screen.mark("ok", console), text, Text(f"{verification.seconds:.2f} s", "dim"), indent=2)
+            marked(self.screen, self.screen.narration, "ok", text, verification.seconds)
 
 
 def told(screen: Screen, results: Iterable[StepResult]) -> None:
     """Show what came of several steps."""
-    if not screen.quiet:
-        for result in results:
-            step_line(screen, result.status, result.id, result.detail)
-
-
-def step_line(screen: Screen, status: str, name: str, detail: str) -> None:
-    """Print a step's result on stderr."""
-    line(screen.err, screen.mark(status, screen.err), f"{name.split(':')[0].replace('-', ' ')}:", detail, indent=2)
+    for result in results:
+        marked(screen, screen.narration, result.status, result.detail, result.seconds)
 
 
 def draw(screen: Screen, outcome: Outcome) -> None:
@@ -98,7 +90,8 @@ def draw(screen: Screen, outcome: Outcome) -> None:
         view(screen, outcome.data)
     if outcome.error:
         if outcome.data.get("steps"):
-            line(screen.err, "What was done until then stays; quickstart undo takes it back.", indent=2)
+            what = as_typed("What was done until then stays; quickstart undo takes it back.")
+            line(screen.err, what, indent=2)
         failure(screen, outcome.error)
     elif outcome.exit_code is ExitCode.CANCELLED:
         line(screen.err, "Cancelled." if outcome.data.get("steps") else "Cancelled. Nothing was changed.")
@@ -121,16 +114,15 @@ def set_up(screen: Screen, data: Data) -> None:
         return
     connection = data["connection"]
     uri = connection["tracking_uri"]
-    if not screen.quiet:
-        screen.err.print()
+    screen.narration.print()
     labelled(console, "Look at it", data["verification"]["run"]["url"])
     tunnel = next_steps.ssh_line(data["detected"]["ssh"], urlsplit(uri).port or 80)
     if tunnel:
         labelled(console, "Through ssh", tunnel, "on your own machine; then open the link in its browser")
     labelled(console, "In your code", *next_steps.snippet(uri).splitlines())
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
-    labelled(console, "Example", f"quickstart --yes --write-script   writes {next_steps.SCRIPT_NAME}")
-    labelled(console, "Later", "quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
+    labelled(console, "An example", as_typed(f"quickstart --yes --write-script   # {next_steps.SCRIPT_NAME}"))
+    labelled(console, "Later", *map(as_typed, LATER))
     labelled(console, "Same again", next_steps.same_again(connection["method"], privacy=data["answers"]["privacy"]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(
@@ -142,9 +134,11 @@ def verification(screen: Screen, data: Data) -> None:
     """Draw the foo/bar check, stage by stage."""
     console = screen.out
     line(console, Text(data["tracking_uri"], "bold"), copyable=True)
-    for stage in data["stages"]:
-        seconds = Text(f"{stage['seconds']:6.3f} s", "dim")
-        line(console, screen.mark(stage["status"], console), f"{stage['id']:<10}", seconds, stage["detail"], indent=2)
+    reached = [stage for stage in data["stages"] if stage["detail"] != NOT_REACHED]
+    for stage in reached:
+        marked(screen, console, stage["status"], f"{stage['id']:<11}{stage['detail']}", stage["seconds"])
+    if missing := len(data["stages"]) - len(reached):
+        line(console, Text(f"({missing} stages not reached)", "dim"), indent=4)
     if data["metrics"] and data["run"]:
         metrics = " ".join(f"{key}={value:g}" for key, value in data["metrics"].items())
         line(console, f"{metrics} logged and read back in {data['seconds']:.2f} s: run {data['run']['name']}")
@@ -159,7 +153,7 @@ def servers(screen: Screen, data: Data) -> None:
             line(console, text, copyable=True)
         return
     if not data["servers"]:
-        line(console, "No server yet. Start one with: quickstart server start")
+        line(console, as_typed("No server yet. Start one with: quickstart server start"))
     for server in data["servers"]:
         status = "ok" if server["running"] else "skip"
         what = f"running since {server['started']}" if server["running"] else "stopped"
@@ -181,7 +175,7 @@ def connections(screen: Screen, data: Data) -> None:
     """Draw the saved connections; the one in use is marked."""
     console = screen.out
     if not data["connections"]:
-        line(console, "No connection yet. Make one with: quickstart")
+        line(console, as_typed("No connection yet. Make one with: quickstart"))
     for connection in data["connections"]:
         mark = screen.mark("ok", console) if connection["in_use"] else Text(" ")
         text = f"{connection['name']:<12} {connection['method']:<10} {connection['tracking_uri']}"
@@ -194,9 +188,9 @@ def undone(screen: Screen, data: Data) -> None:
     if not data["undone"]:
         line(console, "There is nothing to undo.")
     for result in data["undone"]:
-        line(console, screen.mark(result["status"], console), f"{result['id']}:", result["detail"], indent=2)
+        marked(screen, console, result["status"], result["detail"])
     for path in data["kept"]:
-        labelled(console, "Your runs", path, "are still there; quickstart server start   brings them back")
+        labelled(console, "Your runs", path, "are still there; " + as_typed("quickstart --yes   brings them back"))
 
 
 def to_undo(screen: Screen, steps: list[Any], *, delete_data: bool) -> None:
@@ -204,8 +198,8 @@ def to_undo(screen: Screen, steps: list[Any], *, delete_data: bool) -> None:
     line(screen.err, Text("This will be taken back:", "bold"))
     for step in steps:
         undo = "DELETED, with all runs in it" if delete_data and step.kind == "create-store" else step.undo
-        line(screen.err, f"{step.does}:", undo, indent=2)
-        line(screen.err, step.where, indent=5, copyable=True)
+        line(screen.err, f"{step.does}: {undo}", indent=2)
+        line(screen.err, shorter(step.where), indent=5, copyable=True)
 
 
 def guide(screen: Screen, data: Data) -> None:
@@ -217,6 +211,8 @@ def guide(screen: Screen, data: Data) -> None:
 
     screen.out.print(Markdown(data["text"]))
 
+
+LATER = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
 
 VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "quickstart": set_up,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
+from pathlib import Path
 from typing import IO
 
 from rich.console import Console
@@ -17,6 +20,7 @@ MARKS = {"ok": ("✓", "+"), "warn": ("!", "!"), "fail": ("✗", "x"), "skip": (
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 LABEL = 14  # columns that labels take
 NARROW = 60  # below this many columns a label stands on its own line
+WORTH_TELLING = 0.01  # seconds; what took less is not worth a figure
 HEARTBEAT = 10.0  # seconds between signs of life where nothing can be animated
 
 
@@ -32,6 +36,8 @@ class Screen:
         self.out = _console(sys.stdout, color)
         self.err = _console(sys.stderr, color)
         self.quiet = quiet
+        # What is told on the way; --quiet leaves it out.
+        self.narration = Console(file=io.StringIO()) if quiet else self.err
 
     def mark(self, status: str, console: Console) -> Text:
         """Return the sign for a status; a plain one where the console cannot show it."""
@@ -81,10 +87,52 @@ def line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool =
         console.print(Padding(text, (0, 0, 0, indent), expand=False))
 
 
+def marked(screen: Screen, console: Console, status: str, text: str, seconds: float | None = None) -> None:
+    """Print one line behind the sign of its status; what does not fit hangs under it.
+
+    Args:
+        screen: knows the signs.
+        console: where.
+        status: "ok", "warn", "fail" or "skip".
+        text: what it says.
+        seconds: how long it took, shown behind it.
+    """
+    timed = Text(f"  {seconds:.2f} s" if seconds is not None and seconds >= WORTH_TELLING else "", "dim")
+    hanging(console, screen.mark(status, console), Text(text) + timed)
+
+
+def hanging(console: Console, head: Text, text: Text) -> None:
+    """Print text behind a head, its continuation lines hanging under the text."""
+    for number, piece in enumerate(text.wrap(console, max(console.width - len(head) - 4, 20))):
+        start = head if number == 0 else Text(" " * len(head))
+        console.print(Text("  ") + start + Text(" ") + piece, soft_wrap=True)
+
+
+def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple[str, Sequence[str]]) -> None:
+    """Print two labelled lists beside each other, or one below the other where the screen is narrow."""
+    wide = [max(len(text) for text in (*lines, "")) + 2 for _, lines in (left, right)]
+    room = LABEL + 2 + len(right[0]) + 2 + sum(wide)
+    if console.width < room - 2:
+        labelled(console, left[0], *left[1], copyable=False)
+        labelled(console, right[0], *right[1], copyable=False)
+        return
+    for number, (one, other) in enumerate(zip_longest(left[1], right[1], fillvalue="")):
+        heads = (left[0], right[0]) if number == 0 else ("", " " * len(right[0]))
+        start = Text(f"  {heads[0]:<{LABEL}}", "bold") + Text(f"{one:<{wide[0]}}")
+        console.print(start + Text(f"{heads[1]}  ", "bold") + Text(other), soft_wrap=True)
+
+
+def shorter(path: str) -> str:
+    """Return a path or command with the home folder as ~, which shells understand."""
+    home = str(Path.home())
+    return f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
+
+
 def labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
     """Print lines behind a label, or below it where the screen is narrow."""
     head = Text(label, "bold")
-    if console.width < NARROW:
+    longest = max(len(one) for one in lines)
+    if console.width < NARROW or (copyable and longest > console.width - LABEL - 2):
         line(console, head, indent=2)
         for one in lines:
             line(console, one, indent=4, copyable=copyable)

@@ -20,6 +20,7 @@ LOGGED = {"foo": 1.0, "bar": 2.0}
 ARTIFACT = "quickstart-check.txt"
 LOCAL_EXPERIMENT = "check-localhost-connection"
 SERVER_EXPERIMENT = "check-server-connection"
+NOT_REACHED = "not reached"
 
 Found = tuple[Status, str]
 
@@ -230,7 +231,7 @@ def verify(
         order.append(("client", partial(further, check)))
     for name, act in order:
         if any(stage.status == "fail" for stage in stages):
-            stages.append(Stage(name, "skip", 0.0, "not reached"))
+            stages.append(Stage(name, "skip", 0.0, NOT_REACHED))
             continue
         progress("logging foo=1 and bar=2 and reading them back", name)
         stages.append(_timed(name, act))
