@@ -8,6 +8,8 @@ from typing import Any
 
 Explanation = tuple[str, str, str]
 
+FRESH = "python3 -m venv .venv-mlflow && quickstart --yes --python .venv-mlflow/bin/python"
+
 # cause (target.install.CAUSES): (why, the command that mends it)
 INSTALL: Mapping[str, tuple[str, str]] = {
     "no-space": ("The disk is full.", "free about 1 GB, and then: {command}"),
@@ -17,11 +19,11 @@ INSTALL: Mapping[str, tuple[str, str]] = {
     ),
     "no-permission": (
         "You may not write there.",
-        "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
+        FRESH,
     ),
     "conflict": (
         "Packages in that environment, or its Python, do not fit together with MLflow.",
-        "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
+        FRESH,
     ),
     "not-found": ("The package index does not have it for this Python.", "{command}"),
     "no-pip": ("That interpreter has no pip.", "{python} -m ensurepip"),
@@ -43,8 +45,8 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|SyntaxError): (?P<detail>.+)",
-        "MLflow cannot be imported there: {detail}",
-        "{python} -m pip install --upgrade --force-reinstall mlflow",
+        "MLflow cannot be imported there, most likely because a package it needs does not fit: {detail}.",
+        FRESH,
     ),
     (
         r"address already in use|WinError 10048",

@@ -86,7 +86,7 @@ def told(screen: Screen, results: Iterable[StepResult]) -> None:
 def draw(screen: Screen, outcome: Outcome) -> None:
     """Draw an outcome: the result on stdout, an error on stderr."""
     view = VIEWS.get(outcome.command.split()[0])
-    if view and (outcome.exit_code is ExitCode.OK or outcome.command == "verify"):
+    if view and outcome.data and (outcome.exit_code is ExitCode.OK or outcome.command == "verify"):
         view(screen, outcome.data)
     if outcome.error:
         if outcome.data.get("steps"):

@@ -24,16 +24,16 @@ DEADLINE = 1800.0  # seconds; a slow line needs ten minutes for 850 MB
 CAUSES: tuple[tuple[str, str], ...] = (
     ("no-space", r"No space left on device|os error 28|Disk quota exceeded"),
     (
+        "conflict",
+        r"ResolutionImpossible|conflicting dependencies|No solution found|Requires-Python|requires? a different",
+    ),
+    (
         "no-index",
         r"NewConnectionError|Failed to establish a new connection|name resolution|getaddrinfo failed|Network is "
         r"unreachable|dns error|error sending request|ConnectTimeoutError|ProxyError|Cannot connect to proxy|"
-        r"Connection refused|Could not fetch URL|tcp connect error",
+        r"Connection refused|from versions: none|Could not fetch URL|tcp connect error",
     ),
     ("no-permission", r"Permission denied|\[Errno 13\]|\[WinError 5\]|Access is denied|Read-only file system"),
-    (
-        "conflict",
-        r"ResolutionImpossible|conflicting dependencies|No solution found|Requires-Python|requires a different",
-    ),
     ("not-found", r"No matching distribution found|was not found in the package registry"),
 )
 
