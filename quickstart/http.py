@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from quickstart.errors import Fault
 
 CONNECT_TIMEOUT = 2.0  # seconds
 READ_TIMEOUT = 10.0  # seconds
+MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Http:
             Fault: "no-answer" (connected, then silence), "tls-failed", "proxy-failed" or "unreachable".
         """
         facts: dict[str, Any] = {"url": self.base, "path": path}
+        deadline = time.monotonic() + sum(self._timeout)
         try:
             answer = self._session.request(
                 method,
@@ -97,15 +100,28 @@ class Http:
                 timeout=self._timeout,
                 proxies=self._proxies,
                 allow_redirects=False,
+                stream=True,
                 **options,
             )
+            body = _read(answer, deadline)
         except requests.exceptions.SSLError as error:
             raise Fault("tls-failed", **facts, detail=str(error)) from error
         except requests.exceptions.ProxyError as error:
             raise Fault("proxy-failed", **facts, detail=str(error)) from error
-        except requests.exceptions.ReadTimeout as error:
+        except (requests.exceptions.ReadTimeout, TimeoutError) as error:
             raise Fault("no-answer", **facts, seconds=self._timeout[1]) from error
         except requests.exceptions.RequestException as error:
             raise Fault("unreachable", **facts, detail=type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, headers, answer.content)
+        return Answer(answer.status_code, headers, body)
+
+
+def _read(answer: requests.Response, deadline: float) -> bytes:
+    """Return the body, unless it trickles past the deadline: requests' own timeout starts anew with each byte."""
+    with answer:
+        chunks = []
+        for chunk in answer.iter_content(65536):
+            chunks.append(chunk)
+            if time.monotonic() > deadline or len(chunks) > MOST_CHUNKS:
+                raise TimeoutError
+        return b"".join(chunks)

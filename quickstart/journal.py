@@ -143,7 +143,7 @@ class Journal:
 
 
 def _private_append(path: Path) -> Any:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8")
+    return open(path, "a", encoding="utf-8", opener=state.private_opener)
 
 
 def _as_json(step: Step) -> dict[str, Any]:

@@ -70,8 +70,13 @@ def detect(probe: Probe | None = None) -> Machine:
         ssh=_ssh(environment, probe),
         browser=_browser(probe, environment),
         shared=_shared(probe),
-        do_not_track=environment.get("DO_NOT_TRACK", "").lower() in {"1", "true", "yes"},
+        do_not_track=do_not_track(environment),
     )
+
+
+def do_not_track(environment: Mapping[str, str]) -> bool:
+    """Tell whether the person told all programs not to report about them (DO_NOT_TRACK)."""
+    return environment.get("DO_NOT_TRACK", "").lower() in {"1", "true", "yes"}
 
 
 def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[EnvironmentKind, str]:

@@ -54,10 +54,18 @@ def checked_name(name: str) -> str:
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner can enter (0700), and return it; raise Fault "unwritable" if refused."""
     try:
-        path.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+        # mkdir(parents=True) would give the folders in between the usual mode.
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
     except OSError as error:
         raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
     return path
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file that only its owner can read, for open()'s `opener`."""
+    return os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -123,7 +131,7 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
     path = private_folder(state_folder()) / f"{name}.lock"
     deadline = time.monotonic() + patience
     try:
-        file = path.open("a+b")
+        file = open(path, "a+b", opener=private_opener)  # noqa: SIM115 - Path.open() takes no opener
     except OSError as error:
         raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
     with file:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
+from quickstart.machine import do_not_track
 from quickstart.methods.local import LOCAL, server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.model import Plan, Progress, StepResult
@@ -27,10 +30,12 @@ def start(wanted: life.Wanted, python: str | None, progress: Progress) -> list[S
         Fault: "mlflow-missing", or what life.start() raises.
     """
     known = record.load(wanted.name)
-    target = find(python or (known.python if known else None))
+    remembered = known.python if known and Path(known.python).exists() else None
+    target = find(python or remembered)
     if target.mlflow is None:
         raise Fault("mlflow-missing", python=str(target.python))
-    wanted = replace(wanted, python=str(target.python), installed=target.mlflow)
+    private = True if do_not_track(os.environ) else wanted.private
+    wanted = replace(wanted, python=str(target.python), installed=target.mlflow, private=private)
     plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
     return list(Journal(wanted.name).run(plan, HANDLERS, progress))
 

@@ -83,9 +83,9 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
         return "skip", f"server is up already on {server.url}"
     processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
     detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
-    if started.moved_from is None:
+    if started.holder is None:
         return "ok", detail
-    return "warn", f"{detail}; port {started.moved_from} is held by {started.holder}"
+    return ("warn" if started.remembered else "ok"), f"{detail}; port {started.holder.port} is held by {started.holder}"
 
 
 def stop_server(parameters: Parameters, progress: Progress) -> Result:

@@ -116,10 +116,10 @@ def _spawn(server: Server) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     else:
-        options = {"start_new_session": True}
+        options = {"start_new_session": True, "umask": 0o077}
     state.private_folder(server.log.parent)
     try:
-        with server.log.open("wb") as log:
+        with open(server.log, "wb", opener=state.private_opener) as log:
             return subprocess.Popen(  # noqa: S603 - the person's own interpreter
                 command(server),
                 stdin=subprocess.DEVNULL,

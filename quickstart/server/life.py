@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Started:
-    """A running server, whether it ran already, and who made it change its port, if somebody did."""
+    """A running server, and how it came to run there.
+
+    Args:
+        server: its record.
+        already: whether it ran before it was asked for.
+        holder: who holds the port that it should have had, where it has another.
+        remembered: whether it had that port before, so that connections and scripts name it.
+    """
 
     server: Server
     already: bool = False
-    moved_from: int | None = None
-    holder: port.Holder = field(default_factory=lambda: port.Holder(0))
+    holder: port.Holder | None = None
+    remembered: bool = False
 
 
 def settings(wanted: Wanted) -> Server:
@@ -114,11 +121,13 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
     with ExitStack() as locks:
         locks.enter_context(state.lock(f"server-{wanted.name}"))
         known = record.load(wanted.name)
-        if known and process.root(known):
+        if known and process.root(known) and known.mlflow_version:
             _same(known, wanted)
             return Started(known, already=True)
         if known:
-            process.end(known)  # orphans of a root that was killed would hold the port and the database
+            # Orphans of a root that was killed would hold the port and the database; and a server that nobody
+            # saw become ready, since its wizard was killed, is not known to be any good.
+            process.end(known)
         preferred = settings(wanted).port
         for attempt in range(3):
             server, holder = plan_port(wanted)
@@ -129,9 +138,8 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
                 if fault.code != "port-lost" or attempt == 2:
                     raise
                 continue
-            if running.port == preferred:
-                return Started(running)
-            return Started(running, moved_from=preferred, holder=holder or port.Holder(preferred))
+            moved = None if running.port == preferred else holder or port.Holder(preferred)
+            return Started(running, holder=moved, remembered=known is not None)
     raise AssertionError  # the loop returns or raises
 
 

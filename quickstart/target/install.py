@@ -153,7 +153,7 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     """Run an installer with its output in the log, until the deadline; return its exit status."""
     progress(doing, f"log: {log}")
-    with log.open("w", encoding="utf-8") as file, _child(command) as child:
+    with open(log, "w", encoding="utf-8", opener=state.private_opener) as file, _child(command) as child:
         assert child.stdout is not None  # noqa: S101 - asked for above
         alarm = threading.Timer(DEADLINE, child.terminate)
         alarm.daemon = True
