@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -117,6 +116,8 @@ def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proo
         return prompter.confirm(question, default=False, flag=flag) if said is None else said
 
     if (where.browser or wish.open_it) and accepted(wish.open_it, "Open the run in your browser", "--open"):
+        import webbrowser
+
         webbrowser.open((proof.run or {})["url"])
     example = write_example(made, Path.cwd(), (proof.experiment or {})["name"])
     question = f"Write the example {Path(example.where).name} into this folder"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.model import Outcome
 
 if TYPE_CHECKING:
     from quickstart.interview.prompter import Prompter
+    from quickstart.model import Outcome
     from quickstart.output.screen import Screen, Working
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -104,6 +104,8 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
         command: its name in the contract.
         act: does the work; handed the common options and the progress to tell.
     """
+    from quickstart.model import Outcome
+
     common = click.get_current_context().ensure_object(Common)
     with common.screen.working() as working:
         try:
@@ -123,6 +125,7 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
 def explained(command: str, fault: Fault) -> Outcome:
     """Return the outcome of a command that a fault stopped."""
     from quickstart.doctor.explain import explain
+    from quickstart.model import Outcome
 
     return Outcome(command, {}, explain(fault), fault.exit_code)
 
@@ -148,6 +151,8 @@ def show(common: Common, outcome: Outcome) -> None:
 
 def usage_error(error: click.ClickException) -> Outcome:
     """Return the outcome of a command line that could not be parsed."""
+    from quickstart.model import Outcome
+
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "quickstart"
     explained = QuickstartError(
@@ -162,6 +167,8 @@ def usage_error(error: click.ClickException) -> Outcome:
 
 def finish(outcome: Outcome | None, arguments: Sequence[str]) -> NoReturn:
     """Draw an outcome for which no command got as far as drawing it itself, and exit; None is a cancellation."""
+    from quickstart.model import Outcome
+
     outcome = outcome or Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED)
     show(Common(as_json="--json" in arguments), outcome)
     sys.exit(outcome.exit_code)

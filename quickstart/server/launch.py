@@ -16,6 +16,7 @@ import psutil
 
 from quickstart import state
 from quickstart.errors import Fault
+from quickstart.http import Http
 from quickstart.model import Progress
 from quickstart.server import process, record
 from quickstart.server.record import Server
@@ -140,9 +141,6 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
     /health and /version answer even where every API call is refused (failures.md row 5), and a stranger may
     answer them on the same port (row 2): one sign alone proves nothing.
     """
-    # Loaded here, while the server's own imports go on beside us.
-    from quickstart.http import Http
-
     begun = time.monotonic()
     with Http(server.url, read_timeout=1.0) as http:
         while time.monotonic() - begun < deadline:
