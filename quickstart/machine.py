@@ -20,6 +20,9 @@ NOTEBOOKS = {
 }
 CLOUD_VENDORS = ("Amazon EC2", "Google", "Microsoft Corporation", "DigitalOcean", "Hetzner", "OpenStack", "Alibaba")
 
+# Surface laptops and Chromebooks are made by them too: only their virtual machines call themselves so.
+CLOUD_PRODUCTS = {"Microsoft Corporation": "Virtual Machine", "Google": "Google Compute Engine"}
+
 
 class Probe:
     """The edge of the machine: everything detect() looks at goes through here."""
@@ -89,8 +92,7 @@ def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[Environm
         return "container", "a container's marker is present"
     vendor = probe.text("/sys/class/dmi/id/sys_vendor")
     product = probe.text("/sys/class/dmi/id/product_name")
-    # A Surface laptop is Microsoft's too: only its virtual machines call themselves so.
-    if vendor.startswith(CLOUD_VENDORS) and (vendor != "Microsoft Corporation" or product == "Virtual Machine"):
+    if vendor.startswith(CLOUD_VENDORS) and product.startswith(CLOUD_PRODUCTS.get(vendor, "")):
         return "vm", f"the hardware says {vendor}"
     if "microsoft" in probe.text("/proc/version").lower():
         return "laptop", "WSL: /proc/version names Microsoft"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -20,7 +21,7 @@ _GUIDES = next(
     Path(__file__).parent / "guides",
 )
 
-_POWERSHELL_QUOTE = str.maketrans({"'": "''"})
+_POWERSHELL_QUOTE = str.maketrans({quote: quote * 2 for quote in "'‘’‚‛"})  # noqa: RUF001 - it takes all five for one
 _FISH_QUOTE = str.maketrans({"\\": "\\\\", "'": "\\'"})
 
 FORMATS: Mapping[str, Callable[[str, str], str]] = {
@@ -35,8 +36,9 @@ FORMATS: Mapping[str, Callable[[str, str], str]] = {
 def _dotenv(value: str) -> str:
     if re.fullmatch(r"[\w.:/@+-]*", value):
         return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    if not set(value) & {"'", "\n", "\\"}:
+        return f"'{value}'"
+    return '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
 
 
 def program(typed: str = sys.argv[0]) -> str:
@@ -88,7 +90,7 @@ def eval_line(shell: str) -> str:
 
 def snippet(uri: str) -> str:
     """Return the lines that make a script use a tracking server."""
-    return f'import mlflow\nmlflow.set_tracking_uri("{uri}")\nmlflow.set_experiment("my-first-experiment")\n'
+    return f'import mlflow\nmlflow.set_tracking_uri({json.dumps(uri)})\nmlflow.set_experiment("my-first-experiment")\n'
 
 
 def script(uri: str, experiment: str, *, private: bool) -> str:
@@ -102,8 +104,8 @@ def script(uri: str, experiment: str, *, private: bool) -> str:
     quiet = 'import os\n\nos.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"\n\n' if private else ""
     return (
         f"{quiet}import mlflow\n\n"
-        f'mlflow.set_tracking_uri("{uri}")\n'
-        f'mlflow.set_experiment("{experiment}")\n\n'
+        f"mlflow.set_tracking_uri({json.dumps(uri)})\n"
+        f"mlflow.set_experiment({json.dumps(experiment)})\n\n"
         "with mlflow.start_run():\n"
         '    mlflow.log_metric("foo", 1)\n'
         '    mlflow.log_metric("bar", 2)\n'

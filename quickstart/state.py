@@ -152,8 +152,15 @@ class Connections:
         self.path = state_folder() / "connections.json"
 
     def _read(self) -> dict[str, Any]:
-        value = read_json(self.path) or {}
-        return {"in_use": value.get("in_use"), "connections": value.get("connections", {})}
+        value = read_json(self.path)
+        value = {} if value is None else value
+        try:
+            # Whoever reads it relies on every entry, so all are looked at here.
+            for entry in value.get("connections", {}).values():
+                Connection(**entry)
+            return {"in_use": value.get("in_use"), "connections": value.get("connections", {})}
+        except (AttributeError, TypeError) as error:
+            raise Fault("state-damaged", path=str(self.path), detail=str(error)) from error
 
     def all(self) -> dict[str, Connection]:
         """Return the saved connections by name, in the order in which they were made."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +40,12 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
         "quickstart server start --name {name} --store another/folder   to leave it alone",
     ),
     (
-        r"No module named ['\"]?mlflow\b",
+        r"'mlflow' is not a package|partially initialized module 'mlflow'",
+        "A file or folder named mlflow hides the package of that name from {python}.",
+        "ls {store}   and rename what is called mlflow there",
+    ),
+    (
+        r"No module named '?mlflow'?$",
         "There is no MLflow in {python}.",
         "quickstart --yes --python {python}",
     ),
@@ -77,11 +83,17 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
 )
 
 
+def pasteable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts with paths quoted, as a shell needs them where they hold blanks."""
+    paths = ("python", "path", "folder", "store", "log")
+    return {key: shlex.quote(str(value)) if key in paths else value for key, value in facts.items()}
+
+
 def install_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "install-failed"."""
     why, fix = INSTALL[facts["cause"]]
     what = f"{facts['requirement']} could not be installed into {facts['python']}."
-    return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**facts)
+    return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**pasteable(facts))
 
 
 def log_cause(facts: Mapping[str, Any]) -> Explanation:
@@ -89,8 +101,8 @@ def log_cause(facts: Mapping[str, Any]) -> Explanation:
     what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'
     text = "\n".join(facts["tail"])
     for pattern, why, fix in SERVER_LOG:
-        if found := re.search(pattern, text, re.IGNORECASE):
+        if found := re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
             known = {**facts, **found.groupdict()}
-            return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**known)
+            return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))
     last = next((line for line in reversed(facts["tail"]) if line.strip()), "it printed nothing")
     return what, f"Its last words: {last.strip()} Log: {facts['log']}", f"quickstart server logs --name {facts['name']}"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from quickstart.doctor.causes import install_cause, log_cause
+from quickstart.doctor.causes import install_cause, log_cause, pasteable
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Verification, public
 from quickstart.next_steps import as_typed
@@ -254,6 +254,12 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
 }
 
+UNKNOWN = (
+    "quickstart stopped.",
+    "This is a mistake in quickstart itself: it has no explanation for what it found.",
+    "quickstart --help",
+)
+
 # What mends the same fault where the server is on another machine.
 ELSEWHERE: Mapping[str, str] = {
     "server-down": "ask whoever runs the server, and then: quickstart verify {url}",
@@ -284,7 +290,8 @@ def explain(fault: Fault) -> QuickstartError:
         what, why, fix = TOLD_BY_OUTPUT[fault.code](fault.facts)
     else:
         facts = {**fault.facts, **_derived(fault.facts)}
-        what, why, fix = (text.format(**facts) for text in _row(fault))
+        what, why, fix = _row(fault)
+        what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
     return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(GUIDE))
 
 
@@ -294,7 +301,7 @@ def _row(fault: Fault) -> tuple[str, str, str]:
     if fault.code in ELSEWHERE and url and not resolve(url).local:
         what, why, _ = TABLE[fault.code]
         return what, why, ELSEWHERE[fault.code]
-    return TABLE[fault.code]
+    return TABLE.get(fault.code, UNKNOWN)
 
 
 def in_words(fault: Fault) -> str:

@@ -14,7 +14,7 @@ from quickstart.errors import Fault
 from quickstart.http import CONNECT_TIMEOUT, Answer, Http
 from quickstart.model import Progress, Stage, Status, Verification, no_progress
 from quickstart.tracking.rest import API, Rest
-from quickstart.tracking.uri import Resolved, resolve
+from quickstart.tracking.uri import Resolved, resolve, without_secret
 
 LOGGED = {"foo": 1.0, "bar": 2.0}
 ARTIFACT = "quickstart-check.txt"
@@ -238,7 +238,7 @@ def verify(
     if check.http:
         check.http.close()
     seconds = time.monotonic() - begun
-    shown = check.resolved.uri if check.resolved else uri
+    shown = check.resolved.uri if check.resolved else without_secret(uri)
     return Verification(shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
 
 

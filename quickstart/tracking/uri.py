@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import string
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import is_loopback
 
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - an address to listen on is none to call
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on is none to call
+
+# What MLflow takes as a tracking URI without calling a server by HTTP.
+NOT_HTTP = r"databricks(-uc)?$|databricks(-uc)?://|(uc|file|azureml|arn):|[a-z][a-z0-9+.-]*:///"
+NEVER_IN_A_URI = r"[\s\\<>{}|^`'\"]"
+A_PATH = r"http://(\.{0,2}/|[A-Za-z]:/|https?:/)"  # ./mlruns, /tmp, C:/mlruns, or http:/host with one slash missing
+HOST_NAME = r"(?=.{1,253}$)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?"
 
 
 @dataclass(frozen=True)
@@ -41,33 +49,54 @@ def resolve(pasted: str) -> Resolved:
         pasted: anything from an environment variable to an address copied from the browser.
 
     Raises:
-        Fault: "bad-uri" where it names no server; "no-http-uri" where MLflow would not use HTTP for it.
+        Fault: "bad-uri" where it names no server; "no-http-uri" where MLflow would not use HTTP for it;
+            "secret-in-uri" where it holds a user name or password, which is not repeated.
     """
     changes = []
-    text = pasted.strip().strip("'\"").strip()
+    text = pasted.strip(string.whitespace + "'\"")
     if text != pasted:
         changes.append("blanks or quotes around it were dropped")
-    if re.match(r"[a-z][a-z0-9+.-]*:///|(databricks|file|uc|azureml|arn):?", text) and not text.startswith("http"):
-        raise Fault("no-http-uri", ExitCode.USAGE, uri=text)
+    if re.match(NOT_HTTP, text) and not re.match(r"https?:", text, re.IGNORECASE):
+        raise Fault("no-http-uri", ExitCode.USAGE, uri=without_secret(text))
     if "://" not in text:
         changes.append("http:// was put before it")
         text = f"http://{text}"
+    if re.match(r"[^/]*://[^/?#]*@", text):
+        raise Fault("secret-in-uri", ExitCode.USAGE)
+    if re.search(NEVER_IN_A_URI, text) or not text.isprintable() or re.match(A_PATH, text):
+        raise _bad(pasted, "it is no address")
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
+        host = _checked_host(parts.hostname or "")
+        port = parts.port
     except ValueError as error:
-        raise Fault("bad-uri", ExitCode.USAGE, uri=pasted, detail=str(error)) from error
-    if parts.scheme not in ("http", "https") or not host or re.search(r"[\s\\<>{}|^`]", text):
-        raise Fault("bad-uri", ExitCode.USAGE, uri=pasted, detail="it names no host that could be called")
-    if parts.username or parts.password:
-        raise Fault("secret-in-uri", ExitCode.USAGE)
+        raise _bad(pasted, str(error)) from error
+    if parts.scheme not in ("http", "https") or port == 0:
+        raise _bad(pasted, "it names no server that could be called")
     if host in WILDCARDS:
         changes.append(f"{host} is an address to listen on; {WILDCARDS[host]} is called instead")
         host = WILDCARDS[host]
     if parts.fragment or parts.query:
         changes.append("it was an address for the browser; what follows # or ? was dropped")
-    bare = host.strip("[]")
-    authority = f"[{bare}]" if ":" in bare else bare
-    authority += f":{port}" if port else ""
+    authority = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
     uri = urlunsplit((parts.scheme, authority, parts.path.rstrip("/"), "", ""))
-    return Resolved(uri, bare, port or {"http": 80, "https": 443}[parts.scheme], tuple(changes))
+    return Resolved(uri, host, port or {"http": 80, "https": 443}[parts.scheme], tuple(changes))
+
+
+def without_secret(text: str) -> str:
+    """Return an address with what may be a user name or password replaced by ***."""
+    return re.sub(r"(?<=://).*@|^[^/]*@", "***@", text)
+
+
+def _bad(pasted: str, detail: str) -> Fault:
+    return Fault("bad-uri", ExitCode.USAGE, uri=without_secret(pasted), detail=without_secret(detail))
+
+
+def _checked_host(host: str) -> str:
+    """Return a host name or address in ASCII; raise ValueError where no resolver could take it."""
+    if ":" in host:
+        return str(ipaddress.IPv6Address(host))
+    name = host.encode("idna").decode("ascii").lower()
+    if not re.fullmatch(HOST_NAME, name):
+        raise ValueError(f"{host!r} is no host name")
+    return name
