@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -132,9 +133,10 @@ def logs(name: str, lines: int, follow: bool) -> None:
         from quickstart.server.launch import tail
 
         (shown,) = servers.statuses(name)
-        last = tail(shown["log"], lines)
+        log = Path(shown["log"])
+        last = tail(log, lines)
         if follow and not common.as_json:
-            for text in (*last, *following(shown["log"])):
+            for text in (*last, *following(log)):
                 click.echo(text)
         return Outcome("server logs", {"servers": [shown], "lines": last})
 

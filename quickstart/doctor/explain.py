@@ -19,9 +19,9 @@ GUIDE = "quickstart guide local"
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
     "already-running": (
-        'The server "{name}" runs on {url} with another {differs} than you ask for.',
+        'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",
-        "quickstart server stop --name {name}   and then start it again",
+        "quickstart server restart --name {name} {options}",
     ),
     "answer-needed": (
         'An answer is needed: "{question}?"',
@@ -42,6 +42,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         '"{name}" cannot name a server.',
         "A name becomes a file: lower-case letters, digits, - and _, at most 40, a letter or digit first.",
         "quickstart server start --name my-server",
+    ),
+    "bad-store": (
+        "Runs cannot be kept in {store}",
+        "MLflow takes the folder as a part of an address, where % and ? mean something else.",
+        "quickstart server start --store another/folder",
     ),
     "bad-uri": (
         'The tracking URI "{uri}" cannot be called: {detail}',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -68,7 +69,7 @@ def settings(wanted: Wanted) -> Server:
     """Return the record a wanted server would have; nothing is written.
 
     Raises:
-        Fault: "public-bind" for an address that others can reach.
+        Fault: "public-bind" for an address that others can reach; "bad-store" for a folder that no URI can name.
     """
     known = record.load(wanted.name)
     base = known or Server(
@@ -81,7 +82,7 @@ def settings(wanted: Wanted) -> Server:
     explicit: dict[str, Any] = {
         "host": "127.0.0.1" if wanted.host == "localhost" else wanted.host,
         "port": wanted.port,
-        "store": str(Path(wanted.store).expanduser().absolute()) if wanted.store else None,
+        "store": str(Path(wanted.store).expanduser().resolve()) if wanted.store else None,
         "private": wanted.private,
         "with_jobs": wanted.with_jobs,
         "allowed_hosts": wanted.allowed_hosts,
@@ -89,6 +90,9 @@ def settings(wanted: Wanted) -> Server:
         "python": wanted.python,
     }
     server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
+    if set(server.store) & set("%?"):
+        # MLflow takes the store as a URI, and what % and ? mean in it changed from one SQLAlchemy to the next.
+        raise Fault("bad-store", ExitCode.USAGE, store=server.store)
     if not is_loopback(server.host):
         raise Fault("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
     return server
@@ -146,16 +150,24 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
 def _same(known: Server, wanted: Wanted) -> None:
     """Raise Fault "already-running" if the running server is not what is explicitly wanted."""
     asked = settings(replace(wanted, python=known.python))
-    keys = ("host", "port", "store", "with_jobs", "allowed_hosts")
-    other = [key for key in keys if getattr(asked, key) != getattr(known, key)]
+    options = {
+        "host": f"--host {asked.host}",
+        "port": f"--port {asked.port}",
+        "store": f"--store {shlex.quote(asked.store)}",
+        "with_jobs": "--with-jobs" if asked.with_jobs else "--without-jobs",
+        "allowed_hosts": f"--allowed-hosts {','.join(asked.allowed_hosts)}",
+        "private": "--privacy" if asked.private else "--no-privacy",
+    }
+    other = [option for key, option in options.items() if getattr(asked, key) != getattr(known, key)]
     if other:
-        raise Fault("already-running", name=known.name, url=known.url, differs=", ".join(other))
+        raise Fault("already-running", name=known.name, url=known.url, options=" ".join(other))
 
 
 def _prepare_store(server: Server) -> None:
     """Make the store's folders; raise Fault "store-in-use" or "unwritable"."""
     for other in record.load_all():
-        if other.name != server.name and other.store == server.store and process.root(other):
+        same_store = Path(other.store).resolve() == Path(server.store).resolve()
+        if other.name != server.name and same_store and process.root(other):
             raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
     for folder in (Path(server.store), server.artifacts):
         state.private_folder(folder)
