@@ -71,8 +71,9 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a path no encoding can print is no reason to crash
     # Being ended by `timeout` or a closed terminal is a cancellation too: nothing half-made is left behind.
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP, and means it
+            signal.signal(number, signal.default_int_handler)
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
