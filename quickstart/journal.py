@@ -104,7 +104,7 @@ class Journal:
             step = entry.step
             if step.inverse is None:
                 self._write(event="undone", id=step.id)
-                yield StepResult(step.id, "skip", step.undo)
+                yield StepResult(step.id, "skip", f"{step.does}: {step.undo}")
                 continue
             parameters = {**step.inverse["parameters"], **options}
             try:

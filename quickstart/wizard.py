@@ -16,7 +16,7 @@ from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Setup
 from quickstart.methods.example import write_example
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Answers, Connection, Machine, Outcome, Plan, Verification, Watcher, public
+from quickstart.model import Answers, Connection, Machine, Outcome, Plan, StepResult, Verification, Watcher, public
 from quickstart.recommend import recommend
 from quickstart.state import lock
 from quickstart.target.find import find
@@ -92,6 +92,8 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         return Outcome("quickstart", data, *explain.verdict(verification))
     except Fault as fault:
         return Outcome("quickstart", data, explain.explain(fault), fault.exit_code)
+    except KeyboardInterrupt:
+        return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED)
 
 
 def ask(wish: Wish, where: Machine) -> Answers:
@@ -103,10 +105,17 @@ def ask(wish: Wish, where: Machine) -> Answers:
 def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:
     """Run a plan, journalled; a second wizard waits for the first."""
     waiting = partial(watcher.progress, "waiting for another quickstart to finish")
+    ahead = list(plan.steps)
     with lock("set-up", patience=DEADLINE, waiting=waiting):
-        for result in Journal(plan.connection).run(plan, HANDLERS, watcher.progress):
-            watcher.done(result)
-            data["steps"].append(public(result))
+        try:
+            for result in Journal(plan.connection).run(plan, HANDLERS, watcher.progress):
+                ahead.pop(0)
+                watcher.done(result)
+                data["steps"].append(public(result))
+        except (Fault, KeyboardInterrupt) as stop:
+            why = stop.code if isinstance(stop, Fault) else "cancelled"
+            data["steps"].append(public(StepResult(ahead[0].id, "fail", why)))
+            raise
 
 
 def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proof: Verification) -> Plan:

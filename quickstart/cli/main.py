@@ -75,7 +75,7 @@ def main() -> None:
         if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP, and means it
             signal.signal(number, signal.default_int_handler)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="quickstart", standalone_mode=False)
     except click.ClickException as error:
         finish(usage_error(error), sys.argv[1:])
     except (KeyboardInterrupt, click.Abort):

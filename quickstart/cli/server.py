@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,8 +137,9 @@ def logs(name: str, lines: int, follow: bool) -> None:
         log = Path(shown["log"])
         last = tail(log, lines)
         if follow and not common.as_json:
-            for text in (*last, *following(log)):
-                click.echo(text)
+            from quickstart.output.human import followed
+
+            followed(common.screen, chain(last, following(log)))
         return Outcome("server logs", {"servers": [shown], "lines": last})
 
     run("server logs", act)

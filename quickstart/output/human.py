@@ -88,13 +88,13 @@ def draw(screen: Screen, outcome: Outcome) -> None:
     view = VIEWS.get(outcome.command.split()[0])
     if view and outcome.data and (outcome.exit_code is ExitCode.OK or outcome.command == "verify"):
         view(screen, outcome.data)
+    if outcome.exit_code is ExitCode.CANCELLED:
+        untouched = outcome.data.get("steps") == []
+        line(screen.err, "Cancelled. Nothing was changed." if untouched else "Cancelled.")
+    if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
+        line(screen.err, as_typed("What was done until then stays; quickstart undo takes it back."), indent=2)
     if outcome.error:
-        if outcome.data.get("steps"):
-            what = as_typed("What was done until then stays; quickstart undo takes it back.")
-            line(screen.err, what, indent=2)
         failure(screen, outcome.error)
-    elif outcome.exit_code is ExitCode.CANCELLED:
-        line(screen.err, "Cancelled." if outcome.data.get("steps") else "Cancelled. Nothing was changed.")
 
 
 def failure(screen: Screen, error: QuickstartError) -> None:
@@ -125,9 +125,7 @@ def set_up(screen: Screen, data: Data) -> None:
     labelled(console, "Later", *map(as_typed, LATER))
     labelled(console, "Same again", next_steps.same_again(connection["method"], privacy=data["answers"]["privacy"]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
-        labelled(
-            console, "Private", "MLflow's usage telemetry is off, in the server and in the lines above.", copyable=False
-        )
+        labelled(console, "Private", PRIVATE, copyable=False)
 
 
 def verification(screen: Screen, data: Data) -> None:
@@ -164,6 +162,12 @@ def servers(screen: Screen, data: Data) -> None:
             labelled(console, "Process", version, copyable=False)
         labelled(console, "Runs", server["store"])
         labelled(console, "Log", server["log"])
+
+
+def followed(screen: Screen, lines: Iterable[str]) -> None:
+    """Print the lines of a log as they come."""
+    for text in lines:
+        line(screen.out, text, copyable=True)
 
 
 def environment(screen: Screen, data: Data) -> None:
@@ -212,6 +216,7 @@ def guide(screen: Screen, data: Data) -> None:
     screen.out.print(Markdown(data["text"]))
 
 
+PRIVATE = "MLflow's usage telemetry is off in the server, in the example, and in shells that use quickstart env."
 LATER = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
 
 VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {

@@ -80,7 +80,7 @@ def line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool =
         indent: columns before it, and before its continuation lines.
         copyable: a command or an address; it is never broken, so that it can be copied whole.
     """
-    text = Text(" ").join([part if isinstance(part, Text) else Text(part) for part in parts])
+    text = Text(" ").join([part if isinstance(part, Text) else Text(harmless(part)) for part in parts])
     if copyable:
         console.print(Text(" " * indent) + text, soft_wrap=True)
     else:
@@ -98,7 +98,7 @@ def marked(screen: Screen, console: Console, status: str, text: str, seconds: fl
         seconds: how long it took, shown behind it.
     """
     timed = Text(f"  {seconds:.2f} s" if seconds is not None and seconds >= WORTH_TELLING else "", "dim")
-    hanging(console, screen.mark(status, console), Text(text) + timed)
+    hanging(console, screen.mark(status, console), Text(harmless(text)) + timed)
 
 
 def hanging(console: Console, head: Text, text: Text) -> None:
@@ -122,6 +122,11 @@ def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple
         console.print(start + Text(f"{heads[1]}  ", "bold") + Text(other), soft_wrap=True)
 
 
+def harmless(text: str) -> str:
+    """Return text without control characters: what a server or a log says must not steer the terminal."""
+    return "".join(sign if sign.isprintable() or sign in "\t\xa0" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def shorter(path: str) -> str:
     """Return a path or command with the home folder as ~, which shells understand."""
     home = str(Path.home())
@@ -130,7 +135,7 @@ def shorter(path: str) -> str:
 
 def labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
     """Print lines behind a label, or below it where the screen is narrow."""
-    head = Text(label, "bold")
+    head, lines = Text(label, "bold"), tuple(harmless(one) for one in lines)
     longest = max(len(one) for one in lines)
     if console.width < NARROW or (copyable and longest > console.width - LABEL - 2):
         line(console, head, indent=2)
