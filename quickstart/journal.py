@@ -57,7 +57,7 @@ class Journal:
         for step in plan.steps:
             self._write(event="begin", step=_as_json(step))
             begun = time.monotonic()
-            status, detail = handlers[step.kind](step.parameters, progress)
+            status, detail = _act(handlers[step.kind], step.parameters, progress)
             self._write(event="end", id=step.id, status=status)
             yield StepResult(step.id, status, detail, time.monotonic() - begun)
 
@@ -108,7 +108,7 @@ class Journal:
                 continue
             parameters = {**step.inverse["parameters"], **options}
             try:
-                status, detail = handlers[step.inverse["kind"]](parameters, progress)
+                status, detail = _act(handlers[step.inverse["kind"]], parameters, progress)
             except Fault as fault:
                 yield StepResult(step.id, "fail", explain(fault))
                 continue
@@ -140,6 +140,15 @@ class Journal:
                 os.fsync(descriptor.fileno())
         except OSError as error:
             raise Fault("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
+
+
+def _act(handler: Handler, parameters: Mapping[str, Any], progress: Progress) -> tuple[Status, str]:
+    """Run a handler; what the disk refuses becomes a coded fact."""
+    try:
+        return handler(parameters, progress)
+    except OSError as error:
+        detail = error.strerror or str(error)
+        raise Fault("unwritable", path=str(error.filename or "a file"), detail=detail) from error
 
 
 def _private_append(path: Path) -> Any:

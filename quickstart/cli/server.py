@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -10,16 +11,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quickstart.cli.common import Command, Common, common_options, run
+from quickstart.errors import ExitCode
 from quickstart.model import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.screen import Working
 
 
-@click.group()
+@click.group(invoke_without_command=True)
 @common_options
-def server() -> None:
+@click.pass_context
+def server(ctx: click.Context, /) -> None:
     """Start, stop and look at local MLflow servers."""
+    if ctx.invoked_subcommand is None:
+        if ctx.ensure_object(Common).as_json:
+            raise click.UsageError("Missing command.", ctx)
+        click.echo(ctx.get_help())
+        sys.exit(ExitCode.USAGE)
 
 
 def name_option(default: str | None, words: str = "The server.") -> Callable[[Command], Command]:

@@ -118,7 +118,8 @@ def set_up(screen: Screen, data: Data) -> None:
     labelled(console, "Look at it", data["verification"]["run"]["url"])
     tunnel = next_steps.ssh_line(data["detected"]["ssh"], urlsplit(uri).port or 80)
     if tunnel:
-        labelled(console, "Through ssh", tunnel, "on your own machine; then open the link in its browser")
+        labelled(console, "Through ssh", tunnel)
+        labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
     labelled(console, "In your code", *next_steps.snippet(uri).splitlines())
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
     labelled(console, "An example", as_typed(f"quickstart --yes --write-script   # {next_steps.SCRIPT_NAME}"))

@@ -58,7 +58,8 @@ def _console(file: IO[str], color: str) -> Console:
     return Console(
         file=file,
         force_terminal=True if color == "always" else None,
-        no_color=True if color == "never" else None,
+        # "No colour" would still leave bold and dim: without a colour system there is no escape code at all.
+        color_system=None if color == "never" or (os.environ.get("NO_COLOR") and color != "always") else "auto",
         markup=False,
         highlight=False,
         emoji=False,
@@ -80,7 +81,7 @@ def line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool =
         indent: columns before it, and before its continuation lines.
         copyable: a command or an address; it is never broken, so that it can be copied whole.
     """
-    text = Text(" ").join([part if isinstance(part, Text) else Text(harmless(part)) for part in parts])
+    text = Text(" ").join([_harmless_text(part) for part in parts])
     if copyable:
         console.print(Text(" " * indent) + text, soft_wrap=True)
     else:
@@ -103,6 +104,7 @@ def marked(screen: Screen, console: Console, status: str, text: str, seconds: fl
 
 def hanging(console: Console, head: Text, text: Text) -> None:
     """Print text behind a head, its continuation lines hanging under the text."""
+    text = _harmless_text(text)
     for number, piece in enumerate(text.wrap(console, max(console.width - len(head) - 4, 20))):
         start = head if number == 0 else Text(" " * len(head))
         console.print(Text("  ") + start + Text(" ") + piece, soft_wrap=True)
@@ -125,6 +127,12 @@ def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple
 def harmless(text: str) -> str:
     """Return text without control characters: what a server or a log says must not steer the terminal."""
     return "".join(sign if sign.isprintable() or sign in "\t\xa0" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _harmless_text(part: str | Text) -> Text:
+    if isinstance(part, str):
+        return Text(harmless(part))
+    return part if harmless(part.plain) == part.plain else Text(harmless(part.plain), part.style)
 
 
 def shorter(path: str) -> str:
@@ -164,7 +172,8 @@ class Working:
         self._screen = screen
         self._doing = ""
         self._begun = self._said = time.monotonic()
-        self._animated = screen.err.is_terminal and not screen.err.is_dumb_terminal and not os.environ.get("ACCESSIBLE")
+        steerable = sys.stderr.isatty() and screen.err.is_terminal and not screen.err.is_dumb_terminal
+        self._animated = steerable and not os.environ.get("ACCESSIBLE")
         self._live: Spinner | None = None
 
     def __call__(self, doing: str, detail: str = "") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quickstart import state
+from quickstart.errors import Fault
 
 LauncherChoice = Literal["auto", "mlflow-server"]
 
@@ -92,8 +93,14 @@ def _folder() -> Path:
 
 def load(name: str) -> Server | None:
     """Return a server's record, or None; raise Fault "state-damaged" where it cannot be read."""
-    value: dict[str, Any] | None = state.read_json(_folder() / f"{state.checked_name(name)}.json")
-    return Server(**{**value, "allowed_hosts": tuple(value["allowed_hosts"])}) if value else None
+    path = _folder() / f"{state.checked_name(name)}.json"
+    value: Any = state.read_json(path)
+    if value is None:
+        return None
+    try:
+        return Server(**{**value, "allowed_hosts": tuple(value["allowed_hosts"])})
+    except (KeyError, TypeError) as error:
+        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
 
 
 def load_all() -> list[Server]:

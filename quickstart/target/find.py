@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -132,8 +133,9 @@ def _described(python: Path, origin: str, *, managed: bool = False) -> Target:
 
 
 def _is_own(python: Path) -> bool:
-    """Tell whether this is the interpreter we run in. Links are not followed: a virtual environment is one."""
-    return python.parent == Path(sys.executable).parent and python.name.startswith("python")
+    """Tell whether this is the interpreter we run in: in the same folder, for a virtual environment is a link."""
+    own = Path(sys.executable)
+    return python.parent == own.parent and python.exists() and python.resolve() == own.resolve()
 
 
 def _dotted(version: tuple[int, ...] | list[int]) -> str:
@@ -143,8 +145,11 @@ def _dotted(version: tuple[int, ...] | list[int]) -> str:
 def _ask(python: Path) -> dict[str, Any]:
     if not python.exists():
         raise Fault("python-missing", ExitCode.USAGE, python=str(python))
-    lines = run_script(python, "describe.py", timeout=30)
-    return dict(lines[-1])
+    try:
+        return dict(run_script(python, "describe.py", timeout=30)[-1])
+    except Fault as fault:
+        detail = fault.facts.get("detail", "it did not answer within 30 s")
+        raise Fault("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from fault
 
 
 def run_script(
@@ -186,8 +191,18 @@ def run_script(
         raise Fault("script-silent", **facts, seconds=timeout) from error
     except OSError as error:
         raise Fault("python-broken", **facts, detail=str(error)) from error
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    lines = _json_lines(done.stdout)
     if done.returncode or not lines:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]
         raise Fault("script-failed", **facts, detail=last[0], status=done.returncode)
     return lines
+
+
+def _json_lines(text: str) -> list[Any]:
+    """Return the JSON objects among the lines of a script's output; whatever else a site prints is passed over."""
+    found = []
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):
+            if line.startswith("{"):
+                found.append(json.loads(line))
+    return found

@@ -25,7 +25,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
     ("no-space", r"No space left on device|os error 28|Disk quota exceeded"),
     (
         "conflict",
-        r"ResolutionImpossible|conflicting dependencies|No solution found|Requires-Python|requires? a different",
+        r"ResolutionImpossible|conflicting dependencies|"
+        r"No solution found(?![\s\S]*was not found in the package registry)|Requires-Python|requires? a different",
     ),
     (
         "no-index",
@@ -153,6 +154,13 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     """Run an installer with its output in the log, until the deadline; return its exit status."""
     progress(doing, f"log: {log}")
+    try:
+        return _run_logged(command, log, progress, doing)
+    except OSError as error:
+        raise Fault("python-broken", python=command[0], detail=error.strerror or str(error)) from error
+
+
+def _run_logged(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     with open(log, "w", encoding="utf-8", opener=state.private_opener) as file, _child(command) as child:
         assert child.stdout is not None  # noqa: S101 - asked for above
         alarm = threading.Timer(DEADLINE, child.terminate)
