@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -24,7 +24,7 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bare(tmp_path: Path, bare_python: Path) -> Iterator[Home]:
+def bare(tmp_path: Path, bare_python: Path) -> Home:
     """A home whose target is that interpreter, without uv, and with a package index that nobody serves."""
     made = new_home(tmp_path)
     made.environment.update(
@@ -37,7 +37,7 @@ def bare(tmp_path: Path, bare_python: Path) -> Iterator[Home]:
             "PIP_CONFIG_FILE": "/dev/null",
         }
     )
-    yield made
+    return made
 
 
 def test_no_network_is_named_and_nothing_was_started(bare: Home) -> None:
@@ -47,7 +47,7 @@ def test_no_network_is_named_and_nothing_was_started(bare: Home) -> None:
     assert str(bare.quickstart_home / "state" / "logs" / "install.log") in document["error"]["why"]
     assert "pip install" in document["error"]["fix"]
     assert document["data"]["plan"][0]["id"] == "install-mlflow"
-    assert document["data"]["steps"] == []
+    assert document["data"]["steps"] == [{"id": "install-mlflow", "status": "fail", "detail": "install-failed"}]
     assert bare.json("server", "status")["data"]["servers"] == []
 
 

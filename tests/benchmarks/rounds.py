@@ -1,0 +1,97 @@
+"""What is measured in one round: each row's two sides in turn, on one server at a time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from tests.benchmarks import crowd, memory, rest, sides
+from tests.benchmarks.floor import floor
+from tests.benchmarks.table import CLIENTS, NAMES, Samples
+
+ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", CLIENTS})
+ON_STOCK = frozenset({"first-run", "memory", "round-trip", CLIENTS})
+SETTLED = frozenset({"memory", "round-trip", "verify", CLIENTS})  # of a server that has done starting
+STARTS = 15  # times that --help, --version and the bare interpreter are started, whatever the rounds: they are cheap
+
+
+def measure(
+    folder: Path,
+    rounds: int,
+    clients: int,
+    only: Collection[str] = NAMES,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Samples:
+    """Measure the rows.
+
+    Args:
+        folder: empty; what is made in it is gone again afterwards.
+        rounds: how many samples each median is of.
+        clients: how many come at once.
+        only: names of the rows to measure.
+        progress: told what is at work.
+    """
+    samples = Samples()
+    servers = ON_OURS.intersection(only)
+    if servers:
+        progress("reading MLflow once, uncounted: from a cold disk it would decide the first round")
+        floor(folder / "warm")
+    for number in range(1, rounds + 1 if servers else 1):
+        # The crowd comes once, and last: its runs would weigh on what is measured after it.
+        now = servers if number == rounds else servers - {CLIENTS}
+        if now:
+            progress(f"round {number} of {rounds}")
+            _ours(folder / f"ours-{number}", now, samples, clients)
+            if "floor" in now:
+                samples.theirs["floor"].append(floor(folder / f"floor-{number}"))
+            if ON_STOCK & now:
+                _stock(folder / f"stock-{number}", now, samples, clients)
+    if {"help", "version"}.intersection(only):
+        progress("starting the command")
+        _starts(folder / "starts", only, samples, max(STARTS, rounds))
+    return samples
+
+
+def _ours(folder: Path, rows: Collection[str], samples: Samples, clients: int) -> None:
+    with sides.ours(folder) as up:
+        for row in ("first-run", "floor"):
+            if row in rows:
+                samples.ours[row].append(up.seconds)
+        _on_server(up, rows, samples.ours)
+        if "verify" in rows:
+            seconds = sides.timed(up.home, sides.console_script("quickstart"), "verify", up.uri)
+            samples.ours["verify"].append(seconds)
+            samples.theirs["verify"].append(sides.seeds_script(up.home, up.uri))
+        if CLIENTS in rows:
+            samples.crowds["ours"] = crowd.rush(up.uri, clients)
+
+
+def _stock(folder: Path, rows: Collection[str], samples: Samples, clients: int) -> None:
+    with sides.stock(folder) as up:
+        if "first-run" in rows:
+            samples.theirs["first-run"].append(up.seconds)
+        _on_server(up, rows, samples.theirs)
+        if CLIENTS in rows:
+            samples.crowds["theirs"] = crowd.rush(up.uri, clients)
+
+
+def _on_server(up: sides.Up, rows: Collection[str], into: dict[str, list[float]]) -> None:
+    if not SETTLED.intersection(rows):
+        return
+    held = memory.settled(up.pid)
+    if "memory" in rows:
+        into["memory"].append(held)
+    if "round-trip" in rows:
+        into["round-trip"].append(rest.usual_round_trip(up.uri))
+
+
+def _starts(folder: Path, rows: Collection[str], samples: Samples, times: int) -> None:
+    command = sides.console_script("quickstart")
+    with sides.fresh(folder) as home:
+        sides.timed(home, command, "--help")
+        for _ in range(times):
+            for row in ("help", "version"):
+                if row in rows:
+                    samples.ours[row].append(sides.timed(home, command, f"--{row}"))
+                    samples.theirs[row].append(sides.timed(home, sys.executable, "-c", "pass"))

@@ -1,0 +1,147 @@
+"""What the guides tell a reader to type, works: the blocks of local.md run in order, and every command line parses."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+
+from quickstart.cli.main import cli
+from tests.conftest import PATIENCE, Home, free_port
+
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted((ROOT / "guides").glob("*.md"))
+PAGES = [page for page in (*GUIDES, ROOT / "README.md") if page.exists()]
+
+ADDRESS = "http://127.0.0.1:5000"  # as the guide has it; the reader's own may be another, and so may a test's
+OTHER_PORT = "5050"
+
+# A command line ends where a shell's does, or a code span, or what follows it in the guide is an explanation.
+COMMAND_LINE = re.compile(
+    r"(?<![\w-])quickstart(?![\w/.-])((?: +(?:\"[^\"]*\"|[^\s`|;&()<>#'\"]+))*?)(?= {2,}| *[`|;&()<>#'\"]| *$)"
+)
+
+
+def fenced(page: Path) -> list[tuple[str, str]]:
+    """Return the language and the text of each fenced block of a page."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def code(page: Path) -> list[str]:
+    """Return each line of code of a page: those of fenced blocks, and the spans in its text."""
+    text = page.read_text(encoding="utf-8")
+    blocks = [line for language, block in fenced(page) if language != "python" for line in block.splitlines()]
+    outside = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return blocks + re.findall(r"`([^`\n]+)`", outside)
+
+
+def command_lines(page: Path) -> list[str]:
+    """Return the arguments of each call of quickstart on a page."""
+    return [found[1].strip() for line in code(page) for found in COMMAND_LINE.finditer(line)]
+
+
+def parse(arguments: list[str]) -> None:
+    """Parse a command line as click does when it is called, without calling anything."""
+    with cli.make_context("quickstart", list(arguments)) as context:
+        command: click.Command = cli
+        while isinstance(command, click.Group) and (rest := [*context._protected_args, *context.args]):
+            _, found, rest = command.resolve_command(context, rest)
+            assert found is not None
+            command, context = found, found.make_context(found.name, rest, parent=context)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_line_on_a_page_can_be_typed(page: Path) -> None:
+    lines = command_lines(page)
+    assert lines, "no command line was found on it"
+    for line in lines:
+        try:
+            parse(shlex.split(line))
+        except click.ClickException as error:
+            pytest.fail(f"quickstart {line}: {error.format_message()}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_installs_a_stranger_under_our_name(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"(pip|pipx|uv tool|uv) install +(-\S+ +)*quickstart\b|(uvx|pipx run) +quickstart\b", text)
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_every_picture_in_a_guide_is_there(page: Path) -> None:
+    for picture in re.findall(r"!\[[^]]+]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / picture).is_file(), picture
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+def test_the_local_guide_can_be_followed_from_top_to_bottom(home: Home) -> None:
+    printed = follow(home, ROOT / "guides" / "local.md")
+
+    assert printed.count("foo=1 bar=2 logged and read back") >= 4
+    # What the guide's last command leaves: the runs, and no server.
+    runs = recorded(home.quickstart_home / "data" / "local" / "mlflow.db")
+    checks = {"bar": 2.0, "foo": 1.0}
+    assert (
+        runs["check-localhost-connection"] == [checks] * 6
+    )  # twice --yes, the script, verify, and twice with the client
+    assert runs["my-first-experiment"] == [{"loss": 0.25}]
+    assert not (home.cwd / "trial-runs" / "mlflow.db").exists()
+    assert not (home.cwd / "log_mlflow_with_localhost.py").exists()
+    assert re.fullmatch(
+        r"MLFLOW_TRACKING_URI=http://127.0.0.1:\d+\nMLFLOW_DISABLE_TELEMETRY=true\n", (home.cwd / ".env").read_text()
+    )
+    assert home.json("server", "status")["data"] == {"servers": []}
+
+
+def follow(home: Home, guide: Path) -> str:
+    """Type a guide's blocks one after the other into one shell, as its reader does, and return what that printed."""
+    blocks = []
+    for language, block in fenced(guide):
+        if language == "bash":
+            blocks.append(block.replace(OTHER_PORT, str(free_port())))
+        elif language == "python":
+            address = "$(quickstart list --json | python -c 'import json, sys; "
+            address += 'print(json.load(sys.stdin)["data"]["connections"][0]["tracking_uri"])\')'
+            blocks.append(f"sed \"s#{ADDRESS}#{address}#\" <<'PYTHON' | python -\n{block}PYTHON\n")
+    assert len(blocks) > 5
+    script = home.path / "guide.sh"
+    script.write_text("\n".join(blocks), encoding="utf-8")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{home.environment.get('PATH', os.defpath)}"
+    done = subprocess.run(
+        ["bash", "-euvo", "pipefail", str(script)],  # -v: the last line that it repeats is the one that failed
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        cwd=home.cwd,
+        env={**home.environment, "PATH": path},
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def recorded(database: Path) -> dict[str, list[dict[str, float]]]:
+    """Return the metrics of every run in a database, by the name of its experiment."""
+    query = """
+        SELECT experiments.name, runs.run_uuid, metrics.key, metrics.value
+        FROM runs JOIN experiments USING (experiment_id) JOIN metrics USING (run_uuid) ORDER BY metrics.key
+    """
+    runs: dict[tuple[str, str], dict[str, float]] = {}
+    with closing(sqlite3.connect(database)) as connection:
+        for experiment, run, key, value in connection.execute(query):
+            runs.setdefault((experiment, run), {})[key] = value
+    found: dict[str, list[dict[str, float]]] = {}
+    for (experiment, _), metrics in runs.items():
+        found.setdefault(experiment, []).append(metrics)
+    return found

@@ -1,0 +1,66 @@
+"""Nobody is at the terminal: nothing is answered by accident, and nothing is done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Home
+from tests.unit.conftest import everything_below
+
+UNANSWERED = {
+    "nothing on stdin": (None, ()),
+    "yes on stdin": ("y\n", ()),
+    "many yes on stdin": ("y\n" * 50, ()),
+    "Enter on stdin": ("\n\n\n", ()),
+    "--no-input": (None, ("--no-input",)),
+    "--no-input and yes on stdin": ("y\n", ("--no-input",)),
+    "--quiet": ("y\n", ("--quiet",)),
+}
+
+
+@pytest.mark.parametrize(("stdin", "arguments"), UNANSWERED.values(), ids=UNANSWERED.keys())
+def test_piped_text_does_not_answer(stdin: str | None, arguments: tuple[str, ...], bare: Home) -> None:
+    before = everything_below(bare.path)
+    ran = bare.run(*arguments, status=4, stdin=stdin)
+    assert "Set it up?" in ran.err
+    assert "--yes" in ran.err
+    assert ran.out == ""
+    assert everything_below(bare.path) == before
+
+
+def test_a_variable_says_that_nobody_is_there(bare: Home) -> None:
+    assert bare.json(status=4, QUICKSTART_NO_INPUT="1")["error"]["code"] == "answer-needed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed stdin is a POSIX matter")
+def test_a_closed_stdin_is_nobody(bare: Home) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec '{sys.executable}' -m quickstart <&-"],
+        capture_output=True,
+        encoding="utf-8",
+        env=bare.environment,
+        cwd=bare.cwd,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a broken pipe is a POSIX matter")
+@pytest.mark.parametrize("command", ["list", "--help", "--dry-run --json"])
+def test_a_reader_that_goes_away_is_no_crash(command: str, bare: Home) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"(sleep 0.6; exec '{sys.executable}' -m quickstart {command}) | true"],
+        capture_output=True,
+        encoding="utf-8",
+        env=bare.environment,
+        cwd=bare.cwd,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr

@@ -1,0 +1,55 @@
+"""Every place in quickstart/ that raises a Fault, found by reading the source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import quickstart
+
+ROOT = Path(quickstart.__file__).parent
+UNNAMED = "<by name only>"
+
+
+@dataclass(frozen=True)
+class Raiser:
+    """One call of Fault(): its code, the names of the facts it gives, and where it stands."""
+
+    code: str
+    facts: frozenset[str]
+    where: str
+
+
+def raisers() -> list[Raiser]:
+    """Return every call of Fault() in quickstart/ whose code is written out."""
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Fault":
+                around = next((one for one in functions if node in set(ast.walk(one))), tree)
+                code = node.args[0]
+                name = code.value if isinstance(code, ast.Constant) else UNNAMED
+                where = f"{path.relative_to(ROOT).as_posix()}:{getattr(around, 'name', 'module')}"
+                found.append(Raiser(str(name), frozenset(_facts(node, around)), where))
+    return found
+
+
+def _facts(call: ast.Call, around: ast.AST) -> Iterator[str]:
+    """Yield the names of the keyword arguments, also of a dict literal that is handed over with two stars."""
+    for keyword in call.keywords:
+        if keyword.arg:
+            yield keyword.arg
+        elif isinstance(keyword.value, ast.Name):
+            yield from _keys_of(keyword.value.id, around)
+
+
+def _keys_of(name: str, around: ast.AST) -> Iterator[str]:
+    for node in ast.walk(around):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        if any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(value, ast.Dict):
+            yield from (str(key.value) for key in value.keys if isinstance(key, ast.Constant))
