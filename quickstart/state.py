@@ -204,6 +204,17 @@ class Connections:
             return found
 
 
+def forget_everything() -> None:
+    """Remove what is left of us when nothing is set up any more: logs, empty folders, the file of connections.
+
+    Recorded runs are not ours to remove; lock files stay, for somebody may be waiting at one.
+    """
+    home = state_folder()
+    for path in (home / "connections.json", *(home / "logs").glob("*.log*")):
+        path.unlink(missing_ok=True)
+    remove_if_empty(home / "logs", home / "journal", home / "servers", home, data_folder())
+
+
 def remove_if_empty(*folders: Path) -> None:
     """Remove folders of ours that hold nothing any more."""
     for folder in folders:

@@ -11,6 +11,7 @@ from quickstart.doctor.causes import install_cause, log_cause, pasteable
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Verification, public
 from quickstart.next_steps import as_typed
+from quickstart.state import Connections
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
@@ -112,7 +113,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "no-answer": (
         "{url} accepts connections but says nothing: {seconds:g} s of silence.",
         "The server hangs or is overloaded, or it is not a web server.",
-        "quickstart server restart",
+        "{restart}",
     ),
     "no-connection": (
         "There is no connection to check.",
@@ -207,7 +208,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "server-down": (
         "Nobody answers at {url}.",
         "No server runs there: {detail}.",
-        "quickstart server start",
+        "{restart}",
     ),
     "server-slow": (
         'The server "{name}" was not ready after {seconds:g} s and was ended.',
@@ -240,7 +241,12 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "unknown-server": (
         'There is no server named "{name}".',
         "Known are: {known}.",
-        "quickstart server start --name {name}",
+        "quickstart server status",
+    ),
+    "which-connection": (
+        "There are several connections that could be meant: {known}.",
+        "None of them is in use.",
+        "quickstart undo {first}",
     ),
     "unreachable": (
         "{url} broke the connection off.",
@@ -315,12 +321,21 @@ def in_words(fault: Fault) -> str:
     return f"{error.what} {error.why} Mend it: {error.fix}"
 
 
+def _restart(url: str) -> str:
+    """Return what brings a server back, where it is one of our own."""
+    for name, connection in Connections().all().items():
+        if connection.tracking_uri == url:
+            return f"quickstart server restart --name {name}"
+    return "quickstart server status   shows where your own servers are"
+
+
 def _derived(facts: Facts) -> dict[str, Any]:
     """Return what explanations say that follows from the facts."""
     on_mac = re.match("ControlCe|AirPlay", str(facts.get("holder", "")))
     airplay = " It is macOS's AirPlay Receiver (System Settings, General, AirDrop & Handoff)." if on_mac else ""
     url = str(facts.get("url", ""))
     derived = {
+        "restart": _restart(url),
         "airplay": airplay,
         "next_port": int(facts.get("port", 5000)) + 1,
         "last": (facts.get("tail") or ["none"])[-1],

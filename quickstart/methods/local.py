@@ -40,7 +40,7 @@ class Local:
         if machine.shared:
             warnings.append("Other people have accounts on this machine and can read a server without a login.")
         if machine.environment == "container":
-            warnings.append("In a container, runs are gone with it unless the data folder is a mounted volume.")
+            warnings.append("When this container is deleted, so are your runs, unless the data folder is a volume.")
         reasons = ("you want to keep data on machines you control",) if answers.privacy else ("it needs no account",)
         against = "" if here else "a server inside a cloud notebook cannot be reached from your browser"
         return Fit(suitable=here, here=here, reasons=reasons, against=against, warnings=tuple(warnings))
@@ -125,9 +125,9 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
         Step(
             id=f"create-store:{name}",
             kind="create-store",
-            does="keep runs in a SQLite database and an artifacts folder",
+            does="keep runs in a database and a folder",
             where=server.store,
-            undo="your runs stay, unless --delete-data",
+            undo="they stay, unless --delete-data",
             parameters={"store": server.store, "ours": server.store == str(record.default_store(name))},
             inverse={"kind": "remove-store", "parameters": {"store": server.store}},
         ),

@@ -34,7 +34,7 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
     """Delete the managed environment with all that is in it."""
     folder = Path(parameters["folder"])
     if not folder.exists():
-        return "skip", "it was not there"
+        return "skip", "the environment was not there"
     progress(f"deleting {folder}")
     shutil.rmtree(folder)
     return "ok", f"{folder} deleted"
@@ -51,7 +51,7 @@ def create_store(parameters: Parameters, progress: Progress) -> Result:
     """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
     store = Path(parameters["store"])
     if (store / "mlflow.db").exists():
-        return ("ok" if parameters["ours"] else "skip"), f"the runs in {store} are used on"
+        return ("ok" if parameters["ours"] else "skip"), f"goes on with the runs in {store}"
     state.private_folder(store)
     return "ok", f"runs are kept in {store}"
 
@@ -126,7 +126,7 @@ def remove_example(parameters: Parameters, progress: Progress) -> Result:
     """Remove the example script if nobody changed it since."""
     path = Path(parameters["path"])
     if not path.exists():
-        return "skip", "it was not there"
+        return "skip", "the example was not there"
     if hashlib.sha256(path.read_bytes()).hexdigest() != parameters["sha256"]:
         return "skip", f"kept: {path} (changed since)"
     path.unlink()

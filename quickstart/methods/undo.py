@@ -11,12 +11,17 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.methods.steps import HANDLERS
 from quickstart.model import Progress, Step, StepResult
-from quickstart.state import Connections, lock
+from quickstart.state import Connections, forget_everything, lock
 
 
 @dataclass(frozen=True)
 class Undone:
-    """What was taken back, and which paths with data of the person's are still there."""
+    """What was taken back, and which paths with data of the person's are still there.
+
+    Args:
+        results: of each step.
+        kept: folders that hold recorded runs.
+    """
 
     results: tuple[StepResult, ...]
     kept: tuple[str, ...]
@@ -26,13 +31,17 @@ def name_to_undo(name: str | None) -> str | None:
     """Return which connection undo means: the named one, else the one in use, else the only one with a journal.
 
     Raises:
-        Fault: "unknown-connection" for a name without a journal.
+        Fault: "unknown-connection" for a name without a journal, "which-connection" where there are several.
     """
     known = journal.names()
     if name is not None and name not in known:
         raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
     in_use = Connections().in_use()
-    return name or (in_use.name if in_use and in_use.name in known else next(iter(known), None))
+    if name is None and in_use and in_use.name in known:
+        return in_use.name
+    if name is None and len(known) > 1:
+        raise Fault("which-connection", ExitCode.USAGE, known=", ".join(known), first=known[0])
+    return name or next(iter(known), None)
 
 
 def steps_of(name: str) -> list[Step]:
@@ -52,5 +61,7 @@ def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progr
     steps = steps_of(name)
     with lock("set-up"):
         results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
+        if not journal.names() and not Connections().all():
+            forget_everything()
     stores = [step.parameters["store"] for step in steps if step.kind == "start-server"]
     return Undone(results, tuple(store for store in stores if (Path(store) / "mlflow.db").exists()))

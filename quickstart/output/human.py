@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,20 +56,15 @@ class Narrator(Watcher):
         console.print()
         line(console, Text("This will:", "bold"))
         for number, step in enumerate(plan.steps, 1):
-            hanging(console, Text(f"{number} "), Text(step.does))
-            where, undo = Text(shorter(step.where)), Text(f"undo: {step.undo}", "dim")
-            if len(where) + len(undo) + 8 <= console.width:
-                line(console, where, Text(""), undo, indent=5)
-            else:
-                line(console, where, indent=5, copyable=True)
-                line(console, undo, indent=5)
+            hanging(console, Text(f"{number} "), Text.assemble(step.does, (f"   undo: {step.undo}", "dim")))
+            line(console, shorter(step.where), indent=5, copyable=True)
         hanging(console, Text(f"{len(plan.steps) + 1} "), Text("log foo=1 and bar=2 and read them back"))
         console.print()
 
     def done(self, result: StepResult) -> None:
         """Show one step's result and how long it took."""
         self.working.stop()
-        marked(self.screen, self.screen.narration, result.status, result.detail, result.seconds)
+        marked(self.screen, self.screen.narration, result.status, shorter(result.detail), result.seconds)
 
     def verified(self, verification: Verification) -> None:
         """Show the proof in one line."""
@@ -80,7 +77,7 @@ class Narrator(Watcher):
 def told(screen: Screen, results: Iterable[StepResult]) -> None:
     """Show what came of several steps."""
     for result in results:
-        marked(screen, screen.narration, result.status, result.detail, result.seconds)
+        marked(screen, screen.narration, result.status, shorter(result.detail), result.seconds)
 
 
 def draw(screen: Screen, outcome: Outcome) -> None:
@@ -122,7 +119,7 @@ def set_up(screen: Screen, data: Data) -> None:
         labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
     labelled(console, "In your code", *next_steps.snippet(uri).splitlines())
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
-    labelled(console, "An example", as_typed(f"quickstart --yes --write-script   # {next_steps.SCRIPT_NAME}"))
+    labelled(console, "An example", as_typed("quickstart --yes --write-script   # writes a script"))
     labelled(console, "Later", *map(as_typed, LATER))
     labelled(console, "Same again", next_steps.same_again(connection["method"], privacy=data["answers"]["privacy"]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
@@ -155,14 +152,22 @@ def servers(screen: Screen, data: Data) -> None:
         line(console, as_typed("No server yet. Start one with: quickstart server start"))
     for server in data["servers"]:
         status = "ok" if server["running"] else "skip"
-        what = f"running since {server['started']}" if server["running"] else "stopped"
+        what = f"running since {clock(server['started'])}" if server["running"] else "stopped"
         line(console, screen.mark(status, console), Text(server["name"], "bold"), what)
         labelled(console, "Address", server["url"])
         if server["running"]:
-            version = f"MLflow {server['mlflow_version']}, launcher {server['launcher']}, pid {server['pid']}"
+            launcher = LAUNCHERS.get(server["launcher"], "starting")
+            version = f"MLflow {server['mlflow_version']}, {launcher}, pid {server['pid']}"
             labelled(console, "Process", version, copyable=False)
         labelled(console, "Runs", server["store"])
         labelled(console, "Log", server["log"])
+
+
+def clock(when: str) -> str:
+    """Return a moment as the person's own clock shows it, with the date where it was not today."""
+    moment = datetime.fromisoformat(when).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return f"{moment:%H:%M}" if today else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def followed(screen: Screen, lines: Iterable[str]) -> None:
@@ -193,9 +198,11 @@ def undone(screen: Screen, data: Data) -> None:
     if not data["undone"]:
         line(console, "There is nothing to undo.")
     for result in data["undone"]:
-        marked(screen, console, result["status"], result["detail"])
+        marked(screen, console, result["status"], shorter(result["detail"]))
     for path in data["kept"]:
-        labelled(console, "Your runs", path, "are still there; " + as_typed("quickstart --yes   brings them back"))
+        labelled(console, "Your runs", f"are still in {path}")
+        labelled(console, "Bring back", as_typed(f"quickstart server start --store {shlex.quote(path)}"))
+        labelled(console, "Delete them", f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {shlex.quote(path)}")
 
 
 def to_undo(screen: Screen, steps: list[Any], *, delete_data: bool) -> None:
@@ -203,8 +210,9 @@ def to_undo(screen: Screen, steps: list[Any], *, delete_data: bool) -> None:
     line(screen.err, Text("This will be taken back:", "bold"))
     for step in steps:
         undo = "DELETED, with all runs in it" if delete_data and step.kind == "create-store" else step.undo
-        line(screen.err, f"{step.does}: {undo}", indent=2)
-        line(screen.err, shorter(step.where), indent=5, copyable=True)
+        line(screen.err, f"{SUBJECTS.get(step.kind, step.does)}: {undo}", indent=2)
+        if step.kind != "start-server":  # its address may have changed since
+            line(screen.err, shorter(step.where), indent=5, copyable=True)
 
 
 def guide(screen: Screen, data: Data) -> None:
@@ -217,6 +225,15 @@ def guide(screen: Screen, data: Data) -> None:
     screen.out.print(Markdown(data["text"]))
 
 
+SUBJECTS = {
+    "create-environment": "the Python environment for MLflow",
+    "install": "MLflow",
+    "create-store": "your runs",
+    "start-server": "the server",
+    "save-connection": "the connection",
+    "write-example": "the example script",
+}
+LAUNCHERS = {"one-process": "one process", "mlflow-server": "plain mlflow server"}
 PRIVATE = "MLflow's usage telemetry is off in the server, in the example, and in shells that use quickstart env."
 LATER = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
 

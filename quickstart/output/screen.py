@@ -107,7 +107,7 @@ def hanging(console: Console, head: Text, text: Text) -> None:
     text = _harmless_text(text)
     for number, piece in enumerate(text.wrap(console, max(console.width - len(head) - 4, 20))):
         start = head if number == 0 else Text(" " * len(head))
-        console.print(Text("  ") + start + Text(" ") + piece, soft_wrap=True)
+        console.print(Text.assemble("  ", start, " ", piece), soft_wrap=True)
 
 
 def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple[str, Sequence[str]]) -> None:
@@ -120,8 +120,8 @@ def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple
         return
     for number, (one, other) in enumerate(zip_longest(left[1], right[1], fillvalue="")):
         heads = (left[0], right[0]) if number == 0 else ("", " " * len(right[0]))
-        start = Text(f"  {heads[0]:<{LABEL}}", "bold") + Text(f"{one:<{wide[0]}}")
-        console.print(start + Text(f"{heads[1]}  ", "bold") + Text(other), soft_wrap=True)
+        row = Text.assemble((f"  {heads[0]:<{LABEL}}", "bold"), f"{one:<{wide[0]}}", (f"{heads[1]}  ", "bold"), other)
+        console.print(row, soft_wrap=True)
 
 
 def harmless(text: str) -> str:
@@ -136,9 +136,8 @@ def _harmless_text(part: str | Text) -> Text:
 
 
 def shorter(path: str) -> str:
-    """Return a path or command with the home folder as ~, which shells understand."""
-    home = str(Path.home())
-    return f"~{path[len(home) :]}" if path.startswith(home + os.sep) else path
+    """Return a path, or words with paths in them, with the home folder as ~, which shells understand."""
+    return path.replace(str(Path.home()) + os.sep, f"~{os.sep}")
 
 
 def labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
@@ -154,11 +153,11 @@ def labelled(console: Console, label: str, *lines: str, copyable: bool = True) -
     for number, one in enumerate(lines):
         start = head if number == 0 else Text(" " * LABEL)
         if copyable:
-            console.print(Text("  ") + start + Text(one), soft_wrap=True)
+            console.print(Text.assemble("  ", start, one), soft_wrap=True)
         else:
             wrapped = Text(one).wrap(console, max(console.width - LABEL - 3, 20))
             for index, piece in enumerate(wrapped):
-                console.print(Text("  ") + (start if index == 0 else Text(" " * LABEL)) + piece)
+                console.print(Text.assemble("  ", start if index == 0 else " " * LABEL, piece))
 
 
 class Working:

@@ -188,7 +188,8 @@ class Check:
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the UI."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
-        return f"{self.place.uri}/#/experiments/{self.experiment['id']}/runs/{run_id}"
+        # Without the query MLflow >= 3.8 opens its GenAI view, where a run's metrics are out of sight.
+        return f"{self.place.uri}/#/experiments/{self.experiment['id']}/runs/{run_id}?workflowType=machine_learning"
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order, each under the name that the contract gives it."""

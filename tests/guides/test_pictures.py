@@ -70,7 +70,7 @@ def test_the_pictures_are_made_from_a_real_first_run(tmp_path: Path) -> None:
     if not shutil.which("chromium"):
         pytest.skip("needs the system package chromium")
     pictures = tmp_path
-    command = [sys.executable, str(GUIDES / "make_pictures.py"), str(pictures)]
+    command = [sys.executable, str(Path(__file__).with_name("make_pictures.py")), str(pictures)]
     with tempfile.TemporaryDirectory() as temporary:  # pytest's own are too long for a browser's sockets
         subprocess.run(command, check=True, timeout=PATIENCE, env={**os.environ, "TMPDIR": temporary})
         assert not list(Path(temporary).iterdir()), "it left something behind"

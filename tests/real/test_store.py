@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home, Shared, free_port, ours
-from tests.real.helpers import begin, metrics_of, only_server, runs_in, server_of, stages_of
+from tests.real.helpers import begin, metrics_of, only_server, runs_in, server_of, stages_of, unbroken
 
 QUICK = 30.0  # seconds; a store that cannot work is refused before anything slow begins
 
@@ -30,7 +30,7 @@ def test_a_folder_of_almost_any_name_holds_the_runs(home: Home) -> None:
     assert verified["data"]["run"]["id"] in artifact.parts
 
 
-@pytest.mark.parametrize("name", ["what?", "50%41", "100%"])
+@pytest.mark.parametrize("name", ["what?", "50%41"])
 def test_a_name_that_a_database_uri_would_garble_is_refused_at_once_and_nothing_is_written(
     home: Home, name: str
 ) -> None:
@@ -94,6 +94,7 @@ def test_a_store_that_a_person_brings_is_used_on_and_never_deleted(home: Home, s
     started = only_server(home.json("server", "start", "--port", str(free_port()), "--store", str(store)))
     assert run_id in runs_in(started["url"])
     assert metrics_of(started["url"], run_id) == {"foo": 1.0, "bar": 2.0}
-    undone = home.json("undo", "--yes", "--delete-data")["data"]
-    assert undone["kept"] == [str(store)]
+    said = unbroken(home.run("undo", "--yes", "--delete-data", COLUMNS="300").out)
     assert (store / "mlflow.db").exists()
+    assert f"Your runs {store} are still there" in said
+    assert f"--store {store}" in said, "the command that brings them back says where they are"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.conftest import Shared
+from tests.conftest import Shared, free_port
 from tests.real.helpers import EXPERIMENT, MLFLOW, metrics_of, mlflow, port_of, runs_in, stages_of
 
 STAGES = ["resolve", "connect", "tls", "identify", "host", "auth", "experiment", "write", "read", "artifact"]
@@ -57,6 +57,15 @@ def test_with_client_an_experiment_of_any_name_is_logged_to(server: Shared) -> N
     assert stages_of(document)["client"] == "ok"
     assert document["data"]["experiment"]["name"] == name
     assert len(runs_in(server.uri, name)) == 2
+
+
+def test_with_client_a_proxy_that_swallows_calls_to_this_machine_is_named_as_the_cause(server: Shared) -> None:
+    """MLflow's client sends even what is meant for 127.0.0.1 through HTTP_PROXY, and so will the person's scripts."""
+    nobody = f"http://127.0.0.1:{free_port()}"
+    document = server.home.json("verify", server.uri, "--with-client", status=3, HTTP_PROXY=nobody, http_proxy=nobody)
+    stages = stages_of(document)
+    assert (stages["artifact"], stages["client"]) == ("ok", "fail")
+    assert "NO_PROXY" in document["error"]["fix"]
 
 
 def test_another_experiment_is_logged_to_when_it_is_named(server: Shared) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +28,10 @@ def bare(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def no_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shell in which no virtual or conda environment is active."""
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX", "QUICKSTART_PYTHON"):
         monkeypatch.delenv(variable, raising=False)
-    return iter(())
 
 
 def mode(path: Path) -> str:

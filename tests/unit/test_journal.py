@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,25 @@ def test_a_step_and_its_inverse_are_on_disk_before_it_acts(local: Journal) -> No
 
     list(local.run(Plan("local", "local", (ONE, TWO)), {"do": look}, no_progress))
     assert seen == [("begin", "one", ONE.inverse), ("begin", "two", TWO.inverse)]
+
+
+def test_a_line_of_the_journal_reaches_the_disk_before_the_step_acts(
+    local: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    real = os.fsync
+
+    def synced(number: int) -> None:
+        order.append("synced")
+        real(number)
+
+    def acts(parameters: Parameters, progress: Progress) -> tuple[Status, str]:
+        order.append("acts")
+        return "ok", ""
+
+    monkeypatch.setattr(os, "fsync", synced)
+    list(local.run(Plan("local", "local", (ONE,)), {"do": acts}, no_progress))
+    assert order == ["synced", "acts", "synced"]
 
 
 @POSIX_MODES

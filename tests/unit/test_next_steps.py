@@ -166,6 +166,45 @@ def calls(source: str) -> dict[str, list[object]]:
     return found
 
 
+TYPED = {
+    "installed on the PATH": (True, "/opt/env/bin/quickstart", "quickstart"),
+    "in an environment that is not active": (False, ".venv/bin/quickstart", ".venv/bin/quickstart"),
+    "where a path has blanks": (False, "/my env/bin/quickstart", "'/my env/bin/quickstart'"),
+    "as a module": (False, "/repo/quickstart/__main__.py", f"{shlex.quote(sys.executable)} -m quickstart"),
+}
+
+
+@pytest.mark.parametrize(("on_path", "typed", "expected"), TYPED.values(), ids=TYPED.keys())
+def test_a_command_is_shown_as_it_can_be_typed_here(
+    on_path: bool, typed: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: "/opt/env/bin/quickstart" if on_path else None)
+    assert next_steps.program(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("quickstart --yes", "PROGRAM --yes"),
+        ("quickstart", "PROGRAM"),
+        ('eval "$(quickstart env)"', 'eval "$(PROGRAM env)"'),
+        ("rm /home/me/quickstart/state/x", "rm /home/me/quickstart/state/x"),
+        ("pip install mlflow-quickstart", "pip install mlflow-quickstart"),
+        (
+            "ask whoever runs it, and then: quickstart verify http://h",
+            "ask whoever runs it, and then: PROGRAM verify http://h",
+        ),
+    ],
+)
+def test_only_the_program_in_a_command_is_replaced(
+    command: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(next_steps, "program", lambda: "PROGRAM")
+    assert next_steps.as_typed(command) == expected
+    monkeypatch.setattr(next_steps, "program", lambda: r"'C:\\new env\\1\\quickstart.exe'")
+    assert next_steps.as_typed("quickstart list") == r"'C:\\new env\\1\\quickstart.exe' list"
+
+
 SPOKEN = {"quote": 'http://h:1/"', "injection": 'http://h:1/");print("pwned");("', "backslash": "a\\", "line": "a\nb"}
 
 

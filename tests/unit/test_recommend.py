@@ -93,6 +93,10 @@ def test_who_shares_a_machine_is_told_who_can_read_the_server() -> None:
         assert any("Other people" in warning for warning in found.warnings) is shared
 
 
+def test_the_answers_that_nobody_gave_are_the_safe_ones() -> None:
+    assert Answers(privacy=True, environment="laptop", audience="me", production=False, platform=None) == ANSWERS
+
+
 @pytest.mark.parametrize("privacy", [True, False])
 def test_the_reason_names_the_answer(privacy: bool) -> None:
     (reason,) = recommend(Answers(privacy=privacy), LAPTOP, METHODS).reasons

@@ -100,6 +100,12 @@ def test_airplay_is_named_where_it_holds_the_port(holder: str, named: bool) -> N
     assert "--port 5002" in error.fix
 
 
+def test_where_airplay_answers_the_next_port_is_offered() -> None:
+    error = explain(Fault("empty-403", url=HERE, port=5000))
+    assert "AirPlay Receiver" in error.why
+    assert error.fix.endswith("server start --port 5001")
+
+
 @pytest.mark.parametrize("code", sorted(ELSEWHERE))
 def test_nobody_is_told_to_mend_a_server_of_somebody_else_with_a_command_for_their_own(code: str) -> None:
     site = next(one for one in RAISERS if one.code == code)

@@ -11,14 +11,17 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.methods import by_name
 from quickstart.methods.example import write_example
-from quickstart.methods.local import LOCAL, server_steps
+from quickstart.methods.local import LOCAL, create_environment, server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.methods.undo import name_to_undo, undo
 from quickstart.model import Connection, Plan, Status, Step, no_progress
+from quickstart.server import record
 from quickstart.server.life import Wanted
+from quickstart.server.record import Server
 from quickstart.state import Connections
+from quickstart.target.find import managed_folder, python_of
 from tests.conftest import free_port
-from tests.unit.conftest import everything_below
+from tests.unit.conftest import POSIX_MODES, everything_below, mode
 
 pytestmark = pytest.mark.usefixtures("place")
 MADE = Connection("local", "local", "http://127.0.0.1:5000", {"MLFLOW_DISABLE_TELEMETRY": "true"}, "/env/bin/python")
@@ -124,6 +127,35 @@ def test_a_step_that_the_disk_refuses_to_take_back_does_not_stop_the_others(exam
     undone = undo("local", delete_data=False, explain=in_words, progress=no_progress)
     assert {result.id: result.status for result in undone.results}["save-connection:local"] == "ok"
     assert Connections().all() == {}
+
+
+def test_a_connection_is_saved_and_a_changed_address_is_said() -> None:
+    connect = server_steps(Wanted("local", "/env/bin/python", port=free_port()), use=True)[-1]
+    for port, status in ((5001, "ok"), (5001, "skip"), (5002, "warn")):
+        record.save(Server("local", "127.0.0.1", port, "/data", "/env/bin/python"))
+        assert act(connect)[0] == status
+    saved = Connections().in_use()
+    assert saved is not None
+    assert (saved.tracking_uri, saved.env) == ("http://127.0.0.1:5002", {"MLFLOW_DISABLE_TELEMETRY": "true"})
+    assert take_back(connect)[0] == "ok"
+    assert take_back(connect)[0] == "skip"
+
+
+def test_the_environment_of_quickstarts_own_is_deleted_with_all_that_is_in_it() -> None:
+    made = create_environment()
+    (python_of(managed_folder()).parent).mkdir(parents=True)
+    python_of(managed_folder()).touch()
+    assert act(made)[0] == "skip"
+    assert take_back(made)[0] == "ok"
+    assert not managed_folder().exists()
+    assert take_back(made)[0] == "skip"
+
+
+@POSIX_MODES
+def test_the_folder_of_the_runs_is_its_owners_alone() -> None:
+    step = store_step()
+    act(step)
+    assert mode(Path(step.where)) == "700"
 
 
 def test_steps_name_what_they_do_where_and_how_it_is_undone() -> None:

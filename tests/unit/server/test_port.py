@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 import psutil
@@ -78,6 +79,10 @@ def test_a_holder_that_the_system_does_not_tell_is_another_program(
 def test_nobody_holds_a_free_port() -> None:
     number = free_port()
     assert port.holder(number) == port.Holder(number)
+
+
+def test_the_first_choice_is_mlflows_own_port_but_for_macs_whose_airplay_has_it() -> None:
+    assert (5001 if sys.platform == "darwin" else 5000) == port.FIRST_CHOICE
 
 
 def test_the_preferred_port_is_chosen_where_it_is_free() -> None:

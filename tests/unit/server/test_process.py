@@ -6,8 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -29,7 +30,8 @@ def stranger() -> Iterator[psutil.Popen]:
     """A process of somebody else."""
     with psutil.Popen([sys.executable, "-c", SLEEP]) as child:
         yield child
-        child.kill()
+        if child.poll() is None:
+            child.kill()
 
 
 @pytest.fixture
@@ -108,6 +110,29 @@ def test_the_whole_family_is_ended(family: psutil.Popen, monkeypatch: pytest.Mon
     assert {one.pid for one in process.members(server)} == {family.pid, *(one.pid for one in below)}
     assert process.end(server) == 1 + len(below)
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in below)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without asking them")
+def test_a_server_may_finish_before_it_is_ended(tmp_path: Path) -> None:
+    mark = f"open({str(tmp_path / 'done')!r}, 'w').close()"
+    last = f"import signal, sys, time; done = lambda *_: ({mark}, sys.exit())"
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{last}; signal.signal(signal.SIGTERM, done); print('up', flush=True); time.sleep(60)"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "up\n"
+        assert process.end(known(child.pid, create_time=psutil.Process(child.pid).create_time())) == 1
+    assert (tmp_path / "done").exists()
+
+
+def test_a_port_that_somebody_else_took_meanwhile_is_no_failure(
+    stranger: psutil.Popen, taken_port: Callable[..., int]
+) -> None:
+    server = known(stranger.pid, create_time=stranger.create_time(), port=taken_port())
+    assert process.end(server) == 1
+    assert stranger.poll() is not None
 
 
 def test_orphans_of_a_killed_root_are_found_and_ended(family: psutil.Popen) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -153,7 +154,7 @@ OUTPUTS = {
     "pip, slow": ("no-index", f"{RETRYING}ConnectTimeoutError(<HTTPConnection>, 'timed out')'\n{NO_MATCH}"),
     "pip, certificate": (
         "no-index",
-        "Could not fetch URL https://pypi.org/simple/mlflow/: There was a problem confirming the ssl certificate: "
+        "Could not fetch URL https://index.example.org/simple/mlflow/: There was a problem confirming the ssl certificate: "
         f"HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded - skipping\n{NO_MATCH}",
     ),
     "uv, refused": ("no-index", f"{UV_FETCH}  cause: tcp connect error\n  cause: Connection refused (os error 111)\n"),
@@ -212,7 +213,7 @@ OUTPUTS = {
 
 @pytest.mark.parametrize(("cause", "output"), OUTPUTS.values(), ids=OUTPUTS.keys())
 def test_the_cause_is_read_out_of_what_the_installer_printed(cause: str, output: str) -> None:
-    assert cause_of("Looking in indexes: https://pypi.org/simple\n" + output) == cause
+    assert cause_of("Looking in indexes: https://index.example.org/simple\n" + output) == cause
 
 
 def wheel(folder: Path, name: str, *lines: str) -> None:
@@ -245,6 +246,7 @@ def test_an_index_that_nobody_answers_for_is_the_cause_and_is_logged(pip_alone: 
         install(Path(sys.executable), "nothing-such-pkg", lambda doing, detail="": told.append((doing, detail)))
     assert (failed.value.code, failed.value.facts["cause"]) == ("install-failed", "no-index")
     assert failed.value.facts["log"] == str(install_log())
+    assert failed.value.facts["detail"].startswith("ERROR: ")
     assert "nothing-such-pkg" in install_log().read_text(encoding="utf-8")
     assert told[0] == ("installing nothing-such-pkg", f"log: {install_log()}")
 
@@ -259,6 +261,14 @@ def test_a_package_that_fits_no_python_is_a_conflict_and_the_log_is_its_owners_a
         install(Path(sys.executable), str(pip_alone / "newpy-1.0-py3-none-any.whl"), lambda doing, detail="": None)
     assert failed.value.facts["cause"] == "conflict"
     assert mode(install_log()) == "600"
+
+
+def test_an_installer_that_does_not_end_is_ended(tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installing, "DEADLINE", 0.3)
+    slow = [sys.executable, "-c", "import time; time.sleep(30)"]
+    begun = time.monotonic()
+    assert installing._run(slow, install_log(), lambda doing, detail="": None, "installing") != 0
+    assert time.monotonic() - begun < 10
 
 
 def test_an_interpreter_that_is_gone_is_a_fault_and_no_crash(pip_alone: Path, tmp_path: Path) -> None:

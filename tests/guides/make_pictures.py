@@ -1,6 +1,6 @@
 """Make the guides' pictures from the real thing: a first run's terminal, and that run in MLflow's UI.
 
-Usage: python guides/make_pictures.py [FOLDER]     (default: this folder)
+Usage: python tests/guides/make_pictures.py [FOLDER]     (default: guides/)
 
 It needs MLflow beside quickstart, a POSIX system, and chromium on the PATH. It clicks through MLflow's pages as
 guides/local.md tells the reader to, so it fails where the guide is no longer true.
@@ -247,4 +247,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "guides")
