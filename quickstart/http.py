@@ -51,6 +51,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def environment_proxies(url: str) -> dict[str, str]:
+    """Return the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for an address, by scheme."""
+    from requests.utils import get_environ_proxies
+
+    return dict(get_environ_proxies(url))
+
+
 class Http:
     """A kept-alive conversation with one server.
 
@@ -65,14 +72,13 @@ class Http:
     def __init__(self, base: str, read_timeout: float = READ_TIMEOUT) -> None:
         # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
         import requests
-        from requests.utils import get_environ_proxies
 
         self.base = base.rstrip("/")
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
         self._session = requests.Session()
         self._session.trust_env = False
         host = urlsplit(base).hostname or ""
-        self._proxies = {} if is_loopback(host) else get_environ_proxies(base)
+        self._proxies = {} if is_loopback(host) else environment_proxies(base)
 
     @property
     def proxied(self) -> bool:

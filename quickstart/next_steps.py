@@ -120,7 +120,7 @@ def write_script(path: Path, text: str) -> None:
         Fault: "unwritable".
     """
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
         raise

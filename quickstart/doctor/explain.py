@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from quickstart.doctor.causes import install_cause, log_cause, pasteable
@@ -63,6 +64,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "MLflow's own client ran without an error, but made no run on {url}.",
         "A setting in {python} sends it elsewhere.",
         "quickstart env   and use what it prints",
+    ),
+    "client-proxied": (
+        "MLflow's own client did not get through to {url}, although the server answers.",
+        "HTTP_PROXY or HTTPS_PROXY is set, and MLflow sends even what is meant for this machine through it.",
+        "export NO_PROXY={host},localhost,127.0.0.1",
     ),
     "disk-full": (
         "There is not enough room for MLflow: {free_mb} MB are free where {needed_mb} MB are needed.",
@@ -323,9 +329,10 @@ def in_words(fault: Fault) -> str:
 
 def _restart(url: str) -> str:
     """Return what brings a server back, where it is one of our own."""
-    for name, connection in Connections().all().items():
-        if connection.tracking_uri == url:
-            return f"quickstart server restart --name {name}"
+    with suppress(Fault):  # a damaged file of ours is not what is to be explained here
+        for name, connection in Connections().all().items():
+            if connection.tracking_uri == url:
+                return f"quickstart server restart --name {name}"
     return "quickstart server status   shows where your own servers are"
 
 

@@ -199,9 +199,11 @@ def undone(screen: Screen, data: Data) -> None:
         line(console, "There is nothing to undo.")
     for result in data["undone"]:
         marked(screen, console, result["status"], shorter(result["detail"]))
+    name = next((one["id"].partition(":")[2] for one in data["undone"] if one["id"].startswith("start-server:")), "")
     for path in data["kept"]:
-        labelled(console, "Your runs", f"are still in {path}")
-        labelled(console, "Bring back", as_typed(f"quickstart server start --store {shlex.quote(path)}"))
+        labelled(console, "Your runs", f"{path} are still there")
+        again = f"quickstart server start --name {name} --store {shlex.quote(path)}"
+        labelled(console, "Bring back", as_typed(again))
         labelled(console, "Delete them", f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {shlex.quote(path)}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quickstart.errors import Fault
+from quickstart.http import environment_proxies
 from quickstart.next_steps import script
 from quickstart.target.find import run_script
 from quickstart.tracking.check import Check, Found
@@ -25,11 +26,18 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
         environment: what the connection sets besides the tracking URI.
 
     Raises:
-        Fault: "script-failed" or "script-silent"; "client-elsewhere" where the run is not on this server.
+        Fault: "script-failed" or "script-silent"; "client-proxied" where a proxy stands in its way;
+            "client-elsewhere" where the run is not on this server.
     """
     source = script(check.place.uri, str(check.experiment_name), private=bool(environment))
     settings = {**environment, **IMPATIENT}
-    answer = run_script(python, "client_check.py", request={"script": source}, timeout=DEADLINE, **settings)[-1]
+    try:
+        answer = run_script(python, "client_check.py", request={"script": source}, timeout=DEADLINE, **settings)[-1]
+    except Fault as fault:
+        # Unlike our own calls, MLflow's go through a proxy even where they are meant for this very machine.
+        if environment_proxies(check.place.uri):
+            raise Fault("client-proxied", url=check.place.uri, host=check.place.host) from fault
+        raise
     run_id = answer["run_id"]
     if not run_id:
         raise Fault("client-elsewhere", url=check.place.uri, python=str(python))

@@ -62,7 +62,7 @@ def typed(command: tuple[str, ...], variables: Mapping[str, str]) -> str:
     """Run a command in a real terminal and return all that it wrote there, escape codes included."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    with subprocess.Popen(  # noqa: S603 - quickstart itself
+    with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=dict(variables), cwd=variables["HOME"]
     ) as child:
         os.close(theirs)

@@ -84,7 +84,7 @@ def test_the_contract_shows_these_keys_of_it() -> None:
 def test_a_server_of_ones_own_can_be_had_everywhere_but_in_a_cloud_notebook(environment: EnvironmentKind) -> None:
     found = recommend(ANSWERS, Machine("Linux", environment, "", "3.11.7"), METHODS)
     assert (found.method, found.here) == ("local", environment != "notebook")
-    assert any("mounted volume" in warning for warning in found.warnings) is (environment == "container")
+    assert any("container" in warning for warning in found.warnings) is (environment == "container")
 
 
 def test_who_shares_a_machine_is_told_who_can_read_the_server() -> None:

@@ -174,7 +174,9 @@ def test_what_undo_means_without_a_name() -> None:
     assert name_to_undo(None) is None
     for name in ("a", "b"):
         list(Journal(name).run(Plan(name, "local", (store_step(),)), HANDLERS, no_progress))
-    assert name_to_undo(None) == "a"
+    with pytest.raises(Fault) as several:
+        name_to_undo(None)
+    assert (several.value.code, several.value.facts["known"]) == ("which-connection", "a, b")
     Connections().save(Connection("b", "local", "http://127.0.0.1:5001"), use=True)
     assert name_to_undo(None) == "b"
     assert name_to_undo("a") == "a"

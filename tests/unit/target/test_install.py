@@ -154,8 +154,9 @@ OUTPUTS = {
     "pip, slow": ("no-index", f"{RETRYING}ConnectTimeoutError(<HTTPConnection>, 'timed out')'\n{NO_MATCH}"),
     "pip, certificate": (
         "no-index",
-        "Could not fetch URL https://index.example.org/simple/mlflow/: There was a problem confirming the ssl certificate: "
-        f"HTTPSConnectionPool(host='pypi.org', port=443): Max retries exceeded - skipping\n{NO_MATCH}",
+        "Could not fetch URL https://index.example.org/simple/mlflow/: There was a problem confirming the ssl "
+        "certificate: "
+        f"HTTPSConnectionPool(host='index.example.org', port=443): Max retries exceeded - skipping\n{NO_MATCH}",
     ),
     "uv, refused": ("no-index", f"{UV_FETCH}  cause: tcp connect error\n  cause: Connection refused (os error 111)\n"),
     "uv, no name": ("no-index", f"{UV_FETCH}  cause: dns error\n  cause: failed to lookup address information\n"),
