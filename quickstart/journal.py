@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart import state
+from quickstart import cancel, state
 from quickstart.errors import Fault
 from quickstart.model import Plan, Progress, Status, Step, StepResult
 
@@ -55,6 +55,7 @@ class Journal:
             Fault: whatever a handler raises; the journal then knows that the step was begun.
         """
         for step in plan.steps:
+            cancel.check()
             self._write(event="begin", step=_as_json(step))
             begun = time.monotonic()
             status, detail = _act(handlers[step.kind], step.parameters, progress)

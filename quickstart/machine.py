@@ -94,6 +94,8 @@ def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[Environm
     product = probe.text("/sys/class/dmi/id/product_name")
     if vendor.startswith(CLOUD_VENDORS) and product.startswith(CLOUD_PRODUCTS.get(vendor, "")):
         return "vm", f"the hardware says {vendor}"
+    if probe.text("/sys/class/dmi/id/bios_version").endswith("amazon"):
+        return "vm", "the hardware says Xen at Amazon"
     if "microsoft" in probe.text("/proc/version").lower():
         return "laptop", "WSL: /proc/version names Microsoft"
     return "laptop", "no sign of a notebook, container or cloud"

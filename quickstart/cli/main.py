@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 from typing import Any
 
 import click
 
 import quickstart
+from quickstart import cancel
 from quickstart.cli.common import answer_options, common_options, finish, usage_error
 
 # name: (module, attribute, what --help says); the words stand here so that --help need not import the commands.
@@ -69,11 +69,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a path no encoding can print is no reason to crash
-    # Being ended by `timeout` or a closed terminal is a cancellation too: nothing half-made is left behind.
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP, and means it
-            signal.signal(number, signal.default_int_handler)
+    cancel.listen()
     try:
         cli.main(prog_name="quickstart", standalone_mode=False)
     except click.ClickException as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.common import Common, common_options, run
-from quickstart.errors import ExitCode
+from quickstart.errors import ExitCode, Fault
 from quickstart.model import Outcome, public
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def undo(name: str | None, delete_data: bool) -> None:
     """Take back what set-up did for the connection NAME, or for the one in use. Recorded runs stay."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.doctor.explain import in_words
+        from quickstart.doctor.explain import explain, in_words
         from quickstart.methods.undo import name_to_undo, steps_of
         from quickstart.methods.undo import undo as take_back
 
@@ -37,7 +37,9 @@ def undo(name: str | None, delete_data: bool) -> None:
             return Outcome("undo", {"undone": [], "kept": []}, exit_code=ExitCode.CANCELLED)
         done = take_back(connection, delete_data=delete_data, explain=in_words, progress=working)
         data = {"undone": [public(result) for result in done.results], "kept": list(done.kept)}
-        failed = any(result.status == "fail" for result in done.results)
-        return Outcome("undo", data, exit_code=ExitCode.FAILED if failed else ExitCode.OK)
+        if failed := [result.id for result in done.results if result.status == "fail"]:
+            error = explain(Fault("undo-incomplete", failed=", ".join(failed), name=connection))
+            return Outcome("undo", data, error, ExitCode.FAILED)
+        return Outcome("undo", data)
 
     run("undo", act)

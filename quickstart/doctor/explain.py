@@ -237,6 +237,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "plain http.",
         "quickstart verify {plain}   if it speaks plain http",
     ),
+    "undo-incomplete": (
+        "Not everything could be taken back: {failed}.",
+        "What is above says why. It is still in the journal, and undo tries it again.",
+        "quickstart undo {name}",
+    ),
     "unknown-connection": (
         'There is no connection named "{name}".',
         "Saved are: {known}.",

@@ -44,7 +44,8 @@ def choose(*, yes: bool, no_input: bool) -> Prompter:
         return Defaults()
     if no_input or not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         return Nobody()
-    if (os.environ.get("TERM", "dumb") == "dumb" and sys.platform != "win32") or os.environ.get("ACCESSIBLE"):
+    helpless = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb", "unknown"}
+    if helpless or os.environ.get("ACCESSIBLE"):
         from quickstart.interview.plain import Plain
 
         return Plain()

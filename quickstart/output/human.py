@@ -83,7 +83,8 @@ def told(screen: Screen, results: Iterable[StepResult]) -> None:
 def draw(screen: Screen, outcome: Outcome) -> None:
     """Draw an outcome: the result on stdout, an error on stderr."""
     view = VIEWS.get(outcome.command.split()[0])
-    if view and outcome.data and (outcome.exit_code is ExitCode.OK or outcome.command == "verify"):
+    partly = outcome.error and outcome.command in ("verify", "undo")  # what they found is told beside the error
+    if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):
         view(screen, outcome.data)
     if outcome.exit_code is ExitCode.CANCELLED:
         untouched = outcome.data.get("steps") == []

@@ -59,13 +59,19 @@ def _console(file: IO[str], color: str) -> Console:
         file=file,
         force_terminal=True if color == "always" else None,
         # "No colour" would still leave bold and dim: without a colour system there is no escape code at all.
-        color_system=None if color == "never" or (os.environ.get("NO_COLOR") and color != "always") else "auto",
+        color_system="auto" if color == "always" or (color == "auto" and _colourful(file)) else None,
         markup=False,
         highlight=False,
         emoji=False,
         soft_wrap=False,
         safe_box=True,
     )
+
+
+def _colourful(file: IO[str]) -> bool:
+    """Tell whether a stream may get escape codes: a terminal without a name can do nothing."""
+    helpless = file.isatty() and sys.platform != "win32" and not os.environ.get("TERM")
+    return not helpless and not os.environ.get("NO_COLOR")
 
 
 def _speaks_unicode(console: Console) -> bool:
@@ -171,8 +177,9 @@ class Working:
         self._screen = screen
         self._doing = ""
         self._begun = self._said = time.monotonic()
-        steerable = sys.stderr.isatty() and screen.err.is_terminal and not screen.err.is_dumb_terminal
-        self._animated = steerable and not os.environ.get("ACCESSIBLE")
+        console = screen.err
+        steerable = console.color_system is not None and console.is_terminal and not console.is_dumb_terminal
+        self._animated = sys.stderr.isatty() and steerable and not os.environ.get("ACCESSIBLE")
         self._live: Spinner | None = None
 
     def __call__(self, doing: str, detail: str = "") -> None:

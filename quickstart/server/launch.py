@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from quickstart import state
+from quickstart import cancel, state
 from quickstart.errors import Fault
 from quickstart.http import Http
 from quickstart.model import Progress
@@ -144,6 +144,7 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
     begun = time.monotonic()
     with Http(server.url, read_timeout=1.0) as http:
         while time.monotonic() - begun < deadline:
+            cancel.check()
             if child.poll() is not None:
                 raise _failure(server, child.returncode, time.monotonic() - begun)
             try:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quickstart import state
+from quickstart import cancel, state
 from quickstart.errors import Fault
 from quickstart.model import Progress
 from quickstart.target.find import OLDEST, Target, clean_environment
@@ -167,6 +167,7 @@ def _run_logged(command: list[str], log: Path, progress: Progress, doing: str) -
         alarm.daemon = True
         alarm.start()
         for line in child.stdout:
+            cancel.check()
             file.write(line)
             file.flush()
             if at_work := _package_at_work(line):

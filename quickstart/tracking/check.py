@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from quickstart import cancel
 from quickstart.errors import Fault
 from quickstart.http import CONNECT_TIMEOUT, Answer, Http
 from quickstart.model import Progress, Stage, Status, Verification, no_progress
@@ -234,6 +235,7 @@ def verify(
         if any(stage.status == "fail" for stage in stages):
             stages.append(Stage(name, "skip", 0.0, NOT_REACHED))
             continue
+        cancel.check()
         progress("logging foo=1 and bar=2 and reading them back", name)
         stages.append(_timed(name, act))
     if check.http:

@@ -34,7 +34,8 @@ def test_the_run_it_names_is_in_the_server_and_finished(server: Shared) -> None:
     info = mlflow(server.uri, "GET", "runs/get", run_id=data["run"]["id"])["run"]["info"]
     assert (info["run_name"], info["status"]) == (data["run"]["name"], "FINISHED")
     assert metrics_of(server.uri, data["run"]["id"]) == {"foo": 1.0, "bar": 2.0}
-    assert data["run"]["url"] == f"{server.uri}/#/experiments/{info['experiment_id']}/runs/{info['run_id']}"
+    page = f"{server.uri}/#/experiments/{info['experiment_id']}/runs/{info['run_id']}"
+    assert data["run"]["url"] == f"{page}?workflowType=machine_learning"
 
 
 def test_with_client_the_run_of_mlflows_own_client_is_found_from_outside(server: Shared) -> None:

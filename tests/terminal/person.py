@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import signal
 import sys
 import time
 from typing import Any
@@ -71,6 +72,10 @@ class Person:
         while self._child.isalive() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._child.close()
+        if self._child.signalstatus == signal.SIGINT:
+            # What a shell shows of it. Python ends that way, even after the interrupt was handled, where it came
+            # just while source text was executed, as namedtuple() does (_Py_UnhandledKeyboardInterrupt).
+            return 128 + signal.SIGINT
         assert self._child.signalstatus is None, f"it was killed by signal {self._child.signalstatus}"
         return int(self._child.exitstatus)
 

@@ -180,6 +180,15 @@ def test_without_quickstart_home_each_kind_has_a_folder_of_ours(
         assert "mlflow-quickstart" in folder.parts
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the XDG folders are a matter of Linux")
+def test_runs_are_data_and_the_rest_is_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUICKSTART_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert state.data_folder() == tmp_path / "data" / "mlflow-quickstart"
+    assert state.state_folder() == tmp_path / "state" / "mlflow-quickstart"
+
+
 @pytest.mark.parametrize("name", ["local", "a", "9", "my-server_2", "x" * 40])
 def test_a_good_name_is_taken(name: str) -> None:
     assert state.checked_name(name) == name

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from quickstart.errors import Fault
 from quickstart.server import process
 from quickstart.server.process import TOKEN
 from quickstart.server.record import Server
@@ -133,6 +134,20 @@ def test_a_port_that_somebody_else_took_meanwhile_is_no_failure(
     server = known(stranger.pid, create_time=stranger.create_time(), port=taken_port())
     assert process.end(server) == 1
     assert stranger.poll() is not None
+
+
+def test_a_port_that_is_still_held_and_nobody_says_by_whom_is_told(
+    stranger: psutil.Popen, taken_port: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(kind: str) -> None:
+        raise psutil.AccessDenied
+
+    server = known(stranger.pid, create_time=stranger.create_time(), port=taken_port())
+    monkeypatch.setattr(psutil, "net_connections", denied)
+    with pytest.raises(Fault) as held:
+        process.end(server)
+    assert held.value.code == "port-still-held"
+    assert held.value.facts == {"port": server.port, "holder": "another program", "name": "local"}
 
 
 def test_orphans_of_a_killed_root_are_found_and_ended(family: psutil.Popen) -> None:

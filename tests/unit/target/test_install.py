@@ -144,7 +144,8 @@ OUTPUTS = {
     ),
     "pip, no name": (
         "no-index",
-        f"{RETRYING}NameResolutionError(\"Failed to resolve 'pypi.org' ([Errno -2] Name or service not known)\")'\n"
+        f"{RETRYING}NameResolutionError(\"Failed to resolve 'index.example.org' ([Errno -2] Name or service not "
+        "known)\")'\n"
         f"{NONE}{NO_MATCH}",
     ),
     "pip, proxy": (
