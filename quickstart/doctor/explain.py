@@ -151,6 +151,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "{folder} belongs to somebody else.",
         "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
     ),
+    "port-forbidden": (
+        "You may not listen on port {port}.",
+        "The operating system keeps the ports below 1024 to administrators.",
+        "quickstart server start --name {name} --port {free}",
+    ),
     "port-lost": (
         "Port {port} was taken by another program just while the server was starting.",
         "It was free a moment ago.",

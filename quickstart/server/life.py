@@ -102,13 +102,15 @@ def plan_port(wanted: Wanted) -> tuple[Server, port.Holder | None]:
     """Return the settings with the port that would be taken now, and who holds the preferred one.
 
     Raises:
-        Fault: "port-taken" where an explicitly wanted port is taken.
+        Fault: "port-taken" where an explicitly wanted port is taken, "port-forbidden" where it may not be.
     """
     server = settings(wanted)
     known = record.load(wanted.name)
     if known and process.root(known):
         return known, None
     chosen, holder = port.choose(server.host, server.port)
+    if holder and wanted.port is not None and port.is_forbidden(server.host, wanted.port):
+        raise Fault("port-forbidden", port=wanted.port, free=chosen, name=wanted.name)
     if holder and wanted.port is not None:
         raise Fault("port-taken", port=wanted.port, free=chosen, holder=str(holder), name=wanted.name)
     return replace(server, port=chosen), holder

@@ -49,6 +49,19 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
+def is_forbidden(host: str, port: int) -> bool:
+    """Tell whether this user may not listen on a port, as on those below 1024 on many systems."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as listener:
+        try:
+            listener.bind(address)
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
 def holder(port: int) -> Holder:
     """Find out who listens on a port; what the operating system does not tell stays None."""
     try:

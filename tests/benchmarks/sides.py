@@ -52,7 +52,7 @@ def ours(folder: Path) -> Iterator[Up]:
 
 @contextlib.contextmanager
 def stock(folder: Path) -> Iterator[Up]:
-    """Run stock `mlflow ui` in a new folder, wait until it is healthy, and run the seed's script."""
+    """Run stock `mlflow ui` in a new folder, wait until it is healthy, and run the example script."""
     with fresh(folder) as home, contextlib.ExitStack() as cleanup:
         uri = f"http://127.0.0.1:{free_port()}"
         log = cleanup.enter_context((folder / "mlflow-ui.log").open("w+", encoding="utf-8", errors="replace"))
@@ -102,7 +102,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], uri: str, log: IO[str]
 
 
 def seeds_script(home: Home, uri: str) -> float:
-    """Run the seed's script as a process of its own, and return its seconds."""
+    """Run the example script as a process of its own, and return its seconds."""
     path = home.cwd / SCRIPT_NAME
     path.write_text(script(uri, rest.EXPERIMENT, private=False), encoding="utf-8")
     return timed(home, sys.executable, str(path))

@@ -1,4 +1,4 @@
-"""The rows of the issue's table as data, and the table drawn as Markdown."""
+"""The rows of the README's table as data, and the table drawn as Markdown."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Row:
 ROWS: Mapping[str, Row] = {
     "first-run": Row(
         "fresh folder, MLflow installed: `quickstart --yes` to a verified run, until it exits",
-        "stock `mlflow ui`, wait until healthy, run the seed's script",
+        "stock `mlflow ui`, wait until healthy, run the example script",
         "s",
         "ratio",
         0.32,
@@ -80,7 +80,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "verify": Row(
         "`quickstart verify` on a running server, whole process",
-        "the seed's script on the same server, whole process",
+        "the example script on the same server, whole process",
         "s",
         "ratio",
         0.3,
