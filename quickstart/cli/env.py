@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quickstart.cli.common import Common, common_options, run
+from quickstart.cli.options import Common, common_options
+from quickstart.cli.run import run
 from quickstart.errors import Fault
 from quickstart.model import Outcome, public
 from quickstart.next_steps import FORMATS, environment_lines, shell_of

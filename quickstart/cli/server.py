@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.common import Command, Common, common_options, run
+from quickstart.cli.options import Command, Common, common_options
+from quickstart.cli.run import run
 from quickstart.errors import ExitCode
 from quickstart.model import Outcome
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from quickstart.cli.common import Common, run
+from quickstart.cli.options import Common
+from quickstart.cli.run import run
 from quickstart.model import Outcome
 
 if TYPE_CHECKING:

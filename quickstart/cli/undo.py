@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quickstart.cli.common import Common, common_options, run
+from quickstart.cli.options import Common, common_options
+from quickstart.cli.run import run
 from quickstart.errors import ExitCode, Fault
 from quickstart.model import Outcome, public
 

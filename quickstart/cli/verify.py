@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from quickstart.cli.common import common_options, run
+from quickstart.cli.options import common_options
+from quickstart.cli.run import run
 
 
 @click.command()

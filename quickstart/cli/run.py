@@ -1,0 +1,88 @@
+"""The one place where a fault becomes an exit code, and an outcome is drawn."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from quickstart.cli.options import Common
+from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.model import Outcome
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+
+def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
+    """Run a command's act, draw its outcome, and exit.
+
+    Args:
+        command: its name in the contract.
+        act: does the work; handed the common options and the progress to tell.
+    """
+    common = click.get_current_context().ensure_object(Common)
+    with common.screen.working() as working:
+        try:
+            outcome = act(common, working)
+        except Fault as fault:
+            outcome = explained(command, fault)
+        except KeyboardInterrupt:
+            outcome = Outcome(command, {}, exit_code=ExitCode.CANCELLED)
+        except Exception as error:
+            if common.verbose:
+                raise
+            outcome = Outcome(command, {}, unforeseen(error), ExitCode.FAILED)
+    show(common, outcome)
+    sys.exit(outcome.exit_code)
+
+
+def explained(command: str, fault: Fault) -> Outcome:
+    """Return the outcome of a command that a fault stopped."""
+    from quickstart.doctor.explain import explain
+
+    return Outcome(command, {}, explain(fault), fault.exit_code)
+
+
+def unforeseen(error: Exception) -> QuickstartError:
+    """Explain what nobody foresaw."""
+    what = f"quickstart stumbled: {type(error).__name__}: {error}"
+    why = "This is a mistake in quickstart itself, not yours."
+    return QuickstartError("unforeseen", what, why, "the same command with --verbose shows where", "quickstart --help")
+
+
+def show(common: Common, outcome: Outcome) -> None:
+    """Draw an outcome as was asked for."""
+    if common.as_json:
+        from quickstart.output import as_json
+
+        sys.stdout.write(as_json.draw(outcome))
+        return
+    from quickstart.output import human
+
+    human.draw(common.screen, outcome)
+
+
+def usage_error(error: click.ClickException) -> Outcome:
+    """Return the outcome of a command line that could not be parsed."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "quickstart"
+    explained = QuickstartError(
+        "usage",
+        error.format_message(),
+        "The command line could not be understood.",
+        f"{path} --help",
+        "quickstart --help",
+    )
+    return Outcome(path.removeprefix("quickstart").strip() or "quickstart", {}, explained, ExitCode.USAGE)
+
+
+def finish(outcome: Outcome | None, arguments: Sequence[str]) -> ExitCode:
+    """Draw an outcome for which no command got as far as drawing it itself; None is a cancellation."""
+    outcome = outcome or Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED)
+    common = Common()
+    common.as_json = "--json" in arguments
+    show(common, outcome)
+    return outcome.exit_code
