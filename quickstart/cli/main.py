@@ -74,7 +74,7 @@ def main() -> NoReturn:
         getattr(sys, name).reconfigure(errors="backslashreplace")  # a path no encoding can print is no reason to crash
     cancel.listen()
     try:
-        status = _status()
+        status = command_line()
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:  # `| head` has read enough
@@ -83,7 +83,7 @@ def main() -> NoReturn:
     os._exit(status)
 
 
-def _status() -> int:
+def command_line() -> int:
     """Run the command line and return its exit status."""
     try:
         done = cli.main(prog_name="quickstart", standalone_mode=False)

@@ -19,13 +19,9 @@ from tests.unit.conftest import everything_below
 HEAVY = ("rich", "requests", "questionary", "prompt_toolkit", "psutil", "mlflow")
 LOOK = f"""
 import json, sys
-from quickstart.cli.main import main
+from quickstart.cli.main import command_line
 sys.argv = ["quickstart", *sys.argv[1:]]
-try:
-    main()
-    status = 0
-except SystemExit as stop:
-    status = stop.code or 0
+status = command_line()
 heavy = sorted(set({HEAVY!r}) & {{name.split(".")[0] for name in sys.modules}})
 print(json.dumps([status, heavy]), file=sys.stderr)
 """
