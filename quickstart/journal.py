@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,12 +62,26 @@ class Journal:
             self._write(event="end", id=step.id, status=status)
             yield StepResult(step.id, status, detail, time.monotonic() - begun)
 
+    def adopt(self, steps: Iterable[Step]) -> None:
+        """Note steps as begun that were done before, for an undo whose journal was lost."""
+        for step in steps:
+            self._write(event="begin", step=_as_json(step))
+
     def entries(self) -> list[Entry]:
         """Return the steps not yet taken back, oldest first.
 
         A step run twice keeps its first inverse: that one leads back to where it was before quickstart came.
         A step that found its work done already is not ours to take back, unless an earlier one may have died at it.
+
+        Raises:
+            Fault: "state-damaged" where the file does not hold what we wrote.
         """
+        try:
+            return self._entries()
+        except (KeyError, TypeError) as error:
+            raise Fault("state-damaged", path=str(self.path), detail=f"{type(error).__name__}: {error}") from error
+
+    def _entries(self) -> list[Entry]:
         open_steps: dict[str, Entry] = {}
         for line in self._lines():
             key = line["step"]["id"] if line["event"] == "begin" else line["id"]
@@ -121,11 +135,11 @@ class Journal:
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
             return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 yield json.loads(line)
             except ValueError:
-                # Only the last line can be torn, by a kill while it was written: what it announced did not happen.
+                # A line is torn by a kill while it was written: what it announced did not happen.
                 continue
 
     def _write(self, **line: Any) -> None:

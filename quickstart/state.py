@@ -91,7 +91,7 @@ def read_json(path: Path) -> Any:
     """Return what a JSON file of ours holds, or None where there is none; raise Fault "state-damaged"."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         raise Fault("state-damaged", path=str(path), detail=str(error)) from error
@@ -158,6 +158,8 @@ class Connections:
             # Whoever reads it relies on every entry, so all are looked at here.
             for entry in value.get("connections", {}).values():
                 Connection(**entry)
+            if not isinstance(value.get("in_use"), str | None):
+                raise TypeError("in_use is no name")
             return {"in_use": value.get("in_use"), "connections": value.get("connections", {})}
         except (AttributeError, TypeError) as error:
             raise Fault("state-damaged", path=str(self.path), detail=str(error)) from error

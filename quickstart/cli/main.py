@@ -79,6 +79,9 @@ def main() -> NoReturn:
         sys.stderr.flush()
     except BrokenPipeError:  # `| head` has read enough
         status = 1
+    except OSError as error:
+        os.write(2, f"quickstart: the result could not be written: {error.strerror}\n".encode())
+        status = 1
     # Taking down what was imported would cost every command 40 ms, and nothing is left to do.
     os._exit(status)
 

@@ -20,6 +20,8 @@ def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
     """
     from quickstart.doctor.prove import prove
 
+    if experiment is not None and not experiment.strip():
+        raise click.BadParameter("it names no experiment", param_hint="--experiment")
     run(
         "verify",
         lambda common, working: prove(uri, experiment, common.python, with_client=with_client, progress=working),

@@ -30,8 +30,9 @@ def prove(
         Fault: "no-connection", or "mlflow-missing" with `with_client`.
     """
     saved = Connections().in_use()
-    uri = uri or (saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI"))
-    if not uri:
+    if uri is None:
+        uri = saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI") or None
+    if uri is None:
         raise Fault("no-connection")
     further = None
     if with_client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from quickstart.errors import Fault
 from quickstart.methods.base import Setup
@@ -119,17 +120,24 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
     server, holder = plan_port(wish)
     name = server.name
     in_use = Connections().in_use()
-    wanted = asdict(replace(wish, store=server.store))
-    moved = f" (port {settings(wish).port} is held by {holder})" if holder else ""
+    asked = settings(wish)
+    wanted = asdict(replace(wish, store=asked.store if wish.store else None))
+    store = Path(server.store)
+    made = not store.exists()
+    # A folder in which a person keeps something else is theirs, with what comes into it.
+    default = store == record.default_store(name)
+    ours = made or default or not any(store.iterdir())
+    moved = f" (port {asked.port} is held by {holder})" if holder else ""
     return (
         Step(
-            id=f"create-store:{name}",
+            # A name may have had several stores; each is taken back, or kept, by itself.
+            id=f"create-store:{name}" if default else f"create-store:{name}:{store}",
             kind="create-store",
             does="keep runs in a database and a folder",
             where=server.store,
             undo="they stay, unless --delete-data",
-            parameters={"store": server.store, "ours": server.store == str(record.default_store(name))},
-            inverse={"kind": "remove-store", "parameters": {"store": server.store}},
+            parameters={"store": server.store, "ours": ours},
+            inverse={"kind": "remove-store", "parameters": {"store": server.store, "made": made, "name": name}},
         ),
         Step(
             id=f"start-server:{name}",

@@ -41,10 +41,15 @@ def start(wanted: life.Wanted, python: str | None, progress: Progress) -> list[S
 
 
 def restart(wanted: life.Wanted, python: str | None, progress: Progress) -> list[StepResult]:
-    """Stop a server, if it runs, and start it again with the settings it had, except those that are named."""
+    """Stop a server and start it again with the settings it had, except those that are named.
+
+    Raises:
+        Fault: "unknown-server" for a name that nobody has, before anything is done; or what start() raises.
+    """
     if record.load(wanted.name):
-        progress(f'stopping the server "{wanted.name}"')
-        life.stop(wanted.name)
+        life.settings(wanted)  # what cannot be asked for is refused while the server still runs
+    progress(f'stopping the server "{wanted.name}"')
+    life.stop(wanted.name)
     return start(wanted, python, progress)
 
 

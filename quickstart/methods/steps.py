@@ -50,10 +50,10 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
 def create_store(parameters: Parameters, progress: Progress) -> Result:
     """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
     store = Path(parameters["store"])
-    if (store / "mlflow.db").exists():
-        return ("ok" if parameters["ours"] else "skip"), f"goes on with the runs in {store}"
+    there = (store / "mlflow.db").exists()
     state.private_folder(store)
-    return "ok", f"runs are kept in {store}"
+    detail = f"goes on with the runs in {store}" if there else f"runs are kept in {store}"
+    return ("ok" if parameters["ours"] else "skip"), detail
 
 
 def remove_store(parameters: Parameters, progress: Progress) -> Result:
@@ -64,12 +64,16 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
         return "skip", "no runs were recorded"
     if not parameters.get("delete_data"):
         return "skip", f"runs kept in {store}"
+    for other in record.load_all():
+        if other.name != parameters["name"] and Path(other.store).resolve() == store.resolve():
+            return "skip", f'runs kept in {store}: the server "{other.name}" works on them'
     for path in ours:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    state.remove_if_empty(store)
+    if parameters["made"]:
+        state.remove_if_empty(store)
     return "ok", f"runs deleted: {store}"
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 from quickstart import journal
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
+from quickstart.methods.local import server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.model import Progress, Step, StepResult
+from quickstart.server import record
+from quickstart.server.life import Wanted
 from quickstart.state import Connections, forget_everything, lock
 
 
@@ -33,7 +36,7 @@ def name_to_undo(name: str | None) -> str | None:
     Raises:
         Fault: "unknown-connection" for a name without a journal, "which-connection" where there are several.
     """
-    known = journal.names()
+    known = sorted({*journal.names(), *Connections().all(), *(server.name for server in record.load_all())})
     if name is not None and name not in known:
         raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
     in_use = Connections().in_use()
@@ -45,7 +48,9 @@ def name_to_undo(name: str | None) -> str | None:
 
 
 def steps_of(name: str) -> list[Step]:
-    """Return what would be taken back, newest first."""
+    """Return what would be taken back, newest first; without a journal, what the server's record tells."""
+    if not Journal(name).entries() and (server := record.load(name)):
+        Journal(name).adopt(server_steps(Wanted(name, server.python, store=server.store), use=False))
     return [entry.step for entry in reversed(Journal(name).entries())]
 
 
@@ -58,10 +63,12 @@ def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progr
         explain: says in words why a step could not be taken back.
         progress: told what is at work.
     """
-    steps = steps_of(name)
+    steps, server = steps_of(name), record.load(name)
     with lock("set-up"):
         results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
         if not journal.names() and not Connections().all():
             forget_everything()
-    stores = [step.parameters["store"] for step in steps if step.kind == "start-server"]
-    return Undone(results, tuple(store for store in stores if (Path(store) / "mlflow.db").exists()))
+    Connections().forget(name)
+    stores = {step.parameters["store"] for step in steps if step.kind == "create-store"}
+    stores |= {server.store} if server else set()
+    return Undone(results, tuple(store for store in sorted(stores) if (Path(store) / "mlflow.db").exists()))

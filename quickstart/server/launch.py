@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -69,7 +70,9 @@ def environment(server: Server) -> dict[str, str]:
     if server.allowed_hosts:
         # The list replaces MLflow's own, and "host:*" does not match a Host without a port.
         names = ("localhost", "127.0.0.1", "[::1]", *server.allowed_hosts)
-        settings["MLFLOW_SERVER_ALLOWED_HOSTS"] = ",".join(form for name in names for form in (name, f"{name}:*"))
+        settings["MLFLOW_SERVER_ALLOWED_HOSTS"] = ",".join(
+            form for name in names for form in ((name,) if re.search(r":\d+$", name) else (name, f"{name}:*"))
+        )
     return clean_environment(**settings)
 
 

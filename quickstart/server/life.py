@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -17,6 +19,9 @@ from quickstart.model import Progress, no_progress
 from quickstart.server import port, process, record
 from quickstart.server.launch import launch
 from quickstart.server.record import LauncherChoice, Server
+
+# A name that the server may be called by, with all names below it, with a port: never simply everything.
+ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ def settings(wanted: Wanted) -> Server:
     """Return the record a wanted server would have; nothing is written.
 
     Raises:
-        Fault: "public-bind" for an address that others can reach; "bad-store" for a folder that no URI can name.
+        Fault: "public-bind" for an address that others can reach; "bad-store" for a folder that no URI can name;
+            "bad-host" for what is no address or no name.
     """
     known = record.load(wanted.name)
     base = known or Server(
@@ -80,9 +86,9 @@ def settings(wanted: Wanted) -> Server:
         python=wanted.python,
     )
     explicit: dict[str, Any] = {
-        "host": "127.0.0.1" if wanted.host == "localhost" else wanted.host,
+        "host": None if wanted.host is None else _address(wanted.host),
         "port": wanted.port,
-        "store": str(Path(wanted.store).expanduser().resolve()) if wanted.store else None,
+        "store": None if wanted.store is None else _folder(wanted.store),
         "private": wanted.private,
         "with_jobs": wanted.with_jobs,
         "allowed_hosts": wanted.allowed_hosts,
@@ -90,12 +96,32 @@ def settings(wanted: Wanted) -> Server:
         "python": wanted.python,
     }
     server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
+    for name in wanted.allowed_hosts or ():
+        if not re.fullmatch(ALLOWED_HOST, name):
+            raise Fault("bad-host", ExitCode.USAGE, host=name)
     if set(server.store) & set("%?"):
         # MLflow takes the store as a URI, and what % and ? mean in it changed from one SQLAlchemy to the next.
         raise Fault("bad-store", ExitCode.USAGE, store=server.store)
     if not is_loopback(server.host):
         raise Fault("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
     return server
+
+
+def _address(host: str) -> str:
+    """Return an address to listen on as the operating system writes it; raise Fault "bad-host" for anything else."""
+    bare = host.strip("[]").lower()
+    try:
+        return "127.0.0.1" if bare == "localhost" else str(ipaddress.ip_address(bare))
+    except ValueError as error:
+        raise Fault("bad-host", ExitCode.USAGE, host=host) from error
+
+
+def _folder(store: str) -> str:
+    """Return a folder as an absolute path without links; raise Fault "bad-store" where it names none."""
+    try:
+        return str(Path(store).expanduser().resolve())
+    except (RuntimeError, ValueError) as error:
+        raise Fault("bad-store", ExitCode.USAGE, store=store) from error
 
 
 def plan_port(wanted: Wanted) -> tuple[Server, port.Holder | None]:

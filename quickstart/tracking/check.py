@@ -237,7 +237,7 @@ def verify(
             continue
         cancel.check()
         progress("logging foo=1 and bar=2 and reading them back", name)
-        stages.append(_timed(name, act))
+        stages.append(_timed(name, act, check.resolved.uri if check.resolved else ""))
     if check.http:
         check.http.close()
     seconds = time.monotonic() - begun
@@ -245,11 +245,14 @@ def verify(
     return Verification(shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
 
 
-def _timed(name: str, act: Callable[[], Found]) -> Stage:
+def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:
     begun = time.monotonic()
     try:
         status, detail = act()
         stage = Stage(name, status, 0.0, detail)
     except Fault as fault:
         stage = Stage(name, "fail", 0.0, fault.code, fault.code, fault.facts)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"an answer that MLflow would not give ({type(error).__name__}: {error})"
+        stage = Stage(name, "fail", 0.0, "api-error", "api-error", {"url": url, "status": 200, "message": message})
     return replace(stage, seconds=time.monotonic() - begun)

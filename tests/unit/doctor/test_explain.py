@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from quickstart.doctor.explain import ELSEWHERE, TABLE, TOLD_BY_OUTPUT, explain, in_words, shown, verdict
+from quickstart.doctor.explain import TOLD_BY_OUTPUT, explain, in_words, shown, verdict
+from quickstart.doctor.table import ELSEWHERE, TABLE
 from quickstart.errors import ExitCode, Fault
 from quickstart.model import Stage, Verification
 from tests.unit.doctor.raisers import UNNAMED, Raiser, raisers

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from quickstart.doctor.explain import TABLE, explain
+from quickstart.doctor.explain import explain
+from quickstart.doctor.table import TABLE
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Outcome, Plan, StepResult
 from quickstart.output import human

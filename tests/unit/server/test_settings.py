@@ -59,12 +59,38 @@ def test_a_server_may_listen_on_this_machine(host: str) -> None:
     assert life.settings(replace(WANTED, host=host)).host == ("127.0.0.1" if host == "localhost" else host)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "mlflow.example.org", "", "*"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
 def test_a_server_without_a_login_may_not_be_reached_from_elsewhere(host: str, place: Path) -> None:
     with pytest.raises(Fault) as public:
         life.plan_port(replace(WANTED, host=host))
     assert (public.value.code, public.value.exit_code) == ("public-bind", ExitCode.USAGE)
     assert not place.exists()
+
+
+@pytest.mark.parametrize("host", ["mlflow.example.org", "", "*", "127.1", "127.0.0.1:5000", "a b"])
+def test_what_is_no_address_is_refused_as_such(host: str, place: Path) -> None:
+    with pytest.raises(Fault) as refused:
+        life.plan_port(replace(WANTED, host=host))
+    assert (refused.value.code, refused.value.exit_code) == ("bad-host", ExitCode.USAGE)
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(("host", "address"), [("[::1]", "::1"), ("LOCALHOST", "127.0.0.1")])
+def test_an_address_is_kept_as_the_system_writes_it(host: str, address: str) -> None:
+    assert life.settings(replace(WANTED, host=host)).host == address
+
+
+@pytest.mark.parametrize("name", ["*", "http://x.example.org", "a b", "x\ny", "é.example.org", ""])
+def test_a_name_that_lets_everybody_in_or_nobody_is_refused(name: str) -> None:
+    with pytest.raises(Fault) as refused:
+        life.settings(replace(WANTED, allowed_hosts=(name,)))
+    assert refused.value.code == "bad-host"
+
+
+def test_the_folder_of_a_person_that_is_unknown_is_refused() -> None:
+    with pytest.raises(Fault) as refused:
+        life.settings(replace(WANTED, store="~nobody-of-that-name/runs"))
+    assert refused.value.code == "bad-store"
 
 
 def test_a_port_that_was_asked_for_is_taken_or_refused_but_never_replaced(taken_port: Callable[..., int]) -> None:
