@@ -32,6 +32,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
         "no-index",
         r"NewConnectionError|Failed to establish a new connection|name resolution|getaddrinfo failed|Network is "
         r"unreachable|dns error|error sending request|ConnectTimeoutError|ProxyError|Cannot connect to proxy|"
+        r"invalid peer certificate|CERTIFICATE_VERIFY_FAILED|"
         r"Connection refused|from versions: none|Could not fetch URL|tcp connect error",
     ),
     ("no-permission", r"Permission denied|\[Errno 13\]|\[WinError 5\]|Access is denied|Read-only file system"),
