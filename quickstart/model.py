@@ -71,6 +71,19 @@ class Fit:
     warnings: tuple[str, ...] = ()
 
 
+class Candidate(Protocol):
+    """What the rules of recommend.py need to know of a method."""
+
+    name: str
+    kind: Kind
+    title: str
+    pros: tuple[str, ...]
+    cons: tuple[str, ...]
+
+    def fits(self, answers: Answers, machine: Machine) -> Fit:
+        """Judge how well it fits. Pure."""
+
+
 @dataclass(frozen=True)
 class Alternative:
     """A method that was not recommended, and what speaks against it."""

@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from quickstart.model import Alternative, Answers, Fit, Kind, Machine, Recommendation
-
-
-class Candidate(Protocol):
-    """What the rules need to know of a method."""
-
-    name: str
-    kind: Kind
-    title: str
-    pros: tuple[str, ...]
-    cons: tuple[str, ...]
-
-    def fits(self, answers: Answers, machine: Machine) -> Fit:
-        """Judge how well it fits. Pure."""
+from quickstart.model import Alternative, Answers, Candidate, Machine, Recommendation
 
 
 def recommend(answers: Answers, machine: Machine, methods: Sequence[Candidate]) -> Recommendation:

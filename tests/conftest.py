@@ -135,15 +135,15 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def ours(quickstart_home: Path) -> list[psutil.Process]:
-    """Return the live server processes that belong to a home."""
+def ours(home: Path) -> list[psutil.Process]:
+    """Return the live server processes that belong to a home, or to one of the homes below a folder."""
     found = []
     for process in psutil.process_iter():
         try:
             environment = process.environ()
         except (psutil.Error, OSError):
             continue
-        if TOKEN in environment and environment.get("QUICKSTART_HOME") == str(quickstart_home):
+        if TOKEN in environment and Path(environment.get("QUICKSTART_HOME", "/")).is_relative_to(home):
             found.append(process)
     return found
 
@@ -152,16 +152,7 @@ def ours(quickstart_home: Path) -> list[psutil.Process]:
 def nothing_leaks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """After the last test, no server that a test started is alive."""
     yield
-    base = str(tmp_path_factory.getbasetemp())
-    left = []
-    for process in psutil.process_iter():
-        try:
-            environment = process.environ()
-        except (psutil.Error, OSError):
-            continue
-        if TOKEN in environment and environment.get("QUICKSTART_HOME", "").startswith(base):
-            left.append(process)
-    assert not left, f"servers left behind: {left}"
+    assert not ours(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

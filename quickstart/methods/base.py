@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from quickstart.model import Answers, Connection, Fit, Kind, Machine, Plan
+from quickstart.model import Answers, Candidate, Connection, Machine, Plan
 from quickstart.target.find import Target
 
 
@@ -26,17 +26,8 @@ class Setup:
     privacy: bool | None = None
 
 
-class Method(Protocol):
-    """One way to track experiments; its first part is what the rules of recommend.py judge by."""
-
-    name: str
-    kind: Kind
-    title: str
-    pros: tuple[str, ...]
-    cons: tuple[str, ...]
-
-    def fits(self, answers: Answers, machine: Machine) -> Fit:
-        """Judge how well it fits. Pure."""
+class Method(Candidate, Protocol):
+    """One way to track experiments: what the rules judge by, and how it is set up."""
 
     def plan(self, setup: Setup) -> Plan:
         """Return the steps that set it up. Reads what is there, writes nothing."""
