@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -222,8 +222,3 @@ def remove_if_empty(*folders: Path) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
-
-
-def as_strings(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the same mapping with every value as text, for an environment."""
-    return {key: str(value) for key, value in values.items()}
