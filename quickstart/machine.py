@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import fnmatch
 import getpass
+import importlib.util
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from quickstart.model import EnvironmentKind, Machine
+import psutil
+
+from quickstart.candidate import EnvironmentKind
+from quickstart.model import Machine
 
 NOTEBOOKS = {
     "COLAB_RELEASE_TAG": "Google Colab",
@@ -18,6 +23,13 @@ NOTEBOOKS = {
     "DATABRICKS_RUNTIME_VERSION": "a Databricks notebook",
     "JUPYTERHUB_SERVICE_PREFIX": "a JupyterHub",
 }
+CONTAINERS = {
+    "/.dockerenv": "/.dockerenv is there",
+    "/run/.containerenv": "/run/.containerenv is there",
+    "KUBERNETES_SERVICE_HOST": "KUBERNETES_SERVICE_HOST is set",
+}
+# In Azure every virtual machine carries this tag, whatever its vendor's name says.
+AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"
 CLOUD_VENDORS = ("Amazon EC2", "Google", "Microsoft Corporation", "DigitalOcean", "Hetzner", "OpenStack", "Alibaba")
 
 # Surface laptops and Chromebooks are made by them too: only their virtual machines call themselves so.
@@ -41,8 +53,11 @@ class Probe:
             return ""
 
     def exists(self, path: str) -> bool:
-        """Tell whether a path exists."""
-        return Path(path).exists()
+        """Tell whether a path exists; "~" is the person's home."""
+        try:
+            return Path(path).expanduser().exists()
+        except (OSError, RuntimeError):  # not readable; no home
+            return False
 
     def which(self, program: str) -> bool:
         """Tell whether a program is on the PATH."""
@@ -55,12 +70,47 @@ class Probe:
         except (OSError, KeyError):
             return "you"
 
+    def importable(self, module: str) -> bool:
+        """Tell whether a module can be imported by our own interpreter."""
+        try:
+            return importlib.util.find_spec(module) is not None
+        except (ImportError, ValueError):  # its package is not there, or is broken
+            return False
 
-def detect(probe: Probe | None = None) -> Machine:
-    """Find out what matters to MLflow about this machine; asks no network and imports nothing heavy.
+    def battery(self) -> bool:
+        """Tell whether the machine has a battery."""
+        try:
+            return psutil.sensors_battery() is not None
+        except (AttributeError, OSError, RuntimeError, ValueError):  # not on this system, or not readable
+            return False
+
+    def network(self) -> bool:
+        """Tell whether an interface other than loopback is up and has an address that others can route to."""
+        try:
+            up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+            addresses = psutil.net_if_addrs()
+        except OSError:  # not allowed to look; do not rule out what may be there
+            return True
+        return any(_routable(address.address) for name in up for address in addresses.get(name, ()))
+
+
+def _routable(address: str) -> bool:
+    """Tell whether an interface's address is an IP address beyond loopback and link-local."""
+    import ipaddress
+
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:  # a MAC address
+        return False
+    return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified)
+
+
+def detect(probe: Probe | None = None, traces: Iterable[str] = ()) -> Machine:
+    """Find out what matters to MLflow about this machine; sends nothing and imports nothing heavy.
 
     Args:
         probe: the edge of the machine; a test hands in another.
+        traces: what to look for: names of environment variables, which may end in *, and paths that begin with ~/.
     """
     probe = probe or Probe()
     environment = probe.environment()
@@ -74,7 +124,15 @@ def detect(probe: Probe | None = None) -> Machine:
         browser=_browser(probe, environment),
         shared=_shared(probe),
         do_not_track=do_not_track(environment),
+        network=probe.network(),
+        traces=tuple(trace for trace in traces if _present(trace, probe, environment)),
     )
+
+
+def _present(trace: str, probe: Probe, environment: Mapping[str, str]) -> bool:
+    if trace.startswith("~/"):
+        return probe.exists(trace)
+    return any(value and fnmatch.fnmatchcase(key, trace) for key, value in environment.items())
 
 
 def do_not_track(environment: Mapping[str, str]) -> bool:
@@ -86,18 +144,27 @@ def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[Environm
     for variable, what in NOTEBOOKS.items():
         if environment.get(variable):
             return "notebook", f"{variable} is set: {what}"
+    if probe.importable("google.colab"):
+        return "notebook", "google.colab can be imported: Google Colab"
     if environment.get("CODESPACES"):
         return "vm", "CODESPACES is set: GitHub Codespaces"
-    if probe.exists("/.dockerenv") or probe.exists("/run/.containerenv") or environment.get("KUBERNETES_SERVICE_HOST"):
-        return "container", "a container's marker is present"
+    for marker, what in CONTAINERS.items():
+        if probe.exists(marker) if marker.startswith("/") else environment.get(marker):
+            return "container", what
     vendor = probe.text("/sys/class/dmi/id/sys_vendor")
     product = probe.text("/sys/class/dmi/id/product_name")
     if vendor.startswith(CLOUD_VENDORS) and product.startswith(CLOUD_PRODUCTS.get(vendor, "")):
         return "vm", f"the hardware says {vendor}"
+    if probe.text("/sys/class/dmi/id/chassis_asset_tag") == AZURE_TAG:
+        return "vm", "the hardware says Azure"
+    if probe.text("/sys/class/dmi/id/bios_vendor").startswith(("Amazon EC2", "Google")) and not probe.battery():
+        return "vm", "the hardware says " + probe.text("/sys/class/dmi/id/bios_vendor")
     if probe.text("/sys/class/dmi/id/bios_version").endswith("amazon"):
         return "vm", "the hardware says Xen at Amazon"
     if "microsoft" in probe.text("/proc/version").lower():
         return "laptop", "WSL: /proc/version names Microsoft"
+    if probe.battery():
+        return "laptop", "it has a battery"
     return "laptop", "no sign of a notebook, container or cloud"
 
 

@@ -1,19 +1,17 @@
-"""What travels along the road: one frozen dataclass for each hand-off. Imports nothing of ours but errors."""
+"""What travels along the road: one frozen dataclass for each hand-off. Imports only what stands below it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
+from quickstart.candidate import Audience, EnvironmentKind, Kind
 from quickstart.errors import ExitCode, QuickstartError
 
 SCHEMA = 1  # of the JSON document; a change to its keys bumps it
 
 Status = Literal["ok", "warn", "fail", "skip"]
-Kind = Literal["local", "free-hosted", "production"]
-EnvironmentKind = Literal["laptop", "notebook", "vm", "container"]
-Audience = Literal["me", "team", "class"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class Machine:
         browser: whether a browser could be opened here.
         shared: whether other people have accounts here, as far as can be seen.
         do_not_track: whether DO_NOT_TRACK is set.
+        network: whether anything beyond this machine can be reached at all, as far as its interfaces tell.
+        traces: which of the traces that were asked for are here, such as "~/.databrickscfg" or "AWS_PROFILE".
     """
 
     system: str
@@ -39,11 +39,21 @@ class Machine:
     browser: bool = False
     shared: bool = False
     do_not_track: bool = False
+    network: bool = True
+    traces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What the person wants: asked, given by flag, or the default."""
+    """What the person wants: asked, given by flag, or the default.
+
+    Args:
+        privacy: whether data, models and tech stack must stay on machines the person controls.
+        environment: where they develop.
+        audience: who will look at the runs.
+        production: whether a model is to be served or deployed, or this is for a company.
+        platform: name of the method they named as their production platform; None where they have none yet.
+    """
 
     privacy: bool = True
     environment: EnvironmentKind = "laptop"
@@ -53,50 +63,23 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """How well a method fits the answers on a machine.
-
-    Args:
-        suitable: whether it does what the person wants.
-        here: whether it can be set up on this machine.
-        reasons: why it fits, each naming an answer.
-        against: what speaks against it.
-        warnings: what the person should know before saying yes.
-    """
-
-    suitable: bool
-    here: bool = True
-    reasons: tuple[str, ...] = ()
-    against: str = ""
-    warnings: tuple[str, ...] = ()
-
-
-class Candidate(Protocol):
-    """What the rules of recommend.py need to know of a method."""
-
-    name: str
-    kind: Kind
-    title: str
-    pros: tuple[str, ...]
-    cons: tuple[str, ...]
-
-    def fits(self, answers: Answers, machine: Machine) -> Fit:
-        """Judge how well it fits. Pure."""
-
-
-@dataclass(frozen=True)
 class Alternative:
-    """A method that was not recommended, and what speaks against it."""
+    """A method that was not recommended, and what speaks against it. `suitable` if no answer rules it out."""
 
     kind: Kind
     method: str
+    title: str
     suitable: bool
     why: str
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One method, why, what it costs, and whether it can be set up on this machine."""
+    """One method, why, what it costs, and whether it can be set up on this machine.
+
+    Args:
+        rule: name of the rule that decided, of recommend.RULES.
+    """
 
     kind: Kind
     method: str
@@ -107,6 +90,7 @@ class Recommendation:
     cons: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,6 +159,25 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Present:
+    """What a saved connection leads to, as far as it is known without asking anybody.
+
+    Args:
+        connection: the saved one.
+        running: whether its server runs; None where it is not ours to know.
+        since: when it was started, ISO 8601, UTC.
+        experiments: how many experiments hold a run; None where unknown.
+        runs: how many runs there are; None where unknown.
+    """
+
+    connection: Connection
+    running: bool | None = None
+    since: str | None = None
+    experiments: int | None = None
+    runs: int | None = None
+
+
+@dataclass(frozen=True)
 class Stage:
     """One stage of the foo/bar check. `seconds` is its duration; `code` names the fault where it failed."""
 
@@ -205,12 +208,23 @@ class Verification:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of the road: drawn for a person, or as JSON."""
+    """The end of the road: drawn for a person, or as JSON.
+
+    Args:
+        command: its name in the contract.
+        data: what the contract shows of it.
+        error: what stopped it, explained.
+        exit_code: the exit status.
+        again: for a person alone: the line that does the same without a question.
+        answers_kept: for a person alone: whether a cancelled interview can be gone on with.
+    """
 
     command: str
     data: Mapping[str, Any]
     error: QuickstartError | None = None
     exit_code: ExitCode = ExitCode.OK
+    again: str = ""
+    answers_kept: bool = False
 
 
 class Progress(Protocol):
@@ -229,14 +243,26 @@ class Watcher:
 
     progress: Progress = staticmethod(no_progress)
 
-    def found(self, where: Machine) -> None:
-        """Show what the machine is."""
+    def found(self, where: Machine, target: str = "", mlflow: str | None = None) -> None:
+        """Show what the machine is, which interpreter is the target, and which MLflow is in it."""
+
+    def there(self, present: Present) -> None:
+        """Show what is set up already."""
 
     def recommended(self, recommendation: Recommendation) -> None:
         """Show what is recommended."""
 
     def planned(self, plan: Plan) -> None:
         """Show what will be done."""
+
+    def stuck(self, error: QuickstartError) -> None:
+        """Show why it cannot be done, where the person can still choose."""
+
+    def commands(self, lines: Sequence[str]) -> None:
+        """Show the commands that do the same by hand."""
+
+    def undoing(self, steps: Sequence[Step], *, delete_data: bool) -> None:
+        """Show what would be taken back."""
 
     def done(self, result: StepResult) -> None:
         """Show one step's result."""
@@ -272,4 +298,6 @@ def public(value: Any) -> Any:
     if isinstance(value, Recommendation):
         keys = ("kind", "method", "here", "reasons", "pros", "cons", "warnings")
         return {key: getattr(value, key) for key in keys}
+    if isinstance(value, Alternative):
+        return {key: getattr(value, key) for key in ("kind", "method", "suitable", "why")}
     return asdict(value)

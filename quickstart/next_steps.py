@@ -142,11 +142,6 @@ def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
     return f"ssh -N -L {port}:127.0.0.1:{port}{option} {user}@{address}"
 
 
-def same_again(method: str, *, privacy: bool) -> str:
-    """Return the one line that sets the same up without a question."""
-    return as_typed(f"quickstart --yes --method {method} {'--privacy' if privacy else '--no-privacy'}")
-
-
 def guides() -> list[str]:
     """Return the names of the guides that are shipped."""
     return sorted(path.stem for path in _GUIDES.glob("*.md"))

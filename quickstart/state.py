@@ -32,6 +32,11 @@ def state_folder() -> Path:
     return _folder("state")
 
 
+def unfinished_file() -> Path:
+    """Return the file that keeps the answers of an interview that was cancelled."""
+    return state_folder() / "unfinished.json"
+
+
 def _folder(kind: str) -> Path:
     home = os.environ.get("QUICKSTART_HOME")
     if home:
@@ -206,13 +211,22 @@ class Connections:
             return found
 
 
+def clock(when: str) -> str:
+    """Return a moment, in ISO 8601, as the person's own clock shows it; with the date where it was not today."""
+    from datetime import datetime
+
+    moment = datetime.fromisoformat(when).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return f"{moment:%H:%M}" if today else f"{moment:%Y-%m-%d %H:%M}"
+
+
 def forget_everything() -> None:
     """Remove what is left of us when nothing is set up any more: logs, empty folders, the file of connections.
 
     Recorded runs are not ours to remove; lock files stay, for somebody may be waiting at one.
     """
     home = state_folder()
-    for path in (home / "connections.json", *(home / "logs").glob("*.log*")):
+    for path in (home / "connections.json", unfinished_file(), *(home / "logs").glob("*.log*")):
         path.unlink(missing_ok=True)
     remove_if_empty(home / "logs", home / "journal", home / "servers", home, data_folder())
 

@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from quickstart import machine
+from quickstart.conversation import Agreed, Agreement, Cancelled, go_on, told
 from quickstart.doctor import explain
 from quickstart.errors import ExitCode, Fault
+from quickstart.interview import preset
+from quickstart.interview.ask import Interview
 from quickstart.interview.prompter import Prompter
+from quickstart.interview.questions import flag, questions
 from quickstart.journal import Journal
-from quickstart.methods import METHODS, by_name
-from quickstart.methods.base import Setup
+from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.methods.example import write_example
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Answers, Connection, Machine, Outcome, Plan, StepResult, Verification, Watcher, public
+from quickstart.model import Connection, Machine, Outcome, Plan, StepResult, Verification, Watcher, public
+from quickstart.next_steps import as_typed
 from quickstart.recommend import recommend
 from quickstart.state import lock
 from quickstart.target.find import find
 from quickstart.target.install import DEADLINE
 from quickstart.tracking.check import verify
 
+QUESTIONS = questions(PLATFORMS)
+
 
 @dataclass(frozen=True)
 class Wish:
-    """What was said beforehand, by flags; None where it was not.
+    """What was said beforehand; None where it was not.
 
     Args:
+        answers: by flag or variable, under the questions' keys.
+        answers_file: TOML file with more of them.
+        save_answers: file to write all answers to.
         method: skips the recommendation.
-        privacy: whether data must stay on machines the person controls.
         python: the target interpreter.
         dry_run: stop after the plan.
         open_it: whether to open the run in the browser.
         write_script: whether to write the example script into the working directory.
     """
 
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    answers_file: Path | None = None
+    save_answers: Path | None = None
     method: str | None = None
-    privacy: bool | None = None
     python: str | None = None
     dry_run: bool = False
     open_it: bool | None = None
     write_script: bool | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was said that decides what is to be done."""
+        return not self.answers and self.answers_file is None and self.method is None
 
 
 def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
@@ -57,31 +73,25 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         The outcome of the command "quickstart"; a failure on the way is in it, with all that was done until then.
     """
     data: dict[str, Any] = {}
+    unfinished = preset.Unfinished()
+    interview: Interview | None = None
     try:
-        where = machine.detect()
-        watcher.found(where)
-        answers = ask(wish, where)
-        data |= {"detected": public(where), "answers": public(answers)}
+        wish = settled(wish)
+        where, target = machine.detect(traces=TRACES), find(wish.python)
+        watcher.found(where, target.origin, target.mlflow)
+        data["detected"] = public(where)
 
-        recommendation = recommend(answers, where, [by_name(wish.method)] if wish.method else METHODS)
-        watcher.recommended(recommendation)
-        data["recommendation"] = public(recommendation)
-        data["alternatives"] = [public(alternative) for alternative in recommendation.alternatives]
-        if not recommendation.here:
-            raise Fault("not-here", ExitCode.ANSWER_NEEDED, method=recommendation.method, evidence=where.evidence)
-
-        method = by_name(recommendation.method)
-        setup = Setup(answers, where, find(wish.python), wish.privacy)
-        plan = method.plan(setup)
-        watcher.planned(plan)
-        data |= {"plan": [public(step) for step in plan.steps], "steps": []}
-        if wish.dry_run:
+        interview = Interview(QUESTIONS, wish.answers, where, "quickstart --yes")
+        if prompter.interactive and wish.silent:
+            go_on(interview, QUESTIONS, unfinished, prompter)
+        agreed = Agreement(interview, where, target, prompter, watcher, data).reach(wish.method, dry_run=wish.dry_run)
+        save(wish, interview, agreed)
+        if agreed is None:
             return Outcome("quickstart", data)
-        if not prompter.confirm("Set it up", default=True, flag="--yes"):
-            return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED)
 
-        run(plan, watcher, data)
-        connection = method.connection(setup)
+        run(agreed.plan, watcher, data)
+        unfinished.forget()
+        connection = agreed.method.connection(agreed.setup)
         data["connection"] = public(connection)
 
         verification = verify(connection.tracking_uri, progress=watcher.progress)
@@ -89,17 +99,75 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         data["verification"] = explain.shown(verification)
         if verification.failed is None:
             run(offer(wish, prompter, where, connection, verification), watcher, data)
-        return Outcome("quickstart", data, *explain.verdict(verification))
+        again = one_line(agreed, interview.said(prompter))
+        return Outcome("quickstart", data, *explain.verdict(verification), again=again)
     except Fault as fault:
         return Outcome("quickstart", data, explain.explain(fault), fault.exit_code)
+    except (KeyboardInterrupt, Cancelled):
+        kept = interview is not None and prompter.interactive and unfinished.keep(interview.answered)
+        return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)
+
+
+def only_recommend(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
+    """Walk the road up to the recommendation; nothing is written but what --save-answers names.
+
+    Returns:
+        The outcome of the command "recommend".
+    """
+    data: dict[str, Any] = {}
+    try:
+        wish = settled(wish)
+        where = machine.detect(traces=TRACES)
+        watcher.found(where)
+        interview = Interview(QUESTIONS, wish.answers, where, "quickstart recommend")
+        answers = interview.answers() if wish.method else interview.ask(prompter)
+        recommendation = recommend(answers, where, METHODS, wish.method)
+        data |= {"detected": public(where), **told(answers, recommendation)}
+        watcher.recommended(recommendation)
+        save(wish, interview, None)
+        return Outcome("recommend", data)
+    except Fault as fault:
+        return Outcome("recommend", data, explain.explain(fault), fault.exit_code)
     except KeyboardInterrupt:
-        return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED)
+        return Outcome("recommend", data, exit_code=ExitCode.CANCELLED)
 
 
-def ask(wish: Wish, where: Machine) -> Answers:
-    """Return the answers: what was said, else the default, which keeps data on this machine."""
-    answers = Answers(environment=where.environment)
-    return answers if wish.privacy is None else replace(answers, privacy=wish.privacy)
+def settled(wish: Wish) -> Wish:
+    """Return the wish with all that follows from what was said: the file's answers, and what a method implies.
+
+    Raises:
+        Fault: "unknown-method", or what preset.read() raises.
+    """
+    names = [method.name for method in METHODS]
+    written = preset.read(wish.answers_file, QUESTIONS, names) if wish.answers_file else {}
+    method = wish.method or written.pop(preset.METHOD, None)
+    written.pop(preset.METHOD, None)
+    implied = by_name(method).implies if method else {}
+    if wish.answers.get("platform") and "production" not in wish.answers:
+        implied, written = {**implied, "production": True}, {**written, "production": True}
+    answers = {**implied, **written, **wish.answers}
+    preset.checked(answers, QUESTIONS, names, "The command line")
+    return replace(wish, answers=answers, method=method)
+
+
+def one_line(agreed: Agreed, said: Mapping[str, Any]) -> str:
+    """Return the line that does the same without a question.
+
+    Args:
+        agreed: the method; it is named only where the person chose it themselves.
+        said: the answers that the person gave; those that the method settles need not be given.
+    """
+    implied = agreed.method.implies if agreed.chosen else {}
+    given = {key: value for key, value in said.items() if value is not None and implied.get(key) != value}
+    chosen = {"method": agreed.method.name} if agreed.chosen else {}
+    return as_typed(" ".join(("quickstart --yes", *(flag(key, value) for key, value in {**chosen, **given}.items()))))
+
+
+def save(wish: Wish, interview: Interview, agreed: Agreed | None) -> None:
+    """Write the answers to the file that was named for them."""
+    if wish.save_answers:
+        chosen = agreed.method.name if agreed and agreed.chosen else wish.method
+        preset.write(wish.save_answers, interview.answers(), chosen)
 
 
 def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:

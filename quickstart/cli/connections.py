@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.options import Common, common_options
+from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.run import run
 from quickstart.model import Outcome
 
@@ -28,14 +28,14 @@ def _listed() -> dict[str, Any]:
     }
 
 
-@click.command("list")
+@click.command(cls=SectionedHelp, name="list")
 @common_options
 def list_connections() -> None:
     """List the saved connections."""
     run("list", lambda common, working: Outcome("list", _listed()))
 
 
-@click.command()
+@click.command(cls=SectionedHelp)
 @click.argument("name")
 @common_options
 def use(name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quickstart.cli.options import Common, common_options
+from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.run import run
 from quickstart.errors import Fault
 from quickstart.model import Outcome, public
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from quickstart.output.screen import Working
 
 
-@click.command()
+@click.command(cls=SectionedHelp)
 @click.option("--format", "shell", type=click.Choice(list(FORMATS)), help="Which shell (that of this terminal).")
 @common_options
 def env(shell: str | None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quickstart.cli.options import Common, common_options
+from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.run import run
 from quickstart.model import Outcome
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from quickstart.output.screen import Working
 
 
-@click.command()
+@click.command(cls=SectionedHelp)
 @click.argument("name", default="local")
 @common_options
 def guide(name: str) -> None:

@@ -12,10 +12,11 @@ import click
 
 import quickstart
 from quickstart import cancel
-from quickstart.cli.options import answer_options, common_options
+from quickstart.cli.options import SectionedGroup, answer_options, common_options, work_options
 
 # name: (module, attribute, what --help says); the words stand here so that --help need not import the commands.
 COMMANDS = {
+    "recommend": ("setup", "recommend", "Recommend a way to track experiments; change nothing."),
     "verify": ("verify", "verify", "Log foo=1 and bar=2, read them back, and compare."),
     "server": ("server", "server", "Start, stop and look at local servers."),
     "env": ("env", "env", "Print the lines that make a shell use the connection."),
@@ -26,7 +27,7 @@ COMMANDS = {
 }
 
 
-class Lazy(click.Group):
+class Lazy(SectionedGroup):
     """A group whose commands are imported when they are called, so that --help takes milliseconds."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -50,6 +51,7 @@ class Lazy(click.Group):
 @click.group(cls=Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(quickstart.__version__, prog_name="quickstart")
 @answer_options
+@work_options
 @common_options
 @click.pass_context
 def cli(ctx: click.Context, /, **given: Any) -> None:

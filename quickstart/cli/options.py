@@ -1,15 +1,20 @@
-"""The options that all commands share. Imports click alone, for --help waits for whatever stands here."""
+"""The options that all commands share. --help waits for whatever is imported here: click and the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
+from quickstart.candidate import Audience, EnvironmentKind
+from quickstart.methods import METHODS, PLATFORMS
+
 if TYPE_CHECKING:
     from quickstart.interview.prompter import Prompter
-    from quickstart.output.screen import Screen
+    from quickstart.model import Watcher
+    from quickstart.output.screen import Screen, Working
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,6 +46,16 @@ class Common:
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json)
 
+    def watcher(self, working: Working) -> Watcher:
+        """Return who tells the road while it is walked: with --json, nobody."""
+        if self.as_json:
+            from quickstart.model import Watcher
+
+            return Watcher()
+        from quickstart.output.human import Narrator
+
+        return Narrator(self.screen, working)
+
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     common = ctx.ensure_object(Common)
@@ -48,44 +63,147 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
         setattr(common, str(parameter.name), value)
 
 
+ANSWERS, WORK, OWN, EVERYWHERE = "Answers, so that nobody need be asked", "What is done", "Options", "Everywhere"
+ORDER = (ANSWERS, WORK, OWN, EVERYWHERE)  # of the headings
+
+
+class Sectioned(click.Option):
+    """An option that --help shows under a heading."""
+
+    def __init__(self, *arguments: Any, section: str = "", **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.section = section
+
+
+class SectionedHelp(click.Command):
+    """A command whose --help shows its options under headings, and examples after them."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, those of this command first and those of every command last."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and not isinstance(parameter, click.Argument):
+                sections.setdefault(getattr(parameter, "section", _own(parameter)), []).append(record)
+        for heading in sorted(sections, key=ORDER.index):
+            with formatter.section(heading):
+                formatter.write_dl(sections[heading])
+
+
+def _own(parameter: click.Parameter) -> str:
+    """Return the heading for an option without one: click's own --help and --version are everywhere, too."""
+    return EVERYWHERE if {"--help", "--version"} & set(parameter.opts) else OWN
+
+
+class SectionedGroup(SectionedHelp, click.Group):
+    """A group whose --help shows its commands first, and its options under headings."""
+
+    command_class = SectionedHelp
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, then the options."""
+        self.format_commands(ctx, formatter)
+        super().format_options(ctx, formatter)
+
+
+def option(*names: str, section: str, **settings: Any) -> Callable[[Command], Command]:
+    """Return a decorator that adds an option under a heading."""
+    return click.option(*names, cls=Sectioned, section=section, **settings)
+
+
+def add(command: Command, options: Iterable[Callable[[Command], Command]]) -> Command:
+    """Add options to a command, in the order in which --help shows them."""
+    for decorate in reversed(tuple(options)):
+        command = decorate(command)
+    return command
+
+
 def common_options(command: Command) -> Command:
     """Add the options that every command takes; they fill Common instead of becoming arguments."""
 
-    def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-        return click.option(*names, callback=_remember, expose_value=False, **settings)
+    def common(*names: str, **settings: Any) -> Callable[[Command], Command]:
+        return option(*names, section=EVERYWHERE, callback=_remember, expose_value=False, **settings)
 
     options = (
-        option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
-        option("--no-input", is_flag=True, envvar="QUICKSTART_NO_INPUT", help="Never ask; a missing answer ends it."),
-        option("--yes", "-y", is_flag=True, envvar="QUICKSTART_YES", help="Take every default without asking."),
-        option("--python", metavar="PATH", envvar="QUICKSTART_PYTHON", help="The interpreter for MLflow."),
-        option("--quiet", "-q", is_flag=True, help="Only the result."),
-        option("--verbose", "-v", is_flag=True, help="A traceback for what nobody foresaw."),
-        option("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (auto: on terminals)."),
+        common("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
+        common("--no-input", is_flag=True, envvar="QUICKSTART_NO_INPUT", help="Never ask; a missing answer ends it."),
+        common("--yes", "-y", is_flag=True, envvar="QUICKSTART_YES", help="Take every default without asking."),
+        common("--python", metavar="PATH", envvar="QUICKSTART_PYTHON", help="The interpreter for MLflow."),
+        common("--quiet", "-q", is_flag=True, help="Only the result."),
+        common("--verbose", "-v", is_flag=True, help="A traceback for what nobody foresaw."),
+        common("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (auto: on terminals)."),
     )
-    for add in reversed(options):
-        command = add(command)
-    return command
+    return add(command, options)
 
 
 def answer_options(command: Command) -> Command:
     """Add the options that answer the wizard's questions beforehand."""
+
+    def answer(*names: str, **settings: Any) -> Callable[[Command], Command]:
+        return option(*names, section=ANSWERS, default=None, **settings)
+
+    file = click.Path(path_type=Path)
     options = (
-        click.option("--dry-run", is_flag=True, help="Stop after the plan; nothing is changed."),
-        click.option("--method", metavar="METHOD", envvar="QUICKSTART_METHOD", help="Skip the recommendation: local."),
-        click.option(
+        answer(
             "--privacy/--no-privacy",
-            default=None,
             envvar="QUICKSTART_PRIVACY",
             help="Whether data must stay on machines you control; with it MLflow's telemetry is off.",
         ),
-        click.option("--open/--no-open", "open_it", default=None, help="Open the run in the browser afterwards."),
-        click.option(
+        answer(
+            "--environment",
+            type=click.Choice(get_args(EnvironmentKind)),
+            envvar="QUICKSTART_ENVIRONMENT",
+            help="Where you develop (detected).",
+        ),
+        answer(
+            "--audience",
+            type=click.Choice(get_args(Audience)),
+            envvar="QUICKSTART_AUDIENCE",
+            help="Who will look at the runs.",
+        ),
+        answer(
+            "--production/--no-production",
+            envvar="QUICKSTART_PRODUCTION",
+            help="Whether a model will be served or deployed, or this is for a company.",
+        ),
+        answer(
+            "--platform",
+            type=click.Choice([method.name for method in PLATFORMS]),
+            envvar="QUICKSTART_PLATFORM",
+            help="Your platform for production.",
+        ),
+        answer(
+            "--method",
+            type=click.Choice([method.name for method in METHODS]),
+            envvar="QUICKSTART_METHOD",
+            help="Take this method, whatever would be recommended.",
+        ),
+        answer(
+            "--answers",
+            "answers_file",
+            type=file,
+            metavar="FILE",
+            envvar="QUICKSTART_ANSWERS",
+            help="Read answers from a TOML file.",
+        ),
+        answer("--save-answers", type=file, metavar="FILE", help="Write the answers to a TOML file."),
+    )
+    return add(command, options)
+
+
+def work_options(command: Command) -> Command:
+    """Add the options that say what is done with the answers."""
+
+    def work(*names: str, **settings: Any) -> Callable[[Command], Command]:
+        return option(*names, section=WORK, **settings)
+
+    options = (
+        work("--dry-run", is_flag=True, help="Stop after the plan; nothing is changed."),
+        work("--open/--no-open", "open_it", default=None, help="Open the run in the browser afterwards."),
+        work(
             "--write-script/--no-write-script",
             default=None,
             help="Write the example log_mlflow_with_localhost.py into this folder.",
         ),
     )
-    for add in reversed(options):
-        command = add(command)
-    return command
+    return add(command, options)

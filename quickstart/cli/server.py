@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.options import Command, Common, common_options
+from quickstart.cli.options import Command, Common, SectionedGroup, common_options
 from quickstart.cli.run import run
 from quickstart.errors import ExitCode
 from quickstart.model import Outcome
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from quickstart.output.screen import Working
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=SectionedGroup, invoke_without_command=True)
 @common_options
 @click.pass_context
 def server(ctx: click.Context, /) -> None:

@@ -1,28 +1,56 @@
-"""`quickstart`: the whole road."""
+"""`quickstart`: the whole road; `quickstart recommend`: the road up to the recommendation."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from quickstart.cli.options import Common
+import click
+
+from quickstart.cli.options import Common, SectionedHelp, answer_options, common_options
 from quickstart.cli.run import run
 from quickstart.model import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.screen import Working
+    from quickstart.wizard import Wish
 
 
 def set_up(**given: Any) -> None:
     """Walk the road."""
-    from quickstart import wizard
-    from quickstart.model import Watcher
 
     def act(common: Common, working: Working) -> Outcome:
-        watcher = Watcher()
-        if not common.as_json:
-            from quickstart.output.human import Narrator
+        from quickstart import returning
 
-            watcher = Narrator(common.screen, working)
-        return wizard.set_up(wizard.Wish(python=common.python, **given), common.prompter(), watcher)
+        return returning.start(wish_of(given, common), common.prompter(), common.watcher(working))
 
     run("quickstart", act)
+
+
+@click.command(cls=SectionedHelp)
+@answer_options
+@common_options
+def recommend(**given: Any) -> None:
+    """Recommend a way to track experiments, with reasons and what speaks for and against; change nothing."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart import wizard
+
+        watcher = common.watcher(working)
+        if not common.as_json:
+            from quickstart.output.human import Adviser
+
+            watcher = Adviser(common.screen, working)
+        return wizard.only_recommend(wish_of(given, common), common.prompter(), watcher)
+
+    run("recommend", act)
+
+
+def wish_of(given: dict[str, Any], common: Common) -> Wish:
+    """Return what the flags say."""
+    from quickstart.wizard import QUESTIONS, Wish
+
+    keys = {question.key for question in QUESTIONS}
+    answers = {key: value for key, value in given.items() if key in keys and value is not None}
+    rest = {key: value for key, value in given.items() if key not in keys}
+    return replace(Wish(python=common.python, answers=answers), **rest)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from quickstart.cli.options import common_options
+from quickstart.cli.options import SectionedHelp, common_options
 from quickstart.cli.run import run
 
 
-@click.command()
+@click.command(cls=SectionedHelp)
 @click.argument("uri", required=False)
 @click.option("--with-client", is_flag=True, help="Also run the example script by MLflow's own client.")
 @click.option("--experiment", metavar="NAME", help="Log to this experiment.")

@@ -13,8 +13,13 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "answer-needed": (
         'An answer is needed: "{question}?"',
-        "There is no terminal to ask in, or --no-input was given.",
-        "quickstart {flag}",
+        "There is no terminal to ask in, or --no-input was given. Say {flags}, or set {variable}.",
+        "{command}",
+    ),
+    "answer-needed-in-kernel": (
+        'An answer is needed: "{question}?"',
+        "A line that begins with ! in a notebook has no keyboard, and cannot set anything in the running kernel.",
+        "import quickstart; quickstart.setup()   in a cell, without the !; or !{command}",
     ),
     "api-error": (
         "{url} answered {status} to an MLflow request: {message}",
@@ -25,6 +30,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "Metrics arrive at {url}, but a file does not come back: {seen}",
         "The server's artifact store refuses it: it is not served through the server, full, or not writable.",
         "quickstart server logs",
+    ),
+    "bad-answers": (
+        "{source}: {detail}",
+        "{allowed}",
+        "quickstart --save-answers answers.toml   writes a file that is right",
     ),
     "bad-host": (
         '"{host}" is neither an address nor a name that a server can have.',
@@ -107,6 +117,16 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "The name is misspelt, or only known inside a network that you are not in ({detail}).",
         "check the name, or your VPN, and then: quickstart verify {url}",
     ),
+    "not-answers": (
+        "{path} is there already, and it is not a file of answers.",
+        "--save-answers writes over nothing but what it wrote itself.",
+        "quickstart --save-answers another-name.toml",
+    ),
+    "not-built": (
+        "{title} cannot be set up by this version of quickstart yet.",
+        "The recommendation stands: only its login is still missing here. By hand it takes a few commands.",
+        "quickstart --method local   is a server of your own, meanwhile",
+    ),
     "no-answer": (
         "{url} accepts connections but says nothing: {seconds:g} s of silence.",
         "The server hangs or is overloaded, or it is not a web server.",
@@ -130,7 +150,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "not-here": (
         'The method "{method}" cannot be set up here: {evidence}.',
         "A server in a cloud notebook cannot be reached from your browser, and the notebook is somebody's cloud.",
-        "quickstart --yes   on your own machine",
+        "quickstart --yes   on your own machine; or, if a provider may store your runs: quickstart --no-privacy",
     ),
     "not-mlflow": (
         "Somebody answers at {url}, but it is not MLflow: {seen}",
@@ -259,6 +279,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "{url} broke the connection off.",
         "It is not a web server, expects https, or was just ended ({detail}).",
         "quickstart server status",
+    ),
+    "unreadable-answers": (
+        "The answers in {path} cannot be read: {detail}",
+        "--answers takes a TOML file of answers.",
+        "quickstart --save-answers answers.toml   writes one",
     ),
     "unwritable": (
         "{path} cannot be written: {detail}.",

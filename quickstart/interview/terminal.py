@@ -2,16 +2,111 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
+from typing import Any
 
 import questionary
-from prompt_toolkit.output import create_output
+from prompt_toolkit import print_formatted_text
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.output import Output, create_output
+
+from quickstart.interview.prompter import BACK, Prompt
+
+MORE = object()
+INDENT = 5  # columns that questionary puts before an option: the pointer and its blanks
+HINT = "(arrow keys, then Enter)"
 
 
 class Terminal:
     """Asks with questionary on stderr, so that stdout carries the result alone."""
 
+    interactive = True
+
+    def __init__(self) -> None:
+        self._hint = HINT  # given once
+
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask for yes or no. unsafe_ask lets Ctrl-C through, which ask() would turn into an answer."""
-        prompt = questionary.confirm(f"{question}?", default=default, output=create_output(sys.stderr))
+        prompt = questionary.confirm(f"{question}?", default=default, output=_output())
         return bool(prompt.unsafe_ask())
+
+    def select(self, prompt: Prompt) -> Any:
+        """Ask for one of several things, by arrow keys; what was asked is replaced by one line with the answer."""
+        while (answer := self._ask(prompt)) is MORE:
+            _tell([("", _filled(prompt.more, indent=2, first=True)), ("", "\n")])
+        if answer is not BACK:
+            _tell([("", "  "), ("bold", f"{prompt.name:<13}"), ("", prompt.label(answer))])
+        return answer
+
+    def _ask(self, prompt: Prompt) -> Any:
+        choices = [questionary.Choice(_filled(option.label, indent=INDENT), option.value) for option in prompt.options]
+        if prompt.more:
+            choices.append(questionary.Choice("? Tell me more", MORE))
+        if prompt.back:
+            choices.append(questionary.Choice("< Back", BACK))
+        mark = prompt.head or "?"
+        # questionary draws them as "MARK TEXT INSTRUCTION", and breaks lines in the middle of words.
+        ahead = "x" * (len(mark) + 1)
+        text = textwrap.fill(prompt.text, max(_width() - 2, 20), initial_indent=ahead, break_on_hyphens=False)
+        below = [*prompt.why.splitlines(), *([self._hint] if self._hint else [])]
+        self._hint = ""
+        asked = questionary.select(
+            text.removeprefix(ahead),
+            choices,
+            default=next((choice for choice in choices if choice.value == prompt.default), None),
+            qmark=mark,
+            pointer=">",
+            # A blank, for where there is none questionary says what it thinks best.
+            instruction="".join(f"\n{_filled(line, indent=2, first=True)}" for line in below) or " ",
+            output=_output(),
+            erase_when_done=True,
+        )
+        asked.application.key_bindings = merge_key_bindings(
+            [binding for binding in (asked.application.key_bindings, _shortcuts(prompt)) if binding]
+        )
+        return asked.unsafe_ask()
+
+
+def _shortcuts(prompt: Prompt) -> KeyBindings:
+    """Return the keys beside arrows and Enter: ? tells more, the left arrow goes back."""
+    bindings = KeyBindings()
+
+    def ends_with(key: str, value: Any) -> None:
+        @bindings.add(key, eager=True)
+        def chosen(event: KeyPressEvent) -> None:
+            event.app.exit(result=value)
+
+    if prompt.more:
+        ends_with("?", MORE)
+    if prompt.back:
+        ends_with("left", BACK)
+    return bindings
+
+
+def _output() -> Output:
+    return create_output(sys.stderr)
+
+
+def _tell(parts: list[tuple[str, str]]) -> None:
+    print_formatted_text(FormattedText(parts), output=_output())
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _filled(text: str, *, indent: int, first: bool = False) -> str:
+    """Return text broken between words to fit the terminal.
+
+    Args:
+        text: of one paragraph.
+        indent: columns before each line but the first.
+        first: whether the first is indented, too.
+    """
+    room = max(_width() - (0 if first else indent) - 1, 20)
+    blanks = " " * indent
+    head = blanks if first else ""
+    return textwrap.fill(text, room, initial_indent=head, subsequent_indent=blanks, break_on_hyphens=False)

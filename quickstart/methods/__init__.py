@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.methods.azureml import AZUREML
 from quickstart.methods.base import Method
+from quickstart.methods.databricks import DATABRICKS
+from quickstart.methods.databricks_free import DATABRICKS_FREE
 from quickstart.methods.local import LOCAL
+from quickstart.methods.sagemaker import SAGEMAKER
+from quickstart.methods.team_server import TEAM_SERVER
 
-METHODS: tuple[Method, ...] = (LOCAL,)
+# In order of preference: where several would do, the first is recommended.
+METHODS: tuple[Method, ...] = (LOCAL, DATABRICKS_FREE, DATABRICKS, AZUREML, SAGEMAKER, TEAM_SERVER)
+PLATFORMS = tuple(method for method in METHODS if method.kind == "production")
+TRACES = tuple(dict.fromkeys(trace for method in METHODS for trace in method.traces))
 
 
 def by_name(name: str) -> Method:
@@ -14,4 +21,6 @@ def by_name(name: str) -> Method:
     for method in METHODS:
         if method.name == name:
             return method
+    from quickstart.errors import ExitCode, Fault
+
     raise Fault("unknown-method", ExitCode.USAGE, name=name, known=", ".join(method.name for method in METHODS))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from quickstart.model import Answers, Candidate, Connection, Machine, Plan
-from quickstart.target.find import Target
+from quickstart.candidate import Candidate
+
+if TYPE_CHECKING:
+    from quickstart.model import Answers, Connection, Machine, Plan
+    from quickstart.target.find import Target
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,57 @@ class Setup:
     privacy: bool | None = None
 
 
-class Method(Candidate, Protocol):
+@dataclass(frozen=True)
+class Method(Candidate):
     """One way to track experiments: what the rules judge by, and how it is set up."""
 
+    @property
+    def implies(self) -> Mapping[str, Any]:
+        """Answers that are settled once the person has asked for it."""
+        privacy = {"privacy": False} if self.keeps == "provider" else {}
+        production = self.kind == "production"
+        return {**privacy, "production": production, **({"platform": self.name} if production else {})}
+
     def plan(self, setup: Setup) -> Plan:
-        """Return the steps that set it up. Reads what is there, writes nothing."""
+        """Return the steps that set it up. Reads what is there, writes nothing.
+
+        Raises:
+            Fault: "not-built" by a method that has no set-up yet, or what stands in its way.
+        """
+        self._not_built()
 
     def connection(self, setup: Setup) -> Connection:
         """Return the connection that the plan's steps have made."""
+        self._not_built()
+
+    def _not_built(self) -> NoReturn:
+        from quickstart.errors import ExitCode, Fault
+
+        raise Fault("not-built", ExitCode.ANSWER_NEEDED, method=self.name, title=self.short)
+
+    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+        """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Declared(Method):
+    """A method that the rules know, but whose set-up does not exist yet: it says so where a plan is asked for.
+
+    Args:
+        install: what pip installs for it.
+        settings: environment variables that MLflow needs, with placeholders for what only the person knows.
+        find: where a person finds what the placeholders stand for.
+    """
+
+    install: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+    find: str = ""
+
+    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+        """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
+        import shlex
+
+        python = shlex.quote(str(setup.target.python))
+        lines = tuple(f'export {key}="{value}"' for key, value in self.settings)
+        return (f"{python} -m pip install {self.install}", f"# {self.find}", *lines)

@@ -11,10 +11,11 @@ from typing import Any
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.machine import do_not_track
-from quickstart.methods.local import LOCAL, server_steps
+from quickstart.methods.local import LOCAL
+from quickstart.methods.local_setup import server_steps
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Plan, Progress, StepResult
-from quickstart.server import life, record
+from quickstart.model import Connection, Plan, Present, Progress, StepResult
+from quickstart.server import life, record, store
 from quickstart.target.find import find
 
 
@@ -65,3 +66,13 @@ def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
         known = ", ".join(server.name for server in record.load_all()) or "none"
         raise Fault("unknown-server", ExitCode.USAGE, name=name, known=known)
     return [life.status(server) for server in servers]
+
+
+def present(connection: Connection) -> Present:
+    """Return what is known, without asking anybody, of what a connection leads to."""
+    server = record.load(connection.name) if connection.method == LOCAL.name else None
+    if server is None:
+        return Present(connection)
+    status = life.status(server)
+    experiments, runs = store.counts(server.database) or (None, None)
+    return Present(connection, status["running"], status["started"], experiments, runs)

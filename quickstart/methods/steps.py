@@ -10,7 +10,7 @@ from typing import Any
 
 from quickstart import state
 from quickstart.journal import Handler
-from quickstart.methods.local import connection_to
+from quickstart.methods.local_setup import connection_to
 from quickstart.model import Progress, Status
 from quickstart.next_steps import write_script
 from quickstart.server import life, record

@@ -9,7 +9,7 @@ from pathlib import Path
 from quickstart import journal
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
-from quickstart.methods.local import server_steps
+from quickstart.methods.local_setup import server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.model import Progress, Step, StepResult
 from quickstart.server import record

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from rich.console import Console
 from rich.text import Text
 
 from quickstart import next_steps
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.model import Machine, Outcome, Plan, Recommendation, StepResult, Verification, Watcher
+from quickstart.model import Machine, Outcome, Plan, Present, Recommendation, Step, StepResult, Verification, Watcher
 from quickstart.next_steps import as_typed
 from quickstart.output.screen import Screen, Working, hanging, labelled, line, marked, shorter, side_by_side
+from quickstart.state import clock
 from quickstart.tracking.check import NOT_REACHED
 
 Data = Mapping[str, Any]
@@ -34,21 +35,31 @@ class Narrator(Watcher):
         self.working = working
         self.progress = working
 
-    def found(self, where: Machine) -> None:
+    def found(self, where: Machine, target: str = "", mlflow: str | None = None) -> None:
         """Show what the machine is, in one line."""
         console = self.screen.narration
         line(console, Text("MLflow quickstart: where should your experiments go?", "bold"))
-        line(console, f"Found: {where.environment} ({where.evidence}), {where.system}, Python {where.python}.")
+        into = f", MLflow {mlflow} in {target}" if mlflow else f", no MLflow yet in {target}" if target else ""
+        offline = "" if where.network else ", no network"
+        text = f"Found: {PLACES[where.environment]} ({where.evidence}), {where.system}, Python {where.python}"
+        line(console, f"{text}{offline}{into}.")
+        console.print()
+
+    def there(self, present: Present) -> None:
+        """Show what is set up already."""
+        console = self.screen.narration
+        parts = [f"{present.connection.name} ({present.connection.method})"]
+        if present.running is not None:
+            since = f" since {clock(present.since)}" if present.since else ""
+            parts.append(f"running{since}" if present.running else "stopped")
+        if present.runs is not None:
+            parts.append(f"{_counted(present.experiments or 0, 'experiment')}, {_counted(present.runs, 'run')}")
+        line(console, Text("You are set up:", "bold"), ", ".join(parts) + ".")
+        line(console, present.connection.tracking_uri, copyable=True)
 
     def recommended(self, recommendation: Recommendation) -> None:
         """Show the recommendation, its reasons, and what speaks for and against."""
-        console = self.screen.narration
-        console.print()
-        line(console, Text("Recommended:", "bold"), recommendation.title, f"(method: {recommendation.method})")
-        labelled(console, "Because", *recommendation.reasons, copyable=False)
-        side_by_side(console, ("For", recommendation.pros), ("Against", recommendation.cons))
-        for warning in recommendation.warnings:
-            marked(self.screen, console, "warn", warning)
+        recommended(self.screen, self.screen.narration, recommendation)
 
     def planned(self, plan: Plan) -> None:
         """Show each step: what, where, and how it is undone."""
@@ -56,10 +67,30 @@ class Narrator(Watcher):
         console.print()
         line(console, Text("This will:", "bold"))
         for number, step in enumerate(plan.steps, 1):
-            hanging(console, Text(f"{number} "), Text.assemble(step.does, (f"   undo: {step.undo}", "dim")))
-            line(console, shorter(step.where), indent=5, copyable=True)
+            planned(console, number, step)
         hanging(console, Text(f"{len(plan.steps) + 1} "), Text("log foo=1 and bar=2 and read them back"))
-        console.print()
+
+    def stuck(self, error: QuickstartError) -> None:
+        """Show why it cannot be done, where the person can still choose."""
+        self.working.stop()
+        failure(self.screen, error)
+
+    def commands(self, lines: Sequence[str]) -> None:
+        """Show the commands that do the same by hand."""
+        console = self.screen.narration
+        line(console, Text("By hand:", "bold"))
+        for text in lines:
+            line(console, text, indent=2, copyable=True)
+
+    def undoing(self, steps: Sequence[Step], *, delete_data: bool) -> None:
+        """List, before asking, what undo would take back."""
+        console = self.screen.narration
+        line(console, Text("This will be taken back:", "bold"))
+        for step in steps:
+            undo = "DELETED, with all runs in it" if delete_data and step.kind == "create-store" else step.undo
+            line(console, f"{SUBJECTS.get(step.kind, step.does)}: {undo}", indent=2)
+            if step.kind != "start-server":  # its address may have changed since
+                line(console, shorter(step.where), indent=5, copyable=True)
 
     def done(self, result: StepResult) -> None:
         """Show one step's result and how long it took."""
@@ -74,6 +105,47 @@ class Narrator(Watcher):
             marked(self.screen, self.screen.narration, "ok", text, verification.seconds)
 
 
+class Adviser(Narrator):
+    """Tells the recommendation on stdout: it is what was asked for."""
+
+    def recommended(self, recommendation: Recommendation) -> None:
+        """Show the recommendation."""
+        recommended(self.screen, self.screen.out, recommendation)
+
+
+def recommended(screen: Screen, console: Console, recommendation: Recommendation) -> None:
+    """Draw a recommendation: the choice, why, what speaks for and against, and the others."""
+    console.print()
+    line(console, Text("Recommended:", "bold"), recommendation.title, f"(method: {recommendation.method})")
+    labelled(console, "Because", *recommendation.reasons, copyable=False)
+    side_by_side(console, ("For", recommendation.pros), ("Against", recommendation.cons))
+    labelled(console, "Others", *others(recommendation), copyable=False)
+    for warning in recommendation.warnings:
+        marked(screen, console, "warn", warning)
+
+
+def planned(console: Console, number: int, step: Step) -> None:
+    """Draw one step: what, where, and how it is undone; on one line where there is room."""
+    head, where, undo = Text(f"{number} "), shorter(step.where), (f"   undo: {step.undo}", "dim")
+    if len(f"  {number}  {step.does}: {where}{undo[0]}") < console.width:
+        hanging(console, head, Text.assemble(f"{step.does}: {where}", undo))
+        return
+    hanging(console, head, Text.assemble(step.does, undo))
+    line(console, where, indent=5, copyable=True)
+
+
+def others(recommendation: Recommendation) -> list[str]:
+    """Return the other methods, those of which the same is to be said in one line."""
+    said: dict[str, list[str]] = {}
+    for other in recommendation.alternatives:
+        said.setdefault(other.why, []).append(other.title)
+    return [f"{', '.join(titles)}: {why}" for why, titles in said.items()]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def told(screen: Screen, results: Iterable[StepResult]) -> None:
     """Show what came of several steps."""
     for result in results:
@@ -86,9 +158,13 @@ def draw(screen: Screen, outcome: Outcome) -> None:
     partly = outcome.error and outcome.command in ("verify", "undo")  # what they found is told beside the error
     if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):
         view(screen, outcome.data)
+        if outcome.again:
+            labelled(screen.out, "Same again", outcome.again)
     if outcome.exit_code is ExitCode.CANCELLED:
         untouched = outcome.data.get("steps") == []
         line(screen.err, "Cancelled. Nothing was changed." if untouched else "Cancelled.")
+        if outcome.answers_kept:
+            line(screen.err, as_typed("Your answers are kept; quickstart goes on from there."))
     if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
         line(screen.err, as_typed("What was done until then stays; quickstart undo takes it back."), indent=2)
     if outcome.error:
@@ -122,7 +198,6 @@ def set_up(screen: Screen, data: Data) -> None:
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
     labelled(console, "An example", as_typed("quickstart --yes --write-script   # writes a script"))
     labelled(console, "Later", *map(as_typed, LATER))
-    labelled(console, "Same again", next_steps.same_again(connection["method"], privacy=data["answers"]["privacy"]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(console, "Private", PRIVATE, copyable=False)
 
@@ -164,13 +239,6 @@ def servers(screen: Screen, data: Data) -> None:
         labelled(console, "Log", server["log"])
 
 
-def clock(when: str) -> str:
-    """Return a moment as the person's own clock shows it, with the date where it was not today."""
-    moment = datetime.fromisoformat(when).astimezone()
-    today = moment.date() == datetime.now().astimezone().date()
-    return f"{moment:%H:%M}" if today else f"{moment:%Y-%m-%d %H:%M}"
-
-
 def followed(screen: Screen, lines: Iterable[str]) -> None:
     """Print the lines of a log as they come."""
     for text in lines:
@@ -208,16 +276,6 @@ def undone(screen: Screen, data: Data) -> None:
         labelled(console, "Delete them", f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {shlex.quote(path)}")
 
 
-def to_undo(screen: Screen, steps: list[Any], *, delete_data: bool) -> None:
-    """List, before asking, what undo would take back."""
-    line(screen.err, Text("This will be taken back:", "bold"))
-    for step in steps:
-        undo = "DELETED, with all runs in it" if delete_data and step.kind == "create-store" else step.undo
-        line(screen.err, f"{SUBJECTS.get(step.kind, step.does)}: {undo}", indent=2)
-        if step.kind != "start-server":  # its address may have changed since
-            line(screen.err, shorter(step.where), indent=5, copyable=True)
-
-
 def guide(screen: Screen, data: Data) -> None:
     """Draw a guide; into a pipe, as the Markdown that it is."""
     if not screen.out.is_terminal:
@@ -249,4 +307,10 @@ VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "use": connections,
     "undo": undone,
     "guide": guide,
+}
+PLACES = {
+    "laptop": "laptop or desktop",
+    "notebook": "cloud notebook",
+    "vm": "virtual machine in a cloud",
+    "container": "container",
 }

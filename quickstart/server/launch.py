@@ -32,8 +32,8 @@ API_PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
 POOL = "40"
 
 
-def command(server: Server) -> list[str]:
-    """Return the command line of a server's root process."""
+def served(server: Server) -> list[str]:
+    """Return the arguments of `mlflow server` for a server."""
     arguments = {
         "--host": server.host,
         "--port": str(server.port),
@@ -42,8 +42,13 @@ def command(server: Server) -> list[str]:
         "--backend-store-uri": database_uri(server.database),
         "--artifacts-destination": artifacts_uri(server.artifacts),
     }
+    return [word for pair in arguments.items() for word in pair]
+
+
+def command(server: Server) -> list[str]:
+    """Return the command line of a server's root process."""
     script = [server.python, str(SCRIPTS / "server_app.py"), server.launcher_choice, server.host, str(server.port)]
-    return [*script, "--", *(word for pair in arguments.items() for word in pair)]
+    return [*script, "--", *served(server)]
 
 
 def database_uri(database: Path) -> str:

@@ -1,0 +1,191 @@
+"""What is said between the questions and the work: going on, agreeing on a plan, and being set up already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quickstart.doctor.explain import explain
+from quickstart.errors import ExitCode, Fault
+from quickstart.interview.ask import Interview
+from quickstart.interview.preset import Unfinished
+from quickstart.interview.prompter import BACK, Missing, Option, Prompt, Prompter
+from quickstart.interview.questions import Question
+from quickstart.methods import METHODS, by_name
+from quickstart.methods.base import Method, Setup
+from quickstart.model import Answers, Machine, Plan, Recommendation, Watcher, public
+from quickstart.recommend import recommend
+from quickstart.state import clock
+from quickstart.target.find import Target
+
+SET_UP, ANOTHER, COMMANDS, CHANGE, QUIT = "set-up", "another", "commands", "change", "quit"
+
+
+class Cancelled(Exception):
+    """The person said no to the plan."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What was agreed on.
+
+    Args:
+        recommendation: the method, and why.
+        method: the same.
+        setup: what the plan was made from.
+        plan: the steps.
+        chosen: whether the person chose the method, whatever the rules say.
+    """
+
+    recommendation: Recommendation
+    method: Method
+    setup: Setup
+    plan: Plan
+    chosen: bool
+
+
+def told(answers: Answers, recommendation: Recommendation) -> dict[str, Any]:
+    """Return what the contract shows of the answers and of what follows from them."""
+    return {
+        "answers": public(answers),
+        "recommendation": public(recommendation),
+        "alternatives": [public(alternative) for alternative in recommendation.alternatives],
+    }
+
+
+def go_on(interview: Interview, questions: Sequence[Question], unfinished: Unfinished, prompter: Prompter) -> None:
+    """Offer to go on with the interview that was cancelled."""
+    answers, when = unfinished.load(questions)
+    if not answers:
+        return
+    said = ", ".join(question.label(answers[question.key]) for question in questions if question.key in answers)
+    prompt = Prompt(
+        text="Go on where you stopped?",
+        options=(Option(True, "Yes, with these answers"), Option(False, "No, ask me again")),
+        default=True,
+        name="Go on",
+        why=f"{clock(when)} you had answered: {said}.",
+    )
+    if prompter.select(prompt):
+        interview.resume(answers)
+    else:
+        unfinished.forget()
+
+
+class Agreement:
+    """The way to a plan that the person says yes to.
+
+    Args:
+        interview: holds the answers, and asks for those that are missing.
+        machine: where the person is.
+        target: the interpreter for MLflow.
+        prompter: who asks.
+        watcher: shown each recommendation and plan.
+        data: what the outcome will tell, filled in here.
+    """
+
+    def __init__(
+        self,
+        interview: Interview,
+        machine: Machine,
+        target: Target,
+        prompter: Prompter,
+        watcher: Watcher,
+        data: dict[str, Any],
+    ) -> None:
+        self._interview = interview
+        self._machine = machine
+        self._target = target
+        self._prompter = prompter
+        self._watcher = watcher
+        self._data = data
+
+    def reach(self, chosen: str | None, *, dry_run: bool) -> Agreed | None:
+        """Recommend, plan and ask, until the person says yes.
+
+        Args:
+            chosen: the method, where it was named beforehand.
+            dry_run: whether to stop after the plan.
+
+        Returns:
+            What was agreed on; None after a dry run.
+
+        Raises:
+            Fault: what stands in the way of the plan: "not-here", "not-built", or what a method's plan() raises.
+            Cancelled: the person left.
+        """
+        while True:
+            recommendation, setup = self._recommended(chosen)
+            method = by_name(recommendation.method)
+            plan, obstacle = self._planned(method, recommendation, setup)
+            if dry_run and obstacle is None:
+                return None
+            if obstacle and (dry_run or not self._prompter.interactive):
+                raise obstacle
+            wish = self._decided(method, setup, obstacle)
+            if wish == SET_UP and plan:
+                return Agreed(recommendation, method, setup, plan, chosen is not None)
+            if wish == ANOTHER:
+                chosen = self._another(recommendation) or chosen
+            elif wish == CHANGE:
+                chosen = None
+                self._interview.back()
+            elif obstacle:
+                raise obstacle
+            else:
+                raise Cancelled
+
+    def _recommended(self, chosen: str | None) -> tuple[Recommendation, Setup]:
+        said = self._interview.answers() if chosen else self._interview.ask(self._prompter)
+        recommendation = recommend(said, self._machine, METHODS, chosen)
+        self._watcher.recommended(recommendation)
+        self._data |= told(said, recommendation)
+        privacy = self._interview.said(self._prompter).get("privacy")
+        return recommendation, Setup(said, self._machine, self._target, privacy)
+
+    def _planned(
+        self, method: Method, recommendation: Recommendation, setup: Setup
+    ) -> tuple[Plan | None, Fault | None]:
+        """Return the plan, or what stands in its way, which is said."""
+        try:
+            if not recommendation.here:
+                evidence = self._machine.evidence
+                raise Fault("not-here", ExitCode.ANSWER_NEEDED, method=method.name, evidence=evidence)
+            plan = method.plan(setup)
+        except Fault as fault:
+            if self._prompter.interactive:
+                self._watcher.stuck(explain(fault))
+            return None, fault
+        self._watcher.planned(plan)
+        self._data |= {"plan": [public(step) for step in plan.steps], "steps": []}
+        return plan, None
+
+    def _decided(self, method: Method, setup: Setup, obstacle: Fault | None) -> str:
+        """Ask what is to happen with the plan; the commands are shown as often as they are asked for."""
+        options = [Option(SET_UP, "Set it up")] if obstacle is None else []
+        options += [Option(ANOTHER, "Choose another"), Option(COMMANDS, "Show the commands")]
+        options += [Option(CHANGE, "Change an answer")] if self._interview.answered else []
+        prompt = Prompt(
+            text="Set it up?" if obstacle is None else "What now?",
+            options=(*options, Option(QUIT, "Quit")),
+            default=options[0].value,
+            name="Now",
+            missing=Missing("--yes", "QUICKSTART_YES", "quickstart --yes"),
+        )
+        while (wish := self._prompter.select(prompt)) == COMMANDS:
+            self._watcher.commands(method.by_hand(setup))
+        return str(wish)
+
+    def _another(self, recommendation: Recommendation) -> str | None:
+        """Ask for another method; return its name, or None where the person goes back."""
+        others = recommendation.alternatives
+        prompt = Prompt(
+            text="Which one?",
+            options=tuple(Option(other.method, f"{other.title}: {other.why}") for other in others),
+            default=others[0].method,
+            name="Method",
+            back=True,
+        )
+        wish = self._prompter.select(prompt)
+        return None if wish is BACK else str(wish)
