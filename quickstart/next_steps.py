@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Connection
+from quickstart.model import Connection, Machine
 
 SCRIPT_NAME = "log_mlflow_with_localhost.py"
 
@@ -126,6 +126,11 @@ def write_script(path: Path, text: str) -> None:
         raise
     except OSError as error:
         raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def reachable(where: Machine) -> bool:
+    """Tell whether a browser on the person's own machine gets to a server on this machine's loopback address."""
+    return where.environment == "laptop" and where.ssh is None
 
 
 def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:

@@ -20,7 +20,17 @@ from quickstart.journal import Journal
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.methods.example import write_example
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Connection, Machine, Outcome, Plan, StepResult, Verification, Watcher, public
+from quickstart.model import (
+    Connection,
+    Machine,
+    Outcome,
+    Plan,
+    Recommendation,
+    StepResult,
+    Verification,
+    Watcher,
+    public,
+)
 from quickstart.next_steps import as_typed
 from quickstart.recommend import recommend
 from quickstart.state import lock
@@ -41,6 +51,7 @@ class Wish:
         save_answers: file to write all answers to.
         method: skips the recommendation.
         python: the target interpreter.
+        python_is: why that one, in words; None where the person named it.
         dry_run: stop after the plan.
         open_it: whether to open the run in the browser.
         write_script: whether to write the example script into the working directory.
@@ -51,6 +62,7 @@ class Wish:
     save_answers: Path | None = None
     method: str | None = None
     python: str | None = None
+    python_is: str | None = None
     dry_run: bool = False
     open_it: bool | None = None
     write_script: bool | None = None
@@ -77,7 +89,7 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     interview: Interview | None = None
     try:
         wish = settled(wish)
-        where, target = machine.detect(traces=TRACES), find(wish.python)
+        where, target = machine.detect(traces=TRACES), find(wish.python, wish.python_is)
         watcher.found(where, target.origin, target.mlflow)
         data["detected"] = public(where)
 
@@ -116,20 +128,25 @@ def only_recommend(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     """
     data: dict[str, Any] = {}
     try:
-        wish = settled(wish)
         where = machine.detect(traces=TRACES)
         watcher.found(where)
-        interview = Interview(QUESTIONS, wish.answers, where, "quickstart recommend")
-        answers = interview.answers() if wish.method else interview.ask(prompter)
-        recommendation = recommend(answers, where, METHODS, wish.method)
-        data |= {"detected": public(where), **told(answers, recommendation)}
+        interview, recommendation = recommended(wish, prompter, where)
+        data |= {"detected": public(where), **told(interview.answers(), recommendation)}
         watcher.recommended(recommendation)
-        save(wish, interview, None)
+        save(settled(wish), interview, None)
         return Outcome("recommend", data)
     except Fault as fault:
         return Outcome("recommend", data, explain.explain(fault), fault.exit_code)
     except KeyboardInterrupt:
         return Outcome("recommend", data, exit_code=ExitCode.CANCELLED)
+
+
+def recommended(wish: Wish, prompter: Prompter, where: Machine) -> tuple[Interview, Recommendation]:
+    """Ask what is missing and recommend; raise Fault where it cannot be asked, or what settled() raises."""
+    wish = settled(wish)
+    interview = Interview(QUESTIONS, wish.answers, where, "quickstart recommend")
+    answers = interview.answers() if wish.method else interview.ask(prompter)
+    return interview, recommend(answers, where, METHODS, wish.method)
 
 
 def settled(wish: Wish) -> Wish:

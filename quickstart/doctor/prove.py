@@ -7,11 +7,19 @@ from functools import partial
 
 from quickstart.doctor import explain
 from quickstart.errors import Fault
-from quickstart.model import Outcome, Progress
+from quickstart.model import Connection, Outcome, Progress
 from quickstart.state import Connections
 from quickstart.target.find import find
 from quickstart.tracking.check import verify
 from quickstart.tracking.client import client_stage
+
+
+def uri_in_use(saved: Connection | None) -> str:
+    """Return the tracking URI of the connection in use, else MLFLOW_TRACKING_URI; raise Fault "no-connection"."""
+    uri = saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI")
+    if not uri:
+        raise Fault("no-connection")
+    return uri
 
 
 def prove(
@@ -30,10 +38,7 @@ def prove(
         Fault: "no-connection", or "mlflow-missing" with `with_client`.
     """
     saved = Connections().in_use()
-    if uri is None:
-        uri = saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI") or None
-    if uri is None:
-        raise Fault("no-connection")
+    uri = uri or uri_in_use(saved)
     further = None
     if with_client:
         ours = saved if saved and saved.tracking_uri == uri else None

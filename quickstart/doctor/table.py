@@ -16,6 +16,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "There is no terminal to ask in, or --no-input was given. Say {flags}, or set {variable}.",
         "{command}",
     ),
+    "answer-needed-in-cell": (
+        'An answer is needed: "{question}?"',
+        "This notebook runs without anybody who could type one.",
+        'quickstart.setup(privacy=True, audience="me", production=False)   or quickstart.setup(yes=True)',
+    ),
     "answer-needed-in-kernel": (
         'An answer is needed: "{question}?"',
         "A line that begins with ! in a notebook has no keyboard, and cannot set anything in the running kernel.",

@@ -30,11 +30,12 @@ class Screen:
     Args:
         color: "auto", "always" or "never".
         quiet: whether progress is left out.
+        everything: where all of it goes, where the two are one: the cell of a notebook.
     """
 
-    def __init__(self, color: str = "auto", *, quiet: bool = False) -> None:
-        self.out = _console(sys.stdout, color)
-        self.err = _console(sys.stderr, color)
+    def __init__(self, color: str = "auto", *, quiet: bool = False, everything: IO[str] | None = None) -> None:
+        self.out = _console(everything or sys.stdout, color)
+        self.err = _console(everything or sys.stderr, color)
         self.quiet = quiet
         # What is told on the way; --quiet leaves it out.
         self.narration = Console(file=io.StringIO()) if quiet else self.err
@@ -58,6 +59,7 @@ def _console(file: IO[str], color: str) -> Console:
     return Console(
         file=file,
         force_terminal=True if color == "always" else None,
+        force_jupyter=False,  # in a notebook rich would write HTML of its own, and read the width wrongly
         # "No colour" would still leave bold and dim: without a colour system there is no escape code at all.
         color_system="auto" if color == "always" or (color == "auto" and _colourful(file)) else None,
         markup=False,

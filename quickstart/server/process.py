@@ -73,15 +73,34 @@ def end(server: Server) -> int:
     top = root(server)
     # The root takes its workers with it in good order; orphans have no root left to do so.
     _signal([top] if top else processes, "terminate")
-    _, alive = psutil.wait_procs(processes, timeout=POLITE)
+    alive = _still_alive(processes, POLITE)
     _signal(alive, "kill")
-    psutil.wait_procs(alive, timeout=FIRM)
+    _still_alive(alive, FIRM)
     late = members(server)  # started by a worker while it was being ended
     _signal(late, "kill")
-    psutil.wait_procs(late, timeout=FIRM)
+    _still_alive(late, FIRM)
     if processes:
         _prove_free(server, {process.pid for process in (*processes, *late)})
     return len(processes)
+
+
+def _still_alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until processes have ended; return those that have not.
+
+    One that has ended stays a zombie for as long as its parent, such as a notebook's kernel, does not ask for its
+    status: psutil.wait_procs() would wait for that.
+    """
+    deadline = time.monotonic() + seconds
+    while (alive := [process for process in processes if _lives(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _signal(processes: list[psutil.Process], act: str) -> None:

@@ -62,11 +62,12 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONUTF8": "1", **more}
 
 
-def find(python: str | None = None) -> Target:
+def find(python: str | None = None, origin: str | None = None) -> Target:
     """Find the target interpreter and describe it.
 
     Args:
         python: path that the person gave; it goes before every rule.
+        origin: why that one, in words, where the person did not give it.
 
     Returns:
         The given one; else the active virtual or conda environment's; else the wizard's own, where that is a
@@ -76,7 +77,7 @@ def find(python: str | None = None) -> Target:
         Fault: "python-missing" or "python-broken" where the given or active interpreter cannot run.
     """
     if python:
-        return _described(Path(python).expanduser().absolute(), "given with --python")
+        return _described(Path(python).expanduser().absolute(), origin or "given with --python")
     for variable, what in (
         ("VIRTUAL_ENV", "the active virtual environment"),
         ("CONDA_PREFIX", "the active conda environment"),

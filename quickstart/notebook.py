@@ -1,0 +1,229 @@
+"""The wizard in the cell of a notebook, or called from a script: it asks there, and sets the running interpreter."""
+
+from __future__ import annotations
+
+import html
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quickstart import machine, returning, wizard
+from quickstart.doctor import explain
+from quickstart.doctor.prove import uri_in_use
+from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.interview.plain import Plain
+from quickstart.interview.prompter import Defaults, Prompt, Prompter, choose
+from quickstart.methods import TRACES
+from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification
+from quickstart.next_steps import reachable, ssh_line
+from quickstart.output import human
+from quickstart.output.screen import Screen, Working
+from quickstart.state import Connections
+from quickstart.tracking.check import verify as check
+from quickstart.tracking.uri import resolve
+from quickstart.wizard import Wish
+
+
+class SetupError(Exception):
+    """What stopped it, explained.
+
+    Args:
+        error: what happened, why, and what mends it.
+    """
+
+    def __init__(self, error: QuickstartError) -> None:
+        super().__init__(f"{error.what}\n  {error.why}\n  Mend it: {error.fix}\n  More: {error.docs}")
+        self.error = error
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the explanation alone, since no line of the person's code is to blame."""
+        return [f"SetupError: {self}"]
+
+
+class Cell(Plain):
+    """Asks in the cell, by input(); where a notebook runs without anybody, what is missing is named."""
+
+    def __init__(self) -> None:
+        super().__init__(read=input, write=print)
+
+    def confirm(self, question: str, *, default: bool, flag: str) -> bool:
+        """Ask for yes or no; raise Fault "answer-needed-in-cell" where nobody can answer."""
+        try:
+            return super().confirm(question, default=default, flag=flag)
+        except NotImplementedError as error:  # ipykernel's StdinNotImplementedError
+            raise _unattended(question) from error
+
+    def select(self, prompt: Prompt) -> Any:
+        """Ask for one of several things; raise Fault "answer-needed-in-cell" where nobody can answer."""
+        try:
+            return super().select(prompt)
+        except NotImplementedError as error:
+            raise _unattended(prompt.text) from error
+
+
+def _unattended(question: str) -> Fault:
+    return Fault("answer-needed-in-cell", ExitCode.ANSWER_NEEDED, question=question.rstrip("?"))
+
+
+def kernel() -> bool:
+    """Tell whether we run inside a notebook's kernel."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and hasattr(shell.get_ipython(), "kernel")
+
+
+def setup(
+    method: str | None = None,
+    *,
+    privacy: bool | None = None,
+    environment: str | None = None,
+    audience: str | None = None,
+    production: bool | None = None,
+    platform: str | None = None,
+    answers: str | os.PathLike[str] | None = None,
+    python: str | os.PathLike[str] | None = None,
+    yes: bool = False,
+) -> Connection | None:
+    """Walk the wizard's road here: ask what is missing, set it up, prove it, and set this interpreter.
+
+    Afterwards MLFLOW_TRACKING_URI and what else MLflow needs is in os.environ, and mlflow, if it is imported
+    already, has its tracking URI set.
+
+    Args:
+        method: skips the recommendation, such as "local" or "databricks-free".
+        privacy: whether data must stay on machines you control.
+        environment: "laptop", "notebook", "vm" or "container".
+        audience: "me", "team" or "class".
+        production: whether a model will be served or deployed, or this is for a company.
+        platform: "databricks", "azureml", "sagemaker" or "server".
+        answers: path of a TOML file of answers, as `quickstart --save-answers` writes it.
+        python: the interpreter for MLflow; in a notebook the kernel's own unless given.
+        yes: take every default without asking.
+
+    Returns:
+        The connection; None where it was taken back.
+
+    Raises:
+        SetupError: with what happened, why, and what mends it.
+        KeyboardInterrupt: it was cancelled.
+    """
+    cell = kernel()
+    wish = Wish(
+        answers=_given(
+            privacy=privacy, environment=environment, audience=audience, production=production, platform=platform
+        ),
+        answers_file=None if answers is None else Path(answers),
+        method=method,
+        python=sys.executable if python is None and cell else None if python is None else os.fspath(python),
+        python_is="this notebook's own Python" if python is None and cell else None,
+        # In a cell the link stands below, and a file that appears beside the notebook is nobody's wish.
+        open_it=False,
+        write_script=False,
+    )
+    screen = Screen("never", everything=sys.stdout)
+    prompter: Prompter = Defaults() if yes else Cell() if cell else choose(yes=False, no_input=False)
+    with screen.working() as working:
+        outcome = returning.start(wish, prompter, human.Narrator(screen, working))
+    _end(screen, working, outcome)
+    connection = Connections().in_use()
+    if connection is None or outcome.command == "undo":
+        return None
+    _use(connection.variables())
+    _link(machine.detect(traces=TRACES), outcome, connection.tracking_uri)
+    return connection
+
+
+def _given(**said: bool | str | None) -> dict[str, Any]:
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _end(screen: Screen, working: Working, outcome: Outcome) -> None:
+    """Raise what stopped it; draw what else there is to say."""
+    if outcome.exit_code is ExitCode.CANCELLED:
+        human.draw(screen, outcome)
+        raise KeyboardInterrupt
+    if outcome.error:
+        raise SetupError(outcome.error)
+    if outcome.command != "quickstart":
+        human.draw(screen, outcome)
+
+
+def _use(variables: Mapping[str, str]) -> None:
+    """Make this interpreter use a connection; mlflow is not imported for it."""
+    os.environ.update(variables)
+    mlflow = sys.modules.get("mlflow")
+    if mlflow is not None:
+        mlflow.set_tracking_uri(variables["MLFLOW_TRACKING_URI"])
+
+
+def _link(where: Machine, outcome: Outcome, uri: str) -> None:
+    """Show where to look: a link that can be clicked, but never one that leads to the wrong machine."""
+    print(f"This Python now logs to {uri}")  # noqa: T201 - a cell's output is what print() writes
+    url = str((outcome.data.get("verification", {}).get("run") or {}).get("url", uri))
+    if resolve(uri).local and not reachable(where):
+        tunnel = ssh_line(where.ssh, resolve(uri).port)
+        how = f"Type this on your own machine, then open the address there:\n  {tunnel}" if tunnel else ELSEWHERE
+        print(f"The server is on the kernel's machine, not on the one with your browser. {how}")  # noqa: T201
+    elif kernel():
+        shown: Any = importlib.import_module("IPython.display")
+        address = html.escape(url, quote=True)
+        shown.display(shown.HTML(f'<a href="{address}" target="_blank" rel="noopener">Look at the run in MLflow</a>'))
+    else:
+        print(f"Look at it: {url}")  # noqa: T201
+
+
+ELSEWHERE = "Forward its port to your machine, for example by ssh -N -L, or run quickstart on your own machine."
+
+
+def recommend(
+    *,
+    privacy: bool | None = None,
+    environment: str | None = None,
+    audience: str | None = None,
+    production: bool | None = None,
+    platform: str | None = None,
+) -> Recommendation:
+    """Recommend a way to track experiments; what is not given has its default. Nothing is asked or written.
+
+    Args:
+        privacy: whether data must stay on machines you control.
+        environment: "laptop", "notebook", "vm" or "container"; detected unless given.
+        audience: "me", "team" or "class".
+        production: whether a model will be served or deployed, or this is for a company.
+        platform: "databricks", "azureml", "sagemaker" or "server".
+
+    Returns:
+        The method, why, what speaks for and against it, and the alternatives.
+
+    Raises:
+        SetupError: for a value that is not allowed; in a cloud notebook, where privacy has no default, without it.
+    """
+    said = _given(privacy=privacy, environment=environment, audience=audience, production=production, platform=platform)
+    try:
+        return wizard.recommended(Wish(answers=said), Defaults(), machine.detect(traces=TRACES))[1]
+    except Fault as fault:
+        raise SetupError(explain.explain(fault)) from None
+
+
+def verify(uri: str | None = None) -> Verification:
+    """Log foo=1 and bar=2, read them back, and compare.
+
+    Args:
+        uri: the tracking URI; the connection in use, or MLFLOW_TRACKING_URI, unless given.
+
+    Returns:
+        The check, stage by stage, with the run it made.
+
+    Raises:
+        SetupError: a stage failed; with what happened, why, and what mends it.
+    """
+    try:
+        verification = check(uri or uri_in_use(Connections().in_use()))
+    except Fault as fault:
+        raise SetupError(explain.explain(fault)) from None
+    error, _ = explain.verdict(verification)
+    if error:
+        raise SetupError(error)
+    return verification
