@@ -12,6 +12,7 @@ Kind = Literal["local", "free-hosted", "production"]
 EnvironmentKind = Literal["laptop", "notebook", "vm", "container"]
 Audience = Literal["me", "team", "class"]
 Keeps = Literal["here", "own", "provider"]  # data: on this machine, on the person's own machines, or with a provider
+UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ OBJECTIONS: tuple[Objection, ...] = (
     ),
     Objection(
         lambda case: case.for_production and not case.answers.production and case.answers.audience == "me",
-        "more than you need: only you will use it",
+        "more than you need for yourself",
     ),
     Objection(
         lambda case: case.for_production and not case.provider,

@@ -9,6 +9,7 @@ from quickstart.doctor.explain import explain, in_words
 from quickstart.doctor.prove import prove
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Defaults, Option, Prompt, Prompter
+from quickstart.machine import detect
 from quickstart.methods import undo as undoing
 from quickstart.methods.servers import present
 from quickstart.model import Outcome, Present, Watcher, public
@@ -34,7 +35,7 @@ def start(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         watcher.there(there)
         came_for = _asked(there, prompter)
         if came_for == KEEP:
-            return Outcome("quickstart", {"connection": public(connection)})
+            return Outcome("quickstart", {"detected": public(detect()), "connection": public(connection)})
         if came_for == VERIFY:
             return prove(connection.tracking_uri, None, wish.python, with_client=False, progress=watcher.progress)
         if came_for == UNDO:

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=SectionedHelp)
-@click.argument("name", default="local")
+@click.argument("name", required=False)
 @common_options
-def guide(name: str) -> None:
-    """Read the guide NAME in the terminal (local)."""
+def guide(name: str | None) -> None:
+    """Read the guide NAME in the terminal; without NAME, list the guides."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.next_steps import guide_text
+        from quickstart.next_steps import guide_text, guides
 
+        if name is None:
+            titles = {guide: guide_text(guide).splitlines()[0].removeprefix("# ") for guide in guides()}
+            return Outcome("guide", {"guides": [{"name": guide, "title": title} for guide, title in titles.items()]})
         return Outcome("guide", {"name": name, "text": guide_text(name)})
 
     run("guide", act)

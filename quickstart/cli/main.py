@@ -24,7 +24,16 @@ COMMANDS = {
     "use": ("connections", "use", "Choose which saved connection is in use."),
     "undo": ("undo", "undo", "Take back what set-up did; recorded runs stay."),
     "guide": ("guide", "guide", "Read a guide in the terminal."),
+    "completion": ("completion", "completion", "Print what makes a shell complete the command line."),
 }
+
+ENVIRONMENT = (
+    ("QUICKSTART_HOME", "Where all is kept that quickstart itself keeps, recorded runs included."),
+    ("QUICKSTART_PRIVACY, ...", "Every answer above, by its name: QUICKSTART_PRIVACY=yes, QUICKSTART_AUDIENCE=team."),
+    ("QUICKSTART_YES, QUICKSTART_NO_INPUT, QUICKSTART_PYTHON", "As the options of that name."),
+    ("NO_COLOR, ACCESSIBLE", "No colour; plain numbered questions and no spinner, for screen readers."),
+    ("DO_NOT_TRACK", "Turns MLflow's telemetry off, too."),
+)
 
 
 class Lazy(SectionedGroup):
@@ -47,6 +56,11 @@ class Lazy(SectionedGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, words) for name, (_, _, words) in COMMANDS.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the environment decides."""
+        with formatter.section("Environment"):
+            formatter.write_dl(ENVIRONMENT)
+
 
 @click.group(cls=Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(quickstart.__version__, prog_name="quickstart")
@@ -58,9 +72,10 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
     """Start with MLflow tracking: get a recommendation, have it set up, see it proven, and undo it if you like.
 
     \b
-    quickstart                 walk through it
-    quickstart --yes           take every default: a server of your own on this machine
-    quickstart --dry-run       show what would be done, and do nothing
+    quickstart                        four questions, a recommendation, a plan, one Enter
+    quickstart --yes                  no question: a server of your own on this machine
+    quickstart --dry-run              the same questions, then only the plan
+    quickstart recommend --no-privacy --audience team --no-production
     """
     if ctx.invoked_subcommand is None:
         from quickstart.cli.setup import set_up

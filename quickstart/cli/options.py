@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from quickstart.candidate import Audience, EnvironmentKind
+from quickstart.candidate import UNDECIDED, Audience, EnvironmentKind
 from quickstart.methods import METHODS, PLATFORMS
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def answer_options(command: Command) -> Command:
         ),
         answer(
             "--platform",
-            type=click.Choice([method.name for method in PLATFORMS]),
+            type=click.Choice([*(method.name for method in PLATFORMS), UNDECIDED]),
             envvar="QUICKSTART_PLATFORM",
             help="Your platform for production.",
         ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from quickstart.candidate import UNDECIDED
 from quickstart.interview.prompter import BACK, Missing, Option, Prompt, Prompter
-from quickstart.interview.questions import UNDECIDED, Given, Question, Value
+from quickstart.interview.questions import Given, Question, Value
 from quickstart.model import Answers, Machine
 
 

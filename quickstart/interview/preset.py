@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import state
+from quickstart.candidate import UNDECIDED
 from quickstart.errors import ExitCode, Fault
-from quickstart.interview.questions import UNDECIDED, Question, Value
+from quickstart.interview.questions import Question, Value
 from quickstart.model import Answers
 
 METHOD = "method"  # what an answers file may hold beside the questions' answers

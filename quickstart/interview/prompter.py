@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from quickstart.errors import ExitCode, Fault
@@ -129,10 +129,17 @@ class Nobody:
 
 def needed(question: str, missing: Missing) -> Fault:
     """Return the fault of an answer that is missing and cannot be asked for."""
-    facts = {"question": question.rstrip("?"), **asdict(missing)}
+    asked, flags, variable, command = question.rstrip("?"), missing.flags, missing.variable, missing.command
     if in_kernel():
-        return Fault("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, **facts)
-    return Fault("answer-needed", ExitCode.ANSWER_NEEDED, **facts)
+        return Fault("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, question=asked, command=command)
+    return Fault(
+        "answer-needed",
+        ExitCode.ANSWER_NEEDED,
+        question=asked,
+        flags=flags,
+        variable=variable,
+        command=command,
+    )
 
 
 def in_kernel() -> bool:

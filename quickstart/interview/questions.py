@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from quickstart.candidate import Candidate
+from quickstart.candidate import UNDECIDED, Candidate
 
 if TYPE_CHECKING:
     from quickstart.model import Machine
@@ -178,9 +178,6 @@ def platform_question(platforms: Sequence[Candidate]) -> Question:
         default=in_use,
         asked_if=lambda given: bool(given.get("production")),
     )
-
-
-UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 
 def questions(platforms: Sequence[Candidate]) -> tuple[Question, ...]:

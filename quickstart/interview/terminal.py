@@ -51,6 +51,8 @@ class Terminal:
         # questionary draws them as "MARK TEXT INSTRUCTION", and breaks lines in the middle of words.
         ahead = "x" * (len(mark) + 1)
         text = textwrap.fill(prompt.text, max(_width() - 2, 20), initial_indent=ahead, break_on_hyphens=False)
+        if self._hint:
+            _tell([])
         below = [*prompt.why.splitlines(), *([self._hint] if self._hint else [])]
         self._hint = ""
         asked = questionary.select(

@@ -50,7 +50,7 @@ NOTEBOOK = (
 )
 SHARED = (
     "Other people have accounts on this machine and can read a server without a login. "
-    "How to give it one: quickstart guide local, On a shared machine."
+    "How to give it one is in: quickstart guide local"
 )
 CLASS = (
     "A class will join by quickstart workshop open, which this version does not have yet; "

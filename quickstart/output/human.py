@@ -43,7 +43,6 @@ class Narrator(Watcher):
         offline = "" if where.network else ", no network"
         text = f"Found: {PLACES[where.environment]} ({where.evidence}), {where.system}, Python {where.python}"
         line(console, f"{text}{offline}{into}.")
-        console.print()
 
     def there(self, present: Present) -> None:
         """Show what is set up already."""
@@ -183,14 +182,15 @@ def failure(screen: Screen, error: QuickstartError) -> None:
 def set_up(screen: Screen, data: Data) -> None:
     """Draw the end of the road: where to look, what to type, and how to get rid of it."""
     console = screen.out
-    if "verification" not in data:
+    if "connection" not in data:
         line(console, "Nothing was done: this was a dry run.")
         return
     connection = data["connection"]
     uri = connection["tracking_uri"]
     screen.narration.print()
-    labelled(console, "Look at it", data["verification"]["run"]["url"])
-    tunnel = next_steps.ssh_line(data["detected"]["ssh"], urlsplit(uri).port or 80)
+    run = data.get("verification", {}).get("run") or {"url": uri}
+    labelled(console, "Look at it", run["url"])
+    tunnel = next_steps.ssh_line(data.get("detected", {}).get("ssh"), urlsplit(uri).port or 80)
     if tunnel:
         labelled(console, "Through ssh", tunnel)
         labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
@@ -277,7 +277,12 @@ def undone(screen: Screen, data: Data) -> None:
 
 
 def guide(screen: Screen, data: Data) -> None:
-    """Draw a guide; into a pipe, as the Markdown that it is."""
+    """Draw a guide, or which there are; into a pipe, a guide is the Markdown that it is."""
+    for one in data.get("guides", ()):
+        labelled(screen.out, one["name"], one["title"], copyable=False)
+    if "guides" in data:
+        line(screen.out, as_typed("Read one with: quickstart guide NAME"))
+        return
     if not screen.out.is_terminal:
         screen.out.file.write(data["text"])
         return
@@ -303,6 +308,7 @@ VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "verify": verification,
     "server": servers,
     "env": environment,
+    "completion": environment,
     "list": connections,
     "use": connections,
     "undo": undone,

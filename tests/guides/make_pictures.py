@@ -36,6 +36,10 @@ COLUMNS, LINES = 80, 60
 WIDTH, HEIGHT = 1280, 800  # pixels
 PATIENCE = 60.0  # seconds that a page gets to show what is waited for
 COMMAND = ("quickstart", "--yes")
+ADVICE = (
+    *("quickstart", "recommend", "--privacy"),
+    *("--environment", "laptop", "--audience", "me", "--no-production"),
+)
 EXPERIMENT = "check-localhost-connection"
 
 
@@ -96,12 +100,12 @@ def at_the_end(written: str) -> str:
     return "\n".join(rows).rstrip()
 
 
-def draw_terminal(shown: str, file: Path) -> None:
+def draw_terminal(command: tuple[str, ...], shown: str, file: Path, title: str) -> None:
     """Draw a terminal's text as SVG, in whatever monospaced font the reader has: no font is fetched from anywhere."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, highlight=False)
-    console.print(Text.assemble(("$ ", "dim"), (" ".join(COMMAND), "bold")))
+    console.print(Text.assemble(("$ ", "dim"), (" ".join(command), "bold")))
     console.print(Text.from_ansi(shown))
-    svg = console.export_svg(title="A first run", unique_id="first-run")
+    svg = console.export_svg(title=title, unique_id=file.stem)
     svg = re.sub(r"\s*@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
     file.write_text(svg.replace("Fira Code", "ui-monospace, Menlo, Consolas, DejaVu Sans Mono"), encoding="utf-8")
 
@@ -238,7 +242,9 @@ def main(folder: Path) -> None:
         variables = environment(Path(temporary))
         try:
             shown = at_the_end(typed(COMMAND, variables)).replace(temporary, "~")
-            draw_terminal(shown, folder / "first-run.svg")
+            draw_terminal(COMMAND, shown, folder / "first-run.svg", "A first run")
+            advice = at_the_end(typed((*ADVICE, "--quiet"), variables))
+            draw_terminal(ADVICE, advice, folder / "recommendation.svg", "A recommendation")
             with contextlib.closing(Browser(chromium, Path(temporary), variables)) as browser:
                 browser.attach()
                 photograph(browser, shown, folder)

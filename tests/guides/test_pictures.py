@@ -79,6 +79,7 @@ def test_the_pictures_are_made_from_a_real_first_run(tmp_path: Path) -> None:
     assert "$ quickstart --yes" in terminal
     assert re.search(r"foo=1 bar=2 logged and read back: run [a-z]+-[a-z]+-\d+", terminal)
     assert_fit_to_show(terminal)
+    assert "Recommended: your own MLflow server on this machine" in shown(pictures / "recommendation.svg")
     for name in ("run-in-ui.png", "experiment-in-ui.png"):
         width, height, different = colours((pictures / name).read_bytes())
         assert (width, height) == (1280, 800)
@@ -87,6 +88,7 @@ def test_the_pictures_are_made_from_a_real_first_run(tmp_path: Path) -> None:
 
 
 def test_the_pictures_in_the_guides_are_fit_to_show() -> None:
+    assert "Recommended: your own MLflow server on this machine" in shown(GUIDES / "recommendation.svg")
     terminal = shown(GUIDES / "first-run.svg")
     assert "foo=1 bar=2 logged and read back" in terminal
     assert_fit_to_show(terminal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import signal
 import sys
@@ -15,7 +16,11 @@ from tests.conftest import Home
 
 ESCAPE = "\x1b"
 STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-CTRL_C = "\x03"
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]")  # an SGR code for one, before or behind
+ENTER, LEFT, UP, DOWN = "\r", "\x1b[D", "\x1b[A", "\x1b[B"
+CTRL_C, CTRL_D = "\x03", "\x04"
+QUESTIONS = ("1 of 4", "2 of 4", "3 of 4", "4 of 4")
+MENU = "Set it up?"
 PATIENCE = 20  # seconds; a server is up after three, on a busy machine after ten
 
 
@@ -25,23 +30,24 @@ class Person:
     Args:
         home: whose machine it is.
         arguments: of the command line.
+        columns: how wide their terminal is.
         environment: further variables.
     """
 
-    def __init__(self, home: Home, *arguments: str, **environment: str) -> None:
+    def __init__(self, home: Home, *arguments: str, columns: int = 80, **environment: str) -> None:
         pexpect: Any = importlib.import_module("pexpect")
         self._ends = pexpect.EOF
         self._too_slow = pexpect.TIMEOUT
         without = {"ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY", "WAYLAND_DISPLAY"}
-        kept = {key: value for key, value in home.environment.items() if key not in without}
+        inherited = {key: value for key, value in home.environment.items() if key not in without}
         # The pseudo-terminal does not answer where its cursor is; prompt_toolkit need not wait for that.
         here = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self._child = pexpect.spawn(
             sys.executable,
             ["-m", "quickstart", *arguments],
-            env={**kept, **here, **environment},
+            env={**inherited, **here, **environment},
             cwd=str(home.cwd),
-            dimensions=(24, 80),
+            dimensions=(24, columns),
             encoding="utf-8",
             timeout=PATIENCE,
         )
@@ -59,6 +65,21 @@ class Person:
     def types(self, text: str) -> None:
         """Press keys."""
         self._child.send(text)
+
+    def sees(self, question: str, *keys: str) -> None:
+        """Wait for a question, then press keys."""
+        self.reads(question)
+        for key in keys:
+            self.types(key)
+
+    def answers(self, *keys: str, first: int = 1) -> None:
+        """Answer questions, each with its keys, from a question on."""
+        for question, key in zip(QUESTIONS[first - 1 :], keys, strict=False):
+            self.sees(question, key)
+
+    def resizes(self, columns: int) -> None:
+        """Make the terminal wider or narrower; the command gets the signal."""
+        self._child.setwinsize(24, columns)
 
     def leaves(self) -> int:
         """Wait until the command has ended; return its exit status."""
@@ -83,3 +104,19 @@ class Person:
     def screen(self) -> str:
         """What was shown, without escape codes."""
         return STYLES.sub("", self.raw)
+
+    @property
+    def words(self) -> str:
+        """What was shown, each line break and each run of blanks as one blank."""
+        return " ".join(self.screen.split())
+
+
+def kept(home: Home) -> dict[str, Any]:
+    """Return the answers that a home has kept for the next start; none where there are none."""
+    file = home.quickstart_home / "state" / "unfinished.json"
+    return dict(json.loads(file.read_text(encoding="utf-8"))["answers"]) if file.exists() else {}
+
+
+def below(home: Home) -> set[str]:
+    """Return the path of everything that is in a home."""
+    return {path.relative_to(home.path).as_posix() for path in home.path.rglob("*")}

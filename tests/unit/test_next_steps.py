@@ -239,12 +239,6 @@ def test_a_script_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
         next_steps.write_script(tmp_path / "gone" / "script.py", "text")
 
 
-@pytest.mark.parametrize("privacy", [True, False])
-def test_the_same_again_is_one_command(privacy: bool) -> None:
-    words = shlex.split(next_steps.same_again("local", privacy=privacy))
-    assert words[-4:] == ["--yes", "--method", "local", "--privacy" if privacy else "--no-privacy"]
-
-
 def test_every_guide_in_the_checkout_is_found_and_can_be_read() -> None:
     assert "local" in next_steps.guides()
     for name in next_steps.guides():

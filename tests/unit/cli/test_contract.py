@@ -44,7 +44,7 @@ def failed(home: Home, command: str, status: int, *arguments: str, **environment
 
 def test_a_dry_run_shows_the_plan_and_changes_nothing(bare: Home) -> None:
     before = everything_below(bare.path)
-    data = ok(bare, "quickstart", "--dry-run")
+    data = ok(bare, "quickstart", "--dry-run", "--yes")
     assert everything_below(bare.path) == before
     assert set(data) == {"detected", "answers", "recommendation", "alternatives", "plan", "steps"}
     assert list(data["recommendation"]) == RECOMMENDATION
@@ -58,7 +58,15 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(bare: Home) -> None:
         assert list(alternative) == ["kind", "method", "suitable", "why"]
 
 
-@pytest.mark.parametrize("arguments", [("--dry-run",), ("--dry-run", "--yes"), ("--dry-run", "--no-privacy")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--dry-run", "--yes"),
+        ("--dry-run", "--privacy", "--audience", "me", "--no-production"),
+        ("--dry-run", "--method", "local"),
+        ("--dry-run", "--no-privacy", "--method", "local"),
+    ],
+)
 def test_a_dry_run_for_a_person_changes_nothing_either(arguments: tuple[str, ...], bare: Home) -> None:
     before = everything_below(bare.path)
     ran = bare.run(*arguments)
@@ -68,8 +76,8 @@ def test_a_dry_run_for_a_person_changes_nothing_either(arguments: tuple[str, ...
 
 @pytest.mark.parametrize(("flag", "privacy"), [("--privacy", True), ("--no-privacy", False)])
 def test_an_answer_can_be_a_flag_or_a_variable(flag: str, privacy: bool, bare: Home) -> None:
-    assert ok(bare, "quickstart", "--dry-run", flag)["answers"]["privacy"] is privacy
-    told = bare.json("--dry-run", QUICKSTART_PRIVACY=str(privacy).lower())
+    assert ok(bare, "quickstart", "--dry-run", "--method", "local", flag)["answers"]["privacy"] is privacy
+    told = bare.json("--dry-run", "--method", "local", QUICKSTART_PRIVACY=str(privacy).lower())
     assert told["data"]["answers"]["privacy"] is privacy
 
 
@@ -100,9 +108,17 @@ FAILURES: dict[str, tuple[str, int, str, tuple[str, ...]]] = {
     "logs of an unknown server": ("server logs", 2, "unknown-server", ("server", "logs", "--name", "nothing")),
     "a bad name": ("server stop", 2, "bad-name", ("server", "stop", "--name", "../x")),
     "a public address": ("server start", 2, "public-bind", ("server", "start", "--host", "0.0.0.0")),
-    "an unknown method": ("quickstart", 2, "unknown-method", ("--method", "cloud", "--dry-run")),
+    "a method that is not built": ("quickstart", 4, "not-built", ("--method", "databricks", "--yes")),
+    "a recommendation without an answer": ("recommend", 4, "answer-needed", ("recommend",)),
+    "answers that are not there": ("quickstart", 2, "unreadable-answers", ("--answers", "nothing.toml")),
+    "a platform without production": (
+        "recommend",
+        2,
+        "bad-answers",
+        ("recommend", "--platform", "server", "--no-production"),
+    ),
     "an unknown guide": ("guide", 2, "unknown-guide", ("guide", "nothing")),
-    "a python that is not there": ("quickstart", 2, "python-missing", ("--dry-run", "--python", "/not/there")),
+    "a python that is not there": ("quickstart", 2, "python-missing", ("--yes", "--dry-run", "--python", "/not/there")),
     "setting up without an answer": ("quickstart", 4, "answer-needed", ()),
     "setting up without input": ("quickstart", 4, "answer-needed", ("--no-input",)),
 }
@@ -123,6 +139,8 @@ USAGE: dict[str, tuple[str, tuple[str, ...]]] = {
     "a missing argument": ("use", ("use",)),
     "an argument too many": ("list", ("list", "more")),
     "a port that is none": ("server start", ("server", "start", "--port", "70000")),
+    "an unknown method": ("quickstart", ("--method", "cloud")),
+    "an unknown platform": ("recommend", ("recommend", "--platform", "mars")),
     "a format that is none": ("env", ("env", "--format", "tcsh")),
     "a colour that is none": ("list", ("list", "--color", "red")),
 }

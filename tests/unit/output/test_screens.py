@@ -137,7 +137,7 @@ def test_what_went_wrong_and_why_fits_the_screen_and_the_mend_can_be_copied(
     assert " ".join(error.why.split()) in words
 
 
-@pytest.mark.parametrize("arguments", [("--dry-run",), ("--yes", "--dry-run"), ("verify", "http://127.0.0.1:9")])
+@pytest.mark.parametrize("arguments", [("--yes", "--dry-run",), ("--yes", "--dry-run"), ("verify", "http://127.0.0.1:9")])
 @pytest.mark.parametrize("columns", ["80", "40"])
 def test_real_screens_fit(arguments: tuple[str, ...], columns: str, bare: Home) -> None:
     ran = bare.run(*arguments, status=None, COLUMNS=columns)
@@ -179,7 +179,7 @@ def test_control_characters_of_others_never_reach_the_terminal(draw: Draw) -> No
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--dry-run",), ("list",), ("use", "Zoë"), ("verify", "http://127.0.0.1:9"), ("guide",)]
+    "arguments", [("--yes", "--dry-run",), ("list",), ("use", "Zoë"), ("verify", "http://127.0.0.1:9"), ("guide",)]
 )
 def test_a_terminal_without_unicode_gets_ascii(arguments: tuple[str, ...], bare: Home) -> None:
     ran = bare.run(*arguments, status=None, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
@@ -202,16 +202,16 @@ COLOURS = {
 def test_without_colour_there_is_no_escape_code(
     arguments: tuple[str, ...], environment: dict[str, str], bare: Home
 ) -> None:
-    ran = bare.run("--dry-run", *arguments, status=0, stdin=None, **environment)
+    ran = bare.run("--yes", "--dry-run", *arguments, status=0, stdin=None, **environment)
     assert not ESCAPES.search(ran.out + ran.err)
 
 
 def test_colour_can_be_asked_for(bare: Home) -> None:
-    assert ESCAPES.search(bare.run("--dry-run", "--color", "always", TERM="xterm-256color").err)
+    assert ESCAPES.search(bare.run("--yes", "--dry-run", "--color", "always", TERM="xterm-256color").err)
 
 
 def test_quiet_leaves_only_the_result(bare: Home) -> None:
-    ran = bare.run("--dry-run", "--quiet")
+    ran = bare.run("--yes", "--dry-run", "--quiet")
     assert ran.err == ""
     assert bare.run("use", "nothing", "--quiet", status=2).err != ""
 

@@ -1,0 +1,52 @@
+"""`quickstart completion`: what makes a shell complete the command line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from quickstart.cli.options import Common, SectionedHelp, common_options
+from quickstart.cli.run import run
+from quickstart.model import Outcome
+from quickstart.next_steps import shell_of
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+SHELLS = ("bash", "zsh", "fish")  # those that click can write for
+
+
+@click.command(cls=SectionedHelp)
+@click.argument("shell", type=click.Choice(SHELLS), required=False)
+@common_options
+def completion(shell: str | None) -> None:
+    """Print the lines that make SHELL complete commands, options and their values (that of this terminal).
+
+    \b
+    eval "$(quickstart completion bash)"                  in ~/.bashrc
+    eval "$(quickstart completion zsh)"                   in ~/.zshrc
+    quickstart completion fish | source                   in ~/.config/fish/config.fish
+    """
+
+    def act(common: Common, working: Working) -> Outcome:
+        from click.shell_completion import get_completion_class
+
+        from quickstart.cli.main import cli
+
+        name = shell or _present_shell()
+        complete = get_completion_class(name)
+        if complete is None:  # click knows all of SHELLS
+            raise AssertionError(name)
+        lines = complete(cli, {}, "quickstart", "_QUICKSTART_COMPLETE").source()
+        return Outcome("completion", {"shell": name, "lines": lines})
+
+    run("completion", act)
+
+
+def _present_shell() -> str:
+    if os.environ.get("SHELL", "").endswith("zsh"):
+        return "zsh"
+    shell = shell_of(os.environ)
+    return shell if shell in SHELLS else "bash"

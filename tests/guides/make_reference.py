@@ -1,0 +1,80 @@
+"""Make guides/reference.md from the code: every command's --help, the answers, the methods, the errors.
+
+Usage: python -m tests.guides.make_reference [FILE]     (default: guides/reference.md)
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from quickstart.cli.main import cli
+from quickstart.doctor.explain import TOLD_BY_OUTPUT
+from quickstart.doctor.table import TABLE
+from quickstart.errors import ExitCode
+from quickstart.interview.questions import Question
+from quickstart.methods import METHODS
+from quickstart.wizard import QUESTIONS
+
+WIDTH = 78  # columns of a help text
+FILE = Path(__file__).parents[2] / "guides" / "reference.md"
+TOP = """# Reference
+
+Every command, option, answer and error. This page is made from the code by `python -m tests.guides.make_reference`.
+What is drawn for a person may change from version to version. Scripts read `--json` and exit codes, which do not.
+"""
+PRINTED = "Told from the last words of the installer or the server."
+MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "it failed",
+    ExitCode.USAGE: "wrong usage: an option, a value or a file that cannot be taken",
+    ExitCode.CHECK_FAILED: "the check failed",
+    ExitCode.ANSWER_NEEDED: "an answer is needed and nobody can be asked, or it cannot be set up here",
+    ExitCode.CANCELLED: "cancelled; answers are kept, secrets are not",
+}
+
+
+def commands(command: click.Command, path: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
+    """Yield each command's path and its help, groups before their commands."""
+    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=WIDTH)
+    yield path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below:
+                yield from commands(below, f"{path} {name}", context)
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a Markdown table."""
+    lines = [header, ("---",) * len(header), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def answer(question: Question) -> tuple[str, ...]:
+    """Return one line of the table of answers."""
+    values = ", ".join(str(value).lower() for value in question.allowed())
+    flags = ", ".join(f"`{part}`" for part in question.flags.split(" or "))
+    return question.text, flags, f"`{question.variable}`", f"`{question.key}`", values
+
+
+def reference() -> str:
+    """Return the whole page."""
+    parts = [TOP, "\n## Commands\n"]
+    for path, text in commands(cli, "quickstart"):
+        parts.append(f"\n### {path}\n\n```text\n{text.rstrip()}\n```\n")
+    answers = table(("question", "flag", "variable", "key in a file", "values"), [answer(one) for one in QUESTIONS])
+    methods = table(("method", "what it is", "kind"), [(f"`{one.name}`", one.title, one.kind) for one in METHODS])
+    exits = table(("exit code", "meaning"), [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+    told = {**{code: what for code, (what, _, _) in TABLE.items()}, **dict.fromkeys(TOLD_BY_OUTPUT, PRINTED)}
+    errors = table(("code", "what happened"), [(f"`{code}`", what) for code, what in sorted(told.items())])
+    parts += ["\n## Answers\n\n", answers, "\n## Methods\n\n", methods, "\n## Exit codes\n\n", exits]
+    parts += ["\n## Errors\n\nWith `--json` each has a `code`; words in braces are filled in.\n\n", errors]
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    (Path(sys.argv[1]) if len(sys.argv) > 1 else FILE).write_text(reference(), encoding="utf-8")
