@@ -6,12 +6,8 @@ from dataclasses import replace
 
 from quickstart import wizard
 from quickstart.doctor.explain import explain, in_words
-from quickstart.doctor.prove import prove
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Defaults, Option, Prompt, Prompter
-from quickstart.machine import detect
-from quickstart.methods import undo as undoing
-from quickstart.methods.servers import present
 from quickstart.model import Outcome, Present, Watcher, public
 from quickstart.state import Connections
 from quickstart.wizard import Wish
@@ -31,12 +27,18 @@ def start(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         connection = Connections().in_use()
         if connection is None or not prompter.interactive or not wish.silent or wish.dry_run:
             return wizard.set_up(wish, prompter, watcher)
+        from quickstart.methods.servers import present
+
         there = present(connection)
         watcher.there(there)
         came_for = _asked(there, prompter)
         if came_for == KEEP:
+            from quickstart.machine import detect
+
             return Outcome("quickstart", {"detected": public(detect()), "connection": public(connection)})
         if came_for == VERIFY:
+            from quickstart.doctor.prove import prove
+
             return prove(connection.tracking_uri, None, wish.python, with_client=False, progress=watcher.progress)
         if came_for == UNDO:
             return undo(connection.name, prompter, watcher)
@@ -74,6 +76,8 @@ def undo(name: str | None, prompter: Prompter, watcher: Watcher, *, delete_data:
         watcher: shown what would be taken back.
         delete_data: whether recorded runs go too.
     """
+    from quickstart.methods import undo as undoing
+
     connection = undoing.name_to_undo(name)
     if connection is None:
         return Outcome("undo", {"undone": [], "kept": []})

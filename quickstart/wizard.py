@@ -16,10 +16,7 @@ from quickstart.interview import preset
 from quickstart.interview.ask import Interview
 from quickstart.interview.prompter import Prompter
 from quickstart.interview.questions import flag, questions
-from quickstart.journal import Journal
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
-from quickstart.methods.example import write_example
-from quickstart.methods.steps import HANDLERS
 from quickstart.model import (
     Connection,
     Machine,
@@ -33,10 +30,7 @@ from quickstart.model import (
 )
 from quickstart.next_steps import as_typed
 from quickstart.recommend import recommend
-from quickstart.state import lock
 from quickstart.target.find import find
-from quickstart.target.install import DEADLINE
-from quickstart.tracking.check import verify
 
 QUESTIONS = questions(PLATFORMS)
 
@@ -105,6 +99,8 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         unfinished.forget()
         connection = agreed.method.connection(agreed.setup)
         data["connection"] = public(connection)
+
+        from quickstart.tracking.check import verify
 
         verification = verify(connection.tracking_uri, progress=watcher.progress)
         watcher.verified(verification)
@@ -189,6 +185,12 @@ def save(wish: Wish, interview: Interview, agreed: Agreed | None) -> None:
 
 def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:
     """Run a plan, journalled; a second wizard waits for the first."""
+    # The first question need not wait for what does the work.
+    from quickstart.journal import Journal
+    from quickstart.methods.steps import HANDLERS
+    from quickstart.state import lock
+    from quickstart.target.install import DEADLINE
+
     waiting = partial(watcher.progress, "waiting for another quickstart to finish")
     ahead = list(plan.steps)
     with lock("set-up", patience=DEADLINE, waiting=waiting):
@@ -205,6 +207,7 @@ def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:
 
 def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proof: Verification) -> Plan:
     """Offer what comes next: the browser, opened at once, and the example script, returned as a plan."""
+    from quickstart.methods.example import write_example
 
     def accepted(said: bool | None, question: str, flag: str) -> bool:
         return prompter.confirm(question, default=False, flag=flag) if said is None else said

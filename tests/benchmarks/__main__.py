@@ -49,7 +49,7 @@ def main() -> None:
         samples = measure(Path(folder).resolve(), rounds, clients, given.only or NAMES, progress)
     print(draw(lines(samples)))
     print(
-        f"Medians of {rounds} (`--help` and `--version`: {max(STARTS, rounds)}), the two sides of each row in turn;"
+        f"Medians of {rounds} (first question, `--help` and `--version`: {max(STARTS, rounds)}), the two sides in turn;"
         f" memory is {memory.MEASURE.upper()}."
         f" MLflow {version('mlflow')}, Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores,"
         f" load average before: {busy:.1f}."

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from tests.benchmarks import crowd, memory, rest, sides
 from tests.benchmarks.floor import floor
+from tests.benchmarks.question import first_question
 from tests.benchmarks.table import CLIENTS, NAMES, Samples
 
 ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", CLIENTS})
 ON_STOCK = frozenset({"first-run", "memory", "round-trip", CLIENTS})
 SETTLED = frozenset({"memory", "round-trip", "verify", CLIENTS})  # of a server that has done starting
-STARTS = 15  # times that --help, --version and the bare interpreter are started, whatever the rounds: they are cheap
+STARTS = 15  # times that commands are started that end at once, or at their first question, whatever the rounds
 
 
 def measure(
@@ -47,7 +48,7 @@ def measure(
                 samples.theirs["floor"].append(floor(folder / f"floor-{number}"))
             if ON_STOCK & now:
                 _stock(folder / f"stock-{number}", now, samples, clients)
-    if {"help", "version"}.intersection(only):
+    if {"question", "help", "version"}.intersection(only):
         progress("starting the command")
         _starts(folder / "starts", only, samples, max(STARTS, rounds))
     return samples
@@ -95,3 +96,6 @@ def _starts(folder: Path, rows: Collection[str], samples: Samples, times: int) -
                 if row in rows:
                     samples.ours[row].append(sides.timed(home, command, f"--{row}"))
                     samples.theirs[row].append(sides.timed(home, sys.executable, "-c", "pass"))
+            if "question" in rows:
+                samples.ours["question"].append(first_question(home))
+                samples.theirs["question"].append(sides.timed(home, sys.executable, "-c", "pass"))

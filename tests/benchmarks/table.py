@@ -85,6 +85,13 @@ ROWS: Mapping[str, Row] = {
         "ratio",
         0.3,
     ),
+    "question": Row(
+        "`quickstart` on a terminal, until its first question is there, detection included",
+        "`python -c pass`",
+        "ms",
+        "difference",
+        0.3,
+    ),
     "help": Row("`quickstart --help`", "`python -c pass`", "ms", "difference", 0.06),
     "version": Row("`quickstart --version`", "`python -c pass`", "ms", "difference", 0.06),
 }

@@ -21,7 +21,7 @@ ENTER, LEFT, UP, DOWN = "\r", "\x1b[D", "\x1b[A", "\x1b[B"
 CTRL_C, CTRL_D = "\x03", "\x04"
 QUESTIONS = ("1 of 4", "2 of 4", "3 of 4", "4 of 4")
 MENU = "Set it up?"
-PATIENCE = 20  # seconds; a server is up after three, on a busy machine after ten
+PATIENCE = 6  # seconds; a server is up after three, on a busy machine after ten
 
 
 class Person:
