@@ -26,6 +26,18 @@ class Cancelled(Exception):
     """The person said no to the plan."""
 
 
+class Stuck(Exception):
+    """The person left where the plan could not be made; why not, they have read.
+
+    Args:
+        fault: what stood in the way.
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
 @dataclass(frozen=True)
 class Agreed:
     """What was agreed on.
@@ -59,7 +71,7 @@ def go_on(interview: Interview, questions: Sequence[Question], unfinished: Unfin
     answers, when = unfinished.load(questions)
     if not answers:
         return
-    said = ", ".join(question.label(answers[question.key]) for question in questions if question.key in answers)
+    said = "; ".join(f"{one.name}: {one.label(answers[one.key])}" for one in questions if one.key in answers)
     prompt = Prompt(
         text="Go on where you stopped?",
         options=(Option(True, "Yes, with these answers"), Option(False, "No, ask me again")),
@@ -114,6 +126,7 @@ class Agreement:
         Raises:
             Fault: what stands in the way of the plan: "not-here", "not-built", or what a method's plan() raises.
             Cancelled: the person left.
+            Stuck: the person left where no plan could be made.
         """
         while True:
             recommendation, setup = self._recommended(chosen)
@@ -132,7 +145,7 @@ class Agreement:
                 chosen = None
                 self._interview.back()
             elif obstacle:
-                raise obstacle
+                raise Stuck(obstacle)
             else:
                 raise Cancelled
 

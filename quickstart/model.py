@@ -216,6 +216,7 @@ class Outcome:
         error: what stopped it, explained.
         exit_code: the exit status.
         again: for a person alone: the line that does the same without a question.
+        error_told: for a person alone: whether they have read the error already.
         answers_kept: for a person alone: whether a cancelled interview can be gone on with.
     """
 
@@ -224,6 +225,7 @@ class Outcome:
     error: QuickstartError | None = None
     exit_code: ExitCode = ExitCode.OK
     again: str = ""
+    error_told: bool = False
     answers_kept: bool = False
 
 

@@ -6,7 +6,9 @@ import html
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,23 @@ class SetupError(Exception):
         return [f"SetupError: {self}"]
 
 
+class Stopped(KeyboardInterrupt):
+    """It was cancelled; a notebook shows this line in place of the way through our own code."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["Cancelled: the cells below this one do not run."]
+
+
+class Settled(Defaults):
+    """Takes every default; what has none is named as what it is here, an argument."""
+
+    def select(self, prompt: Prompt) -> Any:
+        """Return the default; raise Fault "answer-needed-in-cell" where there is none."""
+        if prompt.default is None:
+            raise _needed(prompt.text)
+        return prompt.default
+
+
 class Cell(Plain):
     """Asks in the cell, by input(); where a notebook runs without anybody, what is missing is named."""
 
@@ -51,20 +70,24 @@ class Cell(Plain):
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask for yes or no; raise Fault "answer-needed-in-cell" where nobody can answer."""
-        try:
+        with _attended(question):
             return super().confirm(question, default=default, flag=flag)
-        except NotImplementedError as error:  # ipykernel's StdinNotImplementedError
-            raise _unattended(question) from error
 
     def select(self, prompt: Prompt) -> Any:
         """Ask for one of several things; raise Fault "answer-needed-in-cell" where nobody can answer."""
-        try:
+        with _attended(prompt.text):
             return super().select(prompt)
-        except NotImplementedError as error:
-            raise _unattended(prompt.text) from error
 
 
-def _unattended(question: str) -> Fault:
+@contextmanager
+def _attended(question: str) -> Iterator[None]:
+    try:
+        yield
+    except NotImplementedError as error:  # ipykernel's StdinNotImplementedError
+        raise _needed(question) from error
+
+
+def _needed(question: str) -> Fault:
     return Fault("answer-needed-in-cell", ExitCode.ANSWER_NEEDED, question=question.rstrip("?"))
 
 
@@ -89,7 +112,7 @@ def setup(
     """Walk the wizard's road here: ask what is missing, set it up, prove it, and set this interpreter.
 
     Afterwards MLFLOW_TRACKING_URI and what else MLflow needs is in os.environ, and mlflow, if it is imported
-    already, has its tracking URI set.
+    already, has its tracking URI set. Where it was taken back, this interpreter forgets the tracking URI, too.
 
     Args:
         method: skips the recommendation, such as "local" or "databricks-free".
@@ -123,15 +146,19 @@ def setup(
         write_script=False,
     )
     screen = Screen("never", everything=sys.stdout)
-    prompter: Prompter = Defaults() if yes else Cell() if cell else choose(yes=False, no_input=False)
+    prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
+    before = Connections().in_use()
     with screen.working() as working:
         outcome = returning.start(wish, prompter, human.Narrator(screen, working))
     _end(screen, working, outcome)
+    if outcome.command == "undo":
+        _leave(before)
+        return None
     connection = Connections().in_use()
-    if connection is None or outcome.command == "undo":
+    if connection is None:
         return None
     _use(connection.variables())
-    _link(machine.detect(traces=TRACES), outcome, connection.tracking_uri)
+    _link(_where(outcome), outcome, connection.tracking_uri)
     return connection
 
 
@@ -143,7 +170,7 @@ def _end(screen: Screen, working: Working, outcome: Outcome) -> None:
     """Raise what stopped it; draw what else there is to say."""
     if outcome.exit_code is ExitCode.CANCELLED:
         human.draw(screen, outcome)
-        raise KeyboardInterrupt
+        raise Stopped
     if outcome.error:
         raise SetupError(outcome.error)
     if outcome.command != "quickstart":
@@ -156,6 +183,22 @@ def _use(variables: Mapping[str, str]) -> None:
     mlflow = sys.modules.get("mlflow")
     if mlflow is not None:
         mlflow.set_tracking_uri(variables["MLFLOW_TRACKING_URI"])
+
+
+def _leave(connection: Connection | None) -> None:
+    """Make this interpreter forget what is no more; the address of another server, which somebody set, stays."""
+    uri = connection.tracking_uri if connection else None
+    if uri and os.environ.get("MLFLOW_TRACKING_URI") == uri:
+        del os.environ["MLFLOW_TRACKING_URI"]
+    mlflow = sys.modules.get("mlflow")
+    if mlflow is not None and mlflow.get_tracking_uri() == uri:
+        mlflow.set_tracking_uri(None)
+
+
+def _where(outcome: Outcome) -> Machine:
+    """Return the machine: what the person answered about it counts for more than what was found."""
+    found = machine.detect(traces=TRACES)
+    return replace(found, environment=outcome.data.get("answers", {}).get("environment", found.environment))
 
 
 def _link(where: Machine, outcome: Outcome, uri: str) -> None:
@@ -202,7 +245,7 @@ def recommend(
     """
     said = _given(privacy=privacy, environment=environment, audience=audience, production=production, platform=platform)
     try:
-        return wizard.recommended(Wish(answers=said), Defaults(), machine.detect(traces=TRACES))[1]
+        return wizard.recommended(Wish(answers=said), Settled(), machine.detect(traces=TRACES))[1]
     except Fault as fault:
         raise SetupError(explain.explain(fault)) from None
 

@@ -181,7 +181,11 @@ OBJECTIONS: tuple[Objection, ...] = (
 # Answers that the chosen method cannot keep: said beside it, never hidden.
 CONFLICTS: tuple[tuple[Test, str], ...] = (
     (
-        lambda case: case.answers.privacy and case.provider,
+        lambda case: case.answers.privacy and case.free,
+        "You said that data must stay on machines you control. There it is kept by a provider.",
+    ),
+    (
+        lambda case: case.answers.privacy and case.provider and case.for_production,
         "You said that data must stay on machines you control. There it is kept by a provider, unless the workspace "
         "is in a cloud account of your own.",
     ),

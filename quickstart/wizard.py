@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import machine
-from quickstart.conversation import Agreed, Agreement, Cancelled, go_on, told
+from quickstart.conversation import Agreed, Agreement, Cancelled, Stuck, go_on, told
 from quickstart.doctor import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview import preset
@@ -111,6 +111,8 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         return Outcome("quickstart", data, *explain.verdict(verification), again=again)
     except Fault as fault:
         return Outcome("quickstart", data, explain.explain(fault), fault.exit_code)
+    except Stuck as stuck:
+        return Outcome("quickstart", data, explain.explain(stuck.fault), stuck.fault.exit_code, error_told=True)
     except (KeyboardInterrupt, Cancelled):
         kept = interview is not None and prompter.interactive and unfinished.keep(interview.answered)
         return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)

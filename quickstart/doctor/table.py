@@ -129,7 +129,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "not-built": (
         "{title} cannot be set up by this version of quickstart yet.",
-        "The recommendation stands: only its login is still missing here. By hand it takes a few commands.",
+        "Its login is still missing here. By hand it takes a few commands, which the wizard shows.",
         "quickstart --method local   is a server of your own, meanwhile",
     ),
     "no-answer": (

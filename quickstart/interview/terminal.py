@@ -55,10 +55,12 @@ class Terminal:
             _tell([])
         below = [*prompt.why.splitlines(), *([self._hint] if self._hint else [])]
         self._hint = ""
+        # Where Enter must not answer, it tells more.
+        first = MORE if prompt.default is None and prompt.more else prompt.default
         asked = questionary.select(
             text.removeprefix(ahead),
             choices,
-            default=next((choice for choice in choices if choice.value == prompt.default), None),
+            default=next((choice for choice in choices if choice.value == first), None),
             qmark=mark,
             pointer=">",
             # A blank, for where there is none questionary says what it thinks best.

@@ -43,18 +43,19 @@ def connection(name: str) -> Connection:
 def by_hand(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     server, _ = plan_port(_wanted(setup))
-    python = shlex.quote(str(setup.target.python))
+    python = str(setup.target.python)
     made = () if setup.target.exists else (f"python3 -m venv {shlex.quote(str(managed_folder()))}",)
-    installed = () if setup.target.mlflow else (f"{python} -m pip install {REQUIREMENT}",)
+    installed = () if setup.target.mlflow else (f"{shlex.quote(python)} -m pip install {REQUIREMENT}",)
     folder = f"mkdir -p {shlex.quote(server.store)}"
-    # More processes than this do nothing for a tracking server but take memory.
-    lean = "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false "
-    start = f"{lean}{python} -m mlflow server {shlex.join(served(server))}"
-    return (*made, *installed, folder, start, *(f"export {key}={value}" for key, value in _clients(server).items()))
+    settings = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # more processes do nothing for tracking
+    if server.private:
+        settings["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    start = shlex.join([*(f"{key}={value}" for key, value in settings.items()), python, "-m", "mlflow", "server"])
+    clients = (f"export {key}={value}" for key, value in connection_to(server).variables().items())
+    return (*made, *installed, folder, f"{start} {shlex.join(served(server))}", IN_ANOTHER, *clients)
 
 
-def _clients(server: record.Server) -> dict[str, str]:
-    return connection_to(server).variables()
+IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
 
 
 def _wanted(setup: Setup) -> Wanted:

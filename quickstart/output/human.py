@@ -47,7 +47,8 @@ class Narrator(Watcher):
     def there(self, present: Present) -> None:
         """Show what is set up already."""
         console = self.screen.narration
-        parts = [f"{present.connection.name} ({present.connection.method})"]
+        name, method = present.connection.name, present.connection.method
+        parts = [name if name == method else f"{name} ({method})"]
         if present.running is not None:
             since = f" since {clock(present.since)}" if present.since else ""
             parts.append(f"running{since}" if present.running else "stopped")
@@ -166,7 +167,9 @@ def draw(screen: Screen, outcome: Outcome) -> None:
             line(screen.err, as_typed("Your answers are kept; quickstart goes on from there."))
     if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
         line(screen.err, as_typed("What was done until then stays; quickstart undo takes it back."), indent=2)
-    if outcome.error:
+    if outcome.error_told:
+        line(screen.err, "Nothing was set up.")
+    elif outcome.error:
         failure(screen, outcome.error)
 
 

@@ -21,7 +21,7 @@ ENTER, LEFT, UP, DOWN = "\r", "\x1b[D", "\x1b[A", "\x1b[B"
 CTRL_C, CTRL_D = "\x03", "\x04"
 QUESTIONS = ("1 of 4", "2 of 4", "3 of 4", "4 of 4")
 MENU = "Set it up?"
-PATIENCE = 6  # seconds; a server is up after three, on a busy machine after ten
+PATIENCE = 20  # seconds; a server is up after three, on a busy machine after ten
 
 
 class Person:
@@ -30,11 +30,12 @@ class Person:
     Args:
         home: whose machine it is.
         arguments: of the command line.
-        columns: how wide their terminal is.
         environment: further variables.
     """
 
-    def __init__(self, home: Home, *arguments: str, columns: int = 80, **environment: str) -> None:
+    columns = 80
+
+    def __init__(self, home: Home, *arguments: str, **environment: str) -> None:
         pexpect: Any = importlib.import_module("pexpect")
         self._ends = pexpect.EOF
         self._too_slow = pexpect.TIMEOUT
@@ -47,7 +48,7 @@ class Person:
             ["-m", "quickstart", *arguments],
             env={**inherited, **here, **environment},
             cwd=str(home.cwd),
-            dimensions=(24, columns),
+            dimensions=(24, self.columns),
             encoding="utf-8",
             timeout=PATIENCE,
         )
@@ -103,7 +104,12 @@ class Person:
     @property
     def screen(self) -> str:
         """What was shown, without escape codes."""
-        return STYLES.sub("", self.raw)
+        return self.plain(self.raw)
+
+    @staticmethod
+    def plain(sent: str) -> str:
+        """Return what was sent without escape codes."""
+        return STYLES.sub("", sent)
 
     @property
     def words(self) -> str:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 STUCK = "What now?"
 NOT_BUILT = "cannot be set up by this version of quickstart yet"
 NOTEBOOK = {"COLAB_RELEASE_TAG": "x"}
+YES = UP + UP + ENTER  # there Enter alone is no answer: the pointer stands on the last row, which tells more
 OTHERWISE = {  # an answer that is not the default, each by flag and by variable
     "privacy": (("--no-privacy",), {"QUICKSTART_PRIVACY": "no"}),
     "environment": (("--environment", "vm"), {"QUICKSTART_ENVIRONMENT": "vm"}),
@@ -164,9 +165,18 @@ def test_the_commands_of_a_method_that_is_not_built_are_shown(untouched: Home) -
     assert person.leaves() == 4
 
 
+def test_in_a_cloud_notebook_enter_does_not_answer_the_question_of_privacy(untouched: Home) -> None:
+    person = Person(untouched, **NOTEBOOK)
+    person.sees(QUESTIONS[0], ENTER)
+    person.reads("A run holds what you log")
+    person.sees(QUESTIONS[0], CTRL_C)
+    assert person.leaves() == 130
+    assert kept(untouched) == {}
+
+
 def test_in_a_cloud_notebook_privacy_has_no_default_and_leads_to_why_not_here(untouched: Home) -> None:
     person = Person(untouched, **NOTEBOOK)
-    person.answers(ENTER, ENTER, ENTER, ENTER)  # the first Enter takes the first of the list: yes
+    person.answers(YES, ENTER, ENTER, ENTER)
     person.reads("cannot be set up here")
     person.reads("A server in a cloud notebook cannot be reached")
     person.sees(STUCK, UP, ENTER)
@@ -177,11 +187,11 @@ def test_in_a_cloud_notebook_privacy_has_no_default_and_leads_to_why_not_here(un
 
 def test_in_a_cloud_notebook_the_answer_that_stands_in_the_way_can_be_changed(untouched: Home) -> None:
     person = Person(untouched, **NOTEBOOK)
-    person.answers(ENTER, ENTER, ENTER, ENTER)
+    person.answers(YES, ENTER, ENTER, ENTER)
     person.sees(STUCK, UP, UP, ENTER)
     for question in reversed(QUESTIONS[1:]):
         person.sees(question, LEFT)
-    person.sees(QUESTIONS[0], DOWN, ENTER)
+    person.sees(QUESTIONS[0], UP, ENTER)
     person.answers(ENTER, ENTER, ENTER, first=2)
     person.reads("databricks-free")
     person.sees(STUCK, CTRL_C)

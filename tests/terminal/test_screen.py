@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import Home, free_port, new_home
-from tests.terminal.person import ESCAPE, Person
+from tests.conftest import Home, free_port
+from tests.terminal.person import CTRL_C, ENTER, ESCAPE, MENU, Person
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive")
 
 HIDE_CURSOR = "\x1b[?25l"
 SHOW_CURSOR = "\x1b[?25h"
-
-
-@pytest.fixture
-def untouched(tmp_path: Path) -> Home:
-    """A home in which no server is started."""
-    return new_home(tmp_path)
 
 
 def checked(home: Home, *arguments: str, **environment: str) -> str:
@@ -57,24 +50,25 @@ def test_there_is_no_spinner_where_it_would_disturb(
 def test_without_colour_there_is_no_escape_code(
     arguments: tuple[str, ...], environment: dict[str, str], untouched: Home
 ) -> None:
-    person = Person(untouched, "--dry-run", *arguments, **environment)
+    person = Person(untouched, "--yes", "--dry-run", *arguments, **environment)
     assert person.leaves() == 0
     assert "This will:" in person.screen
     assert ESCAPE not in person.raw
 
 
 def test_with_colour_there_are_escape_codes(untouched: Home) -> None:
-    person = Person(untouched, "--dry-run")
+    person = Person(untouched, "--yes", "--dry-run")
     assert person.leaves() == 0
     assert ESCAPE in person.raw
 
 
 def test_the_plan_and_the_question_fit_on_one_screen(untouched: Home) -> None:
     person = Person(untouched)
-    person.reads("Set it up?")
-    person.types("n")
+    person.answers(ENTER, ENTER, ENTER, ENTER)
+    person.reads(MENU)
+    person.sees("Quit", CTRL_C)
     person.leaves()
-    shown = person.screen[: person.screen.index("Set it up?")].splitlines()
+    shown = person.screen[: person.screen.rindex("Quit")].splitlines()
     plan = shown[next(number for number, line in enumerate(shown) if "This will:" in line) :]
     assert len(plan) < 24
 

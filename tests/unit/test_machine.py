@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from quickstart.machine import Probe, detect
+from quickstart.candidate import EnvironmentKind
+from quickstart.machine import CONTAINERS, NOTEBOOKS, Probe, _routable, detect
+from quickstart.methods import TRACES
 from quickstart.model import Machine
 
-VENDOR, PRODUCT = "/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name"
+DMI = "/sys/class/dmi/id"
+VENDOR, PRODUCT = f"{DMI}/sys_vendor", f"{DMI}/product_name"
 WSL = "Linux version 5.15.153.1-microsoft-standard-WSL2 (root@941d701f84f1) (gcc (GCC) 11.2.0) #1 SMP"
 UBUNTU = "Linux version 6.8.0-45-generic (buildd@lcy02) (gcc 13.2.0) #45-Ubuntu SMP"
 
@@ -23,11 +28,17 @@ class Fake(Probe):
         files: Mapping[str, str] | None = None,
         system: str = "Linux",
         programs: tuple[str, ...] = (),
+        modules: tuple[str, ...] = (),
+        battery: bool = False,
+        network: bool = True,
     ) -> None:
         self.system = system
         self._environment = environment or {}
         self._files = files or {}
         self._programs = programs
+        self._modules = modules
+        self._battery = battery
+        self._network = network
 
     def environment(self) -> Mapping[str, str]:
         return self._environment
@@ -44,31 +55,85 @@ class Fake(Probe):
     def user(self) -> str:
         return "ada"
 
+    def importable(self, module: str) -> bool:
+        return module in self._modules
 
-def hardware(vendor: str, product: str, version: str = UBUNTU) -> dict[str, str]:
-    return {VENDOR: vendor, PRODUCT: product, "/proc/version": version}
+    def battery(self) -> bool:
+        return self._battery
+
+    def network(self) -> bool:
+        return self._network
+
+
+def hardware(vendor: str, product: str, version: str = UBUNTU, **more: str) -> dict[str, str]:
+    """Return what a machine's firmware says of it; further names are those of /sys/class/dmi/id."""
+    return {VENDOR: vendor, PRODUCT: product, "/proc/version": version} | {
+        f"{DMI}/{name}": value for name, value in more.items()
+    }
 
 
 MACHINES = {
-    "a Linux laptop": (Fake(files=hardware("LENOVO", "20XW0055GE")), "laptop", "no sign"),
+    "a Linux laptop": (Fake(files=hardware("LENOVO", "20XW0055GE"), battery=True), "laptop", "it has a battery"),
+    "a desktop": (Fake(files=hardware("ASUS", "PRIME B550M")), "laptop", "no sign"),
     "a machine that tells nothing": (Fake(), "laptop", "no sign"),
     "a Mac": (Fake(system="Darwin"), "laptop", "no sign"),
+    "a MacBook": (Fake(system="Darwin", battery=True), "laptop", "it has a battery"),
     "a Windows computer": (Fake({"OS": "Windows_NT"}, system="Windows"), "laptop", "no sign"),
     "WSL": (Fake({"WSL_DISTRO_NAME": "Ubuntu"}, {"/proc/version": WSL}), "laptop", "WSL"),
     "EC2": (Fake(files=hardware("Amazon EC2", "t3.large")), "vm", "Amazon EC2"),
     "GCE": (Fake(files=hardware("Google", "Google Compute Engine")), "vm", "Google"),
     "an Azure VM": (Fake(files=hardware("Microsoft Corporation", "Virtual Machine")), "vm", "Microsoft"),
+    "an Azure VM that hides its vendor": (
+        Fake(files=hardware("Xen", "HVM domU", chassis_asset_tag="7783-7084-3265-9085-8269-3286-77")),
+        "vm",
+        "Azure",
+    ),
+    "a laptop with an asset tag": (
+        Fake(files=hardware("LENOVO", "20XW", chassis_asset_tag="No Asset Tag")),
+        "laptop",
+        "no sign",
+    ),
+    "EC2 by its firmware alone": (Fake(files=hardware("", "", bios_vendor="Amazon EC2")), "vm", "Amazon EC2"),
+    "GCE by its firmware alone": (Fake(files=hardware("", "", bios_vendor="Google")), "vm", "Google"),
+    "an EC2 of the first generations": (
+        Fake(files=hardware("Xen", "HVM domU", bios_vendor="Xen", bios_version="4.11.amazon")),
+        "vm",
+        "Xen at Amazon",
+    ),
+    "Xen that is not at Amazon": (
+        Fake(files=hardware("Xen", "HVM domU", bios_vendor="Xen", bios_version="4.17.3")),
+        "laptop",
+        "no sign",
+    ),
+    "Alibaba": (Fake(files=hardware("Alibaba Cloud", "Alibaba Cloud ECS")), "vm", "Alibaba"),
     "a Surface laptop": (Fake(files=hardware("Microsoft Corporation", "Surface Laptop 5")), "laptop", "no sign"),
-    "a Chromebook": (Fake(files=hardware("Google", "Eve")), "laptop", "no sign"),
+    "a Chromebook": (
+        Fake(files=hardware("Google", "Eve", bios_vendor="Google"), battery=True),
+        "laptop",
+        "it has a battery",
+    ),
     "Hetzner": (Fake(files=hardware("Hetzner", "vServer")), "vm", "Hetzner"),
     "DigitalOcean": (Fake(files=hardware("DigitalOcean", "Droplet")), "vm", "DigitalOcean"),
     "OpenStack": (Fake(files=hardware("OpenStack Foundation", "OpenStack Nova")), "vm", "OpenStack"),
-    "docker": (Fake(files={"/.dockerenv": "", **hardware("LENOVO", "20XW0055GE")}), "container", "marker"),
-    "docker on EC2": (Fake(files={"/.dockerenv": "", **hardware("Amazon EC2", "t3.large")}), "container", "marker"),
-    "podman": (Fake(files={"/run/.containerenv": 'engine="podman-4.9.3"'}), "container", "marker"),
-    "Kubernetes": (Fake({"KUBERNETES_SERVICE_HOST": "10.96.0.1"}), "container", "marker"),
+    "docker": (Fake(files={"/.dockerenv": "", **hardware("LENOVO", "20XW0055GE")}), "container", "/.dockerenv"),
+    "docker on EC2": (
+        Fake(files={"/.dockerenv": "", **hardware("Amazon EC2", "t3.large")}),
+        "container",
+        "/.dockerenv",
+    ),
+    "podman": (Fake(files={"/run/.containerenv": 'engine="podman-4.9.3"'}), "container", "/run/.containerenv"),
+    "Kubernetes": (Fake({"KUBERNETES_SERVICE_HOST": "10.96.0.1"}), "container", "KUBERNETES_SERVICE_HOST is set"),
     "Codespaces": (Fake({"CODESPACES": "true"}, {"/.dockerenv": ""}), "vm", "Codespaces"),
     "Colab": (Fake({"COLAB_RELEASE_TAG": "release-colab_20260101"}, {"/.dockerenv": ""}), "notebook", "Colab"),
+    "Colab of which only the module tells": (
+        Fake(files={"/.dockerenv": ""}, modules=("google.colab",)),
+        "notebook",
+        "google.colab can be imported",
+    ),
+    "Colab with a battery": (Fake(modules=("google.colab",), battery=True), "notebook", "google.colab"),
+    "a laptop with Google's other modules": (Fake(modules=("google.auth", "google")), "laptop", "no sign"),
+    "docker on a laptop": (Fake(files={"/.dockerenv": ""}, battery=True), "container", "/.dockerenv"),
+    "WSL on a laptop": (Fake(files={"/proc/version": WSL}, battery=True), "laptop", "WSL"),
     "Kaggle": (Fake({"KAGGLE_KERNEL_RUN_TYPE": "Interactive"}, {"/.dockerenv": ""}), "notebook", "Kaggle"),
     "Databricks": (Fake({"DATABRICKS_RUNTIME_VERSION": "16.4"}), "notebook", "Databricks"),
     "JupyterHub": (
@@ -86,6 +151,54 @@ def test_a_machine_is_recognised_and_the_evidence_told(probe: Probe, environment
     assert found.environment == environment
     assert evidence in found.evidence
     assert found.system == probe.system
+
+
+def test_all_kinds_of_machines_that_can_be_told_apart_are_here() -> None:
+    assert len(MACHINES) >= 14
+    assert {environment for _, environment, _ in MACHINES.values()} == set(get_args(EnvironmentKind))
+
+
+@pytest.mark.parametrize("network", [True, False])
+def test_a_machine_knows_whether_it_has_a_network(network: bool) -> None:
+    assert detect(Fake(network=network)).network is network
+
+
+TRACED = {
+    "a variable": (Fake({"AWS_PROFILE": "work"}), ("AWS_PROFILE",)),
+    "a variable that is empty": (Fake({"AWS_PROFILE": "", "DATABRICKS_HOST": ""}), ()),
+    "one of many variables": (Fake({"AZUREML_RUN_ID": "7", "AZUREML_ARM_SUBSCRIPTION": "s"}), ("AZUREML_*",)),
+    "many variables, one of them not empty": (Fake({"AZUREML_RUN_ID": "", "AZUREML_X": "1"}), ("AZUREML_*",)),
+    "a variable that ends likewise": (Fake({"MY_AZUREML_RUN_ID": "7", "AWS_PROFILE_OLD": "work"}), ()),
+    "a variable in small letters": (Fake({"azureml_run_id": "7"}), ()),
+    "a file in the home folder": (Fake(files={"~/.databrickscfg": "[DEFAULT]"}), ("~/.databrickscfg",)),
+    "a file of that name elsewhere": (Fake(files={"/etc/.databrickscfg": "[DEFAULT]"}), ()),
+    "several": (
+        Fake({"AWS_PROFILE": "work", "DATABRICKS_HOST": "https://x"}, {"~/.databrickscfg": ""}),
+        ("~/.databrickscfg", "DATABRICKS_HOST", "AWS_PROFILE"),
+    ),
+    "none": (Fake(), ()),
+}
+
+
+@pytest.mark.parametrize(("probe", "traces"), TRACED.values(), ids=TRACED.keys())
+def test_what_shows_that_a_platform_is_in_use_is_found(probe: Probe, traces: tuple[str, ...]) -> None:
+    assert detect(probe, TRACES).traces == traces
+
+
+def test_only_what_is_asked_for_is_looked_at() -> None:
+    probe = Fake({"AWS_PROFILE": "work"}, {"~/.databrickscfg": ""})
+    assert detect(probe).traces == ()
+    assert detect(probe, ["AWS_PROFILE"]).traces == ("AWS_PROFILE",)
+
+
+SECRET = "dapi0123456789abcdef"
+
+
+def test_no_value_of_a_variable_is_told() -> None:
+    variables = (*NOTEBOOKS, *CONTAINERS, *TRACES, "CODESPACES", "WSL_DISTRO_NAME")
+    for variable in variables:
+        name = variable.replace("*", "TOKEN")
+        assert SECRET not in repr(detect(Fake({name: SECRET}), TRACES))
 
 
 @pytest.mark.parametrize(
@@ -161,3 +274,36 @@ def test_this_machine_can_be_looked_at_for_real() -> None:
     assert found.evidence
     assert found.python.count(".") == 2
     assert Probe().user()
+    assert isinstance(found.network, bool)
+    assert Probe().importable("pathlib")
+    assert not Probe().importable("google.no_such_module")
+    assert not Probe().importable("no_such_package.no_such_module")
+
+
+def test_a_tilde_is_the_persons_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert not Probe().exists("~/.databrickscfg")
+    (tmp_path / ".databrickscfg").write_text("", encoding="utf-8")
+    assert Probe().exists("~/.databrickscfg")
+
+
+@pytest.mark.parametrize(
+    ("address", "routable"),
+    [
+        ("192.168.1.7", True),
+        ("203.0.113.9", True),
+        ("2001:db8::9", True),
+        ("fd00::7", True),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("169.254.10.20", False),
+        ("fe80::1%eth0", False),
+        ("fe80::1", False),
+        ("0.0.0.0", False),
+        ("00:11:22:33:44:55", False),
+        ("", False),
+    ],
+)
+def test_an_address_counts_as_a_network_where_others_can_route_to_it(address: str, routable: bool) -> None:
+    assert _routable(address) is routable

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from quickstart.candidate import EnvironmentKind, Kind
 from quickstart.methods import METHODS
 from quickstart.methods.team_server import TEAM_SERVER
-from quickstart.model import Answers, EnvironmentKind, Kind, Machine, public
+from quickstart.model import Answers, Machine, public
 from quickstart.recommend import recommend
 
 KINDS: dict[str, Kind] = {
@@ -26,6 +27,9 @@ COMPANY = Answers(privacy=False, production=True)
 
 def at(environment: EnvironmentKind) -> Machine:
     return Machine("Linux", environment, "as the test has it", "3.11.7")
+
+
+LAPTOP = at("laptop")
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,12 @@ class Row:
     first: str
     suits: bool = False
     says: tuple[str, ...] = ()
-    machine: Machine = at("laptop")
+    machine: Machine = LAPTOP
     here: bool = True
     chosen: str | None = None
 
 
-OFFLINE = replace(at("laptop"), network=False)
+OFFLINE = replace(LAPTOP, network=False)
 TABLE = {
     "privacy, laptop, me": Row(
         "If you have privacy concerns (data/model/tech stack), use Method 1 - start your own server",
@@ -149,7 +153,7 @@ TABLE = {
     ),
     **{
         f"production on {platform}": Row(
-            "you can use a production platform like Databricks or Microsoft AzureML; facts: SageMaker and plain servers",
+            "you can use a production platform like Databricks or Microsoft AzureML; facts: SageMaker",
             replace(COMPANY, platform=platform),
             gives=platform,
             first="local",
@@ -221,7 +225,7 @@ def test_without_a_network_only_a_server_on_this_machine_would_do(answers: Answe
 
 
 def test_production_in_private_may_be_a_workspace_in_ones_own_cloud_account() -> None:
-    found = recommend(replace(COMPANY, privacy=True), at("laptop"), METHODS)
+    found = recommend(replace(COMPANY, privacy=True), LAPTOP, METHODS)
     others = {other.method: other for other in found.alternatives}
     for platform in ("databricks", "azureml", "sagemaker"):
         assert others[platform].suitable
@@ -230,7 +234,7 @@ def test_production_in_private_may_be_a_workspace_in_ones_own_cloud_account() ->
 
 
 def test_a_team_that_wants_privacy_is_told_that_a_server_on_this_machine_is_not_for_it() -> None:
-    found = recommend(replace(ME, audience="team"), at("laptop"), METHODS)
+    found = recommend(replace(ME, audience="team"), LAPTOP, METHODS)
     assert (found.method, found.alternatives[0].method) == ("local", "server")
     assert any("Your team cannot reach" in warning and "--method server" in warning for warning in found.warnings)
 
@@ -248,11 +252,11 @@ def test_the_answers_that_nobody_gave_are_the_safe_ones() -> None:
 
 
 def test_where_no_rule_finds_its_method_the_first_there_is_is_recommended() -> None:
-    found = recommend(OPEN, at("laptop"), [TEAM_SERVER])
+    found = recommend(OPEN, LAPTOP, [TEAM_SERVER])
     assert (found.method, found.rule, found.alternatives) == ("server", "only", ())
 
 
 def test_the_contract_shows_these_keys_of_it() -> None:
-    found = recommend(ME, at("laptop"), METHODS)
+    found = recommend(ME, LAPTOP, METHODS)
     assert list(public(found)) == ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
     assert list(public(found.alternatives[0])) == ["kind", "method", "suitable", "why"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from quickstart.candidate import EnvironmentKind
 from quickstart.interview.ask import Interview
 from quickstart.interview.prompter import Prompt
 from quickstart.interview.questions import Given, questions
 from quickstart.methods import PLATFORMS
-from quickstart.model import EnvironmentKind, Machine
+from quickstart.model import Machine
 
 QUESTIONS = questions(PLATFORMS)
 ENTER = object()  # takes what is offered

@@ -6,10 +6,10 @@ from typing import Any, get_args
 
 import pytest
 
+from quickstart.candidate import UNDECIDED, EnvironmentKind
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import BACK, Defaults, Nobody
-from quickstart.interview.questions import UNDECIDED
-from quickstart.model import Answers, EnvironmentKind
+from quickstart.model import Answers
 from tests.unit.interview.people import CANCEL, ENTER, QUESTIONS, Scripted, interview, machine
 
 ALL: dict[str, Any] = {
@@ -125,6 +125,7 @@ def test_what_was_answered_earlier_does_not_overrule_a_flag() -> None:
     asked = interview({"audience": "class"})
     asked.resume({"audience": "me", "privacy": False})
     assert asked.all == {"audience": "class", "privacy": False}
+    assert asked.answered == {"privacy": False}
 
 
 @ENVIRONMENTS

@@ -1,4 +1,4 @@
-"""Who asks: a person at a terminal, or nobody; and how plain text asks."""
+"""Who asks: a person at a terminal, plain text, or nobody; and what is told where nobody can be asked."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from quickstart.doctor.explain import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.plain import Plain
-from quickstart.interview.prompter import Defaults, Nobody, choose
+from quickstart.interview.prompter import Defaults, Missing, Nobody, Option, Prompt, Prompter, choose
 
 
 class Tty(io.StringIO):
@@ -24,7 +25,8 @@ def sit_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Tty())
     monkeypatch.setattr(sys, "stderr", Tty())
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("ACCESSIBLE", raising=False)
+    for variable in ("ACCESSIBLE", "JPY_PARENT_PID"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.mark.parametrize("default", [True, False])
@@ -38,7 +40,12 @@ def test_where_nobody_can_be_asked_the_missing_answer_is_named() -> None:
     with pytest.raises(Fault) as needed:
         Nobody().confirm("Set it up", default=True, flag="--yes")
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", ExitCode.ANSWER_NEEDED)
-    assert needed.value.facts == {"question": "Set it up", "flag": "--yes"}
+    assert needed.value.facts == {
+        "question": "Set it up",
+        "flags": "--yes",
+        "variable": "QUICKSTART_YES",
+        "command": "quickstart --yes",
+    }
 
 
 def test_no_input_asks_nobody_not_even_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,44 +86,53 @@ def test_a_person_at_an_ordinary_terminal_is_asked(monkeypatch: pytest.MonkeyPat
     assert type(choose(yes=False, no_input=False)).__name__ == "Terminal"
 
 
-def asked(typed: str, monkeypatch: pytest.MonkeyPatch, *, default: bool) -> tuple[bool, str]:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-    screen = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", screen)
-    answer = Plain().confirm("Set it up", default=default, flag="--yes")
-    return answer, screen.getvalue()
+MISSING = Missing("--privacy or --no-privacy", "QUICKSTART_PRIVACY", "quickstart --yes --privacy")
+OPTIONS = (Option(True, "Yes"), Option(False, "No"))
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_what_was_found_is_taken_where_nobody_can_be_asked_even_if_it_is_false(default: bool) -> None:
+    assert Nobody().select(Prompt("Is it?", OPTIONS, default, found=True)) is default
 
 
 @pytest.mark.parametrize(
-    ("typed", "answer"),
-    [("y\n", True), ("YES\n", True), (" n \n", False), ("no\n", False), ("n\r\n", False), ("y", True)],
+    ("prompter", "prompt"),
+    [
+        (Nobody(), Prompt("Must it stay?", OPTIONS, True, missing=MISSING)),
+        (Nobody(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING, found=True)),
+        (Defaults(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING)),
+    ],
+    ids=["nobody", "nobody, and nothing was found", "defaults, and there is none"],
 )
-@pytest.mark.parametrize("default", [True, False])
-def test_an_answer_is_taken_whatever_the_default(
-    typed: str, answer: bool, default: bool, monkeypatch: pytest.MonkeyPatch
+def test_an_answer_that_is_missing_is_named_with_flag_variable_and_command(
+    prompter: Prompter, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert asked(typed, monkeypatch, default=default)[0] is answer
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    with pytest.raises(Fault) as needed:
+        prompter.select(prompt)
+    assert (needed.value.code, needed.value.exit_code) == ("answer-needed", 4)
+    error = explain(needed.value)
+    assert error.what == 'An answer is needed: "Must it stay?"'
+    assert "--privacy or --no-privacy" in error.why
+    assert "QUICKSTART_PRIVACY" in error.why
+    assert error.fix.endswith("--yes --privacy")
 
 
-@pytest.mark.parametrize(("default", "choices"), [(True, "[Y/n]"), (False, "[y/N]")])
-def test_enter_takes_the_default_that_is_shown(default: bool, choices: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert asked("\n", monkeypatch, default=default) == (default, f"Set it up? {choices} ")
+@pytest.mark.parametrize("default", [True, False])
+def test_defaults_take_what_is_offered(default: bool) -> None:
+    assert Defaults().select(Prompt("Is it?", OPTIONS, default)) is default
 
 
-def test_what_is_no_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer, said = asked("maybe\nperhaps\nn\n", monkeypatch, default=True)
-    assert answer is False
-    assert said.count("Set it up?") == 3
-    assert "\x1b" not in said
+def test_in_a_notebooks_shell_line_there_is_a_terminal_but_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_at_a_terminal(monkeypatch)
+    monkeypatch.setenv("JPY_PARENT_PID", "4711")
+    nobody = choose(yes=False, no_input=False)
+    assert isinstance(nobody, Nobody)
+    with pytest.raises(Fault) as needed:
+        nobody.select(Prompt("Must it stay?", OPTIONS, True, missing=MISSING))
+    assert (needed.value.code, needed.value.exit_code) == ("answer-needed-in-kernel", 4)
+    assert "quickstart.setup()" in explain(needed.value).fix
 
 
-def test_the_end_of_input_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        asked("", monkeypatch, default=True)
-
-
-def test_defaults_and_nobody_answer_every_question_alike() -> None:
-    for question in ("Set it up", "Take it back"):
-        assert Defaults().confirm(question, default=True, flag="--yes")
-        with pytest.raises(Fault):
-            Nobody().confirm(question, default=True, flag="--yes")
+def test_only_who_can_be_asked_is_offered_choices() -> None:
+    assert [prompter.interactive for prompter in (Plain(), Defaults(), Nobody())] == [True, False, False]

@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 
-from quickstart.candidate import Audience, EnvironmentKind
-from quickstart.interview.questions import UNDECIDED, Question, Value, questions
+from quickstart.candidate import UNDECIDED, Audience, EnvironmentKind
+from quickstart.interview.questions import Question, Value, questions
 from quickstart.methods import PLATFORMS, by_name
 from quickstart.model import Answers, Machine
 

@@ -1,0 +1,1 @@
+"""The wizard in a real ipykernel, and called from a script."""
