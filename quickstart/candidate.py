@@ -17,7 +17,7 @@ UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 @dataclass(frozen=True)
 class Candidate:
-    """What the rules of recommend.py need to know of a method.
+    """What rules.py needs to know of a method.
 
     Args:
         name: as flags and files have it.

@@ -14,8 +14,8 @@ from quickstart.interview.prompter import BACK, Missing, Option, Prompt, Prompte
 from quickstart.interview.questions import Question
 from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method, Setup
-from quickstart.model import Answers, Machine, Plan, Recommendation, Watcher, public
-from quickstart.recommend import recommend
+from quickstart.model import Alternative, Answers, Machine, Plan, Recommendation, Watcher, public
+from quickstart.rules import recommend
 from quickstart.state import clock
 from quickstart.target.find import Target
 
@@ -185,6 +185,7 @@ class Agreement:
             default=options[0].value,
             name="Now",
             missing=Missing("--yes", "QUICKSTART_YES", "quickstart --yes"),
+            consent=True,
         )
         while (wish := self._prompter.select(prompt)) == COMMANDS:
             self._watcher.commands(method.by_hand(setup))
@@ -195,10 +196,14 @@ class Agreement:
         others = recommendation.alternatives
         prompt = Prompt(
             text="Which one?",
-            options=tuple(Option(other.method, f"{other.title}: {other.why}") for other in others),
+            options=tuple(Option(other.method, f"{other.title}: {other.why}{_by_hand(other)}") for other in others),
             default=others[0].method,
             name="Method",
             back=True,
         )
         wish = self._prompter.select(prompt)
         return None if wish is BACK else str(wish)
+
+
+def _by_hand(other: Alternative) -> str:
+    return "" if by_name(other.method).built else " (by hand, so far)"

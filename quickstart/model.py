@@ -78,7 +78,7 @@ class Recommendation:
     """One method, why, what it costs, and whether it can be set up on this machine.
 
     Args:
-        rule: name of the rule that decided, of recommend.RULES.
+        rule: name of the rule that decided, of rules.RULES.
     """
 
     kind: Kind

@@ -29,7 +29,7 @@ from quickstart.model import (
     public,
 )
 from quickstart.next_steps import as_typed
-from quickstart.recommend import recommend
+from quickstart.rules import recommend
 from quickstart.target.find import find
 
 QUESTIONS = questions(PLATFORMS)
@@ -161,7 +161,7 @@ def settled(wish: Wish) -> Wish:
     if wish.answers.get("platform") and "production" not in wish.answers:
         implied, written = {**implied, "production": True}, {**written, "production": True}
     answers = {**implied, **written, **wish.answers}
-    preset.checked(answers, QUESTIONS, names, "The command line")
+    preset.checked(answers, QUESTIONS, names, "What was given")
     return replace(wish, answers=answers, method=method)
 
 

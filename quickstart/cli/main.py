@@ -62,7 +62,7 @@ class Lazy(SectionedGroup):
             formatter.write_dl(ENVIRONMENT)
 
 
-@click.group(cls=Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, invoke_without_command=True)
 @click.version_option(quickstart.__version__, prog_name="quickstart")
 @answer_options
 @work_options

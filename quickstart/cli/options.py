@@ -44,7 +44,7 @@ class Common:
         """Return who asks."""
         from quickstart.interview.prompter import choose
 
-        return choose(yes=self.yes, no_input=self.no_input or self.as_json)
+        return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 
     def watcher(self, working: Working) -> Watcher:
         """Return who tells the road while it is walked: with --json, nobody."""
@@ -76,7 +76,11 @@ class Sectioned(click.Option):
 
 
 class SectionedHelp(click.Command):
-    """A command whose --help shows its options under headings, and examples after them."""
+    """A command whose --help shows its options under headings."""
+
+    def __init__(self, *arguments: Any, context_settings: dict[str, Any] | None = None, **settings: Any) -> None:
+        settings["context_settings"] = {"help_option_names": ["-h", "--help"], **(context_settings or {})}
+        super().__init__(*arguments, **settings)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, those of this command first and those of every command last."""

@@ -18,8 +18,8 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "answer-needed-in-cell": (
         'An answer is needed: "{question}?"',
-        "This notebook runs without anybody who could type one.",
-        'quickstart.setup(privacy=True, audience="me", production=False)   or quickstart.setup(yes=True)',
+        "Nobody is here to type one, or it has no default.",
+        'quickstart.setup(privacy=True, audience="me", production=False, yes=True)',
     ),
     "answer-needed-in-kernel": (
         'An answer is needed: "{question}?"',

@@ -75,7 +75,6 @@ class Interview:
     def _prompt(self, question: Question) -> Prompt:
         """Put a question the way prompters take it."""
         default = question.default(self._machine)
-        found = f"\nFound: {self._machine.evidence}." if question.found else ""
         missing = [one for one in self._open() if one.key not in self.all]
         total = max(one.number for one in self._questions)
         return Prompt(
@@ -84,12 +83,18 @@ class Interview:
             default=default,
             name=question.name,
             head=f"{question.number} of {total}",
-            why=question.why + found,
+            why=question.why + self._found(question, default),
             more=question.more,
             back=any(one.key in self.answered for one in self._open()),
             missing=Missing(question.flags, question.variable, " ".join((self._command, *map(self._flag, missing)))),
             found=question.found,
         )
+
+    def _found(self, question: Question, default: Value | None) -> str:
+        """Return what the machine was found to be, and by what."""
+        if not question.found or default is None:
+            return ""
+        return f"\nFound: {question.label(default)} ({self._machine.evidence})."
 
     def _flag(self, question: Question) -> str:
         """Return the flag that answers a question as Enter would; where Enter is no answer, the last there is."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from quickstart.interview.prompter import BACK, Prompt
+from quickstart.interview.prompter import BACK, Prompt, flush_input
 
 YES_NO = {"y": True, "yes": True, "n": False, "no": False}
 
@@ -50,8 +50,14 @@ class Plain:
         except EOFError:
             raise KeyboardInterrupt from None  # the end of input cancels
 
+    def _forget_typed_ahead(self) -> None:
+        """Forget the lines that were typed before the question was there: they cannot have been meant for it."""
+        if self._read is read_line:
+            flush_input()
+
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask until the answer is yes, no or Enter; the end of input cancels."""
+        self._forget_typed_ahead()
         choices = "Y/n" if default else "y/N"
         while (answer := self._answer(f"{question}? [{choices}] ")) not in {"", *YES_NO}:
             self._write("Please answer y or n, or press Enter for the capital one.")
@@ -59,6 +65,8 @@ class Plain:
 
     def select(self, prompt: Prompt) -> Any:
         """Ask until the answer is a number of the list, or Enter where there is a default."""
+        if prompt.consent:
+            self._forget_typed_ahead()
         self._show(prompt)
         while True:
             answer = self._answer(self._asked(prompt))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,6 +49,7 @@ class Prompt:
         back: whether the question before it can be gone back to.
         missing: for whoever cannot ask.
         found: whether the default holds where nobody can be asked.
+        consent: whether it is a yes to work, for which what was typed before it came is not taken.
     """
 
     text: str
@@ -60,6 +62,7 @@ class Prompt:
     back: bool = False
     missing: Missing = Missing("--yes", "QUICKSTART_YES", "quickstart --yes")
     found: bool = False
+    consent: bool = False
 
     def label(self, value: Any) -> str:
         """Return how a value reads."""
@@ -151,8 +154,28 @@ def in_kernel() -> bool:
     return bool(os.environ.get("JPY_PARENT_PID"))
 
 
-def choose(*, yes: bool, no_input: bool) -> Prompter:
-    """Return who asks: nobody where there is no terminal, for piped text must not answer by accident."""
+def flush_input() -> None:
+    """Forget what was typed at the terminal and not read yet."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+        return
+    import termios
+
+    with suppress(termios.error, OSError, ValueError):  # no terminal, or none that can be flushed
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+def choose(*, yes: bool, no_input: bool, colour: bool = True) -> Prompter:
+    """Return who asks: nobody where there is no terminal, for piped text must not answer by accident.
+
+    Args:
+        yes: whether every default is taken.
+        no_input: whether nobody may be asked.
+        colour: whether prompts may have colours.
+    """
     if yes:
         return Defaults()
     if no_input or in_kernel() or not _terminal():
@@ -164,7 +187,7 @@ def choose(*, yes: bool, no_input: bool) -> Prompter:
         return Plain()
     from quickstart.interview.terminal import Terminal
 
-    return Terminal()
+    return Terminal(colour=colour)
 
 
 def _terminal() -> bool:

@@ -112,7 +112,7 @@ ENVIRONMENT = Question(
         "outside gets in, so there only hosted tracking works."
     ),
     choices=(
-        Choice("laptop", "My own laptop or desktop"),
+        Choice("laptop", "A laptop or desktop of my own"),
         Choice("notebook", "A cloud notebook"),
         Choice("vm", "A virtual machine in a cloud"),
         Choice("container", "A container"),

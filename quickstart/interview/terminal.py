@@ -9,36 +9,47 @@ from typing import Any
 
 import questionary
 from prompt_toolkit import print_formatted_text
+from prompt_toolkit.application.current import get_app_session
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
-from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 
-from quickstart.interview.prompter import BACK, Prompt
+from quickstart.interview.prompter import BACK, Prompt, flush_input
 
 MORE = object()
 INDENT = 5  # columns that questionary puts before an option: the pointer and its blanks
-HINT = "(arrow keys, then Enter)"
+HINT = "(arrow keys and Enter; ? tells more, left goes back)"
 
 
 class Terminal:
-    """Asks with questionary on stderr, so that stdout carries the result alone."""
+    """Asks with questionary on stderr, so that stdout carries the result alone.
+
+    Args:
+        colour: whether colours may be used.
+    """
 
     interactive = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, colour: bool = True) -> None:
         self._hint = HINT  # given once
+        self._depth = None if colour else ColorDepth.DEPTH_1_BIT
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask for yes or no. unsafe_ask lets Ctrl-C through, which ask() would turn into an answer."""
-        prompt = questionary.confirm(f"{question}?", default=default, output=_output())
+        _forget_typed_ahead()
+        text = f"{question}?"
+        prompt = questionary.confirm(text, default=default, output=_output(), color_depth=self._depth)
         return bool(prompt.unsafe_ask())
 
     def select(self, prompt: Prompt) -> Any:
         """Ask for one of several things, by arrow keys; what was asked is replaced by one line with the answer."""
+        if prompt.consent:
+            _forget_typed_ahead()
         while (answer := self._ask(prompt)) is MORE:
-            _tell([("", _filled(prompt.more, indent=2, first=True)), ("", "\n")])
+            self._tell([("", _filled(prompt.more, indent=2, first=True)), ("", "\n")])
         if answer is not BACK:
-            _tell([("", "  "), ("bold", f"{prompt.name:<13}"), ("", prompt.label(answer))])
+            self._tell([("", "  "), ("bold", f"{prompt.name:<13}"), ("", prompt.label(answer))])
         return answer
 
     def _ask(self, prompt: Prompt) -> Any:
@@ -52,7 +63,7 @@ class Terminal:
         ahead = "x" * (len(mark) + 1)
         text = textwrap.fill(prompt.text, max(_width() - 2, 20), initial_indent=ahead, break_on_hyphens=False)
         if self._hint:
-            _tell([])
+            self._tell([])
         below = [*prompt.why.splitlines(), *([self._hint] if self._hint else [])]
         self._hint = ""
         # Where Enter must not answer, it tells more.
@@ -66,12 +77,16 @@ class Terminal:
             # A blank, for where there is none questionary says what it thinks best.
             instruction="".join(f"\n{_filled(line, indent=2, first=True)}" for line in below) or " ",
             output=_output(),
+            color_depth=self._depth,
             erase_when_done=True,
         )
         asked.application.key_bindings = merge_key_bindings(
             [binding for binding in (asked.application.key_bindings, _shortcuts(prompt)) if binding]
         )
         return asked.unsafe_ask()
+
+    def _tell(self, parts: list[tuple[str, str]]) -> None:
+        print_formatted_text(FormattedText(parts), output=_output(), color_depth=self._depth)
 
 
 def _shortcuts(prompt: Prompt) -> KeyBindings:
@@ -90,12 +105,14 @@ def _shortcuts(prompt: Prompt) -> KeyBindings:
     return bindings
 
 
+def _forget_typed_ahead() -> None:
+    """Forget the keys that were pressed before the question was there: they cannot have been meant for it."""
+    clear_typeahead(get_app_session().input)
+    flush_input()
+
+
 def _output() -> Output:
     return create_output(sys.stderr)
-
-
-def _tell(parts: list[tuple[str, str]]) -> None:
-    print_formatted_text(FormattedText(parts), output=_output())
 
 
 def _width() -> int:

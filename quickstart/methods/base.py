@@ -41,6 +41,11 @@ class Method(Candidate):
         production = self.kind == "production"
         return {**privacy, "production": production, **({"platform": self.name} if production else {})}
 
+    @property
+    def built(self) -> bool:
+        """Whether it can be set up by this version."""
+        return True
+
     def plan(self, setup: Setup) -> Plan:
         """Return the steps that set it up. Reads what is there, writes nothing.
 
@@ -76,6 +81,11 @@ class Declared(Method):
     install: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     find: str = ""
+
+    @property
+    def built(self) -> bool:
+        """Whether it can be set up by this version: not yet."""
+        return False
 
     def by_hand(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart; <...> is for the person to fill in."""

@@ -161,7 +161,7 @@ def draw(screen: Screen, outcome: Outcome) -> None:
         if outcome.again:
             labelled(screen.out, "Same again", outcome.again)
     if outcome.exit_code is ExitCode.CANCELLED:
-        untouched = outcome.data.get("steps") == []
+        untouched = _untouched(outcome)
         line(screen.err, "Cancelled. Nothing was changed." if untouched else "Cancelled.")
         if outcome.answers_kept:
             line(screen.err, as_typed("Your answers are kept; quickstart goes on from there."))
@@ -171,6 +171,13 @@ def draw(screen: Screen, outcome: Outcome) -> None:
         line(screen.err, "Nothing was set up.")
     elif outcome.error:
         failure(screen, outcome.error)
+
+
+def _untouched(outcome: Outcome) -> bool:
+    """Tell whether a cancelled command surely changed nothing: it got no further than asking."""
+    if outcome.command == "undo":
+        return outcome.data.get("undone") == []
+    return "detected" in outcome.data and not outcome.data.get("steps")
 
 
 def failure(screen: Screen, error: QuickstartError) -> None:

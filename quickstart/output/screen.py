@@ -120,6 +120,7 @@ def hanging(console: Console, head: Text, text: Text) -> None:
 
 def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple[str, Sequence[str]]) -> None:
     """Print two labelled lists beside each other, or one below the other where the screen is narrow."""
+    left, right = ((head, [harmless(text) for text in lines]) for head, lines in (left, right))
     wide = [max(len(text) for text in (*lines, "")) + 2 for _, lines in (left, right)]
     room = LABEL + 2 + len(right[0]) + 2 + sum(wide)
     if console.width < room - 2:
@@ -226,6 +227,7 @@ class Spinner:
 
     def show(self, doing: str, detail: str) -> None:
         """Show what is at work; the clock starts anew with each new work."""
+        doing, detail = harmless(doing), harmless(detail)  # an installer's own words may be among them
         if doing != self._doing:
             self._doing = doing
             for task in self._progress.task_ids:

@@ -77,7 +77,7 @@ def find(python: str | None = None, origin: str | None = None) -> Target:
         Fault: "python-missing" or "python-broken" where the given or active interpreter cannot run.
     """
     if python:
-        return _described(Path(python).expanduser().absolute(), origin or "given with --python")
+        return _described(Path(python).expanduser().absolute(), origin or "the Python that you named")
     for variable, what in (
         ("VIRTUAL_ENV", "the active virtual environment"),
         ("CONDA_PREFIX", "the active conda environment"),

@@ -102,6 +102,7 @@ def test_verify_takes_the_address_from_the_environment(
 @pytest.mark.parametrize(
     ("uri", "code"),
     [(f"http://127.0.0.1:{free_port()}", "server-down"), ("ftp://example.org", "bad-uri"), (None, "no-connection")],
+    ids=["nobody there", "no web address", "no connection"],
 )
 def test_verify_explains_what_does_not_answer(here: Home, uri: str | None, code: str) -> None:
     with pytest.raises(quickstart.SetupError) as stopped:

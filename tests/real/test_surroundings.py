@@ -57,7 +57,7 @@ def test_telemetry_is_off_by_default_and_hostile_surroundings_change_nothing(hom
 
 
 def test_telemetry_is_on_without_privacy_and_never_stays_on_silently_when_privacy_is_chosen(home: Home) -> None:
-    home.run("--yes", "--no-privacy", "--write-script")
+    home.run("--yes", "--method", "local", "--no-privacy", "--write-script")
     assert telemetry_is_off(home) == everywhere(False)
     again = home.json("--yes")["data"]["connection"]
     assert SILENCE not in again["env"], "what was answered before still holds"
@@ -72,5 +72,5 @@ def test_telemetry_is_on_without_privacy_and_never_stays_on_silently_when_privac
 
 
 def test_do_not_track_goes_before_no_privacy(home: Home) -> None:
-    home.run("--yes", "--no-privacy", "--write-script", DO_NOT_TRACK="1")
+    home.run("--yes", "--method", "local", "--no-privacy", "--write-script", DO_NOT_TRACK="1")
     assert telemetry_is_off(home) == everywhere(True)

@@ -138,7 +138,16 @@ def test_the_example_script_logs_a_run_is_never_overwritten_and_goes_only_if_nob
     )
 
 
-@pytest.mark.parametrize("options", [("--yes", "--dry-run",), ("--yes", "--dry-run", "--yes", "--write-script")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        (
+            "--yes",
+            "--dry-run",
+        ),
+        ("--yes", "--dry-run", "--yes", "--write-script"),
+    ],
+)
 def test_a_dry_run_leaves_no_trace(home: Home, options: tuple[str, ...]) -> None:
     document = home.json(*options)
     assert [step["id"] for step in document["data"]["plan"]] == [

@@ -198,7 +198,6 @@ def test_in_a_cloud_notebook_the_answer_that_stands_in_the_way_can_be_changed(un
     assert person.leaves() == 130
 
 
-@pytest.mark.xfail(strict=True, reason="what is typed ahead of the plan is taken for its answer")
 def test_enter_typed_ahead_does_not_agree_to_the_plan(home: Home) -> None:
     person = Person(home)
     person.sees(QUESTIONS[0], ENTER * 12)

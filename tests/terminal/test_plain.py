@@ -104,15 +104,9 @@ def test_where_enter_is_no_answer_it_is_not_taken_for_one(untouched: Home) -> No
     assert "Enter for" not in person.screen
 
 
-NEVER = pytest.param(
-    ("--color", "never"),
-    {},
-    id="--color never",
-    marks=pytest.mark.xfail(strict=True, reason="the prompts do not know of --color"),
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [((), {"NO_COLOR": "1"}), (("--color", "never"), {})], ids=["NO_COLOR", "never"]
 )
-
-
-@pytest.mark.parametrize(("arguments", "environment"), [pytest.param((), {"NO_COLOR": "1"}, id="NO_COLOR"), NEVER])
 def test_without_colour_the_interview_has_none(
     arguments: tuple[str, ...], environment: dict[str, str], untouched: Home
 ) -> None:

@@ -10,7 +10,7 @@ from quickstart.candidate import EnvironmentKind, Kind
 from quickstart.methods import METHODS
 from quickstart.methods.team_server import TEAM_SERVER
 from quickstart.model import Answers, Machine, public
-from quickstart.recommend import recommend
+from quickstart.rules import recommend
 
 KINDS: dict[str, Kind] = {
     "local": "local",

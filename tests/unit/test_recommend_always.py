@@ -14,7 +14,7 @@ import pytest
 from quickstart.candidate import Audience, EnvironmentKind
 from quickstart.methods import METHODS, PLATFORMS
 from quickstart.model import Answers, Machine, Recommendation
-from quickstart.recommend import CONFLICTS, OBJECTIONS, REASONS, RULES, Case, recommend
+from quickstart.rules import CONFLICTS, OBJECTIONS, REASONS, RULES, Case, recommend
 
 YES_OR_NO = (True, False)
 SSH = ("ada", "198.51.100.7", 22)
@@ -161,7 +161,7 @@ def test_whatever_a_person_chooses_they_get_and_no_conflict_is_hidden(name: str)
         assert ("needs the network" in said) is (not machine.network and name != "local"), (answers, machine)
         if answers.production and name == "databricks-free":
             assert "non-commercial" in said, (answers, machine)
-        if answers.production and name == "local" and machine.network:
+        if answers.production and name == "local":
             assert "serves no models" in said, (answers, machine)
         if answers.environment == "notebook" and name == "local":
             assert "--no-privacy" in said, (answers, machine)

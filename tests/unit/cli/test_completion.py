@@ -64,6 +64,7 @@ def test_an_unknown_shell_is_wrong_usage_and_names_those_there_are(bare: Home) -
 
 
 def test_every_method_can_be_completed(bare: Home) -> None:
-    words = {"COMP_WORDS": "quickstart --method ", "COMP_CWORD": "2", "_QUICKSTART_COMPLETE": "bash_complete"}
-    offered = bare.run(**words).out.split()
+    offered = bare.run(
+        COMP_WORDS="quickstart --method ", COMP_CWORD="2", _QUICKSTART_COMPLETE="bash_complete"
+    ).out.split()
     assert offered == [f"plain,{method.name}" for method in METHODS]

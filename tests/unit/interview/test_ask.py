@@ -132,7 +132,7 @@ def test_what_was_answered_earlier_does_not_overrule_a_flag() -> None:
 def test_the_environment_that_was_found_is_offered_with_its_evidence(environment: EnvironmentKind) -> None:
     person = Scripted([True, ENTER])
     assert interview(where=machine(environment)).ask(person).environment == environment
-    assert f"Found: the test says {environment}." in person.prompts[1].why
+    assert f"(the test says {environment})." in person.prompts[1].why
     assert "Found" not in person.prompts[0].why
 
 

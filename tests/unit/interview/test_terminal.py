@@ -37,12 +37,14 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is told between and behind the questions."""
     lines: list[str] = []
 
-    def tell(parts: list[tuple[str, str]]) -> None:
+    def tell(parts: list[tuple[str, str]], **_: object) -> None:
         if said := "".join(text for _, text in parts).strip():
             lines.append(said)
 
     monkeypatch.setattr(terminal, "_output", DummyOutput)
-    monkeypatch.setattr(terminal, "_tell", tell)
+    monkeypatch.setattr(terminal, "print_formatted_text", tell)
+    # The test's keys are pressed before the question is there: test_interview.py forgets them at a real terminal.
+    monkeypatch.setattr(terminal, "_forget_typed_ahead", lambda: None)
     return lines
 
 

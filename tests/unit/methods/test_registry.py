@@ -17,7 +17,7 @@ from quickstart.interview.questions import Question, questions
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.methods.base import Declared, Method, Setup
 from quickstart.model import Answers, Machine
-from quickstart.recommend import OBJECTIONS, Case, recommend
+from quickstart.rules import OBJECTIONS, Case, recommend
 from quickstart.target.find import Target
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")

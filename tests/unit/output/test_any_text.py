@@ -28,7 +28,7 @@ from quickstart.model import (
 )
 from quickstart.output import human
 from quickstart.output.screen import Screen, Spinner, Working, harmless, side_by_side
-from quickstart.recommend import recommend
+from quickstart.rules import recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
 MARKUP = "[bold red]no[/bold red] [link=https://evil.example.com]x[/link] :smile: [/] \\[a]"
@@ -124,7 +124,6 @@ def test_where_there_is_colour_the_only_escape_codes_are_those_of_the_screen_its
     assert "\x9b" not in strange
 
 
-@pytest.mark.xfail(strict=True, reason="side_by_side() prints its lists as they are")
 def test_what_speaks_for_and_against_a_method_steers_no_screen() -> None:
     file = io.StringIO()
     screen = Screen("never", everything=file)
@@ -133,7 +132,6 @@ def test_what_speaks_for_and_against_a_method_steers_no_screen() -> None:
     assert CONTROL.findall(file.getvalue()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="Spinner.show() prints its detail as it is")
 def test_what_an_installer_prints_steers_no_spinner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     file = io.StringIO()

@@ -137,7 +137,13 @@ def test_what_went_wrong_and_why_fits_the_screen_and_the_mend_can_be_copied(
     assert " ".join(error.why.split()) in words
 
 
-@pytest.mark.parametrize("arguments", [("--yes", "--dry-run",), ("--yes", "--dry-run"), ("verify", "http://127.0.0.1:9")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--yes", "--dry-run"),
+        ("verify", "http://127.0.0.1:9"),
+    ],
+)
 @pytest.mark.parametrize("columns", ["80", "40"])
 def test_real_screens_fit(arguments: tuple[str, ...], columns: str, bare: Home) -> None:
     ran = bare.run(*arguments, status=None, COLUMNS=columns)
@@ -179,7 +185,17 @@ def test_control_characters_of_others_never_reach_the_terminal(draw: Draw) -> No
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--yes", "--dry-run",), ("list",), ("use", "Zoë"), ("verify", "http://127.0.0.1:9"), ("guide",)]
+    "arguments",
+    [
+        (
+            "--yes",
+            "--dry-run",
+        ),
+        ("list",),
+        ("use", "Zoë"),
+        ("verify", "http://127.0.0.1:9"),
+        ("guide",),
+    ],
 )
 def test_a_terminal_without_unicode_gets_ascii(arguments: tuple[str, ...], bare: Home) -> None:
     ran = bare.run(*arguments, status=None, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
@@ -217,7 +233,7 @@ def test_quiet_leaves_only_the_result(bare: Home) -> None:
 
 
 def test_a_guide_into_a_pipe_is_the_markdown_that_it_is(bare: Home) -> None:
-    assert bare.run("guide").out == bare.json("guide")["data"]["text"]
+    assert bare.run("guide", "local").out == bare.json("guide", "local")["data"]["text"]
 
 
 def test_progress_without_a_terminal_is_a_line_for_each_work_and_a_sign_of_life(

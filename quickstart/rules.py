@@ -199,7 +199,7 @@ CONFLICTS: tuple[tuple[Test, str], ...] = (
         "quickstart --method server",
     ),
     (
-        lambda case: case.answers.production and case.here and case.machine.network,
+        lambda case: case.answers.production and case.here,
         "You said that a model is to be served or deployed. A server on this machine serves no models.",
     ),
 )
