@@ -6,8 +6,7 @@ import html
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from quickstart import machine, returning, wizard
 from quickstart.doctor import explain
 from quickstart.doctor.prove import uri_in_use
 from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.interview.plain import Plain
-from quickstart.interview.prompter import Defaults, Prompt, Prompter, choose
+from quickstart.interview.cell import Cell, Settled
+from quickstart.interview.prompter import Prompter, choose
 from quickstart.methods import TRACES
 from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification
 from quickstart.next_steps import reachable, ssh_line
@@ -50,45 +49,6 @@ class Stopped(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return ["Cancelled: the cells below this one do not run."]
-
-
-class Settled(Defaults):
-    """Takes every default; what has none is named as what it is here, an argument."""
-
-    def select(self, prompt: Prompt) -> Any:
-        """Return the default; raise Fault "answer-needed-in-cell" where there is none."""
-        if prompt.default is None:
-            raise _needed(prompt.text)
-        return prompt.default
-
-
-class Cell(Plain):
-    """Asks in the cell, by input(); where a notebook runs without anybody, what is missing is named."""
-
-    def __init__(self) -> None:
-        super().__init__(read=input, write=print)
-
-    def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Ask for yes or no; raise Fault "answer-needed-in-cell" where nobody can answer."""
-        with _attended(question):
-            return super().confirm(question, default=default, flag=flag)
-
-    def select(self, prompt: Prompt) -> Any:
-        """Ask for one of several things; raise Fault "answer-needed-in-cell" where nobody can answer."""
-        with _attended(prompt.text):
-            return super().select(prompt)
-
-
-@contextmanager
-def _attended(question: str) -> Iterator[None]:
-    try:
-        yield
-    except NotImplementedError as error:  # ipykernel's StdinNotImplementedError
-        raise _needed(question) from error
-
-
-def _needed(question: str) -> Fault:
-    return Fault("answer-needed-in-cell", ExitCode.ANSWER_NEEDED, question=question.rstrip("?"))
 
 
 def kernel() -> bool:
