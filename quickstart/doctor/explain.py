@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from quickstart.doctor.causes import install_cause, log_cause, pasteable
-from quickstart.doctor.table import ELSEWHERE, TABLE, UNKNOWN
+from quickstart.doctor.table import ABOUT_CHOOSING, ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Verification, public
 from quickstart.next_steps import as_typed
@@ -17,7 +17,6 @@ from quickstart.state import Connections
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
-GUIDE = "quickstart guide local"
 
 # Faults whose explanation depends on what an installer or a server printed.
 TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
@@ -41,7 +40,8 @@ def explain(fault: Fault) -> QuickstartError:
         facts = {**fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
         what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
-    return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(GUIDE))
+    guide = "choosing" if fault.code in ABOUT_CHOOSING else "local"
+    return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {guide}"))
 
 
 def _row(fault: Fault) -> tuple[str, str, str]:

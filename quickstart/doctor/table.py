@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# Faults on the way to a method; the guide to choosing tells more of them, of the others that to the local server.
+ABOUT_CHOOSING = frozenset(
+    {
+        "answer-needed",
+        "answer-needed-in-cell",
+        "answer-needed-in-kernel",
+        "bad-answers",
+        "not-answers",
+        "not-built",
+        "not-here",
+        "unknown-method",
+        "unreadable-answers",
+    }
+)
+
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
     "already-running": (
