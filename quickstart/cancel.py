@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from types import FrameType
 
-_told: list[int] = []
+_told: list[float] = []  # when, by a clock that nobody sets
+CLEANING_UP = 15.0  # seconds that the first signal has to itself: to end a server politely takes up to 8
 
 
 def listen() -> None:
@@ -25,8 +27,10 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    _told.append(number)
-    raise KeyboardInterrupt
+    """Raise KeyboardInterrupt, once: whoever presses Ctrl-C twice must not stop the cleaning up after the first."""
+    _told.append(time.monotonic())
+    if len(_told) == 1 or _told[-1] - _told[0] > CLEANING_UP:
+        raise KeyboardInterrupt
 
 
 def check() -> None:

@@ -77,7 +77,7 @@ def go_on(interview: Interview, questions: Sequence[Question], unfinished: Unfin
         options=(Option(True, "Yes, with these answers"), Option(False, "No, ask me again")),
         default=True,
         name="Go on",
-        why=f"{clock(when)} you had answered: {said}.",
+        why=f"At {clock(when)} you had answered: {said}.",
     )
     if prompter.select(prompt):
         interview.resume(answers)
@@ -135,6 +135,8 @@ class Agreement:
             if dry_run and obstacle is None:
                 return None
             if obstacle and (dry_run or not self._prompter.interactive):
+                if not method.built:
+                    self._watcher.commands(method.by_hand(setup))
                 raise obstacle
             wish = self._decided(method, setup, obstacle)
             if wish == SET_UP and plan:

@@ -97,7 +97,10 @@ REASONS: tuple[tuple[Test, str], ...] = (
         "a provider may store your runs, but none can be reached: this machine has no network now",
     ),
     (lambda case: case.answers.privacy and not case.provider, "you want to keep data on machines you control"),
-    (lambda case: not case.machine.network and case.here, "this machine has no network now, and it needs none"),
+    (
+        lambda case: not case.machine.network and case.here and case.answers.privacy,
+        "this machine has no network now, and it needs none",
+    ),
     (
         lambda case: case.answers.production and case.answers.platform == case.method.name,
         "you named it as your platform for production",
@@ -114,10 +117,6 @@ REASONS: tuple[tuple[Test, str], ...] = (
     (lambda case: case.answers.audience == "me" and not case.for_production, "only you will use it"),
     (lambda case: case.answers.audience == "team" and not case.here, "your team can look at the same runs"),
     (lambda case: case.answers.audience == "class" and case.free, "everybody in a class can have an account, free"),
-    (
-        lambda case: case.answers.audience == "class" and case.here and not case.unreachable,
-        "a class can use the server of its instructor",
-    ),
     (
         lambda case: not case.answers.production and not case.for_production,
         "nothing is served or deployed yet",
@@ -136,7 +135,7 @@ class Objection:
 
 # What speaks against a method: the first that is true is said; where none is, the method's own first disadvantage.
 OBJECTIONS: tuple[Objection, ...] = (
-    Objection(lambda case: case.offline, "needs the network, and this machine has none now"),
+    Objection(lambda case: case.offline, "not without the network, and this machine has none now"),
     Objection(
         lambda case: case.answers.privacy and case.provider and not case.answers.production,
         "would store your runs with a provider",
@@ -151,7 +150,7 @@ OBJECTIONS: tuple[Objection, ...] = (
     ),
     Objection(
         lambda case: case.answers.privacy and case.provider,
-        "keeps data with a provider, unless the workspace is in your own cloud account",
+        "data with a provider, unless the workspace is in your own cloud account",
         fatal=False,
     ),
     Objection(lambda case: case.unreachable, "a server in a cloud notebook cannot be reached from your browser"),
@@ -165,7 +164,7 @@ OBJECTIONS: tuple[Objection, ...] = (
     ),
     Objection(
         lambda case: not case.answers.production and case.for_production and case.provider,
-        "costs money, and nothing is served or deployed yet",
+        "not free, and nothing is served or deployed yet",
     ),
     Objection(
         lambda case: case.for_production and not case.answers.production and case.answers.audience == "me",
@@ -192,6 +191,12 @@ CONFLICTS: tuple[tuple[Test, str], ...] = (
     (
         lambda case: case.offline,
         "It needs the network, and this machine has none now.",
+    ),
+    (
+        lambda case: (
+            not case.machine.network and case.here and not (case.answers.privacy and not case.answers.platform)
+        ),
+        "This machine has no network now, so nothing else can be recommended. With one, run quickstart again.",
     ),
     (
         lambda case: case.answers.audience == "team" and case.here,
@@ -228,7 +233,7 @@ def recommend(
         method=case.method.name,
         title=case.method.title,
         here=not case.unreachable,
-        reasons=("you asked for it", *reasons) if chosen else reasons,
+        reasons=("you asked for it",) if chosen else reasons,
         pros=case.method.pros,
         cons=case.method.cons,
         warnings=(*(words for holds, words in CONFLICTS if holds(case)), *case.method.warnings(answers, machine)),

@@ -114,7 +114,7 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     except Stuck as stuck:
         return Outcome("quickstart", data, explain.explain(stuck.fault), stuck.fault.exit_code, error_told=True)
     except (KeyboardInterrupt, Cancelled):
-        kept = interview is not None and prompter.interactive and unfinished.keep(interview.answered)
+        kept = bool(prompter.interactive and interview and interview.answered and unfinished.keep(interview.all))
         return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)
 
 
@@ -161,6 +161,8 @@ def settled(wish: Wish) -> Wish:
     if wish.answers.get("platform") and "production" not in wish.answers:
         implied, written = {**implied, "production": True}, {**written, "production": True}
     answers = {**implied, **written, **wish.answers}
+    if method and not answers.get("production") and "platform" not in {**written, **wish.answers}:
+        answers.pop("platform", None)
     preset.checked(answers, QUESTIONS, names, "What was given")
     return replace(wish, answers=answers, method=method)
 

@@ -54,6 +54,8 @@ class Common:
             return Watcher()
         from quickstart.output.human import Narrator
 
+        if self.prompter().interactive:
+            self.screen.narration = self.screen.err  # whoever is asked must see what about, --quiet or not
         return Narrator(self.screen, working)
 
 

@@ -10,6 +10,7 @@ ABOUT_CHOOSING = frozenset(
         "answer-needed",
         "answer-needed-in-cell",
         "answer-needed-in-kernel",
+        "answers-not-saved",
         "bad-answers",
         "not-answers",
         "not-built",
@@ -40,6 +41,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         'An answer is needed: "{question}?"',
         "A line that begins with ! in a notebook has no keyboard, and cannot set anything in the running kernel.",
         "import quickstart; quickstart.setup()   in a cell, without the !; or !{command}",
+    ),
+    "answers-not-saved": (
+        "The answers could not be written to {path}: {detail}.",
+        "--save-answers takes the name of a file, in a folder that is there and that you may write to.",
+        "quickstart --save-answers answers.toml",
     ),
     "api-error": (
         "{url} answered {status} to an MLflow request: {message}",
@@ -144,7 +150,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "not-built": (
         "{title} cannot be set up by this version of quickstart yet.",
-        "Its login is still missing here. By hand it takes a few commands, which the wizard shows.",
+        "Until it can, a few commands do it by hand: the wizard shows them.",
         "quickstart --method local   is a server of your own, meanwhile",
     ),
     "no-answer": (

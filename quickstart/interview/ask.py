@@ -76,6 +76,8 @@ class Interview:
         """Put a question the way prompters take it."""
         default = question.default(self._machine)
         missing = [one for one in self._open() if one.key not in self.all]
+        given = [one.flag(self.given[one.key]) for one in self._questions if self.given.get(one.key) is not None]
+        whole = " ".join((self._command, *given, *map(self._flag, missing)))
         total = max(one.number for one in self._questions)
         return Prompt(
             text=question.text,
@@ -86,8 +88,8 @@ class Interview:
             why=question.why + self._found(question, default),
             more=question.more,
             back=any(one.key in self.answered for one in self._open()),
-            missing=Missing(question.flags, question.variable, " ".join((self._command, *map(self._flag, missing)))),
-            found=question.found,
+            missing=Missing(question.flags, question.variable, whole),
+            found=question.found or question.optional,
         )
 
     def _found(self, question: Question, default: Value | None) -> str:

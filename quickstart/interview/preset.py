@@ -16,6 +16,7 @@ from quickstart.interview.questions import Question, Value
 from quickstart.model import Answers
 
 METHOD = "method"  # what an answers file may hold beside the questions' answers
+LARGEST = 100_000  # bytes; a file of answers has some 200
 HEADER = "# Answers for quickstart --answers FILE. Delete a line to have its question asked.\n"
 
 
@@ -61,10 +62,16 @@ def read(path: Path, questions: Sequence[Question], methods: Iterable[str]) -> d
     Raises:
         Fault: "unreadable-answers", or "bad-answers".
     """
+    path = path.expanduser()
     try:
-        with path.expanduser().open("rb") as file:
-            answers = tomllib.load(file)
-    except (OSError, ValueError) as error:  # a TOML or Unicode error is a ValueError
+        if path.exists() and not path.is_file():  # a device or a pipe might never end
+            raise ValueError("it is no regular file")
+        with path.open("rb") as file:
+            written = file.read(LARGEST + 1)
+        if len(written) > LARGEST:
+            raise ValueError("it is far too large")
+        answers = tomllib.loads(written.decode("utf-8-sig"))  # Windows' editors put a mark before it
+    except (OSError, ValueError, RecursionError) as error:  # a TOML or Unicode error is a ValueError
         detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise Fault("unreadable-answers", ExitCode.USAGE, path=str(path), detail=detail) from error
     checked(answers, questions, methods, str(path))
@@ -80,7 +87,7 @@ def write(path: Path, answers: Answers, method: str | None) -> None:
         method: the method, where the person chose one themselves.
 
     Raises:
-        Fault: "not-answers" where another file is in the way, or "unwritable".
+        Fault: "not-answers" where something else is in the way, or "answers-not-saved".
     """
     path = path.expanduser()
     platform = answers.platform or (UNDECIDED if answers.production else None)
@@ -94,11 +101,20 @@ def write(path: Path, answers: Answers, method: str | None) -> None:
     }
     text = HEADER + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
     try:
-        if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(HEADER):
+        if path.exists() and not _ours(path):
             raise Fault("not-answers", ExitCode.USAGE, path=str(path))
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+        detail = error.strerror or str(error)
+        raise Fault("answers-not-saved", ExitCode.USAGE, path=str(path), detail=detail) from error
+
+
+def _ours(path: Path) -> bool:
+    """Tell whether what is there is a file of answers."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(HEADER)) == HEADER.encode()
 
 
 def _toml(value: Value) -> str:

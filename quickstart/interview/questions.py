@@ -38,6 +38,7 @@ class Question:
         default: what Enter means there; None where it must be answered.
         asked_if: whether it is to be asked, given the answers so far.
         found: whether the default was found on the machine, and so holds where nobody can be asked.
+        optional: whether the default is as good an answer where nobody can be asked.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Question:
     default: Callable[[Machine], Value | None]
     asked_if: Callable[[Given], bool] = lambda given: True
     found: bool = False
+    optional: bool = False
 
     def allowed(self) -> list[Value]:
         """Return the values an answer may have."""
@@ -177,6 +179,7 @@ def platform_question(platforms: Sequence[Candidate]) -> Question:
         ),
         default=in_use,
         asked_if=lambda given: bool(given.get("production")),
+        optional=True,
     )
 
 

@@ -19,6 +19,7 @@ from quickstart.interview.prompter import BACK, Prompt, flush_input
 
 MORE = object()
 INDENT = 5  # columns that questionary puts before an option: the pointer and its blanks
+KEYS = "(arrow keys and Enter)"
 HINT = "(arrow keys and Enter; ? tells more, left goes back)"
 
 
@@ -64,7 +65,8 @@ class Terminal:
         text = textwrap.fill(prompt.text, max(_width() - 2, 20), initial_indent=ahead, break_on_hyphens=False)
         if self._hint:
             self._tell([])
-        below = [*prompt.why.splitlines(), *([self._hint] if self._hint else [])]
+        hint = self._hint if prompt.more else self._hint and KEYS
+        below = [*prompt.why.splitlines(), *([hint] if hint else [])]
         self._hint = ""
         # Where Enter must not answer, it tells more.
         first = MORE if prompt.default is None and prompt.more else prompt.default

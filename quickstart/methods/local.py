@@ -18,7 +18,8 @@ class Local(Method):
     def warnings(self, answers: Answers, machine: Machine) -> tuple[str, ...]:
         """Say how its page is reached from elsewhere, who else can read it, and what may end with the machine."""
         # In a notebook there is one thing to say, and it is not how to go on there.
-        where = NOTEBOOK if answers.environment == "notebook" else _where(answers, machine)
+        notebook = (IN_NOTEBOOK, *(NOTEBOOK if answers.privacy else ()))
+        where = notebook if answers.environment == "notebook" else _where(answers, machine)
         shared = (SHARED,) if machine.shared else ()
         return (*where, *shared, *((CLASS,) if answers.audience == "class" else ()))
 
@@ -43,8 +44,10 @@ class Local(Method):
         return local_setup.by_hand(setup)
 
 
+IN_NOTEBOOK = (
+    "Your browser cannot reach a server inside the notebook, and the notebook itself is on somebody else's machine."
+)
 NOTEBOOK = (
-    "Your browser cannot reach a server inside the notebook, and the notebook itself is on somebody else's machine.",
     "To keep data with you, run quickstart on your own machine: quickstart --privacy --environment laptop",
     "If a provider may store your runs, this is the answer that changes: --no-privacy",
 )
@@ -78,7 +81,7 @@ LOCAL = Local(
     name="local",
     kind="local",
     title="your own MLflow server on this machine",
-    short="your own server on this machine",
+    short="Your own server on this machine",
     keeps="here",
     pros=("your data stays with you", "no account, no quota", "works offline"),
     cons=("you run and update it", "harder to share with a team", "no model serving"),

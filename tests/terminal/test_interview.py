@@ -206,3 +206,24 @@ def test_enter_typed_ahead_does_not_agree_to_the_plan(home: Home) -> None:
     person.types(CTRL_C)
     assert person.leaves() == 130
     assert not (home.quickstart_home / "data").exists()
+
+
+def test_quiet_or_not_a_plan_is_seen_before_it_is_agreed_to(untouched: Home) -> None:
+    person = Person(untouched, "--quiet", "--privacy", "--environment", "laptop", "--audience", "me")
+    person.sees(QUESTIONS[3], ENTER)
+    person.sees(MENU, CTRL_C)
+    assert person.leaves() == 130
+    assert "This will:" in person.screen
+    assert "Recommended:" in person.screen
+
+
+def test_answers_given_by_flag_are_kept_with_those_that_were_asked_for(untouched: Home) -> None:
+    person = Person(untouched, "--no-privacy", "--environment", "laptop", "--audience", "team")
+    person.sees(QUESTIONS[3], ENTER)
+    person.sees("What now?", CTRL_C)
+    assert person.leaves() == 130
+    person = Person(untouched)
+    person.sees("Go on where you stopped?", ENTER)
+    person.sees("What now?", CTRL_C)
+    assert person.leaves() == 130
+    assert "databricks-free" in person.screen

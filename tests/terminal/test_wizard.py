@@ -174,3 +174,16 @@ def test_ctrl_c_while_the_server_starts_leaves_no_process_behind(home: Home) -> 
     assert "Nothing was changed" not in person.screen
     assert home.json("server", "status")["data"]["servers"][0]["running"] is False
     assert home.json("undo", "--yes")["status"] == "ok"
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_ctrl_c_pressed_again_and_again_leaves_no_server_behind(times: int, home: Home) -> None:
+    person = Person(home, "--yes")
+    person.reads("starting a server")
+    for _ in range(times):
+        person.types(CTRL_C)
+        time.sleep(0.03)
+    assert person.leaves() == 130
+    assert "Traceback" not in person.screen
+    assert ours(home.quickstart_home) == []
+    assert [server["running"] for server in home.json("server", "status")["data"]["servers"]] in ([], [False])

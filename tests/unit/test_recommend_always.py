@@ -163,7 +163,7 @@ def test_whatever_a_person_chooses_they_get_and_no_conflict_is_hidden(name: str)
             assert "non-commercial" in said, (answers, machine)
         if answers.production and name == "local":
             assert "serves no models" in said, (answers, machine)
-        if answers.environment == "notebook" and name == "local":
+        if answers.environment == "notebook" and name == "local" and answers.privacy:
             assert "--no-privacy" in said, (answers, machine)
         assert one.here is not (name == "local" and answers.environment == "notebook")
 

@@ -66,3 +66,27 @@ def test_a_reader_that_goes_away_is_no_crash(command: str, bare: Home) -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_a_method_can_be_asked_for_without_production(bare: Home) -> None:
+    data = bare.json("recommend", "--method", "databricks", "--no-production", "--privacy")["data"]
+    assert data["recommendation"]["method"] == "databricks"
+    assert data["recommendation"]["reasons"] == ["you asked for it"]
+    assert data["answers"]["platform"] is None
+    assert "kept by a provider" in data["recommendation"]["warnings"][0]
+
+
+def test_a_method_that_is_not_built_shows_its_commands_to_whoever_cannot_be_asked(bare: Home) -> None:
+    before = everything_below(bare.path)
+    ran = bare.run("--yes", "--method", "server", status=4)
+    assert "By hand:" in ran.err
+    assert 'export MLFLOW_TRACKING_URI="https://<your server>"' in ran.err
+    assert everything_below(bare.path) == before
+
+
+def test_what_an_answers_file_says_is_overruled_by_a_flag_and_asked_where_it_is_silent(bare: Home) -> None:
+    (bare.cwd / "class.toml").write_text('privacy = true\naudience = "class"\nproduction = false\n')
+    answers = bare.json("recommend", "--answers", "class.toml", "--audience", "me")["data"]["answers"]
+    assert (answers["privacy"], answers["audience"], answers["production"]) == (True, "me", False)
+    (bare.cwd / "class.toml").write_text("privacy = true\n")
+    assert bare.json("recommend", "--answers", "class.toml", status=4)["error"]["code"] == "answer-needed"

@@ -168,13 +168,20 @@ def test_nobody_is_told_one_command_that_leaves_nothing_to_be_asked() -> None:
     assert command == "quickstart --yes --privacy --environment laptop --audience me --no-production"
 
 
-def test_the_command_names_only_what_is_missing_and_what_was_found() -> None:
+def test_the_command_keeps_what_was_given_and_adds_what_is_missing() -> None:
     where = machine("laptop", "AWS_PROFILE")
     with pytest.raises(Fault) as needed:
-        interview({"privacy": True, "audience": "me", "production": True}, where).ask(Nobody())
-    assert needed.value.facts["question"] == "On which platform"
+        interview({"privacy": True, "production": True}, where).ask(Nobody())
+    assert needed.value.facts["question"] == "Who will look at the runs"
     # The environment was taken as found before, and so is not missing any more.
-    assert needed.value.facts["command"] == "quickstart --yes --platform sagemaker"
+    expected = "quickstart --yes --privacy --production --audience me --platform sagemaker"
+    assert needed.value.facts["command"] == expected
+
+
+@pytest.mark.parametrize(("traces", "platform"), [((), None), (("AWS_PROFILE",), "sagemaker")])
+def test_a_platform_need_not_be_named_where_nobody_can_be_asked(traces: tuple[str, ...], platform: str | None) -> None:
+    given = {"privacy": True, "audience": "me", "production": True}
+    assert interview(given, machine("laptop", *traces)).ask(Nobody()).platform == platform
 
 
 def test_in_a_notebook_the_command_names_the_answer_with_which_it_works() -> None:

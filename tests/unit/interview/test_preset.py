@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -199,9 +200,35 @@ def test_a_file_of_ours_is_written_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [".", "missing/answers.toml"])
 def test_where_nothing_can_be_written_the_path_is_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="unwritable") as refused:
+    with pytest.raises(Fault, match="not-answers" if name == "." else "answers-not-saved") as refused:
         write(tmp_path / name, Answers(), None)
     assert refused.value.facts["path"] == str(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such devices")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/dev/null"])
+def test_a_device_is_neither_read_nor_written(device: str, tmp_path: Path) -> None:
+    link = tmp_path / "answers.toml"
+    link.symlink_to(device)
+    with pytest.raises(Fault, match="unreadable-answers"):
+        read(link, QUESTIONS, NAMES)
+    with pytest.raises(Fault, match="not-answers"):
+        write(link, Answers(), None)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 90_000, "# " + "x" * 200_000], ids=["deep", "large"])
+def test_a_file_that_could_exhaust_the_machine_is_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text(text)
+    with pytest.raises(Fault, match="unreadable-answers") as refused:
+        read(file, QUESTIONS, NAMES)
+    assert refused.value.exit_code == 2
+
+
+def test_a_file_from_windows_with_its_mark_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_bytes(b"\xef\xbb\xbfprivacy = true\r\n")
+    assert read(file, QUESTIONS, NAMES) == {"privacy": True}
 
 
 def test_the_command_line_is_checked_like_a_file() -> None:
