@@ -169,6 +169,8 @@ class Agreement:
                 raise Fault("not-here", ExitCode.ANSWER_NEEDED, method=method.name, evidence=evidence)
             plan = method.plan(setup)
         except Fault as fault:
+            for key in ("plan", "steps"):  # of a method that was looked at before
+                self._data.pop(key, None)
             if self._prompter.interactive:
                 self._watcher.stuck(explain(fault))
             return None, fault

@@ -80,7 +80,7 @@ def setup(
         environment: "laptop", "notebook", "vm" or "container".
         audience: "me", "team" or "class".
         production: whether a model will be served or deployed, or this is for a company.
-        platform: "databricks", "azureml", "sagemaker" or "server".
+        platform: "databricks", "azureml", "sagemaker", "server" or "undecided".
         answers: path of a TOML file of answers, as `quickstart --save-answers` writes it.
         python: the interpreter for MLflow; in a notebook the kernel's own unless given.
         yes: take every default without asking.
@@ -195,7 +195,7 @@ def recommend(
         environment: "laptop", "notebook", "vm" or "container"; detected unless given.
         audience: "me", "team" or "class".
         production: whether a model will be served or deployed, or this is for a company.
-        platform: "databricks", "azureml", "sagemaker" or "server".
+        platform: "databricks", "azureml", "sagemaker", "server" or "undecided".
 
     Returns:
         The method, why, what speaks for and against it, and the alternatives.

@@ -73,7 +73,8 @@ def _where(answers: Answers, machine: Machine) -> tuple[str, ...]:
         return CONTAINER
     if answers.environment == "vm" or machine.ssh:
         tunnel = ssh_line(machine.ssh, PORT) or f"ssh -N -L {PORT}:127.0.0.1:{PORT} you@this-machine"
-        return (f"To see it in your own browser, type on your own machine: {tunnel}",)
+        ports = "" if machine.ssh else " (in Codespaces its Ports tab does that)"
+        return (f"To see it in your own browser, type on your own machine: {tunnel}{ports}",)
     return ()
 
 

@@ -58,6 +58,17 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(bare: Home) -> None:
         assert list(alternative) == ["kind", "method", "suitable", "why"]
 
 
+def test_a_recommendation_is_told_key_by_key_and_writes_nothing(bare: Home) -> None:
+    before = everything_below(bare.path)
+    data = ok(bare, "recommend", "recommend", "--privacy", "--environment", "vm", "--audience", "me", "--no-production")
+    assert everything_below(bare.path) == before
+    assert list(data) == ["detected", "answers", "recommendation", "alternatives"]
+    assert list(data["answers"]) == ["privacy", "environment", "audience", "production", "platform"]
+    assert list(data["recommendation"]) == RECOMMENDATION
+    assert (data["recommendation"]["kind"], data["recommendation"]["here"]) == ("local", True)
+    assert [list(other) for other in data["alternatives"]] == [["kind", "method", "suitable", "why"]] * 5
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
