@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quickstart.candidate import UNDECIDED
-from quickstart.interview.prompter import BACK, Missing, Option, Prompt, Prompter
+from quickstart.interview.prompter import BACK, Missing, Prompt, Prompter
 from quickstart.interview.questions import Given, Question, Value
 from quickstart.model import Answers, Machine
 
@@ -81,7 +81,7 @@ class Interview:
         total = max(one.number for one in self._questions)
         return Prompt(
             text=question.text,
-            options=tuple(Option(choice.value, choice.label) for choice in question.choices),
+            options=question.choices,
             default=default,
             name=question.name,
             head=f"{question.number} of {total}",

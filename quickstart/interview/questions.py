@@ -7,20 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from quickstart.candidate import UNDECIDED, Candidate
+from quickstart.interview.prompter import Option
 
 if TYPE_CHECKING:
     from quickstart.model import Machine
 
 Value = str | bool
 Given = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One possible answer: its value, and how it reads."""
-
-    value: Value
-    label: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class Question:
     text: str
     why: str
     more: str
-    choices: tuple[Choice, ...]
+    choices: tuple[Option, ...]
     default: Callable[[Machine], Value | None]
     asked_if: Callable[[Given], bool] = lambda given: True
     found: bool = False
@@ -97,7 +90,7 @@ PRIVACY = Question(
         "turned off. With hosted tracking a provider keeps it in its cloud, behind your account: nothing to run, "
         "and easy to share. If the data is under a contract or a law, or if you are not sure, say yes."
     ),
-    choices=(Choice(True, "Yes, keep them here"), Choice(False, "No, a provider may store them")),
+    choices=(Option(True, "Yes, keep them here"), Option(False, "No, a provider may store them")),
     # In a cloud notebook the data is with a provider already: what is safe there only the person knows.
     default=lambda machine: None if machine.environment == "notebook" else True,
 )
@@ -114,10 +107,10 @@ ENVIRONMENT = Question(
         "outside gets in, so there only hosted tracking works."
     ),
     choices=(
-        Choice("laptop", "A laptop or desktop of my own"),
-        Choice("notebook", "A cloud notebook"),
-        Choice("vm", "A virtual machine in a cloud"),
-        Choice("container", "A container"),
+        Option("laptop", "A laptop or desktop of my own"),
+        Option("notebook", "A cloud notebook"),
+        Option("vm", "A virtual machine in a cloud"),
+        Option("container", "A container"),
     ),
     default=lambda machine: machine.environment,
     found=True,
@@ -132,7 +125,7 @@ AUDIENCE = Question(
         "Only you: any method does. A team: everybody must reach the same server, so it is hosted, or somebody "
         "runs one for all. A class: everybody needs a way that takes minutes, on laptops of all kinds."
     ),
-    choices=(Choice("me", "Only me"), Choice("team", "A team"), Choice("class", "A class")),
+    choices=(Option("me", "Only me"), Option("team", "A team"), Option("class", "A class")),
     default=lambda machine: "me",
 )
 PRODUCTION = Question(
@@ -147,7 +140,7 @@ PRODUCTION = Question(
         "support and permissions, a production platform has these: Databricks, Azure ML, Amazon SageMaker, or an "
         "MLflow server that your company runs."
     ),
-    choices=(Choice(False, "No, not yet"), Choice(True, "Yes, or for a company")),
+    choices=(Option(False, "No, not yet"), Option(True, "Yes, or for a company")),
     default=lambda machine: False,
 )
 
@@ -174,8 +167,8 @@ def platform_question(platforms: Sequence[Candidate]) -> Question:
             "machine is offered first. If there is none yet, you get a recommendation, with the others beside it."
         ),
         choices=(
-            *(Choice(platform.name, platform.short) for platform in platforms),
-            Choice(UNDECIDED, "None yet, recommend one"),
+            *(Option(platform.name, platform.short) for platform in platforms),
+            Option(UNDECIDED, "None yet, recommend one"),
         ),
         default=in_use,
         asked_if=lambda given: bool(given.get("production")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,7 +32,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Method(Candidate):
+class Method(Candidate, ABC):
     """One way to track experiments: what the rules judge by, and how it is set up."""
 
     @property
@@ -46,26 +47,21 @@ class Method(Candidate):
         """Whether it can be set up by this version."""
         return True
 
+    @abstractmethod
     def plan(self, setup: Setup) -> Plan:
         """Return the steps that set it up. Reads what is there, writes nothing.
 
         Raises:
             Fault: "not-built" by a method that has no set-up yet, or what stands in its way.
         """
-        self._not_built()
 
+    @abstractmethod
     def connection(self, setup: Setup) -> Connection:
         """Return the connection that the plan's steps have made."""
-        self._not_built()
 
-    def _not_built(self) -> NoReturn:
-        from quickstart.errors import ExitCode, Fault
-
-        raise Fault("not-built", ExitCode.ANSWER_NEEDED, method=self.name, title=self.short)
-
+    @abstractmethod
     def by_hand(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -86,6 +82,19 @@ class Declared(Method):
     def built(self) -> bool:
         """Whether it can be set up by this version: not yet."""
         return False
+
+    def plan(self, setup: Setup) -> Plan:
+        """Raise Fault "not-built"."""
+        self._not_built()
+
+    def connection(self, setup: Setup) -> Connection:
+        """Raise Fault "not-built"."""
+        self._not_built()
+
+    def _not_built(self) -> NoReturn:
+        from quickstart.errors import ExitCode, Fault
+
+        raise Fault("not-built", ExitCode.ANSWER_NEEDED, method=self.name, title=self.short)
 
     def by_hand(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
