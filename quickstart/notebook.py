@@ -21,6 +21,7 @@ from quickstart.methods import TRACES
 from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification
 from quickstart.next_steps import reachable, ssh_line
 from quickstart.output import human
+from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Working
 from quickstart.state import Connections
 from quickstart.tracking.check import verify as check
@@ -109,7 +110,7 @@ def setup(
     prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
     before = Connections().in_use()
     with screen.working() as working:
-        outcome = returning.start(wish, prompter, human.Narrator(screen, working))
+        outcome = returning.start(wish, prompter, Narrator(screen, working))
     _end(screen, working, outcome)
     if outcome.command == "undo":
         _leave(before)

@@ -52,7 +52,7 @@ class Common:
             from quickstart.model import Watcher
 
             return Watcher()
-        from quickstart.output.human import Narrator
+        from quickstart.output.narration import Narrator
 
         if self.prompter().interactive:
             self.screen.narration = self.screen.err  # whoever is asked must see what about, --quiet or not

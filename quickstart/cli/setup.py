@@ -38,7 +38,7 @@ def recommend(**given: Any) -> None:
 
         watcher = common.watcher(working)
         if not common.as_json:
-            from quickstart.output.human import Adviser
+            from quickstart.output.narration import Adviser
 
             watcher = Adviser(common.screen, working)
         return wizard.only_recommend(wish_of(given, common), common.prompter(), watcher)

@@ -27,6 +27,7 @@ from quickstart.model import (
     Verification,
 )
 from quickstart.output import human
+from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Spinner, Working, harmless, side_by_side
 from quickstart.rules import recommend
 
@@ -54,7 +55,7 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
     file: IO[str] = io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace", newline="")
     screen = Screen(color, everything=file)
     screen.out.width = screen.err.width = columns
-    narrator = human.Narrator(screen, Working(screen))
+    narrator = Narrator(screen, Working(screen))
     recommendation = recommend(Answers(), LAPTOP, METHODS)
     strange = (text, text)
 

@@ -13,6 +13,7 @@ from quickstart.doctor.table import TABLE
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Outcome, Plan, StepResult
 from quickstart.output import human
+from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Working
 from tests.conftest import Home
 from tests.unit.doctor.raisers import raisers
@@ -264,7 +265,7 @@ def test_a_cancelled_set_up_does_not_say_that_nothing_was_changed_when_something
 def test_the_road_is_told_on_stderr_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     screen = Screen()
-    told = human.Narrator(screen, Working(screen))
+    told = Narrator(screen, Working(screen))
     told.planned(Plan("local", "local", ()))
     told.done(StepResult("start-server:local", "ok", f"server up on {HOSTILE}", 1.5))
     seen = capsys.readouterr()
