@@ -131,6 +131,7 @@ class Agreement:
         while True:
             recommendation, setup = self._recommended(chosen)
             method = by_name(recommendation.method)
+            setup = self._offered(method, setup)
             plan, obstacle = self._planned(method, recommendation, setup)
             if dry_run and obstacle is None:
                 return None
@@ -158,6 +159,15 @@ class Agreement:
         self._data |= told(said, recommendation)
         privacy = self._interview.said(self._prompter).get("privacy")
         return recommendation, Setup(said, self._machine, self._target, privacy)
+
+    def _offered(self, method: Method, setup: Setup) -> Setup:
+        """Let the person choose what to do with what was found; whoever cannot be asked gets the default."""
+        offer = method.offer(setup) if self._prompter.interactive else None
+        if offer is None:
+            return setup
+        options = tuple(Option(number, label) for number, (label, _) in enumerate(offer.choices))
+        prompt = Prompt(text=offer.text, options=options, default=0, name="Found", why=offer.why)
+        return offer.choices[int(self._prompter.select(prompt))][1]
 
     def _planned(
         self, method: Method, recommendation: Recommendation, setup: Setup

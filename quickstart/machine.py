@@ -28,6 +28,9 @@ CONTAINERS = {
     "/run/.containerenv": "/run/.containerenv is there",
     "KUBERNETES_SERVICE_HOST": "KUBERNETES_SERVICE_HOST is set",
 }
+# Where MLflow keeps runs, in the working directory, unless it is told otherwise.
+RUNS = ("mlflow.db", "mlruns")
+
 # In Azure every virtual machine carries this tag, whatever its vendor's name says.
 AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"
 CLOUD_VENDORS = ("Amazon EC2", "Google", "Microsoft Corporation", "DigitalOcean", "Hetzner", "OpenStack", "Alibaba")
@@ -126,6 +129,7 @@ def detect(probe: Probe | None = None, traces: Iterable[str] = ()) -> Machine:
         do_not_track=do_not_track(environment),
         network=probe.network(),
         traces=tuple(trace for trace in traces if _present(trace, probe, environment)),
+        runs_here=tuple(name for name in RUNS if probe.exists(name)),
     )
 
 

@@ -29,6 +29,7 @@ class Machine:
         do_not_track: whether DO_NOT_TRACK is set.
         network: whether anything beyond this machine can be reached at all, as far as its interfaces tell.
         traces: which of the traces that were asked for are here, such as "~/.databrickscfg" or "AWS_PROFILE".
+        runs_here: what MLflow may have kept runs in, in the working directory: "mlflow.db", "mlruns".
     """
 
     system: str
@@ -41,6 +42,7 @@ class Machine:
     do_not_track: bool = False
     network: bool = True
     traces: tuple[str, ...] = ()
+    runs_here: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

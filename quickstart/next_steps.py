@@ -157,3 +157,8 @@ def guide_text(name: str) -> str:
     if name not in guides():
         raise Fault("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(guides()))
     return (_GUIDES / f"{name}.md").read_text(encoding="utf-8")
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: "1 run", "2 runs"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"

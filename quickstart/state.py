@@ -56,15 +56,22 @@ def checked_name(name: str) -> str:
     return name
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Make whatever the disk refuses while something is written to a path Fault "unwritable"."""
+    try:
+        yield
+    except OSError as error:
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+
+
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner can enter (0700), and return it; raise Fault "unwritable" if refused."""
-    try:
+    with writing(path):
         # mkdir(parents=True) would give the folders in between the usual mode.
         for folder in (*reversed(path.parents), path):
             if not folder.is_dir():
                 folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
-    except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
     return path
 
 
@@ -76,20 +83,18 @@ def private_opener(path: str, flags: int) -> int:
 def write_private(path: Path, text: str) -> None:
     """Replace a file in one act by one that only its owner can read (0600 from the first byte)."""
     private_folder(path.parent)
-    try:
+    with writing(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def read_json(path: Path) -> Any:
@@ -135,10 +140,8 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
     """
     path = private_folder(state_folder()) / f"{name}.lock"
     deadline = time.monotonic() + patience
-    try:
+    with writing(path):
         file = open(path, "a+b", opener=private_opener)  # noqa: SIM115 - Path.open() takes no opener
-    except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
     with file:
         while not _try_lock(file):
             if waiting:
@@ -147,6 +150,15 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
             if time.monotonic() > deadline:
                 raise Fault("busy", name=name, seconds=patience)
             time.sleep(0.05)
+        yield
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a lock on a file, which is made where it is not there; raise BlockingIOError where somebody else does."""
+    with open(path, "a+b", opener=private_opener) as file:
+        if not _try_lock(file):
+            raise BlockingIOError(f"{path} is held")
         yield
 
 

@@ -13,7 +13,7 @@ import click
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options
 from quickstart.cli.run import run
 from quickstart.errors import ExitCode
-from quickstart.model import Outcome
+from quickstart.model import Outcome, Step
 
 if TYPE_CHECKING:
     from quickstart.output.screen import Working
@@ -73,7 +73,13 @@ def _run_start(which: str, given: dict[str, Any]) -> None:
         hosts = given.pop("allowed_hosts")
         names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
         wanted = Wanted(python="", allowed_hosts=names, **given)
-        results = getattr(servers, which)(wanted, common.python, working)
+
+        def agree(step: Step) -> bool:
+            working.stop()
+            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Do it"
+            return common.prompter().confirm(question, default=True, flag=f"server {which} --name {wanted.name} --yes")
+
+        results = getattr(servers, which)(wanted, common.python, working, agree)
         working.stop()
         if not common.as_json:
             from quickstart.output.human import told
@@ -152,3 +158,34 @@ def logs(name: str, lines: int, follow: bool) -> None:
         return Outcome("server logs", {"servers": [shown], "lines": last})
 
     run("server logs", act)
+
+
+@server.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@name_option("local")
+@common_options
+def backup(file: Path | None, name: str) -> None:
+    """Write the runs of a server, its database and all artifacts, into one archive FILE; it may run meanwhile."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import servers
+
+        return Outcome("server backup", servers.backup(name, file, working))
+
+    run("server backup", act)
+
+
+@server.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@name_option("local", "The server to restore into; its store must be empty.")
+@click.option("--store", metavar="DIR", help="The folder to restore into, empty or not there yet.")
+@common_options
+def restore(file: Path, name: str, store: str | None) -> None:
+    """Put a backup FILE, or the runs of an old mlruns folder, into an empty store."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import servers
+
+        return Outcome("server restore", servers.restore(name, store, file, common.python, working))
+
+    run("server restore", act)

@@ -85,7 +85,7 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
 
 def pasteable(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts with paths quoted, as a shell needs them where they hold blanks."""
-    paths = ("python", "path", "folder", "store", "log")
+    paths = ("python", "path", "folder", "store", "log", "database")
     return {key: shlex.quote(str(value)) if key in paths else value for key, value in facts.items()}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from quickstart.doctor.about_runs import RUNS
+
 # Faults on the way to a method; the guide to choosing tells more of them, of the others that to the local server.
 ABOUT_CHOOSING = frozenset(
     {
@@ -22,6 +24,7 @@ ABOUT_CHOOSING = frozenset(
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
+    **RUNS,
     "already-running": (
         'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",

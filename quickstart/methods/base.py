@@ -23,12 +23,31 @@ class Setup:
         machine: where they are.
         target: the interpreter where MLflow lives, or will.
         privacy: the answer if it was given, None if it is only the default: what was set up before then stays.
+        store: folder of runs that are there already, to be worked on; None for the method's own.
+        source: older runs that are to be brought in first; None for none.
     """
 
     answers: Answers
     machine: Machine
     target: Target
     privacy: bool | None = None
+    store: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A choice that what is found on the machine gives before a plan is made.
+
+    Args:
+        text: the question.
+        why: what was found, and what each choice means.
+        choices: how each reads, with the set-up that it leads to; the first is the default.
+    """
+
+    text: str
+    why: str
+    choices: tuple[tuple[str, Setup], ...]
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,10 @@ class Method(Candidate, ABC):
     def built(self) -> bool:
         """Whether it can be set up by this version."""
         return True
+
+    def offer(self, setup: Setup) -> Offer | None:
+        """Return what the person should choose before the plan, or None where there is nothing to choose."""
+        return None
 
     @abstractmethod
     def plan(self, setup: Setup) -> Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from quickstart.methods.base import Method, Setup
 
 if TYPE_CHECKING:
+    from quickstart.methods.base import Offer
     from quickstart.model import Answers, Connection, Machine, Plan
 
 PORT = 5000
@@ -21,9 +22,15 @@ class Local(Method):
         notebook = (IN_NOTEBOOK, *(NOTEBOOK if answers.privacy else ()))
         where = notebook if answers.environment == "notebook" else _where(answers, machine)
         shared = (SHARED,) if machine.shared else ()
-        return (*where, *shared, *((CLASS,) if answers.audience == "class" else ()))
+        return (*where, *shared, *((CLASS,) if answers.audience == "class" else ()), *_found(machine))
 
     # What the functions below import, --help need not wait for.
+
+    def offer(self, setup: Setup) -> Offer | None:
+        """Offer runs that are in the working directory, where no server was set up before."""
+        from quickstart.methods import runs_here
+
+        return runs_here.offer(setup)
 
     def plan(self, setup: Setup) -> Plan:
         """Return the steps that set it up."""
@@ -64,6 +71,18 @@ CONTAINER = (
     "shares the host's network (docker run --network host).",
     "When the container is deleted, so are your runs, unless QUICKSTART_HOME names a folder on a volume.",
 )
+
+
+RUNS_HERE = {
+    "mlflow.db": "There is an mlflow.db in this folder. A server that works on the runs in it: "
+    "quickstart server start --name here --store .",
+    "mlruns": "There is a folder mlruns here: older MLflows kept runs so, newer ones do not open it. "
+    "A copy of its runs for a server of their own: quickstart server restore mlruns --name old",
+}
+
+
+def _found(machine: Machine) -> tuple[str, ...]:
+    return tuple(RUNS_HERE[name] for name in machine.runs_here)
 
 
 def _where(answers: Answers, machine: Machine) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from quickstart.errors import Fault
 from quickstart.methods.base import Setup
 from quickstart.methods.local import LOCAL
 from quickstart.model import Connection, Plan, Step
-from quickstart.server import record
+from quickstart.server import process, record, store
 from quickstart.server.launch import served
 from quickstart.server.life import Wanted, plan_port, settings
+from quickstart.server.restore import must_be_empty
 from quickstart.state import Connections
 from quickstart.target import install
 from quickstart.target.find import managed_folder
@@ -29,7 +30,11 @@ def plan(setup: Setup) -> Plan:
         if not target.exists:
             steps.append(create_environment())
         steps.append(install_mlflow(setup))
-    return Plan(LOCAL.name, LOCAL.name, (*steps, *server_steps(_wanted(setup), use=True)))
+    wish = _wanted(setup)
+    started = server_steps(wish, use=True)
+    if setup.source:
+        started = (*restore_steps(wish, Path(setup.source)), *started[1:])
+    return Plan(LOCAL.name, LOCAL.name, (*steps, *started))
 
 
 def connection(name: str) -> Connection:
@@ -60,7 +65,16 @@ IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
 
 def _wanted(setup: Setup) -> Wanted:
     private = True if setup.machine.do_not_track else setup.privacy
-    return Wanted(LOCAL.name, str(setup.target.python), private=private, installed=setup.target.mlflow)
+    target = setup.target
+    packages = str(target.packages) if target.mlflow else None
+    return Wanted(
+        LOCAL.name,
+        str(target.python),
+        store=setup.store,
+        private=private,
+        installed=target.mlflow,
+        packages=packages,
+    )
 
 
 def connection_to(server: record.Server) -> Connection:
@@ -106,30 +120,18 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
         use: whether the connection becomes the one in use even where another is.
 
     Raises:
-        Fault: "public-bind" or "port-taken", before anything is done.
+        Fault: "public-bind", "port-taken", or for a database that cannot be opened "database-newer" or
+            "database-damaged": before anything is done.
     """
     server, holder = plan_port(wish)
     name = server.name
     in_use = Connections().in_use()
     asked = settings(wish)
     wanted = asdict(replace(wish, store=asked.store if wish.store else None))
-    store = Path(server.store)
-    made = not store.exists()
-    # A folder in which a person keeps something else is theirs, with what comes into it.
-    default = store == record.default_store(name)
-    ours = made or default or not any(store.iterdir())
     moved = f" (port {asked.port} is held by {holder})" if holder else ""
     return (
-        Step(
-            # A name may have had several stores; each is taken back, or kept, by itself.
-            id=f"create-store:{name}" if default else f"create-store:{name}:{store}",
-            kind="create-store",
-            does="keep runs",
-            where=server.store,
-            undo="they stay",
-            parameters={"store": server.store, "ours": ours},
-            inverse={"kind": "remove-store", "parameters": {"store": server.store, "made": made, "name": name}},
-        ),
+        create_store(server),
+        *(() if process.root(server) else upgrade_steps(server, wish)),
         Step(
             id=f"start-server:{name}",
             kind="start-server",
@@ -152,3 +154,86 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
             },
         ),
     )
+
+
+def create_store(server: record.Server) -> Step:
+    """Return the step that makes the folder of a server's runs."""
+    name, folder = server.name, Path(server.store)
+    made = not folder.exists()
+    # A folder in which a person keeps something else is theirs, with what comes into it.
+    default = folder == record.default_store(name)
+    ours = made or default or not any(folder.iterdir())
+    return Step(
+        # A name may have had several stores; each is taken back, or kept, by itself.
+        id=f"create-store:{name}" if default else f"create-store:{name}:{folder}",
+        kind="create-store",
+        does="keep runs",
+        where=server.store,
+        undo="they stay",
+        parameters={"store": server.store, "ours": ours},
+        inverse={"kind": "remove-store", "parameters": {"store": server.store, "made": made, "name": name}},
+    )
+
+
+def restore_steps(wish: Wanted, source: Path) -> tuple[Step, ...]:
+    """Return the steps that put recorded runs into a server's empty store.
+
+    Args:
+        wish: how the server is wanted; its store may be named.
+        source: a backup, or an `mlruns` folder.
+
+    Raises:
+        Fault: "server-running" or "store-not-empty", before anything is done.
+    """
+    server = settings(wish)
+    must_be_empty(server)
+    migrated = source.is_dir()
+    step = Step(
+        id=f"restore-store:{server.name}",
+        kind="restore-store",
+        does=f"bring the runs of {source} into it" + (", by MLflow's own migration of a copy" if migrated else ""),
+        where=server.store,
+        undo="they stay",
+        parameters={**asdict(wish), "store": server.store, "source": str(source)},
+    )
+    return create_store(server), step
+
+
+def upgrade_steps(server: record.Server, wish: Wanted) -> tuple[Step, ...]:
+    """Return the step that brings a server's database up to date, or none where it need not be.
+
+    Args:
+        server: whose database.
+        wish: names the MLflow that is to open it.
+
+    Raises:
+        Fault: "database-newer" or "database-damaged".
+    """
+    packages = Path(wish.packages) if wish.packages else None
+    try:
+        store.fit(server, packages)
+    except Fault as fault:
+        if fault.code != "database-older":
+            raise
+        made_by = fault.facts["made_by"]
+    else:
+        return ()
+    return (
+        Step(
+            id=f"{UPGRADE}:{server.name}",
+            kind=UPGRADE,
+            does=f"bring the database of {made_by} up to MLflow {wish.installed}, a copy of it first",
+            where=str(server.database),
+            undo="it stays as it is then, and so does the copy",
+            parameters={
+                "name": server.name,
+                "store": server.store,
+                "python": wish.python,
+                "packages": str(packages),
+                "made_by": made_by,
+            },
+        ),
+    )
+
+
+UPGRADE = "upgrade-database"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,51 +12,128 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.machine import do_not_track
 from quickstart.methods.local import LOCAL
-from quickstart.methods.local_setup import server_steps
+from quickstart.methods.local_setup import UPGRADE, restore_steps, server_steps, upgrade_steps
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Connection, Plan, Present, Progress, StepResult
-from quickstart.server import life, record, store
+from quickstart.model import Connection, Plan, Present, Progress, Step, StepResult
+from quickstart.server import backup as backing
+from quickstart.server import database, life, record
 from quickstart.target.find import find
 
+Agree = Callable[[Step], bool]
 
-def start(wanted: life.Wanted, python: str | None, progress: Progress) -> list[StepResult]:
+
+def start(wanted: life.Wanted, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
     """Start a server and save its connection.
 
     Args:
         wanted: how; its `python` and `installed` are found here.
         python: the target interpreter, where the person named one; else a known server keeps its own.
         progress: told what is at work.
+        agree: asked before a database is upgraded.
 
     Raises:
-        Fault: "mlflow-missing", or what life.start() raises.
+        Fault: "mlflow-missing", "database-older" where the person does not agree, or what life.start() raises.
     """
-    known = record.load(wanted.name)
-    remembered = known.python if known and Path(known.python).exists() else None
-    target = find(python or remembered)
-    if target.mlflow is None:
-        raise Fault("mlflow-missing", python=str(target.python))
-    private = True if do_not_track(os.environ) else wanted.private
-    wanted = replace(wanted, python=str(target.python), installed=target.mlflow, private=private)
+    wanted = _complete(wanted, python)
     plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
+    _agreed(plan.steps, agree)
     return list(Journal(wanted.name).run(plan, HANDLERS, progress))
 
 
-def restart(wanted: life.Wanted, python: str | None, progress: Progress) -> list[StepResult]:
+def restart(wanted: life.Wanted, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
     """Stop a server and start it again with the settings it had, except those that are named.
 
     Raises:
         Fault: "unknown-server" for a name that nobody has, before anything is done; or what start() raises.
     """
     if record.load(wanted.name):
-        life.settings(wanted)  # what cannot be asked for is refused while the server still runs
+        # What cannot be asked for, or opened, is refused while the server still runs.
+        complete = _complete(wanted, python)
+        _agreed(upgrade_steps(life.settings(complete), complete), agree)
     progress(f'stopping the server "{wanted.name}"')
     life.stop(wanted.name)
-    return start(wanted, python, progress)
+    return start(wanted, python, progress, lambda step: True)
+
+
+def _complete(wanted: life.Wanted, python: str | None) -> life.Wanted:
+    """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
+    known = record.load(wanted.name)
+    remembered = known.python if known and Path(known.python).exists() else None
+    target = find(python or remembered)
+    if target.mlflow is None:
+        raise Fault("mlflow-missing", python=str(target.python))
+    return replace(
+        wanted,
+        python=str(target.python),
+        installed=target.mlflow,
+        packages=str(target.packages),
+        private=True if do_not_track(os.environ) else wanted.private,
+    )
+
+
+def _agreed(steps: Iterable[Step], agree: Agree) -> None:
+    """Ask before each upgrade; raise Fault "database-older" where the answer is no."""
+    for step in steps:
+        if step.kind == UPGRADE and not agree(step):
+            given = step.parameters
+            raise Fault("database-older", name=given["name"], database=step.where, made_by=given["made_by"])
 
 
 def stop(name: str) -> Mapping[str, Any]:
     """Stop a server and return its status."""
     return life.status(life.stop(name)[0])
+
+
+def backup(name: str, file: Path | None, progress: Progress) -> Mapping[str, Any]:
+    """Back up a server's store, whether it runs or not.
+
+    Args:
+        name: of the server.
+        file: the archive to write; by default one with the name and the time in it, in the working directory.
+        progress: told what is at work.
+
+    Returns:
+        What the contract shows of it.
+
+    Raises:
+        Fault: "unknown-server", or what server.backup.backup() raises.
+    """
+    (status,) = statuses(name)
+    server = record.load(name)
+    assert server is not None  # noqa: S101 - statuses() found it
+    kept = backing.backup(server, (file or Path(backing.default_file(name))).absolute(), progress)
+    return {"servers": [status], **_kept(kept)}
+
+
+def restore(name: str, store: str | None, source: Path, python: str | None, progress: Progress) -> Mapping[str, Any]:
+    """Put a backup, or the runs of an `mlruns` folder, into the empty store of a server, which need not be known yet.
+
+    Args:
+        name: of the server.
+        store: its folder; by default the one that it has, or would have.
+        source: the backup or folder.
+        python: the target interpreter, where the person named one.
+        progress: told what is at work.
+
+    Returns:
+        What the contract shows of it.
+
+    Raises:
+        Fault: what restore() and migrate() of the server's room raise.
+    """
+    if not source.exists():
+        raise Fault("no-backup", path=str(source), detail="there is no such file")
+    known = record.load(name)
+    target = find(python or (known.python if known and Path(known.python).exists() else None))
+    wanted = life.Wanted(name, str(target.python), store=store, packages=str(target.packages))
+    steps = restore_steps(wanted, source.absolute())
+    (_, restored) = Journal(name).run(Plan(name, LOCAL.name, steps), HANDLERS, progress)
+    return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}
+
+
+def _kept(kept: backing.Kept) -> Mapping[str, Any]:
+    facts = {"runs": kept.runs, "artifacts": kept.artifacts, "artifacts_elsewhere": kept.elsewhere}
+    return {"file": str(kept.file), "bytes": kept.file.stat().st_size, **facts}
 
 
 def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
@@ -74,5 +151,5 @@ def present(connection: Connection) -> Present:
     if server is None:
         return Present(connection)
     status = life.status(server)
-    experiments, runs = store.counts(server.database) or (None, None)
+    experiments, runs = database.counts(server.database) or (None, None)
     return Present(connection, status["running"], status["started"], experiments, runs)

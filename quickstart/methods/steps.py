@@ -12,8 +12,11 @@ from quickstart import state
 from quickstart.journal import Handler
 from quickstart.methods.local_setup import connection_to
 from quickstart.model import Progress, Status
-from quickstart.next_steps import write_script
+from quickstart.next_steps import as_typed, counted, write_script
 from quickstart.server import life, record
+from quickstart.server.mlruns import migrate
+from quickstart.server.restore import restore
+from quickstart.server.upgrade import upgrade
 from quickstart.target import install
 from quickstart.target.find import find, python_of
 
@@ -77,16 +80,46 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
     return "ok", f"runs deleted: {store}"
 
 
+def restore_store(parameters: Parameters, progress: Progress) -> Result:
+    """Put the runs of a backup or an `mlruns` folder into an empty store."""
+    given = {**parameters}
+    source = Path(given.pop("source"))
+    server = life.settings(wanted_of(given))
+    if source.is_dir():
+        kept = migrate(server, source, Path(given["packages"]), progress)
+    else:
+        kept = restore(server, source, progress)
+    record.save(server)
+    files = f"their files stay in {source}" if kept.elsewhere else counted(kept.artifacts, "file")
+    return "ok", f"{counted(kept.runs, 'run')} in {server.store}; {files}"
+
+
+def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
+    """Bring a database up to the installed MLflow; a copy of what it was stays beside it."""
+    folder, packages = Path(parameters["store"]), Path(parameters["packages"])
+    backup = upgrade(parameters["name"], folder, parameters["python"], packages, progress)
+    if backup is None:
+        return "skip", "the database is up to date"
+    return "ok", f"database upgraded; as {parameters['made_by']} left it: {backup}"
+
+
+def wanted_of(parameters: Parameters) -> life.Wanted:
+    """Return how a server is wanted, from a step's JSON."""
+    hosts = parameters["allowed_hosts"]
+    return life.Wanted(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
+
+
 def start_server(parameters: Parameters, progress: Progress) -> Result:
     """Start the server, or keep the one that runs."""
-    hosts = parameters["allowed_hosts"]
-    wanted = life.Wanted(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
-    started = life.start(wanted, progress)
+    started = life.start(wanted_of(parameters), progress)
     server = started.server
     if started.already:
         return "skip", f"server is up already on {server.url}"
     processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
     detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
+    if started.lost:
+        moved = as_typed(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
+        return "warn", f"{detail}; the runs that were in {server.store} are gone. Did you move them? {moved}"
     if started.holder is None:
         return "ok", detail
     return ("warn" if started.remembered else "ok"), f"{detail}; port {started.holder.port} is held by {started.holder}"
@@ -143,6 +176,8 @@ HANDLERS: Mapping[str, Handler] = {
     "install": install_package,
     "create-store": create_store,
     "remove-store": remove_store,
+    "restore-store": restore_store,
+    "upgrade-database": upgrade_database,
     "start-server": start_server,
     "stop-server": stop_server,
     "save-connection": save_connection,

@@ -13,7 +13,7 @@ from rich.text import Text
 from quickstart import next_steps
 from quickstart.errors import ExitCode
 from quickstart.model import Outcome, StepResult
-from quickstart.next_steps import as_typed
+from quickstart.next_steps import as_typed, counted
 from quickstart.output.narration import failure
 from quickstart.output.screen import Screen, labelled, line, marked, shorter
 from quickstart.state import clock
@@ -101,6 +101,9 @@ def servers(screen: Screen, data: Data) -> None:
         for text in data["lines"]:
             line(console, text, copyable=True)
         return
+    if "file" in data:
+        _kept(screen, data)
+        return
     if not data["servers"]:
         line(console, as_typed("No server yet. Start one with: quickstart server start"))
     for server in data["servers"]:
@@ -114,6 +117,24 @@ def servers(screen: Screen, data: Data) -> None:
             labelled(console, "Process", version, copyable=False)
         labelled(console, "Runs", server["store"])
         labelled(console, "Log", server["log"])
+
+
+def _kept(screen: Screen, data: Data) -> None:
+    """Draw what a backup holds and how it comes back, or what was restored and how it is seen."""
+    console = screen.out
+    (server,) = data["servers"]
+    name = "" if server["name"] == "local" else f" --name {server['name']}"
+    if "restored" in data:
+        marked(screen, console, "ok", shorter(data["restored"]))
+        labelled(console, "Start it", as_typed(f"quickstart server start{name}"))
+        return
+    held = f"{counted(data['runs'], 'run')} and {counted(data['artifacts'], 'file')}, {data['bytes'] / 1e6:.2g} MB"
+    marked(screen, console, "ok", f"{held}, read back and compared")
+    labelled(console, "Backup", data["file"])
+    labelled(console, "Bring back", as_typed(f"quickstart server restore {shlex.quote(data['file'])} --name restored"))
+    if elsewhere := data["artifacts_elsewhere"]:
+        text = f"{counted(elsewhere, 'run')} keep their files outside of the store; those are not in it."
+        marked(screen, console, "warn", text)
 
 
 def followed(screen: Screen, lines: Iterable[str]) -> None:

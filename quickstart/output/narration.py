@@ -9,6 +9,7 @@ from rich.text import Text
 
 from quickstart.errors import QuickstartError
 from quickstart.model import Machine, Plan, Present, Recommendation, Step, StepResult, Verification, Watcher
+from quickstart.next_steps import counted
 from quickstart.output.screen import Screen, Working, hanging, labelled, line, marked, shorter, side_by_side
 from quickstart.state import clock
 
@@ -44,7 +45,7 @@ class Narrator(Watcher):
             since = f" since {clock(present.since)}" if present.since else ""
             parts.append(f"running{since}" if present.running else "stopped")
         if present.runs is not None:
-            parts.append(f"{_counted(present.experiments or 0, 'experiment')}, {_counted(present.runs, 'run')}")
+            parts.append(f"{counted(present.experiments or 0, 'experiment')}, {counted(present.runs, 'run')}")
         line(console, Text("You are set up:", "bold"), ", ".join(parts) + ".")
         line(console, present.connection.tracking_uri, copyable=True)
 
@@ -131,10 +132,6 @@ def others(recommendation: Recommendation) -> list[str]:
     for other in recommendation.alternatives:
         said.setdefault(other.why, []).append(other.title)
     return [f"{', '.join(titles)}: {why}" for why, titles in said.items()]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def failure(screen: Screen, error: QuickstartError) -> None:

@@ -112,7 +112,8 @@ def launch(server: Server, progress: Progress, installed: str | None, deadline: 
         server = record.save(replace(server, pid=child.pid, create_time=psutil.Process(child.pid).create_time()))
         progress(f"starting a server on {server.url}", f"log: {server.log}")
         version = _wait_until_ready(server, child, installed, deadline)
-        return record.save(replace(server, mlflow_version=version, launcher=_said(server.log).get("launcher")))
+        launcher = _said(server.log).get("launcher")
+        return record.save(replace(server, mlflow_version=version, served_by=version, launcher=launcher))
     except BaseException:  # Ctrl-C too: a half-started server is not left behind
         process.end(server)
         record.save(server.stopped())

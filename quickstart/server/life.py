@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from quickstart import state
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import is_loopback
 from quickstart.model import Progress, no_progress
-from quickstart.server import port, process, record
+from quickstart.server import port, process, record, store
 from quickstart.server.launch import launch
 from quickstart.server.record import LauncherChoice, Server
 
@@ -39,6 +38,7 @@ class Wanted:
         allowed_hosts: Host headers accepted besides this machine's own names.
         launcher: "mlflow-server" goes without the one-process launcher.
         installed: version of the MLflow in `python`, which the server must answer with.
+        packages: the folder that it is installed in.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Wanted:
     allowed_hosts: tuple[str, ...] | None = None
     launcher: LauncherChoice | None = None
     installed: str | None = None
+    packages: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,14 @@ class Started:
         already: whether it ran before it was asked for.
         holder: who holds the port that it should have had, where it has another.
         remembered: whether it had that port before, so that connections and scripts name it.
+        lost: whether its database is new although it had one before: somebody moved or deleted it.
     """
 
     server: Server
     already: bool = False
     holder: port.Holder | None = None
     remembered: bool = False
+    lost: bool = False
 
 
 def settings(wanted: Wanted) -> Server:
@@ -96,6 +99,8 @@ def settings(wanted: Wanted) -> Server:
         "python": wanted.python,
     }
     server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
+    if not store.same(server.store, base.store):
+        server = replace(server, served_by=None)
     for name in wanted.allowed_hosts or ():
         if not re.fullmatch(ALLOWED_HOST, name):
             raise Fault("bad-host", ExitCode.USAGE, host=name)
@@ -155,7 +160,8 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
         known = record.load(wanted.name)
         if known and process.root(known) and known.mlflow_version:
             _same(known, wanted)
-            return Started(known, already=True)
+            if _serves(known):
+                return Started(known, already=True)
         if known:
             # Orphans of a root that was killed would hold the port and the database; and a server that nobody
             # saw become ready, since its wizard was killed, is not known to be any good.
@@ -163,7 +169,8 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
         preferred = settings(wanted).port
         for attempt in range(3):
             server, holder = plan_port(wanted)
-            _prepare_store(server)
+            judged = store.prepare(server, _packages(wanted))
+            lost = judged.standing == "missing" and server.served_by is not None
             try:
                 running = launch(server.launching(), progress, wanted.installed)
             except Fault as fault:
@@ -171,8 +178,19 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
                     raise
                 continue
             moved = None if running.port == preferred else holder or port.Holder(preferred)
-            return Started(running, holder=moved, remembered=known is not None)
+            return Started(running, holder=moved, remembered=known is not None, lost=lost)
     raise AssertionError  # the loop returns or raises
+
+
+def _packages(wanted: Wanted) -> Path | None:
+    return Path(wanted.packages) if wanted.packages else None
+
+
+def _serves(known: Server) -> bool:
+    """Tell whether a live server does its work: it can be reached, and its database was not taken away from it."""
+    # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
+    there = known.database.exists() and known.database.stat().st_size > 0
+    return there and port.is_held(known.host, known.port)
 
 
 def _same(known: Server, wanted: Wanted) -> None:
@@ -189,18 +207,6 @@ def _same(known: Server, wanted: Wanted) -> None:
     other = [option for key, option in options.items() if getattr(asked, key) != getattr(known, key)]
     if other:
         raise Fault("already-running", name=known.name, url=known.url, options=" ".join(other))
-
-
-def _prepare_store(server: Server) -> None:
-    """Make the store's folders; raise Fault "store-in-use" or "unwritable"."""
-    for other in record.load_all():
-        same_store = Path(other.store).resolve() == Path(server.store).resolve()
-        if other.name != server.name and same_store and process.root(other):
-            raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
-    for folder in (Path(server.store), server.artifacts):
-        state.private_folder(folder)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise Fault("unwritable", path=str(folder), detail="Permission denied")
 
 
 def stop(name: str) -> tuple[Server, int]:
@@ -233,11 +239,12 @@ def end(name: str) -> int:
 def status(server: Server) -> Mapping[str, Any]:
     """Return what the contract shows of a server, told from its live process and not from memory."""
     top = process.root(server)
-    running = top is not None
+    # While it starts, its process is all there is of it; afterwards one that nobody can reach does not run.
+    running = top is not None and (server.mlflow_version is None or port.is_held(server.host, server.port))
     return {
         "name": server.name,
         "running": running,
-        "pid": top.pid if top else None,
+        "pid": top.pid if top and running else None,
         "url": server.url,
         "store": server.store,
         "artifacts": str(server.artifacts),

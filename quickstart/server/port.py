@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import sys
 from dataclasses import dataclass
@@ -47,6 +48,15 @@ def is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_held(host: str, port: int) -> bool:
+    """Tell whether somebody listens on a port of this machine."""
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as caller:
+        caller.settimeout(0.3)
+        # One that is too busy to accept at once holds the port as well.
+        return caller.connect_ex(address) in (0, errno.EAGAIN, errno.EWOULDBLOCK)
 
 
 def is_forbidden(host: str, port: int) -> bool:

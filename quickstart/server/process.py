@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
+from pathlib import Path
 
 import psutil
 
@@ -58,6 +60,15 @@ def members(server: Server) -> list[psutil.Process]:
         with contextlib.suppress(psutil.Error):
             found.update({process.pid: process for process in [top, *top.children(recursive=True)]})
     return [process for process in found.values() if process.is_running()]
+
+
+def holder_of(file: Path) -> psutil.Process | None:
+    """Return a process that has a file open, as far as the operating system tells, or None; never this one."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and any(Path(opened.path) == file for opened in process.open_files()):
+                return process
+    return None
 
 
 def end(server: Server) -> int:

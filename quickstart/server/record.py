@@ -34,6 +34,7 @@ class Server:
         started: when it was started, ISO 8601, UTC.
         launcher: "one-process" or "mlflow-server", as it said itself.
         mlflow_version: what its /version answers.
+        served_by: version of the MLflow that last worked on the store; None while none has.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Server:
     started: str | None = None
     launcher: str | None = None
     mlflow_version: str | None = None
+    served_by: str | None = None
 
     @property
     def url(self) -> str:
@@ -64,8 +66,9 @@ class Server:
 
     @property
     def artifacts(self) -> Path:
-        """The folder of the artifact store."""
-        return Path(self.store) / "artifacts"
+        """The folder of the artifact store; in a store that `mlflow server` made by itself it has another name."""
+        ours, stock = Path(self.store) / "artifacts", Path(self.store) / "mlartifacts"
+        return stock if stock.is_dir() and not ours.exists() else ours
 
     @property
     def log(self) -> Path:

@@ -1,30 +1,80 @@
-"""What is in a server's database, read without MLflow and without disturbing whoever writes to it."""
+"""The store of a server: its folders, and what its database is to the MLflow that is to open it."""
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
+import os
 from pathlib import Path
-from urllib.parse import quote
+
+from quickstart import state
+from quickstart.errors import Fault
+from quickstart.server import database as db
+from quickstart.server import process, record
+from quickstart.server.record import Server
+from quickstart.server.schema import Judged, judge, release_of
 
 
-def counts(database: Path) -> tuple[int, int] | None:
-    """Count what a person recorded; None where the database cannot be read.
+def prepare(server: Server, packages: Path | None) -> Judged:
+    """Make a store ready for a server's start; whatever somebody recorded is left as it is.
 
     Args:
-        database: MLflow's SQLite file. Its tables have had these names and columns since MLflow 1.0.
+        server: that is to work on it.
+        packages: the folder that its MLflow is installed in, where known.
 
     Returns:
-        The number of experiments that hold a run, and of runs; what was deleted is not counted.
+        What its database was: "missing" and "unfinished" ones are made by the server's start.
+
+    Raises:
+        Fault: "store-in-use", "unwritable", or what fit() raises.
     """
-    uri = f"file:{quote(database.as_posix())}?mode=ro"
-    try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=0.2)) as connection:
-            query = (
-                "SELECT count(DISTINCT experiment_id), count(*) FROM runs JOIN experiments USING (experiment_id) "
-                "WHERE runs.lifecycle_stage = 'active' AND experiments.lifecycle_stage = 'active'"
-            )
-            experiments, runs = connection.execute(query).fetchone()
-    except sqlite3.Error:
-        return None
-    return int(experiments), int(runs)
+    for other in record.load_all():
+        if other.name != server.name and same(other.store, server.store) and process.root(other):
+            raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
+    for folder in (Path(server.store), server.artifacts):
+        state.private_folder(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise Fault("unwritable", path=str(folder), detail="Permission denied")
+    judged = fit(server, packages)
+    if judged.standing == "unfinished":
+        # MLflow makes its schema in seventy steps, and cannot go on where a kill broke it off: half of such databases
+        # refuse to be opened ever after. Nothing is in it, so it is made anew.
+        remove(server.database)
+    return judged
+
+
+def fit(server: Server, packages: Path | None) -> Judged:
+    """Judge a server's database; raise Fault "database-newer" or "database-older" where its MLflow cannot open it."""
+    judged = judge(server.database, packages)
+    if judged.standing == "newer":
+        raise newer(server, judged, packages)
+    if judged.standing == "older":
+        raise Fault("database-older", name=server.name, database=str(server.database), made_by=_words(judged))
+    return judged
+
+
+def newer(server: Server, judged: Judged, packages: Path | None) -> Fault:
+    """Return the fault of a database that only a newer MLflow can open, with the release that can."""
+    needed = judged.release or server.served_by
+    return Fault(
+        "database-newer",
+        name=server.name,
+        database=str(server.database),
+        made_by=_words(judged) if judged.release or not needed else f"MLflow {needed}",
+        python=server.python,
+        requirement=f"mlflow>={needed}" if needed else "mlflow",
+    )
+
+
+def _words(judged: Judged) -> str:
+    release = release_of(judged.revision)
+    return f"MLflow {release}" if release else f"an MLflow of schema {judged.revision}"
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two paths lead to the same folder."""
+    return Path(one).resolve() == Path(other).resolve()
+
+
+def remove(database: Path) -> None:
+    """Remove a database with everything that SQLite keeps beside it."""
+    for file in db.files(database):
+        file.unlink(missing_ok=True)

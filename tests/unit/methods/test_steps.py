@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,7 +103,8 @@ def test_a_store_of_which_nothing_is_left_is_removed() -> None:
 
 def test_a_store_that_the_person_brought_is_not_ours_to_take_back(tmp_path: Path) -> None:
     (tmp_path / "brought").mkdir()
-    (tmp_path / "brought" / "mlflow.db").write_text("runs")
+    with closing(sqlite3.connect(tmp_path / "brought" / "mlflow.db")) as database:
+        database.execute("CREATE TABLE runs (run_uuid VARCHAR(32))")
     wanted = Wanted("local", "/env/bin/python", port=free_port(), store=str(tmp_path / "brought"))
     (step,) = (one for one in server_steps(wanted, use=True) if one.kind == "create-store")
     journal = Journal("local")

@@ -16,7 +16,7 @@ from quickstart.target.scripts import describe, server_app
 
 PATHS = sorted(SCRIPTS.glob("*.py"))
 BY_SCRIPT = pytest.mark.parametrize("path", PATHS, ids=[path.name for path in PATHS])
-ABOUT = {"server_app.py": {"mlflow", "uvicorn"}, "client_check.py": {"mlflow"}}
+ABOUT = {"server_app.py": {"mlflow", "uvicorn"}, "client_check.py": {"mlflow"}, "mlflow_command.py": {"mlflow"}}
 INTERPRETERS = [found for minor in range(9, 16) if (found := shutil.which(f"python3.{minor}"))]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.server.store import counts
+from quickstart.server.database import counts
 
 # MLflow needs a second to make its schema, and these two tables, as far as counts() reads them, are the same in every
 # version of it; that the real ones are counted right is shown where a real server runs.

@@ -1,0 +1,203 @@
+"""The archive of a store: one .tar.gz that any tool opens, with a checksum for each file in it.
+
+about.json    what it is: the server, when, which MLflow, and how many rows each table of the database holds
+mlflow.db     the database as it was at one moment
+artifacts/    the artifact store: all files that were complete at that moment, and what came while it was copied
+SHA256SUMS    a line for each of them, as sha256sum prints and checks them; last, so that a torn archive has none
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import tarfile
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from quickstart import cancel
+from quickstart.errors import Fault
+
+ABOUT, DATABASE, ARTIFACTS, SUMS = "about.json", "mlflow.db", "artifacts", "SHA256SUMS"
+FORMAT = 1
+CHUNK = 1 << 20
+COMPRESSION = 1  # of 9: a third of the time, and models hardly get smaller by more
+SMALL = 1 << 24  # bytes; more than what about.json and a list of checksums of a class's files take
+
+
+@dataclass(frozen=True)
+class About:
+    """What an archive says of itself.
+
+    Args:
+        format: of the archive; 1.
+        name: of the server.
+        created: when, ISO 8601, UTC.
+        mlflow: version of the MLflow that last worked on the store, or None.
+        revision: of the database's schema.
+        rows: how many rows each of its tables holds.
+    """
+
+    format: int
+    name: str
+    created: str
+    mlflow: str | None
+    revision: str | None
+    rows: dict[str, int]
+
+
+class Writer:
+    """Writes an archive, and keeps the checksum of each file.
+
+    Args:
+        file: opened for writing.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._tar = tarfile.open(fileobj=file, mode="w:gz", compresslevel=COMPRESSION, format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self._sums: list[tuple[str, str]] = []
+
+    def about(self, about: About) -> None:
+        """Write what the archive is."""
+        self._text(ABOUT, json.dumps(asdict(about), indent=1) + "\n")
+
+    def add(self, name: str, path: Path) -> bool:
+        """Write a file; return False where it went away meanwhile.
+
+        One that grows while it is copied, since somebody is just sending it, is taken as long as it was at first.
+        """
+        try:
+            source = path.open("rb")
+        except FileNotFoundError:
+            return False
+        with source:
+            info = self._tar.gettarinfo(arcname=name, fileobj=source)
+            info.uid = info.gid = 0
+            info.uname = info.gname = ""
+            reader = _Hashed(source, info.size)
+            self._tar.addfile(info, reader)  # type: ignore[arg-type]  # all that it calls is read()
+        self._sums.append((reader.digest(), name))
+        return True
+
+    def close(self) -> None:
+        """Write the checksums and end the archive."""
+        self._text(SUMS, "".join(_line(digest, name) for digest, name in self._sums))
+        self._tar.close()
+
+    def _text(self, name: str, text: str) -> None:
+        raw = text.encode("utf-8", "surrogateescape")
+        info = tarfile.TarInfo(name)
+        info.size, info.mtime, info.mode = len(raw), int(time.time()), 0o600
+        if name != SUMS:
+            self._sums.append((hashlib.sha256(raw).hexdigest(), name))
+        self._tar.addfile(info, io.BytesIO(raw))
+
+
+class _Hashed:
+    """Reads exactly so many bytes, and knows their checksum; what is missing at the end is filled with zeros."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._left, self._hash = file, size, hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        cancel.check()
+        part = self._file.read(min(size, self._left)) or bytes(min(size, self._left))
+        self._left -= len(part)
+        self._hash.update(part)
+        return part
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
+    """Open an archive; its files come in order, each to be read before the next.
+
+    Raises:
+        Fault: "no-backup" where there is no file, "backup-damaged" for one that is torn, or something else.
+    """
+    if not path.is_file():  # a pipe would be waited for
+        raise Fault("no-backup", path=str(path), detail="there is no such file")
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise Fault("no-backup", path=str(path), detail=error.strerror or str(error)) from error
+    with file:
+        try:
+            with tarfile.open(fileobj=file, mode="r|gz", bufsize=CHUNK) as tar:
+                yield _members(tar, path)
+        except (EOFError, tarfile.TarError, ValueError, zlib.error, gzip.BadGzipFile) as error:
+            raise Fault("backup-damaged", path=str(path), detail=str(error)) from error
+
+
+def _members(tar: tarfile.TarFile, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    for member in tar:
+        cancel.check()
+        if member.isdir():
+            continue
+        file = tar.extractfile(member) if member.isfile() else None
+        if file is None or not _harmless(member.name):
+            raise Fault("backup-damaged", path=str(path), detail=f"it holds {member.name!r}, which no backup does")
+        yield member.name, file
+
+
+def _harmless(name: str) -> bool:
+    """Tell whether a name is one that Writer gives: nothing absolute, nothing above, nothing but ours."""
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or name.startswith("/") or (os.name == "nt" and set(name) & set("\\:")):
+        return False
+    return bool(name in (ABOUT, DATABASE, SUMS) or (parts[0] == ARTIFACTS and len(parts) > 1))
+
+
+def read_about(file: IO[bytes], path: Path) -> About:
+    """Return what an archive says of itself; raise Fault "backup-damaged" or "backup-newer"."""
+    try:
+        value: Any = json.loads(file.read(SMALL))
+        if value["format"] > FORMAT:
+            raise Fault("backup-newer", path=str(path))
+        about = About(**{key: value[key] for key in About.__dataclass_fields__})
+        if not all(isinstance(count, int) for count in about.rows.values()):
+            raise TypeError("a number of rows is none")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Fault("backup-damaged", path=str(path), detail=f"{ABOUT} cannot be read: {error}") from error
+    return about
+
+
+def read_sums(file: IO[bytes]) -> dict[str, str]:
+    """Return the checksum of each file in an archive."""
+    text = file.read(-1).decode("utf-8", "surrogateescape")
+    return dict(_parsed(line) for line in text.split("\n") if line)
+
+
+def digest_of(file: IO[bytes], copy: IO[bytes] | None = None) -> str:
+    """Return the SHA-256 of a file, which is written to `copy` on the way."""
+    digest = hashlib.sha256()
+    while part := file.read(CHUNK):
+        cancel.check()
+        digest.update(part)
+        if copy:
+            copy.write(part)
+    return digest.hexdigest()
+
+
+def _line(digest: str, name: str) -> str:
+    """Return a line as sha256sum writes it: a name that would break it is escaped, and the line marked."""
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{chr(92) if escaped != name else ''}{digest}  {escaped}\n"
+
+
+def _parsed(line: str) -> tuple[str, str]:
+    """Return name and checksum of a line."""
+    digest, _, name = line.removeprefix("\\").partition("  ")
+    if line.startswith("\\"):
+        name = re.sub(r"\\(.)", lambda found: {"n": "\n", "r": "\r"}.get(found[1], found[1]), name)
+    return name, digest

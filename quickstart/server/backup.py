@@ -1,0 +1,133 @@
+"""Back up a store into one archive, while its server runs and clients write."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from quickstart import cancel, state
+from quickstart.errors import ExitCode, Fault
+from quickstart.model import Progress, no_progress
+from quickstart.server import archive
+from quickstart.server import database as db
+from quickstart.server.archive import ARTIFACTS, DATABASE, SUMS, About
+from quickstart.server.record import Server
+from quickstart.server.staging import files_below, staging
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a backup holds, or what was restored.
+
+    Args:
+        file: the archive, or the folder that was restored from.
+        runs: how many runs are in the database, deleted ones too.
+        artifacts: how many files are in the artifact store.
+        elsewhere: how many runs keep their artifacts outside of the store, so that the archive has not got them.
+        restored: the folder that it was restored into; None for a backup.
+    """
+
+    file: Path
+    runs: int
+    artifacts: int
+    elsewhere: int = 0
+    restored: Path | None = None
+
+
+def default_file(name: str, now: datetime | None = None) -> str:
+    """Return the name of the archive that is written where none is given."""
+    return f"{name}-{(now or datetime.now()):%Y%m%d-%H%M%S}.tar.gz"
+
+
+def backup(server: Server, file: Path, progress: Progress = no_progress) -> Kept:
+    """Write a store into one archive, and read it back before it gets its name.
+
+    The database is taken first, by SQLite's online backup API; a run in it was acknowledged after its artifacts
+    were stored, so they are there when the artifacts are taken.
+
+    Args:
+        server: whose store; it may run, and be written to.
+        file: the archive to write; one that is there is left alone.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "nothing-to-back-up", "file-exists", "unwritable", "database-damaged", "database-locked" or
+            "backup-damaged". No part of an archive is left behind then.
+    """
+    if not server.database.exists():
+        raise Fault("nothing-to-back-up", name=server.name, store=server.store)
+    if file.exists():
+        raise Fault("file-exists", ExitCode.USAGE, path=str(file), name=server.name)
+    with state.writing(file), staging(file.parent, file.name) as folder:
+        copy, partial = folder / DATABASE, folder / "partial"
+        with db.opened(server.database) as connection:
+            progress("copying the database", str(server.database))
+            db.snapshot(connection, copy, progress)
+        about, elsewhere = _about(server, copy)
+        with open(partial, "wb", opener=state.private_opener) as out:
+            artifacts = _write(server, about, copy, archive.Writer(out), progress)
+        db.sync(partial)
+        copy.unlink()
+        progress("reading it back", str(file))
+        _read_back(partial)
+        _name(partial, file, server.name)
+    return Kept(file, about.rows.get("runs", 0), artifacts, elsewhere)
+
+
+def _name(partial: Path, file: Path, server: str) -> None:
+    """Give an archive its name, and never that of a file which came meanwhile."""
+    try:
+        os.link(partial, file)
+    except FileExistsError as error:
+        raise Fault("file-exists", ExitCode.USAGE, path=str(file), name=server) from error
+    except OSError:  # a file system without links
+        partial.replace(file)
+    db.sync(file.parent)
+
+
+def _about(server: Server, copy: Path) -> tuple[About, int]:
+    with db.opened(copy) as connection:
+        db.check(connection, copy)
+        rows, revision = db.rows(connection), db.revision(connection)
+        elsewhere = 0
+        if rows.get("runs"):
+            query = "SELECT count(*) FROM runs WHERE artifact_uri NOT LIKE 'mlflow-artifacts:%'"
+            elsewhere = int(connection.execute(query).fetchone()[0])
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return About(archive.FORMAT, server.name, now, server.served_by, revision, rows), elsewhere
+
+
+def _write(server: Server, about: About, copy: Path, writer: archive.Writer, progress: Progress) -> int:
+    """Write all that belongs into an archive; return how many artifacts there were."""
+    writer.about(about)
+    writer.add(DATABASE, copy)
+    artifacts = 0
+    for path in files_below(server.artifacts):
+        cancel.check()
+        name = path.relative_to(server.artifacts).as_posix()
+        if writer.add(f"{ARTIFACTS}/{name}", path):
+            artifacts += 1
+            progress("copying artifacts", f"{artifacts}: {name}")
+    writer.close()
+    return artifacts
+
+
+def _read_back(file: Path) -> None:
+    """Read a whole archive; raise Fault "backup-damaged" where it does not hold what was written."""
+    digests: dict[str, str] = {}
+    with archive.reading(file) as members:
+        for name, content in members:
+            if name == SUMS:
+                compare(file, archive.read_sums(content), digests)
+                return
+            digests[name] = archive.digest_of(content)
+    raise Fault("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
+
+
+def compare(file: Path, sums: dict[str, str], digests: dict[str, str]) -> None:
+    """Raise Fault "backup-damaged" where what was read from an archive is not what its checksums say."""
+    wrong = [name for name in sorted({*sums, *digests}) if sums.get(name) != digests.get(name)]
+    if wrong:
+        raise Fault("backup-damaged", path=str(file), detail=f"{wrong[0]} is not what was backed up")

@@ -1,0 +1,113 @@
+"""Put recorded runs into an empty store: all of them, in one act, once they were checked; or none."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from quickstart import state
+from quickstart.errors import Fault
+from quickstart.model import Progress, no_progress
+from quickstart.server import archive, process, store
+from quickstart.server import database as db
+from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, About
+from quickstart.server.backup import Kept, compare
+from quickstart.server.record import Server
+from quickstart.server.staging import files_below, staging
+
+
+def restore(server: Server, file: Path, progress: Progress = no_progress) -> Kept:
+    """Put a backup into an empty store.
+
+    Args:
+        server: whose store; it must not run.
+        file: an archive that backup() wrote.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "server-running", "store-not-empty", "no-backup", "backup-damaged", "backup-newer",
+            "database-damaged" or "unwritable". The store is then as it was.
+    """
+    target = Path(server.store)
+    with state.lock(f"server-{server.name}"):
+        must_be_empty(server)
+        with state.writing(target), staging(target.parent, target.name) as folder:
+            ready = state.private_folder(folder / "store")
+            about = _unpack(file, ready, progress)
+            progress("checking the database")
+            _prove(ready / DATABASE, about, file)
+            artifacts = sum(1 for _ in files_below(ready / ARTIFACTS))
+            settle(server, ready)
+    return Kept(file, about.rows.get("runs", 0), artifacts, restored=target)
+
+
+def must_be_empty(server: Server) -> None:
+    """Raise Fault "server-running" or "store-not-empty" unless a store can be filled without losing anything."""
+    folder = Path(server.store)
+    ours = {path.name for path in db.files(server.database)}
+    entries = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
+    files = next(files_below(server.artifacts), None) or next(
+        (path for name, path in entries.items() if name not in ours and path != server.artifacts), None
+    )
+    if files is None and server.database.exists():
+        with db.opened(server.database) as connection:
+            files = None if db.holds_nothing(connection) else server.database
+    if files:
+        raise Fault("store-not-empty", name=server.name, store=server.store, found=str(files))
+    if process.root(server):
+        raise Fault("server-running", name=server.name, url=server.url)
+
+
+def settle(server: Server, ready: Path) -> None:
+    """Put a folder that was made ready in the place of an empty store, in one act."""
+    target = Path(server.store)
+    state.private_folder(ready / ARTIFACTS)
+    db.sync(ready)
+    if target.exists():
+        store.remove(server.database)
+        if server.artifacts.exists():
+            shutil.rmtree(server.artifacts)
+        target.rmdir()
+    ready.rename(target)
+    db.sync(target.parent)
+
+
+def _unpack(file: Path, folder: Path, progress: Progress) -> About:
+    """Unpack an archive and check that each file in it is what was backed up."""
+    about: About | None = None
+    digests: dict[str, str] = {}
+    progress("unpacking", str(file))
+    with archive.reading(file) as members:
+        for name, content in members:
+            if name == SUMS:
+                compare(file, archive.read_sums(content), digests)
+                break
+            if name in digests:
+                raise Fault("backup-damaged", path=str(file), detail=f"{name} is in it twice")
+            path = folder / name
+            state.private_folder(path.parent)
+            with open(path, "xb", opener=state.private_opener) as copy:
+                digests[name] = archive.digest_of(content, copy)
+            if name == ABOUT:
+                with path.open("rb") as written:
+                    about = archive.read_about(written, file)
+                path.unlink()
+            elif name != DATABASE:
+                progress("unpacking artifacts", f"{len(digests) - 2}: {name.partition('/')[2]}")
+        else:
+            raise Fault("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
+    if about is None or DATABASE not in digests:
+        raise Fault("no-backup", path=str(file), detail="it is an archive of something else")
+    return about
+
+
+def _prove(database: Path, about: About, file: Path) -> None:
+    """Raise Fault "backup-damaged" unless a database is sound and has the rows that it had when it was backed up."""
+    with db.opened(database) as connection:
+        db.check(connection, database)
+        rows = db.rows(connection)
+    if rows != about.rows:
+        other = sorted(name for name in {*rows, *about.rows} if rows.get(name) != about.rows.get(name))
+        detail = f"{other[0]} has {rows.get(other[0], 0)} rows instead of {about.rows.get(other[0], 0)}"
+        raise Fault("backup-damaged", path=str(file), detail=detail)
+    db.sync(database)

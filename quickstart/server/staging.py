@@ -1,0 +1,54 @@
+"""Making a file or a folder aside, so that it is there whole or not at all, however its making ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from quickstart import state
+
+MARK = ".quickstart-staging-"
+
+
+@contextmanager
+def staging(parent: Path, name: str) -> Iterator[Path]:
+    """Give a folder beside what is to be made, on the same disk, and remove it; those of the killed as well.
+
+    Whoever works in one holds a lock on it, which the operating system drops with the process.
+
+    Args:
+        parent: the folder that the result will be in.
+        name: of the result.
+
+    Raises:
+        Fault: "unwritable".
+    """
+    state.private_folder(parent)
+    for left in parent.glob(f".*{MARK}*"):
+        with suppress(OSError):
+            with state.held(left / "lock"):
+                pass
+            shutil.rmtree(left)
+    fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
+    folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
+    try:
+        with state.held(fresh / "lock"):
+            fresh.rename(folder)  # only now is it found by whoever clears up, who sees that it is held
+            yield folder
+    finally:
+        for path in (fresh, folder):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the regular files below a folder, by name; whatever goes away meanwhile is passed over."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                yield from files_below(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)

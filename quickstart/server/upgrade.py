@@ -1,0 +1,112 @@
+"""Bring an older database up to the installed MLflow: on a copy, which takes its place once it is proven."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from quickstart import state
+from quickstart.errors import Fault
+from quickstart.model import Progress, no_progress
+from quickstart.server import database as db
+from quickstart.server import process, record, store
+from quickstart.server.launch import database_uri
+from quickstart.server.schema import judge, known_to
+from quickstart.target.find import run_script
+
+DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
+WORK = ".mlflow.db.upgrading"
+
+
+def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Progress = no_progress) -> Path | None:
+    """Upgrade the database of a store by MLflow's own command, with a backup beside it.
+
+    Args:
+        name: of the server that works on the store.
+        folder: the store.
+        python: the interpreter that holds MLflow.
+        packages: the folder that it is installed in.
+        progress: told what is at work.
+
+    Returns:
+        The backup, or None where nothing had to be done.
+
+    Raises:
+        Fault: "server-running", "database-open", "database-locked", "database-damaged", "disk-full" or
+            "upgrade-failed". The database is then what it was.
+    """
+    database = folder / "mlflow.db"
+    work, backup = folder / WORK, folder / f"mlflow.db.before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    with state.lock(f"server-{name}"):
+        store.remove(work)  # of one that was killed
+        if judge(database, packages).standing != "older":
+            return None
+        _alone(name, database)
+        _room(folder, database)
+        try:
+            with db.opened(database) as guard, db.opened(database) as connection:
+                guard.execute("BEGIN IMMEDIATE")  # nobody else writes until the new one is in its place
+                db.check(connection, database)
+                progress("copying the database", str(backup))
+                db.snapshot(connection, work)
+                shutil.copyfile(work, backup)
+                backup.chmod(0o600)
+                db.sync(backup)
+                before = db.rows(connection)
+                progress("upgrading a copy of the database")
+                _run(python, work)
+                _prove(work, before, known_to(packages)[-1])
+            shutil.copymode(database, work)
+            work.replace(database)
+            db.sync(folder)
+        except BaseException:
+            store.remove(work)
+            backup.unlink(missing_ok=True)
+            raise
+    return backup
+
+
+def _alone(name: str, database: Path) -> None:
+    """Raise Fault "server-running" or "database-open" where somebody works on a database."""
+    for server in record.load_all():
+        if store.same(server.store, str(database.parent)) and process.root(server):
+            raise Fault("server-running", name=server.name, url=server.url)
+    if holder := process.holder_of(database):
+        raise Fault("database-open", database=str(database), holder=f"{holder.name()} (pid {holder.pid})", name=name)
+
+
+def _room(folder: Path, database: Path) -> None:
+    free, needed = shutil.disk_usage(folder).free, 3 * database.stat().st_size
+    if free < needed:
+        raise Fault("no-room", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6 + 1)
+
+
+def _run(python: str, work: Path) -> None:
+    try:
+        request = {"arguments": ["db", "upgrade", database_uri(work)]}
+        run_script(Path(python), "mlflow_command.py", request=request, timeout=DEADLINE)
+    except Fault as fault:
+        # SQLAlchemy ends with where to read more; what it says is before that.
+        detail = re.sub(r"^\(Background on this error.*", "", str(fault.facts.get("detail", "it did not end")))
+        raise Fault("upgrade-failed", database=str(work.parent / "mlflow.db"), detail=detail, python=python) from fault
+
+
+def _prove(work: Path, before: dict[str, int], head: str) -> None:
+    """Raise Fault "upgrade-failed" unless an upgraded database is sound, up to date, and holds all it held."""
+    with db.opened(work) as connection:
+        db.check(connection, work)
+        after, revision = db.rows(connection), db.revision(connection)
+    lost = [
+        f"{name}: {after.get(name, 0)} of {before[name]} rows" for name in db.LASTING if _fewer(name, before, after)
+    ]
+    if revision != head:
+        lost.append(f"its schema is {revision} and not {head}")
+    if lost:
+        detail = "; ".join(lost)
+        raise Fault("upgrade-failed", database=str(work.parent / "mlflow.db"), detail=detail, python="MLflow")
+
+
+def _fewer(name: str, before: dict[str, int], after: dict[str, int]) -> bool:
+    return after.get(name, 0) != before[name] if name in before else False
