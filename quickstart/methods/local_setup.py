@@ -66,7 +66,8 @@ IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
 def _wanted(setup: Setup) -> Wanted:
     private = True if setup.machine.do_not_track else setup.privacy
     target = setup.target
-    packages = str(target.packages) if target.mlflow else None
+    # Where MLflow is only about to be installed, it is where the other packages are.
+    packages = str(target.mlflow_in or target.packages)
     return Wanted(
         LOCAL.name,
         str(target.python),

@@ -38,7 +38,7 @@ def _mlruns(setup: Setup, folder: Path) -> Offer | None:
     source = mlruns.root_of(folder)
     runs = mlruns.look(source).runs if source else 0
     target = setup.target
-    possible = target.mlflow is None or mlruns.can_migrate(target.packages)
+    possible = target.mlflow_in is None or mlruns.can_migrate(target.mlflow_in)
     if source is None or not runs or not possible or (record.default_store(LOCAL.name) / "mlflow.db").exists():
         return None
     return Offer(

@@ -66,7 +66,7 @@ def _complete(wanted: life.Wanted, python: str | None) -> life.Wanted:
         wanted,
         python=str(target.python),
         installed=target.mlflow,
-        packages=str(target.packages),
+        packages=str(target.mlflow_in),
         private=True if do_not_track(os.environ) else wanted.private,
     )
 
@@ -125,7 +125,8 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
         raise Fault("no-backup", path=str(source), detail="there is no such file")
     known = record.load(name)
     target = find(python or (known.python if known and Path(known.python).exists() else None))
-    wanted = life.Wanted(name, str(target.python), store=store, packages=str(target.packages))
+    packages = str(target.mlflow_in or target.packages)
+    wanted = life.Wanted(name, str(target.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())
     (_, restored) = Journal(name).run(Plan(name, LOCAL.name, steps), HANDLERS, progress)
     return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}

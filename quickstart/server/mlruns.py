@@ -17,7 +17,7 @@ from quickstart.server.launch import database_uri
 from quickstart.server.record import Server
 from quickstart.server.restore import must_be_empty, settle
 from quickstart.server.staging import staging
-from quickstart.target.find import run_script
+from quickstart.target.find import mlflow_command
 
 DEADLINE = 3600.0  # seconds
 SINCE = "3.10"  # the first MLflow with `mlflow migrate-filestore`
@@ -112,9 +112,9 @@ def _recorded_files(folder: str, names: list[str]) -> list[str]:
 
 
 def _run(python: str, copy: Path, database: Path, source: Path) -> None:
-    arguments = ["migrate-filestore", "--source", str(copy), "--target", database_uri(database), "--no-progress"]
+    arguments = ("migrate-filestore", "--source", str(copy), "--target", database_uri(database), "--no-progress")
     try:
-        run_script(Path(python), "mlflow_command.py", request={"arguments": arguments}, timeout=DEADLINE)
+        mlflow_command(Path(python), *arguments, timeout=DEADLINE)
     except Fault as fault:
         detail = str(fault.facts.get("detail", "it did not end"))
         raise Fault("migration-failed", path=str(source), detail=detail, python=python) from fault

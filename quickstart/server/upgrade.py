@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from quickstart.server import database as db
 from quickstart.server import process, record, store
 from quickstart.server.launch import database_uri
 from quickstart.server.schema import judge, known_to
-from quickstart.target.find import run_script
+from quickstart.target.find import mlflow_command
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
 WORK = ".mlflow.db.upgrading"
@@ -85,11 +84,9 @@ def _room(folder: Path, database: Path) -> None:
 
 def _run(python: str, work: Path) -> None:
     try:
-        request = {"arguments": ["db", "upgrade", database_uri(work)]}
-        run_script(Path(python), "mlflow_command.py", request=request, timeout=DEADLINE)
+        mlflow_command(Path(python), "db", "upgrade", database_uri(work), timeout=DEADLINE)
     except Fault as fault:
-        # SQLAlchemy ends with where to read more; what it says is before that.
-        detail = re.sub(r"^\(Background on this error.*", "", str(fault.facts.get("detail", "it did not end")))
+        detail = str(fault.facts.get("detail", "it did not end"))
         raise Fault("upgrade-failed", database=str(work.parent / "mlflow.db"), detail=detail, python=python) from fault
 
 

@@ -34,6 +34,7 @@ class Target:
         writable: whether this user may write there.
         externally_managed: whether the operating system forbids pip to install there (PEP 668).
         mlflow: version of the full MLflow in it, or None.
+        mlflow_in: the folder that MLflow is installed in; with the system's packages in sight, not always `packages`.
     """
 
     python: Path
@@ -45,6 +46,7 @@ class Target:
     writable: bool = True
     externally_managed: bool = False
     mlflow: str | None = None
+    mlflow_in: Path | None = None
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -130,6 +132,7 @@ def _described(python: Path, origin: str, *, managed: bool = False) -> Target:
         writable=facts["writable"],
         externally_managed=facts["externally_managed"],
         mlflow=facts["mlflow"],
+        mlflow_in=Path(facts["mlflow_in"]) if facts["mlflow_in"] else None,
     )
 
 
@@ -197,6 +200,23 @@ def run_script(
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]
         raise Fault("script-failed", **facts, detail=last[0], status=done.returncode)
     return lines
+
+
+def mlflow_command(python: Path, *arguments: str, timeout: float) -> None:
+    """Run a command of MLflow's own command line in the target.
+
+    Args:
+        python: the target's interpreter.
+        arguments: such as "db", "upgrade", "sqlite:////runs/mlflow.db".
+        timeout: seconds until it is ended.
+
+    Raises:
+        Fault: "script-failed" with what MLflow said, or what run_script() raises.
+    """
+    answer = run_script(python, "mlflow_command.py", request={"arguments": arguments}, timeout=timeout)[-1]
+    if answer["error"]:
+        command = f"mlflow {arguments[0]}"
+        raise Fault("script-failed", python=str(python), script=command, detail=answer["error"], status=1)
 
 
 def _json_lines(text: str) -> list[Any]:

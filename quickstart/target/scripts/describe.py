@@ -18,6 +18,14 @@ def version_of(distribution: str) -> str | None:
         return None
 
 
+def folder_of(distribution: str) -> str | None:
+    """Return the folder that a distribution is installed in, which need not be the interpreter's own, or None."""
+    try:
+        return os.path.abspath(str(importlib.metadata.distribution(distribution).locate_file("")))
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
 def describe() -> dict[str, Any]:
     """Return the facts about the interpreter that runs this."""
     packages = sysconfig.get_path("purelib")
@@ -31,6 +39,7 @@ def describe() -> dict[str, Any]:
         "writable": os.access(packages, os.W_OK),
         "externally_managed": not in_virtualenv and os.path.exists(marker),
         "mlflow": version_of("mlflow"),
+        "mlflow_in": folder_of("mlflow"),
         "mlflow_skinny": version_of("mlflow-skinny"),
     }
 

@@ -1,0 +1,23 @@
+"""The long campaign: 200 rounds of kill, restart, backup and restore while 20 clients log."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.conftest import Home, free_port
+from tests.real.campaign import Campaign
+
+pytestmark = pytest.mark.matrix
+
+SEED, ROUNDS, CLIENTS = 20261124, 200, 20
+
+
+def test_nothing_acknowledged_is_lost_in_two_hundred_rounds(home: Home) -> None:
+    campaign = Campaign(home, free_port(), SEED, CLIENTS)
+    campaign.play(ROUNDS)
+    campaign.end()
+    assert sum(campaign.done.values()) == ROUNDS
+    result = {"seed": SEED, "rounds": dict(campaign.done), "runs": len(campaign.acknowledged), "lost": 0}
+    print(json.dumps(result))

@@ -1,0 +1,17 @@
+"""Whatever is killed and whenever: a short campaign; the long one is in tests/matrix."""
+
+from __future__ import annotations
+
+from tests.conftest import Home, free_port
+from tests.real.campaign import Campaign
+
+SEED = 4
+ROUNDS = len(Campaign.ROUNDS)
+
+
+def test_nothing_acknowledged_is_lost_in_a_short_campaign(home: Home) -> None:
+    campaign = Campaign(home, free_port(), SEED, clients=4)
+    campaign.play(ROUNDS)
+    campaign.end()
+    assert sum(campaign.done.values()) == ROUNDS
+    assert len(campaign.acknowledged) > ROUNDS

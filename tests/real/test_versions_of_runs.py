@@ -1,0 +1,163 @@
+"""Runs that another MLflow left: brought up to date after asking, left alone where they are newer, and never lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Home, free_port
+from tests.real.databases import (
+    HALF_WAY,
+    OLD,
+    RUN_ID,
+    add_run,
+    copy_into,
+    make_database,
+    make_mlruns,
+    revision_of,
+    runs_of,
+    set_revision,
+)
+from tests.real.helpers import begin, metrics_of
+
+
+@pytest.fixture(scope="module")
+def old_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of MLflow 2.18 to 2.22 with one run in it."""
+    file = tmp_path_factory.mktemp("old") / "mlflow.db"
+    make_database(file, OLD)
+    add_run(file)
+    return file
+
+
+def store_of(home: Home) -> Path:
+    return home.quickstart_home / "data" / "local"
+
+
+def test_an_older_database_is_upgraded_after_asking_and_a_copy_of_it_stays(home: Home, old_database: Path) -> None:
+    database = copy_into(old_database, store_of(home))
+    before = database.read_bytes()
+    asked = home.json("server", "start", "--port", str(free_port()), status=4)
+    assert asked["error"]["code"] == "answer-needed"
+    assert "MLflow 2.18" in asked["error"]["what"]
+    assert database.read_bytes() == before
+
+    data = home.json("--yes")["data"]
+    assert {step["id"]: step["status"] for step in data["steps"]}["upgrade-database:local"] == "ok"
+    assert data["verification"]["metrics"] == {"foo": 1.0, "bar": 2.0}
+    assert metrics_of(data["connection"]["tracking_uri"], RUN_ID) == {"foo": 1.0}
+    (backup,) = store_of(home).glob("mlflow.db.before-*")
+    assert (revision_of(backup), runs_of(backup)) == (OLD, [RUN_ID])
+    again = home.json("--yes")["data"]["plan"]
+    assert "upgrade-database:local" not in {step["id"] for step in again}
+
+
+@pytest.mark.parametrize(
+    ("revision", "requirement"),
+    [
+        pytest.param("f4a9b2c7d1e6", "mlflow>=3.18", id="of a release that is known"),
+        pytest.param("ffffffffffff", "mlflow", id="of one that came later"),
+    ],
+)
+def test_a_newer_database_is_left_alone_and_the_mlflow_that_opens_it_is_named(
+    home: Home, old_database: Path, revision: str, requirement: str
+) -> None:
+    database = copy_into(old_database, store_of(home))
+    set_revision(database, revision)
+    before = database.read_bytes()
+    for command in (("--yes",), ("server", "start", "--yes")):
+        error = home.json(*command, status=1)["error"]
+        assert error["code"] == "database-newer"
+        assert error["fix"].endswith(f'-m pip install "{requirement}"')
+        assert "db upgrade" not in json.dumps(error)
+    assert database.read_bytes() == before
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was_and_nothing_beside_it(
+    home: Home, old_database: Path
+) -> None:
+    database = copy_into(old_database, store_of(home))
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE logged_models (in_the_way INTEGER)")
+    before = database.read_bytes()
+    error = home.json("server", "start", "--yes", status=1)["error"]
+    assert error["code"] == "upgrade-failed"
+    assert "logged_models" in error["what"]
+    assert database.read_bytes() == before
+    assert {path.name for path in store_of(home).iterdir()} == {"mlflow.db"}
+
+
+def test_an_upgrade_that_is_killed_leaves_the_database_as_it_was(home: Home, old_database: Path) -> None:
+    database = copy_into(old_database, store_of(home))
+    before = database.read_bytes()
+    upgrading = begin(home, "server", "start", "--yes", "--port", str(free_port()))
+    while not (store_of(home) / ".mlflow.db.upgrading").exists():
+        assert upgrading.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.5)
+    upgrading.kill()
+    upgrading.communicate()
+    assert database.read_bytes() == before
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(database)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        error = home.json("server", "start", "--yes", status=1)["error"]
+        writer.kill()
+    assert error["code"] == "database-open"
+    assert f"pid {writer.pid}" in error["what"]
+    assert database.read_bytes() == before
+    assert not (store_of(home) / ".mlflow.db.upgrading").exists()
+
+
+WRITER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT 1 FROM runs").fetchall()
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_database_whose_making_was_broken_off_is_made_anew(home: Home) -> None:
+    store_of(home).mkdir(parents=True)
+    make_database(store_of(home) / "mlflow.db", HALF_WAY)
+    assert home.json("--yes")["data"]["verification"]["metrics"] == {"foo": 1.0, "bar": 2.0}
+
+
+def test_what_is_no_database_is_named_and_left_alone(home: Home) -> None:
+    store_of(home).mkdir(parents=True)
+    database = store_of(home) / "mlflow.db"
+    database.write_bytes(b"SQLite format 3\0" + b"precious" * 1000)
+    error = home.json("--yes", status=1)["error"]
+    assert error["code"] == "database-damaged"
+    assert "restore" in error["fix"]
+    assert database.read_bytes().startswith(b"SQLite format 3\0precious")
+
+
+def test_a_stores_runs_that_were_moved_away_are_missed_and_said_so(home: Home) -> None:
+    home.run("server", "start", "--port", str(free_port()))
+    store_of(home).rename(home.path / "moved")
+    steps = {step["id"]: step for step in home.json("--yes")["data"]["steps"]}
+    assert steps["start-server:local"]["status"] == "warn"
+    assert f"the runs that were in {store_of(home)} are gone" in steps["start-server:local"]["detail"]
+    assert home.json("verify")["status"] == "ok", "it works on a new database, not on one that is gone"
+    home.run("server", "restart", "--store", str(home.path / "moved"))
+    assert home.json("verify")["status"] == "ok"
+
+
+def test_an_mlruns_folder_is_brought_into_an_empty_store_and_stays_as_it_is(home: Home) -> None:
+    mlruns = make_mlruns(home.cwd)
+    before = {path: path.read_bytes() for path in mlruns.rglob("*") if path.is_file()}
+    restored = home.json("server", "restore", "mlruns", "--name", "old")
+    assert "1 run" in restored["data"]["restored"]
+    assert runs_of(home.quickstart_home / "data" / "old" / "mlflow.db") == [RUN_ID]
+    assert {path: path.read_bytes() for path in mlruns.rglob("*") if path.is_file()} == before
+    refused = home.json("server", "restore", "mlruns", "--name", "old", status=1)
+    assert refused["error"]["code"] == "store-not-empty"
