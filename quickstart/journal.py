@@ -133,9 +133,13 @@ class Journal:
             self.path.unlink(missing_ok=True)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
-        if not self.path.exists():
+        try:
+            written = self.path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
             return
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+        except PermissionError as error:
+            raise state.unreadable(self.path) from error
+        for line in written.splitlines():
             try:
                 yield json.loads(line)
             except ValueError:
@@ -176,5 +180,4 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 def names() -> list[str]:
     """Return the names of the connections that have something to take back."""
-    folder = state.state_folder() / "journal"
-    return sorted(path.stem for path in folder.glob("*.jsonl")) if folder.exists() else []
+    return state.names_in(state.state_folder() / "journal", ".jsonl")

@@ -97,6 +97,14 @@ class Probe:
         return any(_routable(address.address) for name in up for address in addresses.get(name, ()))
 
 
+def working_directory() -> Path | None:
+    """Return the working directory, or None where it was deleted or may not be looked at."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
 def _routable(address: str) -> bool:
     """Tell whether an interface's address is an IP address beyond loopback and link-local."""
     import ipaddress

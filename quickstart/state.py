@@ -103,8 +103,23 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        raise unreadable(path) from error
     except (OSError, ValueError) as error:
         raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+
+
+def unreadable(path: Path) -> Fault:
+    """Return the fault of a file or folder of ours that belongs to somebody else."""
+    return Fault("state-unreadable", path=str(path), folder=str(state_folder()))
+
+
+def names_in(folder: Path, suffix: str) -> list[str]:
+    """Return the names of the files in a folder of ours that end so, without that; raise Fault "state-unreadable"."""
+    try:
+        return sorted(path.stem for path in folder.glob(f"*{suffix}")) if folder.exists() else []
+    except PermissionError as error:
+        raise unreadable(folder) from error
 
 
 def write_json(path: Path, value: Any) -> None:

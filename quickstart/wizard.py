@@ -220,7 +220,10 @@ def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proo
         import webbrowser
 
         webbrowser.open((proof.run or {})["url"])
-    example = write_example(made, Path.cwd(), (proof.experiment or {})["name"])
+    folder = machine.working_directory()
+    if folder is None and not wish.write_script:
+        return Plan(made.name, made.method, ())
+    example = write_example(made, folder or Path.cwd(), (proof.experiment or {})["name"])
     question = f"Write the example {Path(example.where).name} into this folder"
     steps = (example,) if accepted(wish.write_script, question, "--write-script") else ()
     return Plan(made.name, made.method, steps)

@@ -35,6 +35,10 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
             if common.verbose:
                 raise
             outcome = Outcome(command, {}, unforeseen(error), ExitCode.FAILED)
+            from quickstart.machine import working_directory
+
+            if isinstance(error, FileNotFoundError) and working_directory() is None:
+                outcome = explained(command, Fault("folder-gone"))
     show(common, outcome)
     sys.exit(outcome.exit_code)
 

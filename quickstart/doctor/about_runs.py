@@ -65,7 +65,7 @@ RUNS: Mapping[str, tuple[str, str, str]] = {
     "no-room": (
         "There is not enough room in {folder}: {free_mb} MB are free where {needed_mb} MB are needed.",
         "The database is copied before it is changed.",
-        "df -h {folder}   shows it; free some room there, and then the same command again",
+        "df -h {folder}   and then, with more room, the same again",
     ),
     "nothing-to-back-up": (
         'The server "{name}" has no database yet.',

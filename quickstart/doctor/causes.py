@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from quickstart.state import data_folder, state_folder
 
 Explanation = tuple[str, str, str]
 
@@ -83,6 +86,44 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
 )
 
 
+# What SQLAlchemy and tracebacks end with, after what happened.
+NO_WORDS = re.compile(r"\s*$|\s*[\])}]|\s*[~^]+\s*$|\(Background on this error|\[SQL: |\[parameters: ")
+
+FULL = r"disk is full|No space left|Disk quota"
+
+# pattern in what a server answers: (why, the command that mends it), for a server on this machine
+DATABASE: tuple[tuple[str, str, str], ...] = (
+    (FULL, "The disk that its runs are on is full.", "df -h   and then, with more room, the same again"),
+    (
+        r"readonly database|unable to open database|no such table|disk I/O error|Read-only file system",
+        "Its database cannot be used any more: somebody moved, deleted or locked away the folder of its runs.",
+        "{restart}",
+    ),
+)
+
+
+def database_cause(facts: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return why a server of one's own could not do what it was asked for, and the mend, where its answer tells."""
+    message = str(facts.get("message", ""))
+    return next(((why, fix) for pattern, why, fix in DATABASE if re.search(pattern, message)), None)
+
+
+def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
+    """Explain Fault "unwritable": a full disk, a read-only one and a folder of somebody else's are mended otherwise."""
+    path, detail = Path(facts["path"]), str(facts["detail"])
+    what = f"{path} cannot be written: {detail}."
+    if re.search(FULL, detail):
+        return (
+            what,
+            "The disk is full.",
+            f"df -h {shlex.quote(str(path.parent))}   and then, with more room, the same again",
+        )
+    why = "The disk is read-only." if "Read-only" in detail else "The folder belongs to somebody else, or is read-only."
+    if any(path.is_relative_to(folder) for folder in (data_folder(), state_folder())):
+        return what, why, "quickstart --yes   with QUICKSTART_HOME set to a folder of yours"
+    return what, why, "cd   to a folder of yours, and then the same again"
+
+
 def pasteable(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts with paths quoted, as a shell needs them where they hold blanks."""
     paths = ("python", "path", "folder", "store", "log", "database")
@@ -99,10 +140,14 @@ def install_cause(facts: Mapping[str, Any]) -> Explanation:
 def log_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "server-failed" from the last lines of its log."""
     what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'
+    if facts["status"] == -9:
+        why = f"The system killed it, as it does when memory runs out; a server needs 300 MB. Log: {facts['log']}"
+        return what, why, f"quickstart server start --name {facts['name']}   when more memory is free"
     text = "\n".join(facts["tail"])
+    ended = f"signal {-facts['status']}" if facts["status"] < 0 else f"exit status {facts['status']}"
     for pattern, why, fix in SERVER_LOG:
         if found := re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
             known = {**facts, **found.groupdict()}
             return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))
-    last = next((line for line in reversed(facts["tail"]) if line.strip()), "it printed nothing")
+    last = next((line for line in reversed(facts["tail"]) if not NO_WORDS.match(line)), f"it printed nothing; {ended}")
     return what, f"Its last words: {last.strip()} Log: {facts['log']}", f"quickstart server logs --name {facts['name']}"

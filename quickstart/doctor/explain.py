@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from quickstart.doctor.causes import install_cause, log_cause, pasteable
+from quickstart.doctor.causes import database_cause, install_cause, log_cause, pasteable, unwritable_cause
 from quickstart.doctor.table import ABOUT_CHOOSING, ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Verification, public
@@ -22,6 +22,7 @@ Facts = Mapping[str, Any]
 TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
     "install-failed": install_cause,
     "server-failed": log_cause,
+    "unwritable": unwritable_cause,
 }
 
 
@@ -50,6 +51,8 @@ def _row(fault: Fault) -> tuple[str, str, str]:
     if fault.code in ELSEWHERE and url and not resolve(url).local:
         what, why, _ = TABLE[fault.code]
         return what, why, ELSEWHERE[fault.code]
+    if fault.code == "api-error" and (cause := database_cause(fault.facts)):
+        return TABLE[fault.code][0], *cause
     return TABLE.get(fault.code, UNKNOWN)
 
 
@@ -81,9 +84,9 @@ def _derived(facts: Facts) -> dict[str, Any]:
         "plain": url.replace("https://", "http://", 1),
         "remove": "del" if sys.platform == "win32" else "rm",
     }
-    if url and "host" not in facts:
-        derived["host"] = resolve(url).host
-    return derived
+    host = facts.get("host") or (resolve(url).host if url else "")
+    own = ("localhost", "127.0.0.1")
+    return derived | {"host": host, "no_proxy": ",".join((*(() if host in own else (host,)), *own))}
 
 
 def verdict(verification: Verification) -> tuple[QuickstartError | None, ExitCode]:

@@ -98,7 +98,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "client-proxied": (
         "MLflow's own client did not get through to {url}, although the server answers.",
         "HTTP_PROXY or HTTPS_PROXY is set, and MLflow sends even what is meant for this machine through it.",
-        "export NO_PROXY={host},localhost,127.0.0.1",
+        "export NO_PROXY={no_proxy}",
     ),
     "disk-full": (
         "There is not enough room for MLflow: {free_mb} MB are free where {needed_mb} MB are needed.",
@@ -271,6 +271,16 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "It was changed by hand, or the disk lost a part of it. Your runs are not in it.",
         "{remove} {path}",
     ),
+    "state-unreadable": (
+        "quickstart's own {path} cannot be read: Permission denied.",
+        "It belongs to somebody else, as after a quickstart that was run by sudo.",
+        'sudo chown -R "$USER" {folder}',
+    ),
+    "folder-gone": (
+        "The folder that you are in is not there any more.",
+        "It was moved or deleted while this terminal was in it.",
+        "cd   and then the same command again",
+    ),
     "store-in-use": (
         'The server "{other}" on {url} works on {store} already.',
         "Two servers on one SQLite database would block each other.",
@@ -313,11 +323,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "The answers in {path} cannot be read: {detail}",
         "--answers takes a TOML file of answers.",
         "quickstart --save-answers answers.toml   writes one",
-    ),
-    "unwritable": (
-        "{path} cannot be written: {detail}.",
-        "The folder belongs to somebody else, is read-only, or the disk is full.",
-        "quickstart --yes   with QUICKSTART_HOME set to a folder of yours",
     ),
     "venv-failed": (
         "A Python environment could not be made in {folder}: {detail}",

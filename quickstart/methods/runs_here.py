@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from quickstart.machine import working_directory
 from quickstart.methods.base import Offer, Setup
 from quickstart.methods.local import LOCAL
 from quickstart.next_steps import counted
@@ -18,9 +19,10 @@ def offer(setup: Setup) -> Offer | None:
 
     A server that was set up before has its runs; a person who wants others then says so by --store.
     """
-    if record.load(LOCAL.name):
+    folder = working_directory()
+    if folder is None or record.load(LOCAL.name):
         return None
-    return _database(setup, Path.cwd()) or _mlruns(setup, Path.cwd())
+    return _database(setup, folder) or _mlruns(setup, folder)
 
 
 def _database(setup: Setup, folder: Path) -> Offer | None:

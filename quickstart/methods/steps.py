@@ -16,6 +16,7 @@ from quickstart.next_steps import as_typed, counted, write_script
 from quickstart.server import life, record
 from quickstart.server.mlruns import migrate
 from quickstart.server.restore import restore
+from quickstart.server.store import belongings
 from quickstart.server.upgrade import upgrade
 from quickstart.target import install
 from quickstart.target.find import find, python_of
@@ -62,8 +63,8 @@ def create_store(parameters: Parameters, progress: Progress) -> Result:
 def remove_store(parameters: Parameters, progress: Progress) -> Result:
     """Keep the recorded runs; with "delete_data", delete the database and the artifacts, and nothing else."""
     store = Path(parameters["store"])
-    ours = [store / name for name in ("mlflow.db", "mlflow.db-wal", "mlflow.db-shm", "mlflow.db-journal", "artifacts")]
-    if not any(path.exists() for path in ours):
+    ours = belongings(store)
+    if not ours:
         return "skip", "no runs were recorded"
     if not parameters.get("delete_data"):
         return "skip", f"runs kept in {store}"

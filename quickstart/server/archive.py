@@ -82,6 +82,7 @@ class Writer:
             info = self._tar.gettarinfo(arcname=name, fileobj=source)
             info.uid = info.gid = 0
             info.uname = info.gname = ""
+            info.mtime = int(info.mtime)  # a fraction would take a header of its own
             reader = _Hashed(source, info.size)
             self._tar.addfile(info, reader)  # type: ignore[arg-type]  # all that it calls is read()
         self._sums.append((reader.digest(), name))
@@ -133,7 +134,7 @@ def reading(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
         raise Fault("no-backup", path=str(path), detail=error.strerror or str(error)) from error
     with file:
         try:
-            with tarfile.open(fileobj=file, mode="r|gz", bufsize=CHUNK) as tar:
+            with tarfile.open(fileobj=file, mode="r:gz") as tar:
                 yield _members(tar, path)
         except (EOFError, tarfile.TarError, ValueError, zlib.error, gzip.BadGzipFile) as error:
             raise Fault("backup-damaged", path=str(path), detail=str(error)) from error

@@ -65,6 +65,7 @@ def environment(server: Server) -> dict[str, str]:
     """Return the environment of a server's processes: the shell's, less what would change where data goes."""
     settings = {
         process.TOKEN: server.instance,
+        process.OWNER: process.owner(server),
         "PYTHONUNBUFFERED": "1",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": str(server.with_jobs).lower(),
         "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": POOL,
@@ -152,21 +153,31 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
     """
     begun = time.monotonic()
     with Http(server.url, read_timeout=1.0) as http:
-        while time.monotonic() - begun < deadline:
+        while True:
             cancel.check()
+            waited = time.monotonic() - begun
             if child.poll() is not None:
-                raise _failure(server, child.returncode, time.monotonic() - begun)
-            try:
-                version = http.request("GET", "/version")
-                api = http.request("GET", API_PROBE)
-            except Fault:
-                time.sleep(0.02)
-                continue
-            answered = version.text.strip() if version.status == 200 else ""
-            if child.poll() is None and api.status in (200, 401) and answered in {installed or answered} - {""}:
-                return answered
-            time.sleep(0.1)
-    raise Fault("server-slow", name=server.name, seconds=deadline, log=str(server.log), tail=tail(server.log))
+                raise _failure(server, child.returncode, waited)
+            if answered := _version(http, installed):
+                if child.poll() is None:
+                    return answered
+            # Looked at last: somebody who suspends us for an hour finds the server ready, not late.
+            elif waited > deadline:
+                raise Fault(
+                    "server-slow", name=server.name, seconds=deadline, log=str(server.log), tail=tail(server.log)
+                )
+            time.sleep(0.02)
+
+
+def _version(http: Http, installed: str | None) -> str | None:
+    """Return what /version answers where it is the right one and an API path answers too, or None."""
+    try:
+        version = http.request("GET", "/version")
+        api = http.request("GET", API_PROBE)
+    except Fault:
+        return None
+    answered = version.text.strip() if version.status == 200 else ""
+    return answered if api.status in (200, 401) and answered in {installed or answered} - {""} else None
 
 
 def _failure(server: Server, status: int, seconds: float) -> Fault:

@@ -6,7 +6,7 @@ import ipaddress
 import re
 import shlex
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -162,10 +162,9 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
             _same(known, wanted)
             if _serves(known):
                 return Started(known, already=True)
-        if known:
-            # Orphans of a root that was killed would hold the port and the database; and a server that nobody
-            # saw become ready, since its wizard was killed, is not known to be any good.
-            process.end(known)
+        # Orphans of a root that was killed would hold the port and the database, as would a server whose record was
+        # lost; and one that nobody saw become ready, since its wizard was killed, is not known to be any good.
+        process.end(known or settings(wanted))
         preferred = settings(wanted).port
         for attempt in range(3):
             server, holder = plan_port(wanted)
@@ -224,7 +223,12 @@ def stop(name: str) -> tuple[Server, int]:
             names = ", ".join(server.name for server in record.load_all()) or "none"
             raise Fault("unknown-server", ExitCode.USAGE, name=name, known=names)
         ended = process.end(known)
-        return record.save(known.stopped()), ended
+        stopped = known.stopped()
+        with suppress(
+            Fault
+        ):  # on a full disk the record goes on to name a process that is gone: then it is not running
+            record.save(stopped)
+        return stopped, ended
 
 
 def end(name: str) -> int:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import psutil
 
+from quickstart import state
 from quickstart.errors import Fault
 from quickstart.server import port
 from quickstart.server.record import Server
 
 TOKEN = "QUICKSTART_INSTANCE"  # noqa: S105 - the name of a variable
+OWNER = "QUICKSTART_SERVER"
 POLITE = 8.0  # seconds that a server gets to finish what it is answering
 FIRM = 5.0  # seconds until a killed process must be gone
 
@@ -38,6 +40,11 @@ def root(server: Server) -> psutil.Process | None:
         return None
 
 
+def owner(server: Server) -> str:
+    """Return what tells a server of ours from all others on this machine, whatever start of it: its record's path."""
+    return str((state.state_folder() / "servers" / server.name).resolve())
+
+
 def _token(process: psutil.Process) -> str | None:
     try:
         return process.environ().get(TOKEN)
@@ -53,9 +60,20 @@ def _marked(server: Server) -> list[psutil.Process]:
     return sorted(found, key=lambda process: process.pid)
 
 
+def _owned(server: Server) -> list[psutil.Process]:
+    """Return all processes of any start of a server: its record may have been lost while it ran."""
+    mine, found = owner(server), []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            environment = process.environ()
+            if environment.get(OWNER) == mine or (server.instance and environment.get(TOKEN) == server.instance):
+                found.append(process)
+    return found
+
+
 def members(server: Server) -> list[psutil.Process]:
     """Return every live process of a server: its root, what the root started, and orphans of a killed root."""
-    found = {process.pid: process for process in _marked(server)}
+    found = {process.pid: process for process in _owned(server)}
     if top := root(server):
         with contextlib.suppress(psutil.Error):
             found.update({process.pid: process for process in [top, *top.children(recursive=True)]})

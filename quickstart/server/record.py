@@ -66,9 +66,8 @@ class Server:
 
     @property
     def artifacts(self) -> Path:
-        """The folder of the artifact store; in a store that `mlflow server` made by itself it has another name."""
-        ours, stock = Path(self.store) / "artifacts", Path(self.store) / "mlartifacts"
-        return stock if stock.is_dir() and not ours.exists() else ours
+        """The folder of the artifact store."""
+        return artifacts_in(Path(self.store))
 
     @property
     def log(self) -> Path:
@@ -83,6 +82,12 @@ class Server:
     def stopped(self) -> Server:
         """Return the same settings without a process."""
         return replace(self, instance="", pid=None, create_time=None, started=None, launcher=None, mlflow_version=None)
+
+
+def artifacts_in(store: Path) -> Path:
+    """Return the folder of a store's artifacts; in a store that `mlflow server` made by itself it has another name."""
+    ours, stock = store / "artifacts", store / "mlartifacts"
+    return stock if stock.is_dir() and not ours.exists() else ours
 
 
 def default_store(name: str) -> Path:
@@ -108,9 +113,7 @@ def load(name: str) -> Server | None:
 
 def load_all() -> list[Server]:
     """Return every server's record, by name."""
-    folder = _folder()
-    names = sorted(path.stem for path in folder.glob("*.json")) if folder.exists() else []
-    return [server for name in names if (server := load(name))]
+    return [server for name in state.names_in(_folder(), ".json") if (server := load(name))]
 
 
 def save(server: Server) -> Server:

@@ -76,6 +76,7 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> About:
     """Unpack an archive and check that each file in it is what was backed up."""
     about: About | None = None
     digests: dict[str, str] = {}
+    made: set[Path] = set()
     progress("unpacking", str(file))
     with archive.reading(file) as members:
         for name, content in members:
@@ -85,7 +86,8 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> About:
             if name in digests:
                 raise Fault("backup-damaged", path=str(file), detail=f"{name} is in it twice")
             path = folder / name
-            state.private_folder(path.parent)
+            if path.parent not in made:
+                made.add(state.private_folder(path.parent))
             with open(path, "xb", opener=state.private_opener) as copy:
                 digests[name] = archive.digest_of(content, copy)
             if name == ABOUT:

@@ -12,6 +12,9 @@ from quickstart.server import process, record
 from quickstart.server.record import Server
 from quickstart.server.schema import Judged, judge, release_of
 
+WORK = ".mlflow.db.upgrading"  # a copy of the database while it is upgraded
+BEFORE = "before-"  # how the copy of a database from before its upgrade is named
+
 
 def prepare(server: Server, packages: Path | None) -> Judged:
     """Make a store ready for a server's start; whatever somebody recorded is left as it is.
@@ -67,6 +70,13 @@ def newer(server: Server, judged: Judged, packages: Path | None) -> Fault:
 def _words(judged: Judged) -> str:
     release = release_of(judged.revision)
     return f"MLflow {release}" if release else f"an MLflow of schema {judged.revision}"
+
+
+def belongings(folder: Path) -> list[Path]:
+    """Return all that servers and quickstart keep in a store, as far as it is there; the rest is a person's."""
+    database = folder / "mlflow.db"
+    kept = [*db.files(database), *db.files(folder / WORK), *folder.glob(f"{database.name}.{BEFORE}*")]
+    return [path for path in (*kept, record.artifacts_in(folder)) if path.exists()]
 
 
 def same(one: str, other: str) -> bool:

@@ -16,7 +16,6 @@ from quickstart.server.schema import judge, known_to
 from quickstart.target.find import mlflow_command
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
-WORK = ".mlflow.db.upgrading"
 
 
 def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Progress = no_progress) -> Path | None:
@@ -37,7 +36,8 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
             "upgrade-failed". The database is then what it was.
     """
     database = folder / "mlflow.db"
-    work, backup = folder / WORK, folder / f"mlflow.db.before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    work = folder / store.WORK
+    backup = folder / f"{database.name}.{store.BEFORE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
     with state.lock(f"server-{name}"):
         store.remove(work)  # of one that was killed
         if judge(database, packages).standing != "older":

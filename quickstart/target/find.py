@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -52,15 +53,22 @@ class Target:
 def clean_environment(**more: str) -> dict[str, str]:
     """Return the environment for a process in the target, without what belongs to another interpreter or server.
 
-    PYTHON* would make it import somebody else's modules; MLFLOW_* and DATABRICKS_* of the shell would decide
-    where a server keeps its data or a client sends it.
+    PYTHON... would make it import somebody else's modules, or end at a warning; MLFLOW_* and DATABRICKS_* of the
+    shell would decide where a server keeps its data or a client sends it.
 
     Args:
         more: variables to set.
     """
     foreign = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "UVICORN_")
-    alone = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONSAFEPATH", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS"}
-    kept = {key: value for key, value in os.environ.items() if key not in alone and not key.startswith(foreign)}
+    # Whoever sets prometheus_multiproc_dir for an application of theirs need not have what MLflow then imports.
+    alone = {"WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "PROMETHEUS_MULTIPROC_DIR"}
+    harmless = {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
+
+    def passed(name: str) -> bool:
+        pythons = re.match("PYTHON[A-Z]", name) and name not in harmless
+        return not pythons and name.upper() not in alone and not name.startswith(foreign)
+
+    kept = {key: value for key, value in os.environ.items() if passed(key)}
     return {**kept, "PYTHONUTF8": "1", **more}
 
 

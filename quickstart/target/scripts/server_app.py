@@ -26,6 +26,7 @@ from typing import Any
 ONE_PROCESS = "one-process"
 MLFLOW_SERVER = "mlflow-server"
 BACKLOG = 2048  # uvicorn's own default: a class that connects at once is queued, not refused
+MANY = 10240  # files; what macOS allows at most
 PORT_TAKEN = 98  # exit status; any number that Python and MLflow do not use themselves
 
 
@@ -113,11 +114,25 @@ def serve_here(start_process: Callable[..., Any], listener: socket.socket) -> Ca
     return exec_here
 
 
+def open_many_files() -> None:
+    """Raise the number of files that may be open as far as we may: each client and each connection takes one."""
+    try:
+        import resource
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MANY if most == resource.RLIM_INFINITY else min(most, MANY)
+        if now != resource.RLIM_INFINITY and now < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    except (ImportError, OSError, ValueError):  # Windows has no such limit; macOS does not allow everything
+        pass
+
+
 def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
     """Run `mlflow server` with these arguments and return its exit status."""
     # A folder of scripts is no place to import from, and neither is whatever holds a file named mlflow.py.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    open_many_files()
     listener = None
     if launcher == "auto":
         try:

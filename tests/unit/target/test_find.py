@@ -174,7 +174,10 @@ def test_a_missing_interpreter_beside_our_own_is_not_taken_for_it() -> None:
 def test_another_interpreter_beside_our_own_is_asked_and_not_taken_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = '{"version": [3, 13, 1], "packages": "/p", "writable": true, "externally_managed": true, "mlflow": "2.9"}'
+    said = (
+        '{"version": [3, 13, 1], "packages": "/p", "writable": true, "externally_managed": true, '
+        '"mlflow": "2.9", "mlflow_in": "/p"}'
+    )
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
     found = find(str(played(tmp_path / "python3.13", f"echo '{said}'")))
     assert (found.version, found.externally_managed, found.mlflow) == ((3, 13, 1), True, "2.9")
@@ -208,7 +211,10 @@ def test_what_cannot_be_run_at_all_is_broken(tmp_path: Path) -> None:
 
 @POSIX_SCRIPTS
 def test_a_python_that_is_too_old_is_named_with_its_version(tmp_path: Path) -> None:
-    said = '{"version": [3, 8, 20], "packages": "/p", "writable": true, "externally_managed": false, "mlflow": null}'
+    said = (
+        '{"version": [3, 8, 20], "packages": "/p", "writable": true, "externally_managed": false, '
+        '"mlflow": null, "mlflow_in": null}'
+    )
     with pytest.raises(Fault) as old:
         find(str(played(tmp_path / "interpreter", f"echo '{said}'")))
     assert (old.value.code, old.value.facts["version"]) == ("python-too-old", "3.8.20")
@@ -219,6 +225,8 @@ DROPPED = {
     "PYTHONHOME": "/somewhere",
     "PYTHONSTARTUP": "/somewhere",
     "PYTHONSAFEPATH": "1",
+    "PYTHONWARNINGS": "error",
+    "prometheus_multiproc_dir": "/somewhere",
     "MLFLOW_TRACKING_URI": "http://elsewhere",
     "MLFLOW_RUN_ID": "1",
     "_MLFLOW_SERVER_FILE_STORE": "x",
@@ -227,7 +235,13 @@ DROPPED = {
     "WEB_CONCURRENCY": "4",
     "FORWARDED_ALLOW_IPS": "*",
 }
-KEPT = {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "HTTPS_PROXY": "http://proxy:3128", "MY_MLFLOW": "1"}
+KEPT = {
+    "PATH": os.environ.get("PATH", ""),
+    "LANG": "C.UTF-8",
+    "HTTPS_PROXY": "http://proxy:3128",
+    "MY_MLFLOW": "1",
+    "PYTHON_KEYRING_BACKEND": "x",
+}
 
 
 def test_a_process_in_the_target_has_nothing_of_other_interpreters_or_servers(monkeypatch: pytest.MonkeyPatch) -> None:

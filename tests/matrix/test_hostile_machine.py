@@ -1,0 +1,165 @@
+"""Hostile machines, which only root or a system package can make: no room, no memory, no access, another clock."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.conftest import Home, Ran, end_servers, ours
+from tests.real.helpers import server_of, unbroken
+
+pytestmark = [pytest.mark.matrix, pytest.mark.skipif(sys.platform != "linux", reason="Linux has these tools")]
+
+OURSELVES = "mistake in quickstart itself"
+
+
+def possible(*command: str) -> bool:
+    """Tell whether a command is there and does what it is asked for."""
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run([*command, "true"], capture_output=True, timeout=30, check=False).returncode == 0
+
+
+def needs(*command: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(not possible(*command), reason=f"{shlex.join(command)} is not possible here")
+
+
+def run(home: Home, *words: str, before: tuple[str, ...] = ()) -> Ran:
+    """Run a command of quickstart behind other words."""
+    done = subprocess.run(
+        [*before, sys.executable, "-m", "quickstart", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=home.cwd,
+        env=home.environment,
+        timeout=180,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def after(script: str, *before: str) -> tuple[str, ...]:
+    """Return the words that run a command after a script."""
+    return (*before, "sh", "-ec", f'{script}\nexec "$@"', "sh")
+
+
+@needs("unshare", "-m")
+@pytest.mark.parametrize(
+    ("size", "code", "why"),
+    [("4k", "unwritable", "the disk is full"), ("300k", "server-failed", "The disk of ")],
+    ids=["for-nothing", "for-no-database"],
+)
+def test_a_full_disk_is_told_and_leaves_no_server(home: Home, size: str, code: str, why: str) -> None:
+    home.quickstart_home.mkdir()
+    mount = f"mount -t tmpfs -o size={size} tmpfs {shlex.quote(str(home.quickstart_home))}"
+    ran = run(home, "--yes", "--json", before=after(mount, "unshare", "-m"))
+    assert ran.status == 1, ran.out + ran.err
+    error = ran.json["error"]
+    assert error["code"] == code
+    assert why in error["why"]
+    assert not ours(home.path)
+
+
+@needs("unshare", "-m")
+def test_a_disk_that_becomes_full_lets_the_server_be_stopped_and_taken_back(home: Home) -> None:
+    folder = home.quickstart_home
+    folder.mkdir()
+    command = shlex.join([sys.executable, "-m", "quickstart"])
+    script = (
+        f"mount -t tmpfs -o size=10m tmpfs {shlex.quote(str(folder))}; {command} --yes >/dev/null || exit 8\n"
+        f"dd if=/dev/zero of={shlex.quote(str(folder / 'fill'))} bs=4k 2>/dev/null || true\n"
+        f"{command} verify && exit 9; {command} undo --yes --delete-data || {command} undo --yes --delete-data"
+    )
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=home.cwd,
+        env=home.environment,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert OURSELVES not in unbroken(done.stdout + done.stderr)
+    assert not ours(home.path)
+
+
+@needs("unshare", "-m")
+def test_a_read_only_home_is_told_at_once(home: Home) -> None:
+    home.quickstart_home.mkdir()
+    mount = f"mount -t tmpfs -o ro tmpfs {shlex.quote(str(home.quickstart_home))}"
+    for words in (("--yes",), ("server", "start")):
+        ran = run(home, *words, "--json", before=after(mount, "unshare", "-m"))
+        assert (ran.status, ran.json["error"]["code"]) == (1, "unwritable"), ran.out + ran.err
+
+
+@needs("unshare", "-m")
+def test_without_shared_memory_and_without_a_writable_tmp_it_works(home: Home) -> None:
+    hide = "mount -t tmpfs -o ro,mode=000 tmpfs /dev/shm; mount -t tmpfs -o ro tmpfs /var/tmp"
+    ran = run(
+        replace(home, environment={**home.environment, "TMPDIR": "/nowhere"}),
+        "--yes",
+        before=after(hide, "unshare", "-m"),
+    )
+    assert ran.status == 0, ran.out + ran.err
+
+
+def test_too_little_memory_is_told_and_leaves_no_server(home: Home) -> None:
+    ran = run(home, "server", "start", "--json", before=after("ulimit -v 400000"))
+    assert ran.status == 1, ran.out + ran.err
+    assert "There is not enough memory" in ran.json["error"]["why"]
+    assert not ours(home.path)
+
+
+@pytest.fixture
+def locked(home: Home) -> Iterator[Home]:
+    """A home whose state belongs to somebody else, as after `sudo quickstart`."""
+    state = home.quickstart_home / "state"
+    (state / "servers").mkdir(parents=True)
+    (state / "journal").mkdir()
+    state.chmod(0)
+    yield home
+    state.chmod(0o700)
+
+
+@needs("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+@pytest.mark.parametrize(
+    "words",
+    [("--yes",), ("verify",), ("env",), ("server", "status"), ("server", "start"), ("undo", "--yes")],
+    ids=" ".join,
+)
+def test_a_state_that_belongs_to_somebody_else_is_told_as_that(locked: Home, words: tuple[str, ...]) -> None:
+    plain = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+    ran = run(locked, *words, "--json", before=plain if os.geteuid() == 0 else ())
+    assert ran.status not in (0, 130), ran.out + ran.err
+    error = ran.json["error"]
+    assert OURSELVES not in error["why"]
+    assert "Permission denied" in error["what"]
+    assert "changed by hand" not in error["why"]
+    assert not error["fix"].startswith(("rm ", "del "))
+
+
+@needs("faketime", "-f", "+1y")
+@pytest.mark.parametrize("clock", ["+1y", "-1y"])
+def test_a_server_is_known_and_stopped_under_another_clock(home: Home, clock: str) -> None:
+    home.run("server", "start")
+    pid = server_of(home)["pid"]
+    other = ("faketime", "-f", clock)
+    assert run(home, "server", "status", "--json", before=other).json["data"]["servers"][0]["pid"] == pid
+    assert run(home, "verify", "--json", before=other).status in (0, 1)
+    assert run(home, "server", "stop", before=other).status == 0
+    assert not ours(home.path)
+
+    assert run(home, "server", "start", before=other).status == 0
+    assert server_of(home)["running"]
+    end_servers(home)
+    assert not ours(home.path)
