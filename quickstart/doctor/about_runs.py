@@ -35,7 +35,7 @@ RUNS: Mapping[str, tuple[str, str, str]] = {
     "database-older": (
         "{database} was made by {made_by}: the MLflow that is installed opens it only after an upgrade.",
         "An upgrade changes the database for good, so it is done only when you say so; a copy of it is kept.",
-        "quickstart server start --name {name} --yes",
+        "quickstart server start --name {name} --store {store} --yes",
     ),
     "database-open": (
         "{holder} is at work on {database}.",

@@ -11,7 +11,7 @@ from quickstart.methods.base import Setup
 from quickstart.methods.local import LOCAL
 from quickstart.model import Connection, Plan, Step
 from quickstart.server import process, record, store
-from quickstart.server.launch import served
+from quickstart.server.launch import database_uri, served
 from quickstart.server.life import Wanted, plan_port, settings
 from quickstart.server.restore import must_be_empty
 from quickstart.state import Connections
@@ -57,7 +57,19 @@ def by_hand(setup: Setup) -> tuple[str, ...]:
         settings["MLFLOW_DISABLE_TELEMETRY"] = "true"
     start = shlex.join([*(f"{key}={value}" for key, value in settings.items()), python, "-m", "mlflow", "server"])
     clients = (f"export {key}={value}" for key, value in connection_to(server).variables().items())
-    return (*made, *installed, folder, f"{start} {shlex.join(served(server))}", IN_ANOTHER, *clients)
+    prepared = _prepared_by_hand(setup, server, shlex.quote(python))
+    return (*made, *installed, folder, *prepared, f"{start} {shlex.join(served(server))}", IN_ANOTHER, *clients)
+
+
+def _prepared_by_hand(setup: Setup, server: record.Server, python: str) -> tuple[str, ...]:
+    """Return the commands that make runs which are there already fit for the server."""
+    database, uri = shlex.quote(str(server.database)), shlex.quote(database_uri(server.database))
+    if setup.source:
+        holder = shlex.quote(str(Path(setup.source).parent))
+        return (f"{python} -m mlflow migrate-filestore --source {holder} --target {uri}",)
+    if upgrade_steps(server, _wanted(setup)):
+        return (f"cp {database} {shlex.quote(f'{server.database}.before')}", f"{python} -m mlflow db upgrade {uri}")
+    return ()
 
 
 IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
@@ -225,7 +237,7 @@ def upgrade_steps(server: record.Server, wish: Wanted) -> tuple[Step, ...]:
             kind=UPGRADE,
             does=f"bring the database of {made_by} up to MLflow {wish.installed}, a copy of it first",
             where=str(server.database),
-            undo="it stays as it is then, and so does the copy",
+            undo="it stays, and so does the copy of before",
             parameters={
                 "name": server.name,
                 "store": server.store,

@@ -76,7 +76,8 @@ def _agreed(steps: Iterable[Step], agree: Agree) -> None:
     for step in steps:
         if step.kind == UPGRADE and not agree(step):
             given = step.parameters
-            raise Fault("database-older", name=given["name"], database=step.where, made_by=given["made_by"])
+            name, store, made_by = given["name"], given["store"], given["made_by"]
+            raise Fault("database-older", name=name, store=store, database=step.where, made_by=made_by)
 
 
 def stop(name: str) -> Mapping[str, Any]:

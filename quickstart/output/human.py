@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -171,7 +172,17 @@ def undone(screen: Screen, data: Data) -> None:
         labelled(console, "Your runs", f"{path} are still there")
         again = f"quickstart server start --name {name} --store {shlex.quote(path)}"
         labelled(console, "Bring back", as_typed(again))
-        labelled(console, "Delete them", f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {shlex.quote(path)}")
+        labelled(console, "Delete them", _delete_line(Path(path)))
+
+
+def _delete_line(store: Path) -> str:
+    """Return what deletes the runs in a store, and nothing else that a person keeps beside them."""
+    from quickstart.server.store import belongings
+
+    ours = belongings(store)
+    alone = not store.is_dir() or set(store.iterdir()) <= set(ours)
+    what = " ".join(shlex.quote(str(path)) for path in ([store] if alone else ours))
+    return f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {what}"
 
 
 def guide(screen: Screen, data: Data) -> None:

@@ -153,6 +153,8 @@ SUBJECTS = {
     "create-environment": "the Python environment for MLflow",
     "install": "MLflow",
     "create-store": "your runs",
+    "restore-store": "the runs that were brought in",
+    "upgrade-database": "the upgrade of the database",
     "start-server": "the server",
     "save-connection": "the connection",
     "write-example": "the example script",

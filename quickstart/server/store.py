@@ -50,7 +50,8 @@ def fit(server: Server, packages: Path | None) -> Judged:
     if judged.standing == "newer":
         raise newer(server, judged, packages)
     if judged.standing == "older":
-        raise Fault("database-older", name=server.name, database=str(server.database), made_by=_words(judged))
+        made_by, database = _words(judged), str(server.database)
+        raise Fault("database-older", name=server.name, store=server.store, database=database, made_by=made_by)
     return judged
 
 

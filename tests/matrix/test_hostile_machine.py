@@ -55,7 +55,7 @@ def after(script: str, *before: str) -> tuple[str, ...]:
 @needs("unshare", "-m")
 @pytest.mark.parametrize(
     ("size", "code", "why"),
-    [("4k", "unwritable", "the disk is full"), ("300k", "server-failed", "The disk of ")],
+    [("4k", "unwritable", "The disk is full."), ("300k", "server-failed", "The disk of ")],
     ids=["for-nothing", "for-no-database"],
 )
 def test_a_full_disk_is_told_and_leaves_no_server(home: Home, size: str, code: str, why: str) -> None:

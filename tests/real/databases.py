@@ -11,7 +11,6 @@ from pathlib import Path
 
 RUN_ID = "0123456789abcdef0123456789abcdef"
 OLD = "0584bdc529eb"  # MLflow 2.18 to 2.22
-HALF_WAY = "a8c4a736bde6"  # on the way to any newer MLflow
 
 MAKE = """
 import sys

@@ -47,6 +47,8 @@ NONSENSE = {
     "PYTHONIOENCODING": "ascii:backslashreplace",
     "PYTHONOPTIMIZE": "2",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONWARNINGS": "error",
+    "prometheus_multiproc_dir": "/nowhere",
 }  # fmt: skip
 BROKEN = {
     "import-error": ("raise ImportError('half of it is gone')", "half of it is gone"),
@@ -127,15 +129,6 @@ def test_forty_clients_at_once_get_through_although_the_shell_allows_few_open_fi
 
     with ThreadPoolExecutor(40) as crowd:
         assert len(set(crowd.map(log, range(40)))) == 40
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [{"PYTHONWARNINGS": "error"}, {"prometheus_multiproc_dir": "/nowhere"}],
-    ids=lambda setting: next(iter(setting)),
-)
-def test_what_is_set_for_other_programs_does_not_stop_the_server(home: Home, setting: dict[str, str]) -> None:
-    assert home.run("server", "start", "--json", status=0, stdin=None, **setting).json["data"]["servers"][0]["running"]
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,10 @@ class Person:
         """Make the terminal wider or narrower; the command gets the signal."""
         self._child.setwinsize(24, columns)
 
+    def hangs_up(self) -> None:
+        """Close the terminal, as somebody does who closes its window."""
+        self._child.close(force=False)
+
     def leaves(self) -> int:
         """Wait until the command has ended; return its exit status."""
         if self._child.expect([self._ends, self._too_slow]) != 0:

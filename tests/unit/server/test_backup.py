@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.errors import Fault
+from quickstart.model import Progress
 from quickstart.server.backup import backup
 from quickstart.server.record import Server
 from quickstart.server.restore import restore
@@ -231,3 +232,28 @@ def test_nothing_is_left_where_a_backup_is_broken_off(
         backup(server(store), tmp_path / "b.tar.gz")
     assert refused.value.facts["detail"] == "No space left on device"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+
+
+@pytest.mark.parametrize("at", ["copying the database", "copying artifacts", "reading it back"])
+def test_ctrl_c_leaves_no_part_of_a_backup(store: Path, tmp_path: Path, at: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        backup(server(store), tmp_path / "b.tar.gz", interrupted(at))
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+@pytest.mark.parametrize("at", ["unpacking", "unpacking artifacts", "checking the database"])
+def test_ctrl_c_leaves_no_part_of_a_store(store: Path, tmp_path: Path, at: str) -> None:
+    backup(server(store), tmp_path / "b.tar.gz")
+    with pytest.raises(KeyboardInterrupt):
+        restore(server(tmp_path / "back"), tmp_path / "b.tar.gz", interrupted(at))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.tar.gz", "runs"]
+
+
+def interrupted(at: str) -> Progress:
+    """Return a progress during which Ctrl-C is pressed at one point."""
+
+    def progress(doing: str, detail: str = "") -> None:
+        if doing == at:
+            raise KeyboardInterrupt
+
+    return progress
