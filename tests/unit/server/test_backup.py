@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import sqlite3
 import subprocess
 import tarfile
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -149,16 +151,25 @@ def lines_without(content: bytes, name: str) -> bytes:
     return b"".join(line for line in content.splitlines(keepends=True) if name.encode() not in line)
 
 
+OUTSIDE = Path(tempfile.gettempdir()) / "quickstart-test-outside"
+
+
+def with_another(more: str, name: str, content: bytes) -> list[tuple[str, bytes]]:
+    """Add an empty file to an archive, with its right checksum."""
+    if name == "SHA256SUMS":
+        return [(name, content + f"{hashlib.sha256(b'').hexdigest()}  {more}\n".encode())]
+    return [(name, content), (more, b"")] if name == "mlflow.db" else [(name, content)]
+
+
 DAMAGE: dict[str, Callable[[str, bytes], list[tuple[str, bytes]]]] = {
     "a file was changed": lambda name, content: [
         (name, content[:-1] + b"X" if name.endswith("plain.txt") else content)
     ],
     "a file is missing": lambda name, content: [] if name.endswith("plain.txt") else [(name, content)],
     "a file was added": lambda name, content: [(name, content), ("artifacts/more", b"")][: 1 + (name == "mlflow.db")],
-    "a file leads out": lambda name, content: [(name, content), ("artifacts/../../out", b"")][
-        : 1 + (name == "mlflow.db")
-    ],
-    "a file is absolute": lambda name, content: [(name, content), ("/tmp/out", b"")][: 1 + (name == "mlflow.db")],
+    "a file leads out": lambda name, content: with_another("artifacts/../../../out", name, content),
+    "a file is absolute": lambda name, content: with_another(str(OUTSIDE), name, content),
+    "a file is none that a backup holds": lambda name, content: with_another("more.db", name, content),
     "the checksums are missing": lambda name, content: [] if name == "SHA256SUMS" else [(name, content)],
     "a checksum is missing": lambda name, content: [
         (name, lines_without(content, "plain") if name == "SHA256SUMS" else content)
@@ -177,6 +188,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_restored(store: Path, tmp_pa
         restore(server(tmp_path / "back"), changed)
     assert not (tmp_path / "back").exists()
     assert not (tmp_path / "out").exists()
+    assert not OUTSIDE.exists()
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
