@@ -11,11 +11,11 @@ from tests.real.campaign import Campaign
 
 pytestmark = pytest.mark.matrix
 
-SEED, ROUNDS, CLIENTS = 20261124, 200, 20
+SEED, ROUNDS, CLIENTS, PAUSE = 20261124, 200, 20, 1.0
 
 
 def test_nothing_acknowledged_is_lost_in_two_hundred_rounds(home: Home) -> None:
-    campaign = Campaign(home, free_port(), SEED, CLIENTS)
+    campaign = Campaign(home, free_port(), SEED, CLIENTS, PAUSE)
     campaign.play(ROUNDS)
     campaign.end()
     assert sum(campaign.done.values()) == ROUNDS

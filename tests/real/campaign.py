@@ -20,7 +20,6 @@ import psutil
 from tests.conftest import Home, ours
 from tests.real.helpers import begin, record_of, server_of, whole_tree
 
-PAUSE = 1.0  # seconds between two runs of a client, so that a machine of two cores gets to restart the server, too
 ARTIFACT_EVERY = 4  # runs
 SOON = 60.0  # seconds until a client must have got through again
 Answer = dict[str, dict[str, dict[str, str]]]
@@ -33,10 +32,12 @@ class Client:
     Args:
         port: of the server.
         number: of the client; it is the metrics' value.
+        pause: seconds between two runs, so that a machine of two cores gets to restart the server, too.
     """
 
     port: int
     number: int
+    pause: float
     acknowledged: dict[str, set[str]] = field(default_factory=dict)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -45,7 +46,7 @@ class Client:
         while not self.stopped.is_set():
             with suppress(OSError, http.client.HTTPException, KeyError, ValueError, AssertionError):
                 self._one_run()
-            self.stopped.wait(PAUSE)
+            self.stopped.wait(self.pause)
 
     def _one_run(self) -> None:
         caller = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -84,11 +85,12 @@ class Campaign:
         port: of the server.
         seed: of all that is left to chance.
         clients: how many log meanwhile.
+        pause: seconds between two runs of each.
     """
 
-    def __init__(self, home: Home, port: int, seed: int, clients: int) -> None:
+    def __init__(self, home: Home, port: int, seed: int, clients: int, pause: float) -> None:
         self.home, self.chance = home, random.Random(seed)
-        self.clients = [Client(port, number) for number in range(clients)]
+        self.clients = [Client(port, number, pause) for number in range(clients)]
         self.store = home.quickstart_home / "data" / "local"
         self.done: Counter[str] = Counter()
         home.run("server", "start", "--port", str(port))
