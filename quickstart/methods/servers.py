@@ -122,8 +122,10 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     Raises:
         Fault: what restore() and migrate() of the server's room raise.
     """
-    if not source.exists():
-        raise Fault("no-backup", path=str(source), detail="there is no such file")
+    try:
+        source.stat()
+    except OSError as error:
+        raise Fault("no-backup", path=str(source), detail=error.strerror or str(error)) from error
     known = record.load(name)
     target = find(python or (known.python if known and Path(known.python).exists() else None))
     packages = str(target.mlflow_in or target.packages)

@@ -60,15 +60,15 @@ def opened(database: Path, *, patience: float = PATIENCE) -> Iterator[sqlite3.Co
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             yield connection
     except sqlite3.OperationalError as error:
-        raise _refused(database, error) from error
+        raise _refused(database, error, patience) from error
     except sqlite3.DatabaseError as error:
         raise Fault("database-damaged", database=str(database), detail=str(error)) from error
 
 
-def _refused(database: Path, error: sqlite3.OperationalError) -> Fault:
+def _refused(database: Path, error: sqlite3.OperationalError, patience: float = PATIENCE) -> Fault:
     text = str(error)
     if "locked" in text:
-        return Fault("database-locked", database=str(database), seconds=PATIENCE)
+        return Fault("database-locked", database=str(database), seconds=patience)
     if "disk is full" in text or "readonly" in text or "unable to open" in text:
         return Fault("unwritable", path=str(database), detail=text)
     return Fault("database-damaged", database=str(database), detail=text)

@@ -140,6 +140,9 @@ def plan_port(wanted: Wanted) -> tuple[Server, port.Holder | None]:
     if known and process.root(known):
         return known, None
     chosen, holder = port.choose(server.host, server.port)
+    if holder and holder.pid in {one.pid for one in process.members(server)}:
+        # A server of this name whose record was lost, or what is left of one; start() ends it first.
+        return server, None
     if holder and wanted.port is not None and port.is_forbidden(server.host, wanted.port):
         raise Fault("port-forbidden", port=wanted.port, free=chosen, name=wanted.name)
     if holder and wanted.port is not None:

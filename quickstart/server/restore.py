@@ -46,8 +46,11 @@ def must_be_empty(server: Server) -> None:
     folder = Path(server.store)
     ours = {path.name for path in db.files(server.database)}
     entries = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
-    files = next(files_below(server.artifacts), None) or next(
-        (path for name, path in entries.items() if name not in ours and path != server.artifacts), None
+    linked = server.artifacts if server.artifacts.is_symlink() else None  # to a larger disk, which must not be lost
+    files = (
+        linked
+        or next(files_below(server.artifacts), None)
+        or next((path for name, path in entries.items() if name not in ours and path != server.artifacts), None)
     )
     if files is None and server.database.exists():
         with db.opened(server.database) as connection:

@@ -44,11 +44,19 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the regular files below a folder, by name; whatever goes away meanwhile is passed over."""
+def files_below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
+    """Yield the files below a folder, by name, as those see them who read through links.
+
+    Args:
+        folder: where to look; whatever goes away meanwhile is passed over.
+        above: the folders that it is in, so that a link to one of them does not lead round and round.
+    """
+    here = os.path.realpath(folder)
+    if here in above:
+        return
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                yield from files_below(Path(entry.path))
-            elif entry.is_file(follow_symlinks=False):
+            if entry.is_dir():
+                yield from files_below(Path(entry.path), (*above, here))
+            elif entry.is_file():
                 yield Path(entry.path)

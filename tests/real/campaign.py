@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import Home, ours
-from tests.real.helpers import begin, record_of, server_of, whole_tree
+from tests.real.helpers import begin, port_of, record_of, server_of, whole_tree
 
 ARTIFACT_EVERY = 4  # runs
 SOON = 60.0  # seconds until a client must have got through again
@@ -103,6 +103,7 @@ class Campaign:
         ("kill_starting_server", 1),
         ("kill_starter", 1),
         ("kill_both", 1),
+        ("lose_record", 1),
         ("restart", 1),
         ("wizard", 1),
         ("backup_and_restore", 4),
@@ -157,6 +158,11 @@ class Campaign:
     def _kill_root(self) -> None:
         psutil.Process(server_of(self.home)["pid"]).kill()
         self.home.run("server", "start")
+
+    def _lose_record(self) -> None:
+        port = port_of(server_of(self.home)["url"])
+        record_of(self.home).unlink()
+        self.home.run("server", "start", "--port", str(port))
 
     def _restart(self) -> None:
         self.home.run("server", "restart")

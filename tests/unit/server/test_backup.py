@@ -81,6 +81,17 @@ def test_what_is_restored_is_what_was_backed_up(store: Path, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.tar.gz", "back", "runs"]
 
 
+def test_files_behind_links_are_backed_up_and_links_that_lead_round_are_not(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "large-disk").mkdir()
+    (tmp_path / "large-disk" / "model.bin").write_bytes(b"model")
+    (store / "artifacts" / "models").symlink_to(tmp_path / "large-disk")
+    (store / "artifacts" / "round").symlink_to(store / "artifacts")
+    (store / "artifacts" / "dangling").symlink_to(tmp_path / "nowhere")
+    assert backup(server(store), tmp_path / "b.tar.gz").artifacts == len(STRANGE) + 1
+    restore(server(tmp_path / "back"), tmp_path / "b.tar.gz")
+    assert (tmp_path / "back" / "artifacts" / "models" / "model.bin").read_bytes() == b"model"
+
+
 def test_other_tools_read_a_backup_and_check_it(store: Path, tmp_path: Path) -> None:
     backup(server(store), tmp_path / "b.tar.gz")
     (tmp_path / "out").mkdir()
