@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from quickstart.errors import Fault
@@ -43,7 +44,7 @@ class Rest:
             endpoint=endpoint,
             status=answer.status,
             error_code=said.get("error_code", ""),
-            message=str(said.get("message", answer.text))[:300],
+            message=_gist(str(said.get("message", answer.text))),
         )
 
     def experiment(self, name: str) -> dict[str, Any] | None:
@@ -67,3 +68,9 @@ class Rest:
                 raise
             return found
         return {"experiment_id": made["experiment_id"], "name": name, "lifecycle_stage": "active"}
+
+
+def _gist(message: str) -> str:
+    """Return what a message says: of a database's error not the statement, but what the database said of it."""
+    found = re.search(r"\((?:\w+\.)+\w*Error\) ([^\n\[\x00]+)", message)
+    return (found[1].strip() if found else message)[:300]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import Home, Ran, end_servers, ours
-from tests.real.helpers import server_of, unbroken
+from tests.real.helpers import metrics_of, server_of, unbroken
 
 pytestmark = [pytest.mark.matrix, pytest.mark.skipif(sys.platform != "linux", reason="Linux has these tools")]
 
@@ -131,15 +131,41 @@ def locked(home: Home) -> Iterator[Home]:
     state.chmod(0o700)
 
 
-@needs("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+ORDINARY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+
+
+@needs(*ORDINARY)
+def test_a_store_that_becomes_read_only_under_its_server_is_told_and_goes_on_when_it_is_not(home: Home) -> None:
+    before = ORDINARY if os.geteuid() == 0 else ()
+    first = run(home, "--yes", "--json", before=before).json["data"]["verification"]["run"]["id"]
+    store = home.quickstart_home / "data" / "local"
+    (store / "mlflow.db").chmod(0o400)
+    store.chmod(0o500)
+    try:
+        checked = run(home, "verify", "--json", before=before).json
+        assert checked["error"]["code"] == "api-error"
+        assert "attempt to write a readonly database" in checked["error"]["what"]
+        assert "locked away the folder of its runs" in checked["error"]["why"]
+        assert run(home, "server", "backup", "b.tar.gz", before=before).status == 0
+        run(home, "server", "stop", before=before)
+        refused = run(home, "--yes", "--json", before=before).json["error"]
+        assert (refused["code"], refused["what"]) == ("unwritable", f"{store} cannot be written: Permission denied.")
+        assert not ours(home.path)
+    finally:
+        store.chmod(0o700)
+        (store / "mlflow.db").chmod(0o600)
+    uri = run(home, "--yes", "--json", before=before).json["data"]["connection"]["tracking_uri"]
+    assert metrics_of(uri, first) == {"foo": 1.0, "bar": 2.0}
+
+
+@needs(*ORDINARY)
 @pytest.mark.parametrize(
     "words",
     [("--yes",), ("verify",), ("env",), ("server", "status"), ("server", "start"), ("undo", "--yes")],
     ids=" ".join,
 )
 def test_a_state_that_belongs_to_somebody_else_is_told_as_that(locked: Home, words: tuple[str, ...]) -> None:
-    plain = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
-    ran = run(locked, *words, "--json", before=plain if os.geteuid() == 0 else ())
+    ran = run(locked, *words, "--json", before=ORDINARY if os.geteuid() == 0 else ())
     assert ran.status not in (0, 130), ran.out + ran.err
     error = ran.json["error"]
     assert OURSELVES not in error["why"]
