@@ -172,7 +172,7 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
         for attempt in range(3):
             server, holder = plan_port(wanted)
             judged = store.prepare(server, _packages(wanted))
-            lost = judged.standing == "missing" and server.served_by is not None
+            lost = judged.standing in ("missing", "unfinished") and server.served_by is not None
             try:
                 running = launch(server.launching(), progress, wanted.installed)
             except Fault as fault:

@@ -40,8 +40,15 @@ def prepare(server: Server, packages: Path | None) -> Judged:
     if judged.standing == "unfinished":
         # MLflow makes its schema in seventy steps, and cannot go on where a kill broke it off: half of such databases
         # refuse to be opened ever after. Nothing is in it, so it is made anew.
+        refuse_if_open(server.name, server.database)
         remove(server.database)
     return judged
+
+
+def refuse_if_open(name: str, database: Path) -> None:
+    """Raise Fault "database-open" where another process has a database open."""
+    if holder := process.holder_of(database):
+        raise Fault("database-open", database=str(database), holder=f"{holder.name()} (pid {holder.pid})", name=name)
 
 
 def fit(server: Server, packages: Path | None) -> Judged:

@@ -32,7 +32,7 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
         The backup, or None where nothing had to be done.
 
     Raises:
-        Fault: "server-running", "database-open", "database-locked", "database-damaged", "disk-full" or
+        Fault: "server-running", "database-open", "database-locked", "database-damaged", "no-room" or
             "upgrade-failed". The database is then what it was.
     """
     database = folder / "mlflow.db"
@@ -57,13 +57,14 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
                 progress("upgrading a copy of the database")
                 _run(python, work)
                 _prove(work, before, known_to(packages)[-1])
+            _alone(name, database)
             shutil.copymode(database, work)
-            work.replace(database)
-            db.sync(folder)
         except BaseException:
             store.remove(work)
             backup.unlink(missing_ok=True)
             raise
+        work.replace(database)
+        db.sync(folder)
     return backup
 
 
@@ -72,8 +73,10 @@ def _alone(name: str, database: Path) -> None:
     for server in record.load_all():
         if store.same(server.store, str(database.parent)) and process.root(server):
             raise Fault("server-running", name=server.name, url=server.url)
-    if holder := process.holder_of(database):
-        raise Fault("database-open", database=str(database), holder=f"{holder.name()} (pid {holder.pid})", name=name)
+    store.refuse_if_open(name, database)
+    # What a killed writer left beside the old database would be played into the new one; to look at it settles that.
+    with db.opened(database) as connection:
+        db.revision(connection)
 
 
 def _room(folder: Path, database: Path) -> None:
