@@ -80,21 +80,28 @@ def private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one act by one that only its owner can read (0600 from the first byte)."""
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Replace a file in one act, by what is written to one that only its owner can read (0600 from the first byte)."""
     private_folder(path.parent)
     with writing(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file by a text, in one act and for its owner only."""
+    with replacing(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def read_json(path: Path) -> Any:
