@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method, Setup
 from quickstart.model import Alternative, Answers, Machine, Plan, Recommendation, Watcher, public
 from quickstart.rules import recommend
+from quickstart.signing_in import logged_in
 from quickstart.state import clock
 from quickstart.target.find import Target
 
@@ -95,6 +96,7 @@ class Agreement:
         prompter: who asks.
         watcher: shown each recommendation and plan.
         data: what the outcome will tell, filled in here.
+        login: what a method's login needs, as far as it was said beforehand.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Agreement:
         prompter: Prompter,
         watcher: Watcher,
         data: dict[str, Any],
+        login: Mapping[str, Any],
     ) -> None:
         self._interview = interview
         self._machine = machine
@@ -112,6 +115,7 @@ class Agreement:
         self._prompter = prompter
         self._watcher = watcher
         self._data = data
+        self._login = login
 
     def reach(self, chosen: str | None, *, dry_run: bool) -> Agreed | None:
         """Recommend, plan and ask, until the person says yes.
@@ -132,7 +136,7 @@ class Agreement:
             recommendation, setup = self._recommended(chosen)
             method = by_name(recommendation.method)
             setup = self._offered(method, setup)
-            plan, obstacle = self._planned(method, recommendation, setup)
+            setup, plan, obstacle = self._planned(method, recommendation, setup, dry_run=dry_run)
             if dry_run and obstacle is None:
                 return None
             if obstacle and (dry_run or not self._prompter.interactive):
@@ -170,23 +174,25 @@ class Agreement:
         return offer.choices[int(self._prompter.select(prompt))][1]
 
     def _planned(
-        self, method: Method, recommendation: Recommendation, setup: Setup
-    ) -> tuple[Plan | None, Fault | None]:
-        """Return the plan, or what stands in its way, which is said."""
+        self, method: Method, recommendation: Recommendation, setup: Setup, *, dry_run: bool
+    ) -> tuple[Setup, Plan | None, Fault | None]:
+        """Log in where the method needs it, and return the plan, or what stands in its way, which is said."""
         try:
             if not recommendation.here:
                 evidence = self._machine.evidence
                 raise Fault("not-here", ExitCode.ANSWER_NEEDED, method=method.name, evidence=evidence)
+            if not dry_run:
+                setup = logged_in(method, setup, self._login, self._prompter, self._watcher)
             plan = method.plan(setup)
         except Fault as fault:
             for key in ("plan", "steps"):  # of a method that was looked at before
                 self._data.pop(key, None)
             if self._prompter.interactive:
                 self._watcher.stuck(explain(fault))
-            return None, fault
+            return setup, None, fault
         self._watcher.planned(plan)
         self._data |= {"plan": [public(step) for step in plan.steps], "steps": []}
-        return plan, None
+        return setup, plan, None
 
     def _decided(self, method: Method, setup: Setup, obstacle: Fault | None) -> str:
         """Ask what is to happen with the plan; the commands are shown as often as they are asked for."""

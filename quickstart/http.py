@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import socket
+import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -51,6 +55,55 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def connect(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> None:
+    """Open a TCP connection and close it again; all of a name's addresses together get that much time.
+
+    Args:
+        host: name or address.
+        port: TCP port.
+        seconds: to find the name's addresses, and again to connect to one of them.
+
+    Raises:
+        socket.gaierror: the name is not known, or nobody said so in time.
+        OSError: refused; TimeoutError: silence.
+    """
+    addresses = _looked_up(host, port, seconds)
+    deadline = time.monotonic() + seconds
+    last: OSError = TimeoutError("no address left to try")
+    # A large host has six addresses: each its own two seconds would be twelve.
+    for number, (family, kind, protocol, _, address) in enumerate(addresses):
+        left = (deadline - time.monotonic()) / (len(addresses) - number)
+        if left <= 0:
+            break
+        with socket.socket(family, kind, protocol) as probe:
+            probe.settimeout(left)
+            try:
+                probe.connect(address)
+                return
+            except OSError as error:
+                last = error
+    raise last
+
+
+def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
+    """Return a name's addresses; the resolver has no deadline of its own."""
+    found: list[Any] = []
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            found.append(error)
+
+    asking = threading.Thread(target=look_up, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    answer = found[0] if found else socket.gaierror(socket.EAI_AGAIN, f"no answer to its name in {seconds:g} s")
+    if isinstance(answer, OSError):
+        raise answer
+    return list(answer)
+
+
 def environment_proxies(url: str) -> dict[str, str]:
     """Return the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for an address, by scheme."""
     from requests.utils import get_environ_proxies
@@ -77,6 +130,10 @@ class Http:
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
         self._session = requests.Session()
         self._session.trust_env = False
+        # What MLflow's own client trusts, too; passed with each request, for it would silently beat the session's.
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        if isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - requests asks so, too
+            raise Fault("ca-missing", url=base, path=self._verify)
         host = urlsplit(base).hostname or ""
         self._proxies = {} if is_loopback(host) else environment_proxies(base)
 
@@ -90,6 +147,17 @@ class Http:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def authorize(self, headers: Mapping[str, str]) -> None:
+        """Send a login with every request from now on.
+
+        Raises:
+            Fault: "plain-http": it would be sent where others can listen.
+        """
+        parts = urlsplit(self.base)
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise Fault("plain-http", url=self.base, secure=self.base.replace("http://", "https://", 1))
+        self._session.headers.update(headers)
 
     def close(self) -> None:
         """Close the connection that was kept alive."""
@@ -111,6 +179,7 @@ class Http:
                 self.base + path,
                 timeout=self._timeout,
                 proxies=self._proxies,
+                verify=self._verify,
                 allow_redirects=False,
                 stream=True,
                 **options,

@@ -147,6 +147,7 @@ class Connection:
         tracking_uri: what MLFLOW_TRACKING_URI is set to.
         env: further environment variables that a shell or script needs. Never a secret.
         python: the interpreter that holds MLflow for it.
+        folder: where experiments go, at a place whose experiments have paths for names; "" elsewhere.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Connection:
     tracking_uri: str
     env: Mapping[str, str] = field(default_factory=dict)
     python: str = ""
+    folder: str = ""
 
     def variables(self) -> dict[str, str]:
         """All environment variables that make MLflow use this connection."""
@@ -264,6 +266,12 @@ class Watcher:
 
     def commands(self, lines: Sequence[str]) -> None:
         """Show the commands that do the same by hand."""
+
+    def told(self, status: Status, text: str) -> None:
+        """Show one line of what is found on the way."""
+
+    def link(self, words: str, url: str) -> None:
+        """Show an address that must be opened in a browser."""
 
     def undoing(self, steps: Sequence[Step], *, delete_data: bool) -> None:
         """Show what would be taken back."""

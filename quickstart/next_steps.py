@@ -88,22 +88,30 @@ def eval_line(shell: str) -> str:
     return as_typed(line)
 
 
-def snippet(uri: str) -> str:
-    """Return the lines that make a script use a tracking server."""
-    return f'import mlflow\nmlflow.set_tracking_uri({json.dumps(uri)})\nmlflow.set_experiment("my-first-experiment")\n'
+def snippet(uri: str, folder: str = "") -> str:
+    """Return the lines that make a script use a tracking server.
+
+    Args:
+        uri: the tracking URI.
+        folder: where experiments go, at a place whose experiments have paths for names.
+    """
+    experiment = f"{folder}/my-first-experiment" if folder else "my-first-experiment"
+    settings = f"mlflow.set_tracking_uri({json.dumps(uri)})\nmlflow.set_experiment({json.dumps(experiment)})\n"
+    return f"import mlflow\n{settings}"
 
 
-def script(uri: str, experiment: str, *, private: bool) -> str:
+def script(uri: str, experiment: str, variables: Mapping[str, str]) -> str:
     """Return the example script: it logs foo=1 and bar=2 by MLflow's own client.
 
     Args:
         uri: the tracking URI.
         experiment: name of the experiment.
-        private: whether MLflow's telemetry is to be off; it must be so before MLflow is imported.
+        variables: what the connection sets besides; it must be set before MLflow is imported. Never a secret.
     """
-    quiet = 'import os\n\nos.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"\n\n' if private else ""
+    lines = "".join(f"os.environ[{json.dumps(key)}] = {json.dumps(value)}\n" for key, value in variables.items())
+    settings = f"import os\n\n{lines}\n" if lines else ""
     return (
-        f"{quiet}import mlflow\n\n"
+        f"{settings}import mlflow\n\n"
         f"mlflow.set_tracking_uri({json.dumps(uri)})\n"
         f"mlflow.set_experiment({json.dumps(experiment)})\n\n"
         "with mlflow.start_run():\n"
@@ -157,6 +165,11 @@ def guide_text(name: str) -> str:
     if name not in guides():
         raise Fault("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(guides()))
     return (_GUIDES / f"{name}.md").read_text(encoding="utf-8")
+
+
+def quoted(text: str) -> str:
+    """Return a word as a shell takes it."""
+    return shlex.quote(text)
 
 
 def counted(number: int, what: str) -> str:

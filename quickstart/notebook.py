@@ -17,7 +17,7 @@ from quickstart.doctor.prove import uri_in_use
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.interview.cell import Cell, Settled
 from quickstart.interview.prompter import Prompter, choose
-from quickstart.methods import TRACES
+from quickstart.methods import TRACES, check_of
 from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification
 from quickstart.next_steps import reachable, ssh_line
 from quickstart.output import human
@@ -69,6 +69,9 @@ def setup(
     answers: str | os.PathLike[str] | None = None,
     python: str | os.PathLike[str] | None = None,
     yes: bool = False,
+    host: str | None = None,
+    profile: str | None = None,
+    session_only: bool = False,
 ) -> Connection | None:
     """Walk the wizard's road here: ask what is missing, set it up, prove it, and set this interpreter.
 
@@ -85,6 +88,9 @@ def setup(
         answers: path of a TOML file of answers, as `quickstart --save-answers` writes it.
         python: the interpreter for MLflow; in a notebook the kernel's own unless given.
         yes: take every default without asking.
+        host: address of a workspace, for methods that have one. Secrets are asked for, or read from Colab's store.
+        profile: name of the profile that the login is saved as.
+        session_only: log in for this process alone, and save nothing.
 
     Returns:
         The connection; None where it was taken back.
@@ -105,6 +111,7 @@ def setup(
         # In a cell the link stands below, and a file that appears beside the notebook is nobody's wish.
         open_it=False,
         write_script=False,
+        login=_given(host=host, profile=profile, session=session_only or None),
     )
     screen = Screen("never", everything=sys.stdout)
     prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
@@ -115,12 +122,22 @@ def setup(
     if outcome.command == "undo":
         _leave(before)
         return None
-    connection = Connections().in_use()
+    connection = _made(outcome)
     if connection is None:
         return None
     _use(connection.variables())
     _link(_where(outcome), outcome, connection.tracking_uri)
     return connection
+
+
+def _made(outcome: Outcome) -> Connection | None:
+    """Return the connection that was made; one for this session alone is saved nowhere."""
+    made = outcome.data.get("connection")
+    saved = Connections().all().get(made["name"]) if made else Connections().in_use()
+    if saved or not made:
+        return saved
+    variables = {key: value for key, value in made["env"].items() if key != "MLFLOW_TRACKING_URI"}
+    return Connection(made["name"], made["method"], made["tracking_uri"], variables)
 
 
 def _given(**said: bool | str | None) -> dict[str, Any]:
@@ -166,8 +183,9 @@ def _link(where: Machine, outcome: Outcome, uri: str) -> None:
     """Show where to look: a link that can be clicked, but never one that leads to the wrong machine."""
     print(f"This Python now logs to {uri}")  # noqa: T201 - a cell's output is what print() writes
     url = str((outcome.data.get("verification", {}).get("run") or {}).get("url", uri))
-    if resolve(uri).local and not reachable(where):
-        tunnel = ssh_line(where.ssh, resolve(uri).port)
+    server = resolve(uri) if uri.startswith("http") else None
+    if server and server.local and not reachable(where):
+        tunnel = ssh_line(where.ssh, server.port)
         how = f"Type this on your own machine, then open the address there:\n  {tunnel}" if tunnel else ELSEWHERE
         print(f"The server is on the kernel's machine, not on the one with your browser. {how}")  # noqa: T201
     elif kernel():
@@ -224,7 +242,8 @@ def verify(uri: str | None = None) -> Verification:
         SetupError: a stage failed; with what happened, why, and what mends it.
     """
     try:
-        verification = check(uri or uri_in_use(Connections().in_use()))
+        saved = Connections().in_use()
+        verification = check(check_of(uri or uri_in_use(saved), saved))
     except Fault as fault:
         raise SetupError(explain.explain(fault)) from None
     error, _ = explain.verdict(verification)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,13 @@ from quickstart.model import (
     Outcome,
     Plan,
     Recommendation,
-    StepResult,
     Verification,
     Watcher,
     public,
 )
 from quickstart.next_steps import as_typed
 from quickstart.rules import recommend
+from quickstart.running import run
 from quickstart.target.find import find
 
 QUESTIONS = questions(PLATFORMS)
@@ -49,6 +48,7 @@ class Wish:
         dry_run: stop after the plan.
         open_it: whether to open the run in the browser.
         write_script: whether to write the example script into the working directory.
+        login: what a method's login needs, by its keys.
     """
 
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -60,6 +60,7 @@ class Wish:
     dry_run: bool = False
     open_it: bool | None = None
     write_script: bool | None = None
+    login: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def silent(self) -> bool:
@@ -90,7 +91,9 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         interview = Interview(QUESTIONS, wish.answers, where, "quickstart --yes")
         if prompter.interactive and wish.silent:
             go_on(interview, QUESTIONS, unfinished, prompter)
-        agreed = Agreement(interview, where, target, prompter, watcher, data).reach(wish.method, dry_run=wish.dry_run)
+        agreed = Agreement(interview, where, target, prompter, watcher, data, wish.login).reach(
+            wish.method, dry_run=wish.dry_run
+        )
         save(wish, interview, agreed)
         if agreed is None:
             return Outcome("quickstart", data)
@@ -100,9 +103,7 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         connection = agreed.method.connection(agreed.setup)
         data["connection"] = public(connection)
 
-        from quickstart.tracking.check import verify
-
-        verification = verify(connection.tracking_uri, progress=watcher.progress)
+        verification = proven(agreed, connection, wish, watcher)
         watcher.verified(verification)
         data["verification"] = explain.shown(verification)
         if verification.failed is None:
@@ -116,6 +117,16 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     except (KeyboardInterrupt, Cancelled):
         kept = bool(prompter.interactive and interview and interview.answered and unfinished.keep(interview.all))
         return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)
+
+
+def proven(agreed: Agreed, connection: Connection, wish: Wish, watcher: Watcher) -> Verification:
+    """Prove a connection: over REST, and by MLflow's own client where the method ends with that."""
+    from quickstart.tracking.check import verify
+
+    # What the plan installed is there only now.
+    target = replace(find(str(agreed.setup.target.python)), origin=agreed.setup.target.origin)
+    check = agreed.method.check(connection.tracking_uri, connection, None)
+    return verify(check, watcher.progress, agreed.method.further(connection, target))
 
 
 def only_recommend(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
@@ -185,28 +196,6 @@ def save(wish: Wish, interview: Interview, agreed: Agreed | None) -> None:
     if wish.save_answers:
         chosen = agreed.method.name if agreed and agreed.chosen else wish.method
         preset.write(wish.save_answers, interview.answers(), chosen)
-
-
-def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:
-    """Run a plan, journalled; a second wizard waits for the first."""
-    # The first question need not wait for what does the work.
-    from quickstart.journal import Journal
-    from quickstart.methods.steps import HANDLERS
-    from quickstart.state import lock
-    from quickstart.target.install import DEADLINE
-
-    waiting = partial(watcher.progress, "waiting for another quickstart to finish")
-    ahead = list(plan.steps)
-    with lock("set-up", patience=DEADLINE, waiting=waiting):
-        try:
-            for result in Journal(plan.connection).run(plan, HANDLERS, watcher.progress):
-                ahead.pop(0)
-                watcher.done(result)
-                data["steps"].append(public(result))
-        except (Fault, KeyboardInterrupt) as stop:
-            why = stop.code if isinstance(stop, Fault) else "cancelled"
-            data["steps"].append(public(StepResult(ahead[0].id, "fail", why)))
-            raise
 
 
 def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proof: Verification) -> Plan:

@@ -209,7 +209,7 @@ def work_options(command: Command) -> Command:
         work(
             "--write-script/--no-write-script",
             default=None,
-            help="Write the example log_mlflow_with_localhost.py into this folder.",
+            help="Write an example script that logs foo and bar into this folder.",
         ),
     )
     return add(command, options)

@@ -124,6 +124,78 @@ def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
     return what, why, "cd   to a folder of yours, and then the same again"
 
 
+# words in a TLS library's complaint: (why, the command that mends it)
+TLS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|record layer|RECORD_LAYER",
+        "The server speaks plain http there.",
+        "quickstart verify {plain}   if that is right",
+    ),
+    (
+        r"certificate has expired|not yet valid",
+        "The certificate is not valid today: it has expired, or this machine's clock is wrong.",
+        "date   shows the clock; if it is right, ask whoever runs the server for a new certificate",
+    ),
+    (
+        r"Hostname mismatch|doesn't match|IP address mismatch|is not valid for",
+        "The certificate is for another name: the address is wrong, or something on the way answers in its place.",
+        "check the address, and then: {again}",
+    ),
+    (
+        "",
+        "It is signed by an authority that this machine does not know: your company's own, or that of a program on the "
+        "way that reads along.",
+        "export REQUESTS_CA_BUNDLE=/path/to/your-authority.pem   and then: {again}",
+    ),
+)
+
+
+def tls_cause(facts: Mapping[str, Any]) -> Explanation:
+    """Explain Fault "tls-failed": a certificate of another authority, name or time, and a server without any."""
+    why, fix = next((why, fix) for pattern, why, fix in TLS if re.search(pattern, str(facts["detail"])))
+    url = str(facts["url"])
+    known = {"plain": url.replace("https://", "http://", 1), "again": facts.get("again") or f"quickstart verify {url}"}
+    return f"The certificate of {url} is not accepted.", why, fix.format(**known)
+
+
+# words in what a workspace says of a refusal: why
+REFUSALS: tuple[tuple[str, str], ...] = (
+    (r"expired", "It has expired."),
+    (
+        r"invalid_client|client_id|client authentication",
+        "The client id is wrong, or the secret was deleted or has expired.",
+    ),
+    (r"IP|network polic", "The workspace does not let this network in: {message}"),
+    (
+        r"[Ii]nvalid access token|[Ii]nvalid [Tt]oken",
+        "It was copied in part, was revoked, has expired, or is one of another workspace.",
+    ),
+    (r"not sent|unsupported type", "The workspace does not take this kind of login."),
+    (r".", "The workspace says: {message}"),
+    (r"", "The workspace does not say why."),
+)
+
+
+def login_cause(facts: Mapping[str, Any]) -> Explanation:
+    """Explain Fault "login-refused": what was refused, where it is from, and why, as far as the answer tells."""
+    what = f"{facts['url']} refused the {facts['source']}: {facts['status']}.".replace("the the ", "the ")
+    why = next(why for pattern, why in REFUSALS if re.search(pattern, str(facts["message"]))).format(**facts)
+    again = str(facts["again"])
+    if skew := int(facts["skew"]):
+        way = "ahead of" if skew > 0 else "behind"
+        clock = f"This machine's clock is {abs(skew)} s {way} the workspace's, and logins are refused for that."
+        return what, clock, f"sudo timedatectl set-ntp true   and then: {again}"
+    variable = re.search(r"from (DATABRICKS_\w+) in this shell", str(facts["source"]))
+    if variable:
+        beaten = "It goes before every profile, whatever that holds."
+        return (
+            what,
+            f"{why} {beaten}",
+            f"unset {variable[1]}   and then: quickstart verify; or, for a new login: {again}",
+        )
+    return what, why, again
+
+
 def pasteable(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts with paths quoted, as a shell needs them where they hold blanks."""
     paths = ("python", "path", "folder", "store", "log", "database")

@@ -8,7 +8,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from quickstart.doctor.causes import database_cause, install_cause, log_cause, pasteable, unwritable_cause
+from quickstart.doctor.about_logins import LOGINS
+from quickstart.doctor.causes import (
+    database_cause,
+    install_cause,
+    log_cause,
+    login_cause,
+    pasteable,
+    tls_cause,
+    unwritable_cause,
+)
 from quickstart.doctor.table import ABOUT_CHOOSING, ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Verification, public
@@ -21,7 +30,9 @@ Facts = Mapping[str, Any]
 # Faults whose explanation depends on what an installer or a server printed.
 TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
     "install-failed": install_cause,
+    "login-refused": login_cause,
     "server-failed": log_cause,
+    "tls-failed": tls_cause,
     "unwritable": unwritable_cause,
 }
 
@@ -38,10 +49,11 @@ def explain(fault: Fault) -> QuickstartError:
     if fault.code in TOLD_BY_OUTPUT:
         what, why, fix = TOLD_BY_OUTPUT[fault.code](fault.facts)
     else:
-        facts = {**fault.facts, **_derived(fault.facts)}
+        facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
         what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
-    guide = "choosing" if fault.code in ABOUT_CHOOSING else "local"
+    about_login = fault.code in LOGINS or fault.code == "login-refused"
+    guide = "choosing" if fault.code in ABOUT_CHOOSING else "databricks" if about_login else "local"
     return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {guide}"))
 
 
@@ -78,10 +90,12 @@ def _derived(facts: Facts) -> dict[str, Any]:
     url = str(facts.get("url", ""))
     derived = {
         "restart": _restart(url),
+        "again": facts.get("again") or f"quickstart verify {url}",
         "airplay": airplay,
         "next_port": int(facts.get("port", 5000)) + 1,
         "last": (facts.get("tail") or ["none"])[-1],
         "plain": url.replace("https://", "http://", 1),
+        "ways": f"Say {facts.get('flags')}" + (f", or set {facts['variable']}." if facts.get("variable") else "."),
         "remove": "del" if sys.platform == "win32" else "rm",
     }
     host = facts.get("host") or (resolve(url).host if url else "")

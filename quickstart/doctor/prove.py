@@ -7,6 +7,7 @@ from functools import partial
 
 from quickstart.doctor import explain
 from quickstart.errors import Fault
+from quickstart.methods import check_of
 from quickstart.model import Connection, Outcome, Progress
 from quickstart.state import Connections
 from quickstart.target.find import find
@@ -39,12 +40,12 @@ def prove(
     """
     saved = Connections().in_use()
     uri = uri or uri_in_use(saved)
+    ours = saved if saved and saved.tracking_uri == uri else None
     further = None
     if with_client:
-        ours = saved if saved and saved.tracking_uri == uri else None
         target = find(python or (ours.python if ours else None))
-        if target.mlflow is None:
+        if target.client is None:
             raise Fault("mlflow-missing", python=str(target.python))
         further = partial(client_stage, python=target.python, environment=ours.env if ours else {})
-    verification = verify(uri, experiment, progress, further)
+    verification = verify(check_of(uri, ours, experiment), progress, further)
     return Outcome("verify", explain.shown(verification), *explain.verdict(verification))

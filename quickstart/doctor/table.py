@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from quickstart.doctor.about_logins import LOGINS
 from quickstart.doctor.about_runs import RUNS
 
 # Faults on the way to a method; the guide to choosing tells more of them, of the others that to the local server.
@@ -24,6 +25,7 @@ ABOUT_CHOOSING = frozenset(
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
+    **LOGINS,
     **RUNS,
     "already-running": (
         'The server "{name}" runs on {url}, but not with {options}.',
@@ -32,7 +34,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "answer-needed": (
         'An answer is needed: "{question}?"',
-        "There is no terminal to ask in, or --no-input was given. Say {flags}, or set {variable}.",
+        "There is no terminal to ask in, or --no-input was given. {ways}",
         "{command}",
     ),
     "answer-needed-in-cell": (
@@ -128,7 +130,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "host-silent": (
         "{host} port {port} does not answer at all: {seconds:g} s of silence.",
         "A firewall drops the connection, the address is wrong, or the machine is off.",
-        "check the address, or your VPN, and then: quickstart verify {url}",
+        "check the address, or your VPN, and then: {again}",
     ),
     "login-needed": (
         "The server at {url} asks for a login.",
@@ -144,7 +146,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "name-unknown": (
         'There is no machine named "{host}".',
         "The name is misspelt, or only known inside a network that you are not in ({detail}).",
-        "check the name, or your VPN, and then: quickstart verify {url}",
+        "check the name, or your VPN, and then: {again}",
     ),
     "not-answers": (
         "{path} is there already, and it is not a file of answers.",
@@ -214,7 +216,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "proxy-failed": (
         "The proxy before {url} did not let us through.",
         "HTTP_PROXY or HTTPS_PROXY is set, and the proxy refuses or does not answer.",
-        "export NO_PROXY={host}   if the server is inside your network, and then: quickstart verify {url}",
+        "export NO_PROXY={host}   if the server is inside your network, and then: {again}",
     ),
     "public-bind": (
         "A server on {host} could be read and written by everybody who can reach this machine.",
@@ -286,12 +288,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "Two servers on one SQLite database would block each other.",
         "quickstart server stop --name {other}",
     ),
-    "tls-failed": (
-        "The certificate of {url} is not accepted.",
-        "It is signed by an authority that this machine does not know, is for another name, or the server speaks "
-        "plain http.",
-        "quickstart verify {plain}   if it speaks plain http",
-    ),
     "undo-incomplete": (
         "Not everything could be taken back: {failed}.",
         "What is above says why. It is still in the journal, and undo tries it again.",
@@ -339,9 +335,9 @@ UNKNOWN = (
 
 # What mends the same fault where the server is on another machine.
 ELSEWHERE: Mapping[str, str] = {
-    "server-down": "ask whoever runs the server, and then: quickstart verify {url}",
-    "no-answer": "ask whoever runs the server, and then: quickstart verify {url}",
-    "unreachable": "check the address, and then: quickstart verify {url}",
+    "server-down": "ask whoever runs the server, and then: {again}",
+    "no-answer": "ask whoever runs the server, and then: {again}",
+    "unreachable": "check the address, and then: {again}",
     "api-error": "ask whoever runs the server what its log says",
     "artifact-failed": "ask whoever runs the server what its log says",
     "read-mismatch": "ask whoever runs the server what its log says",

@@ -8,7 +8,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.plain import Plain
-from quickstart.interview.prompter import Defaults, Prompt
+from quickstart.interview.prompter import Defaults, Line, Prompt
 
 
 class Settled(Defaults):
@@ -20,12 +20,21 @@ class Settled(Defaults):
             raise _needed(prompt.text)
         return prompt.default
 
+    def line(self, line: Line) -> str:
+        """Return the default; raise Fault "answer-needed-in-cell" where there is none."""
+        if not line.default:
+            raise _needed(line.text)
+        return line.default
+
 
 class Cell(Plain):
     """Asks in the cell, by input(); where a notebook runs without anybody, what is missing is named."""
 
     def __init__(self) -> None:
-        super().__init__(read=input, write=print)
+        import getpass
+
+        # A kernel puts a hidden field of the notebook in the place of getpass.
+        super().__init__(read=input, write=print, read_unseen=getpass.getpass)
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask for yes or no; raise Fault "answer-needed-in-cell" where nobody can answer."""
@@ -36,6 +45,11 @@ class Cell(Plain):
         """Ask for one of several things; raise Fault "answer-needed-in-cell" where nobody can answer."""
         with _attended(prompt.text):
             return super().select(prompt)
+
+    def line(self, line: Line) -> str:
+        """Ask for a text; raise Fault "answer-needed-in-cell" where nobody can answer."""
+        with _attended(line.text):
+            return super().line(line)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from quickstart.interview.prompter import BACK, Prompt, flush_input
+from quickstart.interview.prompter import BACK, Line, Prompt, flush_input
 
 YES_NO = {"y": True, "yes": True, "n": False, "no": False}
 
@@ -25,6 +25,13 @@ def read_line(asked: str) -> str:
     return line
 
 
+def read_unseen(asked: str) -> str:
+    """Ask on the terminal and read a line that does not appear there."""
+    import getpass
+
+    return getpass.getpass(asked, stream=sys.stderr)
+
+
 def write_line(text: str) -> None:
     """Write a line to stderr: stdout is for the result."""
     sys.stderr.write(f"{text}\n")
@@ -36,17 +43,27 @@ class Plain:
     Args:
         read: shows what is asked and returns the line typed; input() in a notebook.
         write: shows a line; print() in a notebook.
+        read_unseen: as read, but what is typed does not appear.
     """
 
     interactive = True
 
-    def __init__(self, read: Callable[[str], str] = read_line, write: Callable[[str], object] = write_line) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], str] = read_line,
+        write: Callable[[str], object] = write_line,
+        read_unseen: Callable[[str], str] = read_unseen,
+    ) -> None:
         self._read = read
         self._write = write
+        self._read_unseen = read_unseen
 
     def _answer(self, asked: str) -> str:
+        return self._typed(asked, self._read).lower()
+
+    def _typed(self, asked: str, read: Callable[[str], str]) -> str:
         try:
-            return self._read(asked).strip().lower()
+            return read(asked).strip()
         except EOFError:
             raise KeyboardInterrupt from None  # the end of input cancels
 
@@ -80,6 +97,25 @@ class Plain:
                 return prompt.options[int(answer) - 1].value
             else:
                 self._write(f"Please type a number from 1 to {len(prompt.options)}.")
+
+    def line(self, line: Line) -> str:
+        """Ask until something is typed, or Enter where there is a default."""
+        self._write("")
+        self._write(line.text)
+        if line.why:
+            self._write(line.why)
+        enter = f"Enter for {line.default}" if line.default else ""
+        more = "? for more" if line.more else ""
+        hints = ", ".join(hint for hint in (enter, more) if hint)
+        asked = f"{line.name}{f' ({hints})' if hints else ''}: "
+        while True:
+            typed = self._typed(asked, self._read_unseen if line.secret else self._read)
+            if typed == "?" and line.more:
+                self._write(line.more)
+            elif typed or line.default:
+                return typed or line.default
+            else:
+                self._write("Please type it, or press Ctrl-C to cancel.")
 
     def _show(self, prompt: Prompt) -> None:
         self._write("")

@@ -69,6 +69,29 @@ class Prompt:
         return next(option.label for option in self.options if option.value == value)
 
 
+@dataclass(frozen=True)
+class Line:
+    """Something that a person types.
+
+    Args:
+        text: the question.
+        name: one word for it, for the line that keeps the answer.
+        why: a line or two on where to find it.
+        more: a longer explanation, on request; "" where there is none.
+        default: what Enter means; "" where something must be typed.
+        secret: whether it is typed unseen.
+        missing: for whoever cannot ask.
+    """
+
+    text: str
+    name: str
+    why: str = ""
+    more: str = ""
+    default: str = ""
+    secret: bool = False
+    missing: Missing = Missing("--yes", "QUICKSTART_YES", "quickstart --yes")
+
+
 class Back:
     """What select() returns when the person wants to go back."""
 
@@ -97,6 +120,9 @@ class Prompter(Protocol):
     def select(self, prompt: Prompt) -> Any:
         """Ask for one of several things; return its value, or BACK."""
 
+    def line(self, line: Line) -> str:
+        """Ask for a text; return it without blanks around it."""
+
 
 class Defaults:
     """Takes every default, for --yes."""
@@ -113,6 +139,12 @@ class Defaults:
             raise needed(prompt.text, prompt.missing)
         return prompt.default
 
+    def line(self, line: Line) -> str:
+        """Return the default; raise Fault "answer-needed" where there is none."""
+        if not line.default:
+            raise needed(line.text, line.missing)
+        return line.default
+
 
 class Nobody:
     """Stands where nobody can be asked: a missing answer ends the road at once, naming the flag."""
@@ -128,6 +160,10 @@ class Nobody:
         if prompt.found and prompt.default is not None:
             return prompt.default
         raise needed(prompt.text, prompt.missing)
+
+    def line(self, line: Line) -> str:
+        """Raise Fault "answer-needed"."""
+        raise needed(line.text, line.missing)
 
 
 def needed(question: str, missing: Missing) -> Fault:

@@ -15,7 +15,7 @@ from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.output import ColorDepth, Output, create_output
 
-from quickstart.interview.prompter import BACK, Prompt, flush_input
+from quickstart.interview.prompter import BACK, Line, Prompt, flush_input
 
 MORE = object()
 INDENT = 5  # columns that questionary puts before an option: the pointer and its blanks
@@ -52,6 +52,32 @@ class Terminal:
         if answer is not BACK:
             self._tell([("", "  "), ("bold", f"{prompt.name:<13}"), ("", prompt.label(answer))])
         return answer
+
+    def line(self, line: Line) -> str:
+        """Ask for a text; what was asked is replaced by one line with the answer, of a secret only that it is there."""
+        self._tell([("bold", _filled(line.text, indent=2))])
+        for below in line.why.splitlines():
+            self._tell([("", _filled(below, indent=2, first=True))])
+        ask = questionary.password if line.secret else questionary.text
+        hint = "? tells more; Ctrl-C cancels" if line.more else "Ctrl-C cancels"
+        while True:
+            asked = ask(
+                f"{line.name}:",
+                default="" if line.secret else line.default,
+                qmark=" ",
+                output=_output(),
+                color_depth=self._depth,
+                erase_when_done=True,
+                placeholder=FormattedText([("class:placeholder fg:gray", f"({hint})")]),
+            )
+            typed = str(asked.unsafe_ask()).strip()
+            if typed == "?" and line.more:
+                self._tell([("", _filled(line.more, indent=2, first=True)), ("", "\n")])
+            elif typed or line.default:
+                answer = typed or line.default
+                shown = "(hidden)" if line.secret else answer
+                self._tell([("", "  "), ("bold", f"{line.name:<13}"), ("", shown)])
+                return answer
 
     def _ask(self, prompt: Prompt) -> Any:
         choices = [questionary.Choice(_filled(option.label, indent=INDENT), option.value) for option in prompt.options]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from quickstart.methods.azureml import AZUREML
 from quickstart.methods.base import Method
-from quickstart.methods.databricks import DATABRICKS
-from quickstart.methods.databricks_free import DATABRICKS_FREE
+from quickstart.methods.databricks import DATABRICKS, DATABRICKS_FREE
 from quickstart.methods.local import LOCAL
 from quickstart.methods.sagemaker import SAGEMAKER
 from quickstart.methods.team_server import TEAM_SERVER
+
+if TYPE_CHECKING:
+    from quickstart.model import Connection
+    from quickstart.tracking.check import Check
 
 # In order of preference: where several would do, the first is recommended.
 METHODS: tuple[Method, ...] = (LOCAL, DATABRICKS_FREE, DATABRICKS, AZUREML, SAGEMAKER, TEAM_SERVER)
@@ -24,3 +29,19 @@ def by_name(name: str) -> Method:
     from quickstart.errors import ExitCode, Fault
 
     raise Fault("unknown-method", ExitCode.USAGE, name=name, known=", ".join(method.name for method in METHODS))
+
+
+def check_of(uri: str, saved: Connection | None = None, experiment: str | None = None) -> Check:
+    """Return the foo/bar check that fits a tracking URI.
+
+    Args:
+        uri: the tracking URI, as pasted.
+        saved: the connection, where it is that of a saved one.
+        experiment: name of the experiment; by default the one that fits the place.
+    """
+    from quickstart.tracking.check import Check
+
+    if saved and saved.tracking_uri == uri:
+        return by_name(saved.method).check(uri, saved, experiment)
+    method = next((method for method in METHODS if method.claims(uri.strip())), None)
+    return method.check(uri.strip(), None, experiment) if method else Check(uri, experiment)

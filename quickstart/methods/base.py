@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from quickstart.candidate import Candidate
 
 if TYPE_CHECKING:
-    from quickstart.model import Answers, Connection, Machine, Plan
+    from quickstart.errors import Fault
+    from quickstart.journal import Handler
+    from quickstart.model import Answers, Connection, Machine, Plan, Progress, Status, Step
+    from quickstart.needs import Flag, Given, Need
     from quickstart.target.find import Target
+    from quickstart.tracking.check import Check, Found
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Setup:
         privacy: the answer if it was given, None if it is only the default: what was set up before then stays.
         store: folder of runs that are there already, to be worked on; None for the method's own.
         source: older runs that are to be brought in first; None for none.
+        login: what the method's login() came to; None before it, and for methods without one.
     """
 
     answers: Answers
@@ -33,6 +38,59 @@ class Setup:
     privacy: bool | None = None
     store: str | None = None
     source: str | None = None
+    login: Any = None
+
+
+class Scene(Protocol):
+    """Where somebody logs in: how they are told things, and what can be done there.
+
+    Args:
+        progress: told what is at work.
+        interactive: whether there is a person.
+    """
+
+    progress: Progress
+    interactive: bool
+
+    def tell(self, status: Status, text: str) -> None:
+        """Show one line."""
+
+    def link(self, words: str, url: str, *, open_it: bool) -> None:
+        """Show an address that the person must open in a browser, and open it for them if wished."""
+
+    def ask(self, need: Need) -> Any:
+        """Ask for one more thing; raise Fault "answer-needed" where nobody can be asked."""
+
+    def install(self, steps: tuple[Step, ...]) -> None:
+        """Install what the login itself needs, after asking; raise KeyboardInterrupt where the answer is no."""
+
+
+class Login(ABC):
+    """One login, from what is known to what works. Nothing is saved by it."""
+
+    @abstractmethod
+    def need(self, given: Given) -> Need | None:
+        """Return what is missing next, or None where it can be tried."""
+
+    @abstractmethod
+    def take(self, key: str, value: Any, given: Given) -> Given:
+        """Return what is given with one more value, checked.
+
+        Raises:
+            Fault: it cannot be that.
+        """
+
+    @abstractmethod
+    def enter(self, given: Given) -> Any:
+        """Log in, and return what a plan is made from.
+
+        Raises:
+            Fault: "login-refused", or why it could not be tried.
+        """
+
+    @abstractmethod
+    def doubted(self, fault: Fault) -> tuple[str, ...]:
+        """Return which of the given a fault puts in doubt, so that a person is asked for it again; () for none."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +123,55 @@ class Method(Candidate, ABC):
     def built(self) -> bool:
         """Whether it can be set up by this version."""
         return True
+
+    @property
+    def script_name(self) -> str:
+        """What the example script is called."""
+        from quickstart.next_steps import SCRIPT_NAME
+
+        return SCRIPT_NAME
+
+    @property
+    def login_name(self) -> str:
+        """What `quickstart login` calls it; "" where there is nothing to log in to."""
+        return ""
+
+    @property
+    def login_flags(self) -> tuple[Flag, ...]:
+        """Options of `quickstart login` for it."""
+        return ()
+
+    def login(self, setup: Setup, scene: Scene) -> Login | None:
+        """Return the login that goes before the plan, or None where there is none."""
+        return None
+
+    def login_steps(self, setup: Setup) -> tuple[Step, ...]:
+        """Return the steps that keep a login and remember the connection, without what else set-up does."""
+        return ()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what runs the kinds of steps that only this method has."""
+        return {}
+
+    def claims(self, uri: str) -> bool:
+        """Tell whether a tracking URI is of its own kind, which MLflow does not call as it stands."""
+        return False
+
+    def check(self, uri: str, saved: Connection | None, experiment: str | None) -> Check:
+        """Return the foo/bar check for it.
+
+        Args:
+            uri: the tracking URI.
+            saved: the connection, where it is a saved one.
+            experiment: name of the experiment; by default the one that fits the place.
+        """
+        from quickstart.tracking.check import Check
+
+        return Check(uri, experiment)
+
+    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+        """Return one more stage that set-up ends with: the same by MLflow's own client; None where there is none."""
+        return None
 
     def offer(self, setup: Setup) -> Offer | None:
         """Return what the person should choose before the plan, or None where there is nothing to choose."""

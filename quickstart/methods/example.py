@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from quickstart.methods import by_name
 from quickstart.model import Connection, Step
-from quickstart.next_steps import SCRIPT_NAME, script
+from quickstart.next_steps import script
 
 
 def write_example(connection: Connection, folder: Path, experiment: str) -> Step:
     """Return the step that writes the example script into a folder."""
-    path = str(folder / SCRIPT_NAME)
-    text = script(connection.tracking_uri, experiment, private=bool(connection.env))
+    path = str(folder / by_name(connection.method).script_name)
+    text = script(connection.tracking_uri, experiment, connection.env)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Step(
         id=f"write-example:{path}",

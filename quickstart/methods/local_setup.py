@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from quickstart.errors import Fault
+from quickstart.methods import connecting
 from quickstart.methods.base import Setup
 from quickstart.methods.local import LOCAL
 from quickstart.model import Connection, Plan, Step
@@ -14,7 +15,6 @@ from quickstart.server import process, record, store
 from quickstart.server.launch import database_uri, served
 from quickstart.server.life import Wanted, plan_port, settings
 from quickstart.server.restore import must_be_empty
-from quickstart.state import Connections
 from quickstart.target import install
 from quickstart.target.find import managed_folder
 
@@ -28,8 +28,8 @@ def plan(setup: Setup) -> Plan:
     if target.mlflow is None:
         install.check_first(target, REQUIREMENT)
         if not target.exists:
-            steps.append(create_environment())
-        steps.append(install_mlflow(setup))
+            steps.append(connecting.create_environment())
+        steps.append(connecting.install_step(target, REQUIREMENT, "850 MB, about a minute"))
     wish = _wanted(setup)
     started = server_steps(wish, use=True)
     if setup.source:
@@ -97,34 +97,6 @@ def connection_to(server: record.Server) -> Connection:
     return Connection(server.name, LOCAL.name, server.url, env, server.python)
 
 
-def create_environment() -> Step:
-    """Return the step that makes the managed environment."""
-    folder = str(managed_folder())
-    return Step(
-        id="create-environment",
-        kind="create-environment",
-        does="make a Python environment for MLflow",
-        where=folder,
-        undo="deleted",
-        parameters={"folder": folder},
-        inverse={"kind": "delete-environment", "parameters": {"folder": folder}},
-    )
-
-
-def install_mlflow(setup: Setup) -> Step:
-    """Return the step that installs MLflow into the target."""
-    target = setup.target
-    undo = "deleted with the environment" if target.managed else "it stays; packages are yours"
-    return Step(
-        id="install-mlflow",
-        kind="install",
-        does="install mlflow, 850 MB, about a minute",
-        where=f"{target.python.parent.parent} ({target.origin})",
-        undo=undo,
-        parameters={"python": str(target.python), "requirement": REQUIREMENT},
-    )
-
-
 def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
     """Return the steps from an empty folder to a saved connection to a running server.
 
@@ -138,7 +110,6 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
     """
     server, holder = plan_port(wish)
     name = server.name
-    in_use = Connections().in_use()
     asked = settings(wish)
     wanted = asdict(replace(wish, store=asked.store if wish.store else None))
     moved = f" (port {asked.port} is held by {holder})" if holder else ""
@@ -154,18 +125,7 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
             parameters=wanted,
             inverse={"kind": "stop-server", "parameters": {"name": name}},
         ),
-        Step(
-            id=f"save-connection:{name}",
-            kind="save-connection",
-            does=f'remember it as the connection "{name}"',
-            where=str(Connections().path),
-            undo="forgotten",
-            parameters={"server": name, "use": use},
-            inverse={
-                "kind": "forget-connection",
-                "parameters": {"name": name, "previous": in_use.name if in_use and in_use.name != name else None},
-            },
-        ),
+        connecting.save_server(name, use=use),
     )
 
 

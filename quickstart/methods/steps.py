@@ -10,8 +10,9 @@ from typing import Any
 
 from quickstart import state
 from quickstart.journal import Handler
+from quickstart.methods import METHODS
 from quickstart.methods.local_setup import connection_to
-from quickstart.model import Progress, Status
+from quickstart.model import Connection, Progress, Status
 from quickstart.next_steps import as_typed, counted, write_script
 from quickstart.server import life, record
 from quickstart.server.mlruns import migrate
@@ -48,7 +49,8 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
     """Install a package into the target."""
     python, requirement = Path(parameters["python"]), parameters["requirement"]
     install.install(python, requirement, progress)
-    return "ok", f"mlflow {find(str(python)).mlflow} installed"
+    found = find(str(python))
+    return "ok", f"{requirement} {found.mlflow or found.client} installed"
 
 
 def create_store(parameters: Parameters, progress: Progress) -> Result:
@@ -134,10 +136,14 @@ def stop_server(parameters: Parameters, progress: Progress) -> Result:
 
 
 def save_connection(parameters: Parameters, progress: Progress) -> Result:
-    """Save the connection to a server and make it the one in use."""
-    server = record.load(parameters["server"])
-    assert server is not None  # noqa: S101 - the step before this one started it
-    connections, connection = state.Connections(), connection_to(server)
+    """Save a connection and make it the one in use; that to a server is known only now, when it runs."""
+    if "connection" in parameters:
+        connection = Connection(**parameters["connection"])
+    else:
+        server = record.load(parameters["server"])
+        assert server is not None  # noqa: S101 - the step before this one started it
+        connection = connection_to(server)
+    connections = state.Connections()
     before = connections.all().get(connection.name)
     connections.save(connection, use=parameters["use"])
     if before and before.tracking_uri != connection.tracking_uri:
@@ -172,6 +178,7 @@ def remove_example(parameters: Parameters, progress: Progress) -> Result:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    **{kind: handler for method in METHODS for kind, handler in method.handlers().items()},
     "create-environment": create_environment,
     "delete-environment": delete_environment,
     "install": install_package,

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from quickstart import next_steps
 from quickstart.errors import ExitCode
+from quickstart.http import is_loopback
 from quickstart.model import Outcome, StepResult
 from quickstart.next_steps import as_typed, counted
 from quickstart.output.narration import failure
@@ -68,14 +69,16 @@ def set_up(screen: Screen, data: Data) -> None:
     screen.narration.print()
     run = data.get("verification", {}).get("run") or {"url": uri}
     labelled(console, "Look at it", run["url"])
+    here = is_loopback(urlsplit(uri).hostname or "")
     tunnel = next_steps.ssh_line(data.get("detected", {}).get("ssh"), urlsplit(uri).port or 80)
-    if tunnel:
+    if tunnel and here:
         labelled(console, "Through ssh", tunnel)
         labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
-    labelled(console, "In your code", *next_steps.snippet(uri).splitlines())
+    folder = (data.get("verification", {}).get("experiment") or {"name": ""})["name"].rpartition("/")[0]
+    labelled(console, "In your code", *next_steps.snippet(uri, folder).splitlines())
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
     labelled(console, "An example", as_typed("quickstart --yes --write-script   # writes a script"))
-    labelled(console, "Later", *map(as_typed, LATER))
+    labelled(console, "Later", *map(as_typed, LATER if here else LATER[1:]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(console, "Private", PRIVATE, copyable=False)
 
@@ -206,6 +209,7 @@ LATER = ("quickstart server stop | start | status | logs", "quickstart verify", 
 
 VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "quickstart": set_up,
+    "login": set_up,
     "verify": verification,
     "server": servers,
     "env": environment,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from quickstart.errors import QuickstartError
-from quickstart.model import Machine, Plan, Present, Recommendation, Step, StepResult, Verification, Watcher
+from quickstart.model import Machine, Plan, Present, Recommendation, Status, Step, StepResult, Verification, Watcher
 from quickstart.next_steps import counted
 from quickstart.output.screen import Screen, Working, hanging, labelled, line, marked, shorter, side_by_side
 from quickstart.state import clock
@@ -74,6 +74,17 @@ class Narrator(Watcher):
         for text in lines:
             line(console, text, indent=2, copyable=True)
 
+    def told(self, status: Status, text: str) -> None:
+        """Show one line of what is found on the way."""
+        self.working.stop()
+        marked(self.screen, self.screen.narration, status, shorter(text))
+
+    def link(self, words: str, url: str) -> None:
+        """Show an address that must be opened in a browser, whole, so that it can be copied; --quiet or not."""
+        self.working.stop()
+        line(self.screen.err, Text(words, "bold"))
+        line(self.screen.err, url, indent=2, copyable=True)
+
     def undoing(self, steps: Sequence[Step], *, delete_data: bool) -> None:
         """List, before asking, what undo would take back."""
         console = self.screen.narration
@@ -90,11 +101,15 @@ class Narrator(Watcher):
         marked(self.screen, self.screen.narration, result.status, shorter(result.detail), result.seconds)
 
     def verified(self, verification: Verification) -> None:
-        """Show the proof in one line."""
+        """Show the proof in one line, and MLflow's own client, where it was tried, in another."""
         self.working.stop()
-        if verification.failed is None and verification.run:
+        client = next((stage for stage in verification.stages if stage.id == "client"), None)
+        if (verification.failed in (None, client)) and verification.run:
             text = f"foo=1 bar=2 logged and read back: run {verification.run['name']}"
-            marked(self.screen, self.screen.narration, "ok", text, verification.seconds)
+            seconds = verification.seconds - (client.seconds if client else 0)
+            marked(self.screen, self.screen.narration, "ok", text, seconds)
+        if client and client.status == "ok":
+            marked(self.screen, self.screen.narration, "ok", "the same by MLflow's own client", client.seconds)
 
 
 class Adviser(Narrator):

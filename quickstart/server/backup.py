@@ -12,9 +12,10 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.model import Progress, no_progress
 from quickstart.server import archive
 from quickstart.server import database as db
+from quickstart.server.access import there
 from quickstart.server.archive import ARTIFACTS, DATABASE, SUMS, About
 from quickstart.server.record import Server
-from quickstart.server.staging import files_below, staging
+from quickstart.server.staging import MARK, files_below, staging
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def backup(server: Server, file: Path, progress: Progress = no_progress) -> Kept
         Fault: "nothing-to-back-up", "file-exists", "unwritable", "database-damaged", "database-locked" or
             "backup-damaged". No part of an archive is left behind then.
     """
-    if not server.database.exists():
+    if not there(server.database):
         raise Fault("nothing-to-back-up", name=server.name, store=server.store)
     if file.exists():
         raise Fault("file-exists", ExitCode.USAGE, path=str(file), name=server.name)
@@ -107,6 +108,8 @@ def _write(server: Server, about: About, copy: Path, writer: archive.Writer, pro
     for path in files_below(server.artifacts):
         cancel.check()
         name = path.relative_to(server.artifacts).as_posix()
+        if MARK in name:  # the archive itself, where it is written among the artifacts
+            continue
         if writer.add(f"{ARTIFACTS}/{name}", path):
             artifacts += 1
             progress("copying artifacts", f"{artifacts}: {name}")

@@ -19,12 +19,13 @@ from quickstart import cancel, state
 from quickstart.errors import Fault
 from quickstart.http import Http
 from quickstart.model import Progress
-from quickstart.server import process, record
+from quickstart.server import memory, process, record
 from quickstart.server.record import Server
 from quickstart.target.find import SCRIPTS, clean_environment
 
 DEADLINE = 120.0  # seconds until ready; 3 s are usual, a first start on a cold or busy disk takes a minute
 LOGS_KEPT = 3
+ANSWERS = 20.0  # seconds that a live server gets for one answer, before it is taken for stuck
 TAIL = 30  # lines of the log that tell why a start failed
 API_PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
 
@@ -163,10 +164,25 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
                     return answered
             # Looked at last: somebody who suspends us for an hour finds the server ready, not late.
             elif waited > deadline:
-                raise Fault(
-                    "server-slow", name=server.name, seconds=deadline, log=str(server.log), tail=tail(server.log)
-                )
+                raise _late(server, deadline)
             time.sleep(0.02)
+
+
+def answered(server: Server) -> tuple[str, str | None] | None:
+    """Return the MLflow version of a server that is ready although nobody saw it become so, and its launcher."""
+    with Http(server.url, read_timeout=1.0) as http:
+        version = _version(http, None)
+    return (version, _said(server.log).get("launcher")) if version else None
+
+
+def answers(server: Server) -> bool:
+    """Tell whether a live server answers an API call at all, whatever it says; a busy one gets time to do so."""
+    with Http(server.url, read_timeout=ANSWERS) as http:
+        try:
+            http.request("GET", API_PROBE)
+        except Fault:
+            return False
+    return True
 
 
 def _version(http: Http, installed: str | None) -> str | None:
@@ -183,6 +199,18 @@ def _version(http: Http, installed: str | None) -> str | None:
 def _failure(server: Server, status: int, seconds: float) -> Fault:
     if _said(server.log).get("failed") == "port-taken":
         return Fault("port-lost", name=server.name, port=server.port)
+    return _failed(server, status, seconds)
+
+
+def _late(server: Server, seconds: float) -> Fault:
+    """Return the fault of a server that lives, but is not ready."""
+    last = tail(server.log)
+    if memory.ran_out(last):  # it lost the thread that was to answer, and would not answer in an hour
+        return _failed(server, None, seconds)
+    return Fault("server-slow", name=server.name, seconds=seconds, log=str(server.log), tail=last)
+
+
+def _failed(server: Server, status: int | None, seconds: float) -> Fault:
     return Fault(
         "server-failed",
         name=server.name,
@@ -192,13 +220,14 @@ def _failure(server: Server, status: int, seconds: float) -> Fault:
         store=server.store,
         log=str(server.log),
         tail=tail(server.log),
+        limit_mb=memory.limit(),
     )
 
 
 def _said(log: Path) -> dict[str, Any]:
     """Return what target/scripts/server_app.py said of itself in the log."""
     said: dict[str, Any] = {}
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in tail(log, LAUNCHED):
         if line.startswith('{"quickstart": '):
             said.update(json.loads(line)["quickstart"])
     return said

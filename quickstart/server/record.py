@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -87,7 +88,8 @@ class Server:
 def artifacts_in(store: Path) -> Path:
     """Return the folder of a store's artifacts; in a store that `mlflow server` made by itself it has another name."""
     ours, stock = store / "artifacts", store / "mlartifacts"
-    return stock if stock.is_dir() and not ours.exists() else ours
+    # Path's own ways of asking raise where the store cannot be entered; a server must be stoppable even then.
+    return stock if os.path.isdir(stock) and not os.path.exists(ours) else ours
 
 
 def default_store(name: str) -> Path:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from quickstart import state
+from quickstart.errors import Fault
 
 MARK = ".quickstart-staging-"
 
@@ -33,12 +34,20 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
             with state.held(left / "lock"):
                 pass
             shutil.rmtree(left)
-    fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
+    with state.writing(parent / name):
+        fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
     folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
     try:
         with state.held(fresh / "lock"):
             fresh.rename(folder)  # only now is it found by whoever clears up, who sees that it is held
             yield folder
+    except Fault as fault:
+        if fault.code == "unwritable" and Path(fault.facts["path"]).is_relative_to(folder):
+            # The folder is about to go: the person knows only the name of what was to be made.
+            raise Fault("unwritable", path=str(parent / name), detail=fault.facts["detail"]) from fault
+        raise
+    except OSError as error:
+        raise Fault("unwritable", path=str(parent / name), detail=error.strerror or str(error)) from error
     finally:
         for path in (fresh, folder):
             shutil.rmtree(path, ignore_errors=True)

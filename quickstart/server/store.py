@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from quickstart import state
 from quickstart.errors import Fault
 from quickstart.server import database as db
-from quickstart.server import process, record
+from quickstart.server import access, process, record
+from quickstart.server.access import there
 from quickstart.server.record import Server
 from quickstart.server.schema import Judged, judge, release_of
+from quickstart.server.staging import MARK
 
-WORK = ".mlflow.db.upgrading"  # a copy of the database while it is upgraded
 BEFORE = "before-"  # how the copy of a database from before its upgrade is named
 
 
@@ -34,8 +34,6 @@ def prepare(server: Server, packages: Path | None) -> Judged:
             raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
     for folder in (Path(server.store), server.artifacts):
         state.private_folder(folder)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise Fault("unwritable", path=str(folder), detail="Permission denied")
     judged = fit(server, packages)
     if judged.standing == "unfinished":
         # MLflow makes its schema in seventy steps, and cannot go on where a kill broke it off: half of such databases
@@ -52,13 +50,19 @@ def refuse_if_open(name: str, database: Path) -> None:
 
 
 def fit(server: Server, packages: Path | None) -> Judged:
-    """Judge a server's database; raise Fault "database-newer" or "database-older" where its MLflow cannot open it."""
+    """Judge a server's database by the MLflow that is to open it.
+
+    Raises:
+        Fault: "database-newer" or "database-older" where that cannot; "unwritable" where nobody of this user's can.
+    """
+    access.check(server)
     judged = judge(server.database, packages)
     if judged.standing == "newer":
         raise newer(server, judged, packages)
     if judged.standing == "older":
         made_by, database = _words(judged), str(server.database)
-        raise Fault("database-older", name=server.name, store=server.store, database=database, made_by=made_by)
+        facts = {"name": server.name, "store": server.store, "python": server.python}
+        raise Fault("database-older", **facts, database=database, made_by=made_by)
     return judged
 
 
@@ -81,10 +85,22 @@ def _words(judged: Judged) -> str:
 
 
 def belongings(folder: Path) -> list[Path]:
-    """Return all that servers and quickstart keep in a store, as far as it is there; the rest is a person's."""
+    """Return all that servers and quickstart keep in a store, as far as it is there; the rest is a person's.
+
+    Raises:
+        Fault: "unwritable" where the store cannot be entered.
+    """
     database = folder / "mlflow.db"
-    kept = [*db.files(database), *db.files(folder / WORK), *folder.glob(f"{database.name}.{BEFORE}*")]
-    return [path for path in (*kept, record.artifacts_in(folder)) if path.exists()]
+    kept = [*db.files(database), *folder.glob(f"{database.name}.{BEFORE}*"), *folder.glob(f".*{MARK}*")]
+    return [path for path in (*kept, record.artifacts_in(folder)) if there(path)]
+
+
+def may_hold_runs(folder: Path) -> bool:
+    """Tell whether runs are in a store; in one that nobody may look into there may be."""
+    try:
+        return there(folder / "mlflow.db")
+    except Fault:
+        return True
 
 
 def same(one: str, other: str) -> bool:

@@ -12,7 +12,8 @@ from quickstart.model import Progress, no_progress
 from quickstart.server import database as db
 from quickstart.server import process, record, store
 from quickstart.server.launch import database_uri
-from quickstart.server.schema import judge, known_to
+from quickstart.server.schema import Judged, judge, known_to
+from quickstart.server.staging import staging
 from quickstart.target.find import mlflow_command
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
@@ -36,33 +37,30 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
             "upgrade-failed". The database is then what it was.
     """
     database = folder / "mlflow.db"
-    work = folder / store.WORK
     backup = folder / f"{database.name}.{store.BEFORE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    with state.lock(f"server-{name}"):
-        store.remove(work)  # of one that was killed
-        if judge(database, packages).standing != "older":
+    # Each try has a folder of its own: the migration of one that was killed lives on, and must never meet the next.
+    with state.lock(f"server-{name}"), staging(folder, database.name) as aside:
+        judged = judge(database, packages)
+        if judged.standing != "older":
             return None
+        work, before = aside / database.name, aside / "before"
         _alone(name, database)
         _room(folder, database)
-        try:
-            with db.opened(database) as guard, db.opened(database) as connection:
-                guard.execute("BEGIN IMMEDIATE")  # nobody else writes until the new one is in its place
-                db.check(connection, database)
-                progress("copying the database", str(backup))
-                db.snapshot(connection, work)
-                shutil.copyfile(work, backup)
-                backup.chmod(0o600)
-                db.sync(backup)
-                before = db.rows(connection)
-                progress("upgrading a copy of the database")
-                _run(python, work)
-                _prove(work, before, known_to(packages)[-1])
-            _alone(name, database)
-            shutil.copymode(database, work)
-        except BaseException:
-            store.remove(work)
-            backup.unlink(missing_ok=True)
-            raise
+        with db.opened(database) as guard, db.opened(database) as connection:
+            guard.execute("BEGIN IMMEDIATE")  # nobody else writes until the new one is in its place
+            db.check(connection, database)
+            progress("copying the database", str(backup))
+            db.snapshot(connection, work)
+            shutil.copyfile(work, before)
+            before.chmod(0o600)
+            db.sync(before)
+            rows = db.rows(connection)
+            progress("upgrading a copy of the database")
+            if wrong := _run(python, work) or _lost(work, rows, known_to(packages)[-1]):
+                raise _failed(name, database, python, judged, wrong)
+        _alone(name, database)
+        shutil.copymode(database, work)
+        before.rename(backup)  # last, so that tries that were killed do not pile up copies of the whole database
         work.replace(database)
         db.sync(folder)
     return backup
@@ -85,16 +83,24 @@ def _room(folder: Path, database: Path) -> None:
         raise Fault("no-room", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6 + 1)
 
 
-def _run(python: str, work: Path) -> None:
+def _failed(name: str, database: Path, python: str, judged: Judged, detail: str) -> Fault:
+    requirement = f"mlflow=={judged.release}.*" if judged.release else "mlflow"
+    store = str(database.parent)
+    facts = {"name": name, "store": store, "database": str(database), "python": python}
+    return Fault("upgrade-failed", **facts, requirement=requirement, detail=detail)
+
+
+def _run(python: str, work: Path) -> str | None:
+    """Let MLflow upgrade a copy; return what it said where it failed."""
     try:
         mlflow_command(Path(python), "db", "upgrade", database_uri(work), timeout=DEADLINE)
     except Fault as fault:
-        detail = str(fault.facts.get("detail", "it did not end"))
-        raise Fault("upgrade-failed", database=str(work.parent / "mlflow.db"), detail=detail, python=python) from fault
+        return str(fault.facts.get("detail", "it did not end"))
+    return None
 
 
-def _prove(work: Path, before: dict[str, int], head: str) -> None:
-    """Raise Fault "upgrade-failed" unless an upgraded database is sound, up to date, and holds all it held."""
+def _lost(work: Path, before: dict[str, int], head: str) -> str | None:
+    """Return what is wrong with an upgraded database, unless it is sound, up to date, and holds all it held."""
     with db.opened(work) as connection:
         db.check(connection, work)
         after, revision = db.rows(connection), db.revision(connection)
@@ -103,9 +109,7 @@ def _prove(work: Path, before: dict[str, int], head: str) -> None:
     ]
     if revision != head:
         lost.append(f"its schema is {revision} and not {head}")
-    if lost:
-        detail = "; ".join(lost)
-        raise Fault("upgrade-failed", database=str(work.parent / "mlflow.db"), detail=detail, python="MLflow")
+    return "; ".join(lost) or None
 
 
 def _fewer(name: str, before: dict[str, int], after: dict[str, int]) -> bool:

@@ -36,6 +36,8 @@ class Target:
         externally_managed: whether the operating system forbids pip to install there (PEP 668).
         mlflow: version of the full MLflow in it, or None.
         mlflow_in: the folder that MLflow is installed in; with the system's packages in sight, not always `packages`.
+        client: version of MLflow's client in it, which the light mlflow-skinny has too, or None.
+        sdk: version of databricks-sdk in it, or None.
     """
 
     python: Path
@@ -48,6 +50,8 @@ class Target:
     externally_managed: bool = False
     mlflow: str | None = None
     mlflow_in: Path | None = None
+    client: str | None = None
+    sdk: str | None = None
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -141,6 +145,8 @@ def _described(python: Path, origin: str, *, managed: bool = False) -> Target:
         externally_managed=facts["externally_managed"],
         mlflow=facts["mlflow"],
         mlflow_in=Path(facts["mlflow_in"]) if facts["mlflow_in"] else None,
+        client=facts["mlflow"] or facts["mlflow_skinny"],
+        sdk=facts["databricks_sdk"],
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from quickstart import cancel
 from quickstart.errors import Fault
-from quickstart.http import CONNECT_TIMEOUT, Answer, Http
+from quickstart.http import CONNECT_TIMEOUT, Answer, Http, connect
 from quickstart.model import Progress, Stage, Status, Verification, no_progress
 from quickstart.tracking.rest import API, Rest
 from quickstart.tracking.uri import Resolved, resolve, without_secret
@@ -22,6 +22,7 @@ ARTIFACT = "quickstart-check.txt"
 LOCAL_EXPERIMENT = "check-localhost-connection"
 SERVER_EXPERIMENT = "check-server-connection"
 NOT_REACHED = "not reached"
+UPLOADED = (200, 201, 204)
 
 Found = tuple[Status, str]
 
@@ -44,6 +45,16 @@ class Check:
         self.http: Http | None = None
         self._probe: Answer | None = None
         self._artifact_uri = ""
+
+    @property
+    def shown(self) -> str:
+        """The tracking URI, as far as it is known, without what may be secret in it."""
+        return self.resolved.uri if self.resolved else without_secret(self.uri)
+
+    @property
+    def client_uri(self) -> str:
+        """The tracking URI that MLflow's own client is given."""
+        return self.place.uri
 
     @property
     def place(self) -> Resolved:
@@ -74,17 +85,8 @@ class Check:
         """Open a TCP connection, unless a proxy does that for us."""
         if self._http.proxied:
             return "skip", "a proxy connects for us"
-        host, port = self.place.host, self.place.port
-        facts: dict[str, Any] = {"url": self.place.uri, "host": host, "port": port}
-        try:
-            socket.create_connection((host, port), timeout=CONNECT_TIMEOUT).close()
-        except socket.gaierror as error:
-            raise Fault("name-unknown", **facts, detail=error.strerror or str(error)) from error
-        except TimeoutError as error:
-            raise Fault("host-silent", **facts, seconds=CONNECT_TIMEOUT) from error
-        except OSError as error:
-            raise Fault("server-down", **facts, detail=error.strerror or str(error)) from error
-        return "ok", f"{host} port {port} accepts connections"
+        reach(self.place.uri, self.place.host, self.place.port)
+        return "ok", f"{self.place.host} port {self.place.port} accepts connections"
 
     def tls(self) -> Found:
         """Check the certificate, where there is one."""
@@ -168,12 +170,16 @@ class Check:
         if not self._artifact_uri.startswith("mlflow-artifacts:"):
             return "skip", f"clients write artifacts themselves, to {self._artifact_uri}"
         folder = re.sub(r"^mlflow-artifacts:(//[^/]*)?/", "", self._artifact_uri)
-        path = f"/api/2.0/mlflow-artifacts/artifacts/{folder}/{ARTIFACT}"
+        return self.up_and_down(f"/api/2.0/mlflow-artifacts/artifacts/{folder}/{ARTIFACT}")
+
+    def up_and_down(self, path: str) -> Found:
+        """Put a small file there and get it back; raise Fault "artifact-failed"."""
+        assert self.run is not None  # noqa: S101 - stages run in order
         content = f"foo=1 bar=2 {self.run['id']}\n".encode()
         up = self._http.request("PUT", path, data=content)
         down = self._http.request("GET", path)
-        if up.status != 200 or down.body != content:
-            seen = f"up {up.status}, down {down.status}: {(up if up.status != 200 else down).text[:200]}"
+        if up.status not in UPLOADED or down.body != content:
+            seen = f"up {up.status}, down {down.status}: {(up if up.status not in UPLOADED else down).text[:200]}"
             raise Fault("artifact-failed", url=self.place.uri, seen=seen)
         return "ok", f"{len(content)} bytes up and down"
 
@@ -208,24 +214,34 @@ class Check:
         )
 
 
+def reach(url: str, host: str, port: int) -> None:
+    """Open a TCP connection; raise Fault "name-unknown", "host-silent" or "server-down" where that is not to be had."""
+    facts: dict[str, Any] = {"url": url, "host": host, "port": port}
+    try:
+        connect(host, port)
+    except socket.gaierror as error:
+        raise Fault("name-unknown", **facts, detail=error.strerror or str(error)) from error
+    except TimeoutError as error:
+        raise Fault("host-silent", **facts, seconds=CONNECT_TIMEOUT) from error
+    except OSError as error:
+        raise Fault("server-down", **facts, detail=error.strerror or str(error)) from error
+
+
 def verify(
-    uri: str,
-    experiment: str | None = None,
+    check: Check,
     progress: Progress = no_progress,
     further: Callable[[Check], Found] | None = None,
 ) -> Verification:
     """Run the check, stage by stage, up to the first that fails.
 
     Args:
-        uri: the tracking URI, as pasted.
-        experiment: name of the experiment; by default the one that fits the place.
+        check: knows the place and how it is asked.
         progress: told each stage as it begins.
         further: one more stage, "client", over what the check found.
 
     Returns:
         Every stage with its seconds; what a failure keeps from being reached is "skip".
     """
-    check = Check(uri, experiment)
     stages: list[Stage] = []
     begun = time.monotonic()
     order = list(check.stages())
@@ -241,8 +257,7 @@ def verify(
     if check.http:
         check.http.close()
     seconds = time.monotonic() - begun
-    shown = check.resolved.uri if check.resolved else without_secret(uri)
-    return Verification(shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
+    return Verification(check.shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
 
 
 def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:

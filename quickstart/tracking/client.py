@@ -14,7 +14,11 @@ from quickstart.tracking.check import Check, Found
 DEADLINE = 120.0  # seconds; MLflow's client needs 2 s, on a cold disk a minute
 
 # By default the client retries in silence for four minutes (failures.md row 1).
-IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+IMPATIENT = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_DATABRICKS_ENDPOINT_HTTP_RETRY_TIMEOUT": "10",
+}
 
 
 def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) -> Found:
@@ -27,9 +31,9 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
 
     Raises:
         Fault: "script-failed" or "script-silent"; "client-proxied" where a proxy stands in its way;
-            "client-elsewhere" where the run is not on this server.
+            "client-elsewhere" where the run is not on this server; "artifact-failed" where a file does not come back.
     """
-    source = script(check.place.uri, str(check.experiment_name), private=bool(environment))
+    source = script(check.client_uri, str(check.experiment_name), {})
     settings = {**environment, **IMPATIENT}
     try:
         answer = run_script(python, "client_check.py", request={"script": source}, timeout=DEADLINE, **settings)[-1]
@@ -41,5 +45,7 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
     run_id = answer["run_id"]
     if not run_id:
         raise Fault("client-elsewhere", url=check.place.uri, python=str(python))
+    if answer["artifact"]:
+        raise Fault("artifact-failed", url=check.place.uri, seen=answer["artifact"])
     check.read_metrics(run_id)
     return "ok", f"MLflow {answer['mlflow']} logged {check.run_url(run_id)}"

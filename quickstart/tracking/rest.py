@@ -45,6 +45,7 @@ class Rest:
             status=answer.status,
             error_code=said.get("error_code", ""),
             message=_gist(str(said.get("message", answer.text))),
+            retry_after=answer.headers.get("retry-after", ""),
         )
 
     def experiment(self, name: str) -> dict[str, Any] | None:

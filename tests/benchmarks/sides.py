@@ -104,7 +104,7 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], uri: str, log: IO[str]
 def seeds_script(home: Home, uri: str) -> float:
     """Run the example script as a process of its own, and return its seconds."""
     path = home.cwd / SCRIPT_NAME
-    path.write_text(script(uri, rest.EXPERIMENT, private=False), encoding="utf-8")
+    path.write_text(script(uri, rest.EXPERIMENT, {}), encoding="utf-8")
     return timed(home, sys.executable, str(path))
 
 

@@ -258,16 +258,6 @@ def test_in_colab_enter_is_no_answer_about_privacy_and_a_yes_is_explained(colab:
     assert "cannot be reached from your browser" in error
 
 
-@networked
-def test_in_colab_a_no_leads_to_free_edition_which_is_plainly_said_not_to_be_built(colab: Kernel) -> None:
-    told, after = colab.run_all(
-        ["quickstart.setup(privacy=False)", "print('I ran')"], ENTER, ENTER, ENTER, Pick("Quit")
-    )
-    assert "Recommended: free hosted tracking on Databricks Free Edition" in told.text
-    assert "Databricks Free Edition cannot be set up by this version of quickstart yet." in explained(told)
-    assert after.status == "aborted"
-
-
 def test_in_colab_even_yes_needs_an_answer_about_privacy_and_names_the_argument(colab: Kernel) -> None:
     error = explained(colab.run("quickstart.setup(yes=True)"))
     assert 'An answer is needed: "Must your data' in error

@@ -210,7 +210,7 @@ SPOKEN = {"quote": 'http://h:1/"', "injection": 'http://h:1/");print("pwned");("
 
 @pytest.mark.parametrize("text", ["http://127.0.0.1:5000", *SPOKEN.values()], ids=["plain", *SPOKEN])
 def test_a_script_says_the_address_and_the_experiment_and_nothing_else(text: str) -> None:
-    called = calls(next_steps.script(text, text, private=False))
+    called = calls(next_steps.script(text, text, {}))
     assert called["set_tracking_uri"] == [text]
     assert called["set_experiment"] == [text]
     assert set(called) == {"set_tracking_uri", "set_experiment", "start_run", "log_metric"}
@@ -219,7 +219,8 @@ def test_a_script_says_the_address_and_the_experiment_and_nothing_else(text: str
 
 @pytest.mark.parametrize("private", [True, False])
 def test_a_private_script_turns_telemetry_off_before_mlflow_is_imported(private: bool) -> None:
-    body = [ast.unparse(node) for node in ast.parse(next_steps.script("http://h", "e", private=private)).body]
+    settings = {"MLFLOW_DISABLE_TELEMETRY": "true"} if private else {}
+    body = [ast.unparse(node) for node in ast.parse(next_steps.script("http://h", "e", settings)).body]
     setting = "os.environ['MLFLOW_DISABLE_TELEMETRY'] = 'true'"
     assert (setting in body) is private
     if private:

@@ -1,12 +1,31 @@
-"""Run a script that logs to MLflow, and say which run it made, as one JSON line.
+"""Run a script that logs to MLflow, say which run it made, and whether a file goes there and back, as one JSON line.
 
-In: one JSON object on stdin, {"script": source text}. Out: {"run_id", "mlflow"} as the last line of stdout.
-What the script itself prints goes to stderr. Standard library and MLflow only.
+In: one JSON object on stdin, {"script": source text}. Out: {"run_id", "mlflow", "artifact"} as the last line of stdout;
+"artifact" is null, or what went wrong with the file. What the script itself prints goes to stderr.
+Standard library and MLflow only.
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
 import sys
+from typing import Any
+
+NAME = "quickstart-client-check.txt"
+
+
+def file_there_and_back(run: Any) -> str | None:
+    """Return None where a small file comes back from the run's artifacts as it was, else what went wrong."""
+    import mlflow
+
+    try:
+        mlflow.MlflowClient().log_text(run.info.run_id, run.info.run_id, NAME)
+        back = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/{NAME}")
+    except Exception as error:
+        return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    return None if back == run.info.run_id else "it came back changed"
+
 
 if __name__ == "__main__":
     request = json.loads(sys.stdin.readline())
@@ -14,5 +33,7 @@ if __name__ == "__main__":
         exec(compile(request["script"], "<the example script>", "exec"), {"__name__": "__main__"})  # noqa: S102
         import mlflow
 
-        run = mlflow.last_active_run()
-    print(json.dumps({"run_id": run.info.run_id if run else None, "mlflow": mlflow.__version__}), flush=True)
+        last = mlflow.last_active_run()
+        wrong = file_there_and_back(last) if last else None
+    answer = {"run_id": last.info.run_id if last else None, "mlflow": mlflow.__version__, "artifact": wrong}
+    print(json.dumps(answer), flush=True)

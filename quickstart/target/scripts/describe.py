@@ -41,6 +41,7 @@ def describe() -> dict[str, Any]:
         "mlflow": version_of("mlflow"),
         "mlflow_in": folder_of("mlflow"),
         "mlflow_skinny": version_of("mlflow-skinny"),
+        "databricks_sdk": version_of("databricks-sdk"),
     }
 
 

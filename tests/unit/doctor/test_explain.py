@@ -32,6 +32,7 @@ TYPED: dict[str, Any] = {
     "port": 5000,
     "read": {"foo": 2.0},
     "seconds": 2.0,
+    "skew": 0,
     "status": 500,
     "tail": ["the last line"],
     "url": HERE,
@@ -45,8 +46,12 @@ def facts_of(site: Raiser, **typed: Any) -> dict[str, Any]:
 
 def test_the_source_is_read_right() -> None:
     assert len(RAISERS) > 60
-    assert Raiser("name-unknown", frozenset({"url", "host", "port", "detail"}), "tracking/check.py:connect") in RAISERS
-    assert [one.where for one in raisers() if one.code == UNNAMED] == ["doctor/explain.py:verdict"]
+    assert Raiser("name-unknown", frozenset({"url", "host", "port", "detail"}), "tracking/check.py:reach") in RAISERS
+    assert [one.where for one in raisers() if one.code == UNNAMED] == [
+        "doctor/explain.py:verdict",
+        "errors.py:with_facts",
+        "methods/databricks/access.py:script_fault",
+    ]
 
 
 def test_every_fault_that_is_raised_is_explained() -> None:

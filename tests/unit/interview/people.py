@@ -7,7 +7,7 @@ from typing import Any
 
 from quickstart.candidate import EnvironmentKind
 from quickstart.interview.ask import Interview
-from quickstart.interview.prompter import Prompt
+from quickstart.interview.prompter import Line, Prompt
 from quickstart.interview.questions import Given, questions
 from quickstart.methods import PLATFORMS
 from quickstart.model import Machine
@@ -38,6 +38,10 @@ class Scripted:
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Nothing is confirmed in an interview."""
         raise AssertionError(question)
+
+    def line(self, line: Line) -> str:
+        """Nothing is typed in an interview."""
+        raise AssertionError(line)
 
     def select(self, prompt: Prompt) -> Any:
         """Answer."""

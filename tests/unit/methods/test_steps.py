@@ -12,9 +12,10 @@ from quickstart.doctor.explain import in_words
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.methods import by_name
+from quickstart.methods.connecting import create_environment
 from quickstart.methods.example import write_example
 from quickstart.methods.local import LOCAL
-from quickstart.methods.local_setup import create_environment, server_steps
+from quickstart.methods.local_setup import server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.methods.undo import name_to_undo, undo
 from quickstart.model import Connection, Plan, Status, Step, no_progress

@@ -176,7 +176,7 @@ def test_another_interpreter_beside_our_own_is_asked_and_not_taken_for_it(
 ) -> None:
     said = (
         '{"version": [3, 13, 1], "packages": "/p", "writable": true, "externally_managed": true, '
-        '"mlflow": "2.9", "mlflow_in": "/p"}'
+        '"mlflow": "2.9", "mlflow_in": "/p", "mlflow_skinny": null, "databricks_sdk": "0.1"}'
     )
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
     found = find(str(played(tmp_path / "python3.13", f"echo '{said}'")))

@@ -16,7 +16,12 @@ from quickstart.target.scripts import describe, server_app
 
 PATHS = sorted(SCRIPTS.glob("*.py"))
 BY_SCRIPT = pytest.mark.parametrize("path", PATHS, ids=[path.name for path in PATHS])
-ABOUT = {"server_app.py": {"mlflow", "uvicorn"}, "client_check.py": {"mlflow"}, "mlflow_command.py": {"mlflow"}}
+ABOUT = {
+    "client_check.py": {"mlflow"},
+    "databricks_sdk.py": {"databricks"},
+    "mlflow_command.py": {"mlflow"},
+    "server_app.py": {"mlflow", "uvicorn"},
+}
 INTERPRETERS = [found for minor in range(9, 16) if (found := shutil.which(f"python3.{minor}"))]
 
 
@@ -59,8 +64,11 @@ def test_an_interpreter_describes_itself_in_one_json_line(python: str) -> None:
         pytest.skip(f"{python} does not run here: {done.stderr.strip()[:80]}")
     (line,) = done.stdout.splitlines()
     facts = json.loads(line)
-    keys = "executable version prefix packages writable externally_managed mlflow mlflow_in mlflow_skinny"
-    assert list(facts) == keys.split()
+    keys = (
+        "executable version prefix packages writable externally_managed mlflow mlflow_in mlflow_skinny databricks_sdk"
+    )
+    about = ("executable", "version", "prefix", "packages", "writable", "externally_managed")
+    assert tuple(facts) == (*about, *found)
     assert tuple(facts["version"]) >= OLDEST
 
 

@@ -8,7 +8,7 @@ import string
 import pytest
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.tracking.check import verify
+from quickstart.tracking.check import Check, verify
 from quickstart.tracking.uri import Resolved, resolve
 
 HOME = "http://127.0.0.1:5000"
@@ -152,7 +152,7 @@ def test_a_password_in_a_uri_is_not_repeated(pasted: str) -> None:
     with pytest.raises(Fault) as refused:
         resolve(pasted)
     assert "hunter2" not in repr(refused.value)
-    assert "hunter2" not in repr(verify(pasted))
+    assert "hunter2" not in repr(verify(Check(pasted)))
 
 
 def resolved_or_refused(pasted: str) -> Resolved | None:
@@ -205,6 +205,6 @@ def test_blanks_and_quotes_around_an_address_never_matter() -> None:
 
 @pytest.mark.parametrize("pasted", ["http://a..b:5000", f"http://{'a' * 64}:5000", "http://127.0.0.1:5000\0"])
 def test_an_address_that_no_resolver_takes_fails_as_a_stage_and_not_as_a_crash(pasted: str) -> None:
-    failed = verify(pasted).failed
+    failed = verify(Check(pasted)).failed
     assert failed is not None
     assert failed.code in {"bad-uri", "name-unknown"}

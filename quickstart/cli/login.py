@@ -1,0 +1,89 @@
+"""`quickstart login METHOD`: only that method's login, then the proof. Built from the registry of methods."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common_options
+from quickstart.cli.run import run
+from quickstart.methods import METHODS, by_name
+from quickstart.methods.base import Method
+from quickstart.model import Outcome
+from quickstart.needs import Flag, Secret
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+LONGEST = 10_000  # characters; no secret on stdin has more
+
+
+@click.group(cls=SectionedGroup)
+@common_options
+def login() -> None:
+    """Log in to a platform, save the login without harm, and prove that it works."""
+
+
+def _command(method: Method) -> click.Command:
+    """Return the command of a method's login; where methods share one, flags tell them apart."""
+
+    def log_in(**said: Any) -> None:
+        def act(common: Common, working: Working) -> Outcome:
+            from quickstart.logging_in import log_in
+
+            given = _given(method, said)
+            chosen = by_name(given.pop("method", method.name))
+            return log_in(chosen, given, common.python, common.prompter(), common.watcher(working))
+
+        run("login", act)
+
+    log_in.__doc__ = f"Log in to {method.short}, save it as a connection, and log foo=1 and bar=2 to prove it."
+    command = click.command(cls=SectionedHelp, name=method.login_name)(common_options(log_in))
+    command.params[:0] = [_option(flag) for flag in method.login_flags]
+    return command
+
+
+def _option(flag: Flag) -> click.Option:
+    if flag.metavar:
+        return click.Option([flag.name, _field(flag)], metavar=flag.metavar, help=flag.help)
+    return click.Option([flag.name, _field(flag)], is_flag=True, help=flag.help)
+
+
+def _field(flag: Flag) -> str:
+    return flag.name.strip("-").replace("-", "_")
+
+
+def _given(method: Method, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what the flags say, by the keys of the method's needs; a secret is read from stdin."""
+    used = [flag for flag in method.login_flags if said.get(_field(flag))]
+    if len([flag for flag in used if flag.stdin]) > 1:
+        raise click.UsageError("Only one secret can come from stdin.")
+    given: dict[str, Any] = {}
+    for flag in used:
+        value = flag.gives if not flag.metavar else said[_field(flag)]
+        given[flag.key] = _from_stdin(flag) if flag.stdin else value
+        for key, implied in flag.implies:
+            if given.setdefault(key, implied) != implied:
+                raise click.UsageError(f"{flag.name} does not go with {_names(used, key, flag)}.")
+    return given
+
+
+def _names(used: list[Flag], key: str, but: Flag) -> str:
+    """Return the other flags that say something of a key."""
+    return ", ".join(flag.name for flag in used if flag is not but and key in (flag.key, *dict(flag.implies)))
+
+
+def _from_stdin(flag: Flag) -> Secret:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError(f"{flag.name} takes it from a pipe or a file; leave it out to be asked.")
+    text = sys.stdin.read(LONGEST).strip()
+    if not text:
+        raise click.UsageError(f"{flag.name}: there is nothing on stdin.")
+    return Secret(text)
+
+
+for _method in METHODS:
+    if _method.login_name and _method.login_name not in login.commands:
+        login.add_command(_command(_method))

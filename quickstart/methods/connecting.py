@@ -1,0 +1,73 @@
+"""Steps that several methods have: an environment, what is installed into it, and the connection that is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from quickstart.model import Connection, Step
+from quickstart.state import Connections
+from quickstart.target.find import Target, managed_folder
+
+
+def create_environment() -> Step:
+    """Return the step that makes the managed environment."""
+    folder = str(managed_folder())
+    return Step(
+        id="create-environment",
+        kind="create-environment",
+        does="make a Python environment for MLflow",
+        where=folder,
+        undo="deleted",
+        parameters={"folder": folder},
+        inverse={"kind": "delete-environment", "parameters": {"folder": folder}},
+    )
+
+
+def install_step(target: Target, requirement: str, size: str) -> Step:
+    """Return the step that installs a package into the target.
+
+    Args:
+        target: the interpreter.
+        requirement: such as "mlflow".
+        size: how much and how long, for a person.
+    """
+    undo = "deleted with the environment" if target.managed else "it stays; packages are yours"
+    return Step(
+        id=f"install-{requirement}",
+        kind="install",
+        does=f"install {requirement}, {size}",
+        where=f"{target.python.parent.parent} ({target.origin})",
+        undo=undo,
+        parameters={"python": str(target.python), "requirement": requirement},
+    )
+
+
+def save_step(connection: Connection) -> Step:
+    """Return the step that remembers a connection, and makes it the one in use."""
+    return _remember(connection.name, {"connection": asdict(connection), "use": True})
+
+
+def save_server(name: str, *, use: bool) -> Step:
+    """Return the step that remembers the connection to a server, which will be known once it runs.
+
+    Args:
+        name: of the server, and so of the connection.
+        use: whether it becomes the one in use even where another is.
+    """
+    return _remember(name, {"server": name, "use": use})
+
+
+def _remember(name: str, parameters: Mapping[str, Any]) -> Step:
+    in_use = Connections().in_use()
+    previous = in_use.name if in_use and in_use.name != name else None
+    return Step(
+        id=f"save-connection:{name}",
+        kind="save-connection",
+        does=f'remember it as the connection "{name}"',
+        where=str(Connections().path),
+        undo="forgotten",
+        parameters=parameters,
+        inverse={"kind": "forget-connection", "parameters": {"name": name, "previous": previous}},
+    )

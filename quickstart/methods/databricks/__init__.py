@@ -1,0 +1,145 @@
+"""Methods "databricks" and "databricks-free": a workspace on Databricks. What --help needs not is imported later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quickstart.methods.base import Method
+from quickstart.needs import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from quickstart.journal import Handler
+    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.model import Answers, Connection, Machine, Plan, Step
+    from quickstart.target.find import Target
+    from quickstart.tracking.check import Check, Found
+
+INSIDE = "DATABRICKS_RUNTIME_VERSION"  # set in every notebook and job of a workspace
+SIGN_UP = "https://www.databricks.com/learn/free-edition"
+
+
+class Workspace(Method):
+    """A workspace on Databricks. Where it lives: host.py; logging in: login.py; set-up: setup.py; proof: check.py."""
+
+    @property
+    def script_name(self) -> str:
+        """What the example script is called."""
+        return "log_mlflow_with_databricks.py"
+
+    @property
+    def login_name(self) -> str:
+        """What `quickstart login` calls it, both kinds."""
+        return "databricks"
+
+    @property
+    def login_flags(self) -> tuple[Flag, ...]:
+        """Options of `quickstart login databricks`."""
+        return FLAGS
+
+    def login(self, setup: Setup, scene: Scene) -> Login | None:
+        """Return the login; inside a Databricks notebook one is logged in already."""
+        from quickstart.methods.databricks import login
+
+        return login.login(self, setup, scene)
+
+    def login_steps(self, setup: Setup) -> tuple[Step, ...]:
+        """Return the steps that keep a login."""
+        from quickstart.methods.databricks import setup as setting_up
+
+        return setting_up.login_steps(self, setup)
+
+    def plan(self, setup: Setup) -> Plan:
+        """Return the steps that set it up."""
+        from quickstart.methods.databricks import setup as setting_up
+
+        return setting_up.plan(self, setup)
+
+    def connection(self, setup: Setup) -> Connection:
+        """Return the connection to the workspace."""
+        from quickstart.methods.databricks import setup as setting_up
+
+        return setting_up.connection(self, setup)
+
+    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+        """Return the commands that do the same without quickstart."""
+        from quickstart.methods.databricks import setup as setting_up
+
+        return setting_up.by_hand(self, setup)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what keeps a login, and what takes it back."""
+        from quickstart.methods.databricks.steps import HANDLERS
+
+        return HANDLERS
+
+    def claims(self, uri: str) -> bool:
+        """Tell whether MLflow would call a workspace for it."""
+        return uri == "databricks" or uri.startswith("databricks://")
+
+    def check(self, uri: str, saved: Connection | None, experiment: str | None) -> Check:
+        """Return the foo/bar check of a workspace."""
+        import os
+
+        if os.environ.get(INSIDE):
+            from quickstart.methods.databricks.notebook import InsideCheck
+
+            return InsideCheck(uri, experiment)
+        from quickstart.methods.databricks.check import WorkspaceCheck
+
+        return WorkspaceCheck(uri, experiment, saved, free=self.kind == "free-hosted")
+
+    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+        """Return the proof by MLflow's own client, where the target has one."""
+        from quickstart.methods.databricks.setup import further
+
+        return further(connection, target)
+
+
+class FreeEdition(Workspace):
+    """Free hosted tracking; its limits are said to whoever they may hit."""
+
+    def warnings(self, answers: Answers, machine: Machine) -> tuple[str, ...]:
+        """Say what Free Edition is not for, and that a team shares its quota."""
+        if answers.production:
+            return ("Databricks Free Edition is for non-commercial use only: not for a company, nor for production.",)
+        if answers.audience != "me":
+            return (
+                "Databricks Free Edition has quotas (their numbers are not published; beyond them computing stops "
+                "for the day) and is for non-commercial use only.",
+            )
+        return ()
+
+
+FLAGS = (
+    Flag("--free", "method", "A workspace of Free Edition.", gives="databricks-free"),
+    Flag("--host", "host", "Its address; any form that a browser shows will do.", metavar="H"),
+    Flag("--profile", "profile", "Name of the profile to write.", metavar="NAME"),
+    Flag("--oauth", "way", "Log in in the browser (where one can open, the default).", gives="browser"),
+    Flag("--no-browser", "way", "The same with a browser on another machine: paste an address back.", gives="paste"),
+    Flag("--token-stdin", "token", "A personal access token, from stdin.", stdin=True, implies=(("way", "token"),)),
+    Flag("--client-id", "client_id", "A service principal's id.", metavar="ID", implies=(("way", "machine"),)),
+    Flag("--client-secret-stdin", "client_secret", "Its secret, from stdin.", stdin=True),
+    Flag("--folder", "folder", "Workspace folder for experiments (/Users/<you>).", metavar="PATH"),
+)
+
+DATABRICKS_FREE = FreeEdition(
+    name="databricks-free",
+    kind="free-hosted",
+    title="free hosted tracking on Databricks Free Edition",
+    short="Databricks Free Edition",
+    keeps="provider",
+    pros=("nothing to run or update", "free of charge", "easy to share", "reachable from notebooks and VMs"),
+    cons=("runs are kept by a provider", "quotas, and an account", "non-commercial use only"),
+)
+DATABRICKS = Workspace(
+    name="databricks",
+    kind="production",
+    title="a production workspace on Databricks",
+    short="Databricks",
+    keeps="provider",
+    pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
+    cons=("costs money", "a billing account to look after"),
+    traces=("~/.databrickscfg", "DATABRICKS_HOST", "DATABRICKS_CONFIG_PROFILE"),
+)

@@ -1,0 +1,107 @@
+"""From a tracking URI or a saved connection to a workspace that answers us: which login, and the headers it makes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quickstart.errors import Fault
+from quickstart.http import Http
+from quickstart.methods.databricks import profiles, rest
+from quickstart.methods.databricks.profiles import Login
+from quickstart.methods.databricks.rest import Told
+from quickstart.model import Connection
+from quickstart.next_steps import quoted
+from quickstart.target.find import find, run_script
+
+SDK = "databricks_sdk.py"
+SDK_DEADLINE = 30.0  # seconds; on a cold disk importing it takes ten
+
+
+def environment_of(saved: Connection | None) -> dict[str, str]:
+    """Return the variables that decide about the login: those of a saved connection, or of this shell."""
+    own = {key: value for key, value in os.environ.items() if key.startswith("DATABRICKS_")}
+    if saved is None or profiles.PROFILE not in saved.env:
+        return own
+    file = {profiles.FILE: own[profiles.FILE]} if profiles.FILE in own else {}
+    return {**file, **{key: value for key, value in saved.env.items() if key.startswith("DATABRICKS_")}}
+
+
+def login_of(uri: str, environment: Mapping[str, str]) -> Login:
+    """Return the credentials that a tracking URI stands for.
+
+    Args:
+        uri: "databricks" or "databricks://PROFILE".
+        environment: the variables that decide.
+
+    Raises:
+        Fault: "no-workspace" where nothing names one, or what profiles.read() and profiles.resolve() raise.
+    """
+    path = profiles.config_file(environment)
+    profile = uri.partition("://")[2].partition("/")[0] or None
+    login = profiles.resolve(profile, environment, profiles.read(path), path)
+    if not login.host:
+        raise Fault("no-workspace", uri=uri, path=str(path))
+    return login
+
+
+def told(login: Login, *, free: bool = False) -> Told:
+    """Return what a refusal would tell of a login, and which command makes a new one."""
+    kind = " --free" if free else ""
+    again = f"quickstart login databricks{kind} --host {quoted(login.host)}"
+    return Told(
+        login.source, f"{again} --profile {quoted(login.profile)}" if login.profile else again, login.profile or ""
+    )
+
+
+def headers(
+    login: Login, http: Http, words: Told, python: str | None, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the headers that log in.
+
+    A token, and a service principal, need neither the SDK nor an interpreter that has it.
+
+    Raises:
+        Fault: "login-refused", "sdk-missing", or what the requests raise.
+    """
+    if login.way == "token":
+        return bearer(login.get("token"))
+    if login.way == "machine":
+        return bearer(rest.machine_token(http, login.get("client_id"), login.get("client_secret"), words))
+    answer = ask_sdk(find(python or None).python, {"action": "headers", "profile": login.profile}, environment)
+    if "error" in answer:
+        raise sdk_fault(answer, http.base, words)
+    return {str(key): str(value) for key, value in answer["headers"].items()}
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that carries a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def ask_sdk(python: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Ask databricks-sdk, in the target."""
+    return dict(run_script(python, SDK, request=request, timeout=SDK_DEADLINE, **environment)[-1])
+
+
+def sdk_fault(answer: Mapping[str, Any], url: str, words: Told) -> Fault:
+    """Return the fault of what the SDK's script could not do."""
+    if answer["error"] == "sdk-failed":
+        return Fault(
+            "login-refused",
+            url=url,
+            status=401,
+            source=words.source,
+            profile=words.profile,
+            again=words.again,
+            message=str(answer.get("detail", "")),
+            skew=0,
+        )
+    return script_fault(answer, url, words.again)
+
+
+def script_fault(answer: Mapping[str, Any], url: str, again: str, seconds: float = 0) -> Fault:
+    """Return the fault that the SDK's script names: its codes are those of `Failed` there."""
+    return Fault(str(answer["error"]), url=url, detail=str(answer.get("detail", "")), again=again, seconds=int(seconds))

@@ -1,0 +1,136 @@
+"""The foo/bar check of a workspace: the same stages, with a login, an absolute experiment name and the Files API."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from quickstart.errors import Fault
+from quickstart.http import Http
+from quickstart.methods.databricks import access, host, profiles, rest
+from quickstart.model import Connection
+from quickstart.tracking.check import ARTIFACT, Check, Found
+from quickstart.tracking.uri import resolve
+
+EXPERIMENT = "check-databricks-connection"
+
+
+class WorkspaceCheck(Check):
+    """One run of the check against a workspace.
+
+    Args:
+        uri: "databricks" or "databricks://PROFILE".
+        experiment: name of the experiment; a name without a folder is put into the person's own.
+        saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
+        free: whether the workspace is one of Free Edition.
+    """
+
+    def __init__(self, uri: str, experiment: str | None, saved: Connection | None, *, free: bool) -> None:
+        super().__init__(uri, experiment)
+        self._saved = saved
+        self._environment = access.environment_of(saved)
+        self._free = free
+        self._me = ""
+
+    @property
+    def shown(self) -> str:
+        """The tracking URI as MLflow has it: the host is in the profile."""
+        return self.uri
+
+    @property
+    def client_uri(self) -> str:
+        """The tracking URI that MLflow's own client is given."""
+        return self.uri
+
+    def resolve(self) -> Found:
+        """Find out which workspace and which login are meant, and where each comes from."""
+        self._login = access.login_of(self.uri, self._environment)
+        self._told = access.told(self._login, free=self._free)
+        place = host.workspace(self._login.host)
+        self.resolved = resolve(place.url)
+        self.http = Http(place.url)
+        detail = f"{place.url}, {self._login.source}"
+        stale = profiles.overriding(self._login, os.environ) if self._saved else ()
+        if stale:
+            return (
+                "warn",
+                f"{detail}; in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}",
+            )
+        return "ok", detail
+
+    def tls(self) -> Found:
+        """Check the certificate, where there is one."""
+        if not self.place.uri.startswith("https"):
+            return "skip", "plain http"
+        self._http.request("GET", rest.WELL_KNOWN)
+        return "ok", "the certificate is valid"
+
+    def identify(self) -> Found:
+        """Find out, before anything secret is sent, whether it is a workspace."""
+        rest.identify(self._http)
+        cloud = host.workspace(self.place.uri).cloud
+        return "ok", f"a Databricks workspace{f' on {cloud}' if cloud else ''}"
+
+    def host(self) -> Found:
+        """Workspaces answer to their one name."""
+        return "skip", "a workspace has one name"
+
+    def auth(self) -> Found:
+        """Log in, and find out who we are there."""
+        python = self._saved.python if self._saved else None
+        headers = access.headers(self._login, self._http, self._told, python, self._environment)
+        self._http.authorize(headers)
+        self._me = rest.me(self._http, self._told)
+        self.experiment_name = self._absolute(self.experiment_name or EXPERIMENT)
+        return "ok", f"logged in as {self._me}"
+
+    def _absolute(self, name: str) -> str:
+        """Return an experiment's name as workspaces take it: a path (failures.md row 20)."""
+        folder = (self._saved.folder if self._saved else "") or f"/Users/{self._me}"
+        return name if name.startswith("/") else posixpath.join(folder, name)
+
+    def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
+        """The stages in order; what MLflow's API answers is told in a workspace's words."""
+        return tuple((name, partial(self._in_words, name, act)) for name, act in super().stages())
+
+    def _in_words(self, name: str, act: Callable[[], Found]) -> Found:
+        try:
+            return act()
+        except Fault as fault:
+            if fault.code != "api-error":
+                raise
+            raise self._meant(name, fault) from fault
+
+    def _meant(self, name: str, fault: Fault) -> Fault:
+        """Return what an answer of MLflow's API means in a workspace."""
+        url, status, message = self.place.uri, fault.facts["status"], fault.facts["message"]
+        if status == 429:
+            seconds = fault.facts.get("retry_after", "")
+            return Fault("workspace-busy", url=url, seconds=seconds if seconds.isdecimal() else "60", message=message)
+        if status >= 500:
+            return Fault("workspace-down", url=url, status=status, message=message)
+        if name == "experiment" and status in (400, 403, 404):
+            folder = posixpath.dirname(str(self.experiment_name))
+            return Fault("folder-refused", url=url, folder=folder, me=self._me, message=message, again=self._told.again)
+        return fault
+
+    def artifact(self) -> Found:
+        """Send a small file up by the Files API, as MLflow's own client does, and get it back.
+
+        Source: mlflow.store.artifact.databricks_run_artifact_repo of 3.17, which has signed URLs to fall back to.
+        """
+        assert self.experiment is not None and self.run is not None  # noqa: S101, PT018 - stages run in order
+        folder = f"/WorkspaceInternal/Mlflow/Artifacts/{self.experiment['id']}/Runs/{self.run['id']}"
+        try:
+            return self.up_and_down(f"/api/2.0/fs/files{folder}/{ARTIFACT}?overwrite=true")
+        except Fault as fault:
+            if fault.code != "artifact-failed":
+                raise
+            return "warn", f"not by the Files API ({fault.facts['seen']}); MLflow's client then uses signed addresses"
+
+    def run_url(self, run_id: str) -> str:
+        """Return the link that opens a run in the workspace."""
+        assert self.experiment is not None  # noqa: S101 - stages run in order
+        return f"{self.place.uri}/ml/experiments/{self.experiment['id']}/runs/{run_id}"

@@ -1,0 +1,60 @@
+"""Which profile a login is kept in: one of our own is written anew, nobody else's without their saying so."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from quickstart.credentials.inifile import fingerprint
+from quickstart.errors import Fault
+from quickstart.journal import Journal
+from quickstart.methods.databricks import profiles
+
+SAVE, REMOVE = "save-profile", "remove-profile"
+
+
+def connection_name(method: str, profile: str | None) -> str:
+    """Return the name of the connection that a profile makes: the method's own, unless the person named a profile."""
+    slug = re.sub(r"[^a-z0-9_-]+", "-", (profile or "").lower()).strip("-_")[:40]
+    return slug if profile and slug and profile != "DEFAULT" else method
+
+
+def all_profiles() -> dict[str, dict[str, str]]:
+    """Return the profiles in the file, none where it cannot be read: whoever writes to it finds that out."""
+    try:
+        return profiles.read(profiles.config_file(os.environ))
+    except Fault:
+        return {}
+
+
+def last_written(connection: str, profile: str) -> Mapping[str, Any] | None:
+    """Return what would take back our last writing of a profile, or None where we wrote none."""
+    path = str(profiles.config_file(os.environ))
+    for entry in reversed(Journal(connection).entries()):
+        given = entry.step.inverse["parameters"] if entry.step.inverse else {}
+        if entry.step.kind == SAVE and given["profile"] == profile and given["path"] == path:
+            return dict(given)
+    return None
+
+
+def ours(connection: str, profile: str) -> bool:
+    """Tell whether a profile is as we wrote it."""
+    written, now = last_written(connection, profile), all_profiles().get(profile)
+    return bool(written and now and fingerprint(now, written["salt"]) == written["fingerprint"])
+
+
+def foreign(method: str, profile: str) -> bool:
+    """Tell whether a profile is there that somebody else wrote, or changed."""
+    return profile in all_profiles() and not ours(connection_name(method, profile), profile)
+
+
+def own_name(method: str) -> str:
+    """Return the profile that is written where the person named none: the method's name, with a number if need be."""
+    taken = all_profiles()
+    number, name = 1, method
+    while name in taken and not ours(method, name):
+        number += 1
+        name = f"{method}-{number}"
+    return name

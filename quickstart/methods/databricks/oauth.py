@@ -1,0 +1,95 @@
+"""OAuth in the browser: the target's databricks-sdk does the protocol, the person sees a link and a deadline."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from quickstart.methods.base import Scene, Setup
+from quickstart.methods.databricks.access import SDK, script_fault
+from quickstart.methods.databricks.setup import client_steps
+from quickstart.needs import Need, Secret
+from quickstart.target.talk import Talk
+
+PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
+PATIENCE = 300.0  # seconds for a person to log in
+UNFIT = {
+    "no-code": "That address holds no code. Copy the whole address line of the page that cannot be reached.",
+    "other-login": "That address belongs to another login. Open the link above, and copy what comes then.",
+}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What OAuth gave.
+
+    Args:
+        access: the access token.
+        all: all of it, as JSON, for the SDK's own cache.
+        file: where the SDK keeps it.
+    """
+
+    access: str
+    all: Secret
+    file: str
+
+    def __repr__(self) -> str:
+        return f"<tokens for {self.file}>"
+
+
+def sign_in(
+    url: str, profile: str, setup: Setup, scene: Scene, again: str, *, paste: bool, patience: float = PATIENCE
+) -> Tokens:
+    """Log a person in by their browser.
+
+    Args:
+        url: the workspace.
+        profile: the profile that the login will be for; the SDK keeps tokens by it.
+        setup: its target holds databricks-sdk, or will after asking.
+        scene: shows the link, and takes what is pasted.
+        again: the command that tries anew.
+        paste: whether the browser is on another machine, so that an address is pasted back.
+        patience: seconds for the person.
+
+    Raises:
+        Fault: "oauth-denied", "oauth-expired", "oauth-ports", "oauth-refused", "oauth-state", "sdk-missing" or
+            "sdk-failed"; "answer-needed" where nobody is there.
+    """
+    if not setup.target.sdk:
+        scene.install(client_steps(setup.target))
+    request = {
+        "action": "sign-in",
+        "host": url,
+        "profile": profile,
+        "first_port": PORTS[0],
+        "last_port": PORTS[1],
+        "seconds": patience,
+        "paste": paste,
+    }
+    with Talk(setup.target.python, SDK, request, patience + 30) as talk:
+        while True:
+            answer = talk.answer()
+            if "error" in answer:
+                raise script_fault(answer, url, again, patience)
+            if answer["event"] == "signed-in":
+                token = answer["token"]
+                return Tokens(token["access_token"], Secret(json.dumps(token)), answer["file"])
+            if answer["event"] == "unfit":
+                scene.tell("warn", UNFIT[answer["detail"]])
+            else:
+                scene.link(WORDS_PASTE if paste else WORDS_OPEN, answer["url"], open_it=not paste)
+                scene.progress(f"waiting for your login in the browser, {patience / 60:g} minutes at most")
+            if paste:
+                talk.send({"pasted": scene.ask(PASTED)})
+
+
+WORDS_OPEN = "Log in with this address in your browser:"
+WORDS_PASTE = "Open this address in a browser on any machine, and log in:"
+PASTED = Need(
+    key="pasted",
+    name="Address",
+    text="Paste the address that the browser ends at.",
+    flags="--token-stdin",
+    why="After the login it says that localhost cannot be reached: that is right. Copy that page's whole address.",
+    secret=True,
+)

@@ -1,0 +1,179 @@
+"""Which credentials a workspace would be called with, and where each value comes from: as databricks-sdk resolves them.
+
+Arguments go before variables, variables before the file (databricks.sdk.config.Config, read in 0.162).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from quickstart.credentials import files, inifile
+from quickstart.errors import ExitCode, Fault
+from quickstart.needs import Secret
+
+Way = Literal["token", "machine", "sdk"]
+
+VARIABLES: Mapping[str, str] = {
+    "host": "DATABRICKS_HOST",
+    "token": "DATABRICKS_TOKEN",
+    "client_id": "DATABRICKS_CLIENT_ID",
+    "client_secret": "DATABRICKS_CLIENT_SECRET",
+    "username": "DATABRICKS_USERNAME",
+    "password": "DATABRICKS_PASSWORD",
+    "auth_type": "DATABRICKS_AUTH_TYPE",
+}
+PROFILE = "DATABRICKS_CONFIG_PROFILE"
+FILE = "DATABRICKS_CONFIG_FILE"
+SECRETS = frozenset({"token", "client_secret", "password"})
+# Keys of a profile that log in; whoever logs in anew replaces all of them, and nothing else.
+LOGS_IN = (
+    *VARIABLES,
+    "azure_client_id",
+    "azure_client_secret",
+    "azure_tenant_id",
+    "azure_use_msi",
+    "databricks_cli_path",
+    "google_credentials",
+    "google_service_account",
+    "metadata_service_url",
+    "oidc_token_env",
+    "oidc_token_filepath",
+    "scopes",
+)
+# Which way to log in a value stands for: two of them at once are refused by the SDK, unless auth_type decides.
+METHODS = {
+    "token": "pat",
+    "username": "basic",
+    "password": "basic",
+    "client_id": "oauth",
+    "client_secret": "oauth",
+    "azure_client_id": "azure",
+    "azure_client_secret": "azure",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value and where it comes from, in words."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Login:
+    """The credentials that would be used.
+
+    Args:
+        profile: the profile in the file, if one has a part in it.
+        values: host, token and the like; what is secret among them is never shown.
+    """
+
+    profile: str | None
+    values: Mapping[str, Value]
+
+    def __repr__(self) -> str:
+        return f"<login to {self.host or 'nowhere'}, {self.source}>"
+
+    def get(self, key: str) -> str:
+        """Return a value, or "" where there is none."""
+        return self.values[key].text if key in self.values else ""
+
+    @property
+    def host(self) -> str:
+        """The workspace's address as it is written there."""
+        return self.get("host")
+
+    @property
+    def way(self) -> Way:
+        """How it logs in: by a token, as a service principal, or in a way that only the SDK knows."""
+        kind = self.get("auth_type")
+        if self.get("token") and kind in ("", "pat"):
+            return "token"
+        if self.get("client_id") and self.get("client_secret") and kind in ("", "oauth-m2m"):
+            return "machine"
+        return "sdk"
+
+    @property
+    def source(self) -> str:
+        """Where the deciding value comes from, in words; of a secret, the ends."""
+        for key in ("token", "client_secret", "auth_type", "host"):
+            if value := self.values.get(key):
+                shown = f" ({Secret(value.text).masked})" if key in SECRETS else ""
+                return f"{WORDS[key]}{shown} from {value.source}"
+        return "nothing that logs in"
+
+
+WORDS = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "address"}
+
+
+def config_file(environment: Mapping[str, str]) -> Path:
+    """Return the file of profiles: what DATABRICKS_CONFIG_FILE names, else ~/.databrickscfg."""
+    return Path(environment.get(FILE) or "~/.databrickscfg").expanduser()
+
+
+def read(path: Path) -> dict[str, dict[str, str]]:
+    """Return the profiles in a file, none where there is no file.
+
+    Raises:
+        Fault: "profiles-unreadable" or "profiles-damaged".
+    """
+    try:
+        found = inifile.read(files.load(path))
+    except Fault as fault:
+        raise fault.with_facts(path=str(path)) from fault
+    return {name: values for name, values in found.items() if name != "__settings__"}
+
+
+def resolve(
+    profile: str | None, environment: Mapping[str, str], profiles: Mapping[str, Mapping[str, str]], path: Path
+) -> Login:
+    """Return the credentials that the SDK would use.
+
+    Args:
+        profile: the profile that is asked for, as by databricks://NAME; else DATABRICKS_CONFIG_PROFILE counts.
+        environment: the variables.
+        profiles: what is in the file.
+        path: of the file, to name it.
+
+    Raises:
+        Fault: "profile-unknown"; "login-ambiguous" where two ways to log in are set at once.
+    """
+    values = {
+        key: Value(environment[variable], f"{variable} in this shell")
+        for key, variable in VARIABLES.items()
+        if environment.get(variable)
+    }
+    profile = profile or environment.get(PROFILE) or None
+    if profile and profile not in profiles:
+        known = ", ".join(profiles) or "none"
+        raise Fault("profile-unknown", ExitCode.USAGE, profile=profile, path=str(path), known=known)
+    chosen = profile or (None if values else "DEFAULT")
+    for key, text in profiles.get(chosen or "", {}).items():
+        values.setdefault(key, Value(text, f"profile {chosen} in {path}"))
+    login = Login(chosen if chosen in profiles else None, values)
+    _one_way(login)
+    return login
+
+
+def _one_way(login: Login) -> None:
+    found = {METHODS[key]: value.source for key, value in login.values.items() if key in METHODS and value.text}
+    if len(found) > 1 and not login.get("auth_type"):
+        both = " and ".join(f"{way} ({source})" for way, source in found.items())
+        variables = [VARIABLES[key] for key in VARIABLES if login.values.get(key, NOTHING).source.endswith("shell")]
+        raise Fault("login-ambiguous", both=both, unset=" ".join(variables) or "nothing", profile=login.profile or "")
+
+
+NOTHING = Value("", "")
+
+
+def overriding(login: Login, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that would beat a profile in a shell: they go before it, unless they say the same."""
+    return tuple(
+        variable
+        for key, variable in VARIABLES.items()
+        if environment.get(variable) and environment[variable].rstrip("/") != login.get(key).rstrip("/")
+    )

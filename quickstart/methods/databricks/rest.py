@@ -1,0 +1,130 @@
+"""What is asked of a workspace beside MLflow's own API: whether it is one, who we are, a token for a machine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.http import Answer, Http
+
+WELL_KNOWN = "/.well-known/databricks-config"
+OIDC = "/oidc/.well-known/oauth-authorization-server"
+TOKEN = "/oidc/v1/token"  # noqa: S105 - an address
+ME = "/api/2.0/preview/scim/v2/Me"
+SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of whom a refusal is about.
+
+    Args:
+        source: where the credentials come from, in words; never the secret.
+        profile: of the file, if any.
+        again: the command that logs in anew.
+    """
+
+    source: str
+    again: str
+    profile: str = ""
+
+
+def identify(http: Http) -> None:
+    """Find out, without a login, whether a workspace answers there.
+
+    Raises:
+        Fault: "not-databricks", "workspace-busy", "workspace-down", or what Http.request() raises.
+    """
+    answer = http.request("GET", WELL_KNOWN)
+    if "oidc_endpoint" in _object(answer):
+        return
+    _up(http, answer)
+    # Workspaces of their own kind may lack the first address; this one OAuth itself needs.
+    if "token_endpoint" in _object(http.request("GET", OIDC)):
+        return
+    unasked = http.request("GET", ME)
+    if unasked.status in (401, 403) and "error_code" in _object(unasked):
+        return
+    kind = unasked.headers.get("content-type", "nothing").partition(";")[0]
+    moved = f" to {unasked.headers['location'].partition('?')[0][:80]}" if "location" in unasked.headers else ""
+    raise Fault("not-databricks", url=http.base, seen=f"{unasked.status} {kind}{moved}")
+
+
+def me(http: Http, told: Told) -> str:
+    """Return the user name, or the service principal's id, that we are there.
+
+    Raises:
+        Fault: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
+    """
+    answer = http.request("GET", ME)
+    name = _object(answer).get("userName")
+    if answer.status == 200 and isinstance(name, str) and name:
+        return name
+    _up(http, answer)
+    if answer.status in (401, 403):
+        raise refused(http, answer, told)
+    raise Fault("not-databricks", url=http.base, seen=f"{answer.status} {answer.headers.get('content-type', '')}")
+
+
+def machine_token(http: Http, client_id: str, client_secret: str, told: Told) -> str:
+    """Return an access token for a service principal (OAuth client credentials).
+
+    Raises:
+        Fault: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
+    """
+    form = {"grant_type": "client_credentials", "scope": "all-apis"}
+    answer = http.request("POST", TOKEN, data=form, auth=(client_id, client_secret))
+    token = _object(answer).get("access_token")
+    if answer.status == 200 and isinstance(token, str):
+        return token
+    _up(http, answer)
+    if answer.status in (400, 401, 403):
+        raise refused(http, answer, told)
+    raise Fault("not-databricks", url=http.base, seen=f"{answer.status} {answer.headers.get('content-type', '')}")
+
+
+def refused(http: Http, answer: Answer, told: Told) -> Fault:
+    """Return the fault of credentials that were refused, with what the workspace said of it."""
+    return Fault(
+        "login-refused",
+        url=http.base,
+        status=answer.status,
+        source=told.source,
+        profile=told.profile,
+        again=told.again,
+        message=said(answer),
+        skew=skew(answer),
+    )
+
+
+def skew(answer: Answer) -> int:
+    """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
+    try:
+        theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return 0
+    return int(time.time() - theirs) if abs(time.time() - theirs) > SKEW else 0
+
+
+def said(answer: Answer) -> str:
+    """Return what an answer says of itself, in one short line."""
+    value = _object(answer)
+    words = value.get("message") or value.get("error_description") or value.get("detail") or value.get("error") or ""
+    return " ".join(str(words).split())[:200]
+
+
+def _up(http: Http, answer: Answer) -> None:
+    """Raise the fault of an answer that says: not now."""
+    if answer.status == 429:
+        waits = answer.headers.get("retry-after", "")
+        raise Fault("workspace-busy", url=http.base, seconds=waits if waits.isdecimal() else "60", message=said(answer))
+    if answer.status >= 500:
+        raise Fault("workspace-down", ExitCode.FAILED, url=http.base, status=answer.status, message=said(answer))
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    value = answer.json()
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,166 @@
+"""The steps that keep a login to a workspace, and the connection that they make."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from quickstart import state
+from quickstart.credentials import files, held, inifile
+from quickstart.methods import connecting
+from quickstart.methods.base import Method, Setup
+from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profiles
+from quickstart.methods.databricks.entered import Entered
+from quickstart.model import Connection, Plan, Step
+from quickstart.needs import Secret
+from quickstart.target import install
+from quickstart.target.find import Target
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.client import client_stage
+
+CLIENT = "mlflow-skinny"  # brings databricks-sdk along; a tenth of the full MLflow
+SIZE = "70 MB, some seconds"
+
+
+def entered(setup: Setup, method: Method) -> Entered:
+    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    if setup.login is None:
+        return Entered("https://...", "you", "token", method.name, kept.own_name(method.name), {"host": "https://..."})
+    login: Entered = setup.login
+    return login
+
+
+def client_steps(target: Target) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client, with databricks-sdk, into the target; none if it is there."""
+    if target.client and target.sdk:
+        return ()
+    install.check_first(target, CLIENT)
+    made = () if target.exists else (connecting.create_environment(),)
+    return (*made, connecting.install_step(target, CLIENT, SIZE))
+
+
+def plan(method: Method, setup: Setup) -> Plan:
+    """Return the steps: MLflow's light client where there is none, the profile, and the connection."""
+    steps = (*client_steps(setup.target), *login_steps(method, setup))
+    return Plan(entered(setup, method).connection, method.name, steps)
+
+
+def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
+    """Return the steps that keep the login itself."""
+    login = entered(setup, method)
+    made = connection(method, setup)
+    if login.session and login.secret:
+        return (session_step(login),)
+    if login.way == "notebook":
+        return ()
+    tokens = (keep_tokens(login, setup.target),) if login.tokens else ()
+    profile = (save_profile(login),) if login.values else ()
+    return (*tokens, *profile, connecting.save_step(made))
+
+
+def connection(method: Method, setup: Setup) -> Connection:
+    """Return the connection to the workspace: its profile decides, so that no secret is in it."""
+    login = entered(setup, method)
+    no_profile = login.way == "notebook" or (login.session and login.secret)
+    environment = {} if no_profile else {profiles.PROFILE: login.profile}
+    if os.environ.get(profiles.FILE):
+        environment[profiles.FILE] = os.environ[profiles.FILE]
+    python = str(setup.target.python)
+    return Connection(login.connection, method.name, "databricks", environment, python, login.folder)
+
+
+def save_profile(login: Entered) -> Step:
+    """Return the step that writes the profile; the secret itself is held in memory until then."""
+    path, profile, secret = profiles.config_file(os.environ), login.profile, login.secret
+    before = profiles.read(path).get(profile)
+    written = kept.last_written(login.connection, profile) if kept.ours(login.connection, profile) else None
+    values = {**login.values, **({login.secret_key: secret.value} if secret else {})}
+    rest = {key: value for key, value in (before or {}).items() if key not in profiles.LOGS_IN}
+    salt = secrets.token_hex(8)
+    mark = inifile.fingerprint({**rest, **values}, salt)
+    inverse = {
+        "path": str(path),
+        "profile": profile,
+        "salt": salt,
+        "fingerprint": mark,
+        "lead": written["lead"] if written else inifile.lead(files.load(path)).decode() if before is None else "",
+        "made": not path.exists() or bool(written and written["made"]),
+        "before": str(_backup(profile, mark)) if before is not None and not written else None,
+    }
+    replaces = f"replace the login of profile {profile}" if before is not None else f"save it as profile {profile}"
+    return Step(
+        id=f"{kept.SAVE}:{profile}:{mark[:8]}",
+        kind=kept.SAVE,
+        does=f"{replaces}, readable by you alone",
+        where=str(path),
+        undo="as it was" if inverse["before"] else "taken out, nothing else",
+        parameters={
+            "path": str(path),
+            "profile": profile,
+            "values": dict(login.values),
+            "secret_key": login.secret_key,
+            "held": held.hold(f"profile:{profile}", secret) if secret else None,
+            "before": inverse["before"],
+        },
+        inverse={"kind": kept.REMOVE, "parameters": inverse},
+    )
+
+
+def session_step(login: Entered) -> Step:
+    """Return the step that logs this process in, and nothing else: a notebook's kernel is what it is for."""
+    return Step(
+        id="session",
+        kind="log-in-session",
+        does="log in for this session only; nothing is saved",
+        where="this Python",
+        undo="ends with it",
+        parameters={
+            "values": dict(login.values),
+            "secret_key": login.secret_key,
+            "held": held.hold("session", login.secret or Secret("")),
+        },
+    )
+
+
+def _backup(profile: str, mark: str) -> Path:
+    """Return where a profile that is replaced is kept for undo: a private file of our own."""
+    return state.state_folder() / "replaced" / f"{mark[:16]}.ini"
+
+
+def keep_tokens(login: Entered, target: Target) -> Step:
+    """Return the step that puts the tokens where MLflow and the SDK find and renew them."""
+    tokens, profile = login.tokens or Secret(""), login.profile
+    about = {"python": str(target.python), "host": login.host, "profile": profile}
+    return Step(
+        id=f"keep-tokens:{profile}",
+        kind="keep-tokens",
+        does="keep the browser's login for MLflow and databricks-sdk",
+        where=login.tokens_file,
+        undo="deleted",
+        parameters={**about, "held": held.hold(f"tokens:{profile}", tokens)},
+        inverse={"kind": "forget-tokens", "parameters": {**about, "file": login.tokens_file}},
+    )
+
+
+def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+    """Return the proof by MLflow's own client, where the target has one."""
+    if not target.client or os.environ.get(INSIDE):
+        return None
+    return partial(client_stage, python=target.python, environment=access.environment_of(made))
+
+
+def by_hand(method: Method, setup: Setup) -> tuple[str, ...]:
+    """Return the commands that do the same without quickstart."""
+    python = shlex.quote(str(setup.target.python))
+    free = method.kind == "free-hosted"
+    return (
+        f"{python} -m pip install {CLIENT}",
+        f"# {f'sign up at {SIGN_UP}, and ' if free else ''}make a token: Settings, Developer, Access tokens",
+        'export MLFLOW_TRACKING_URI="databricks"',
+        'export DATABRICKS_HOST="https://<workspace>.cloud.databricks.com"',
+        'export DATABRICKS_TOKEN="<personal access token>"',
+    )

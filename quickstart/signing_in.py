@@ -1,0 +1,118 @@
+"""Logging in, as a conversation: what a method's login still needs is found, asked for, and asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from quickstart.doctor.explain import explain
+from quickstart.errors import Fault
+from quickstart.interview.prompter import Line, Missing, Option, Prompt, Prompter
+from quickstart.methods.base import Method, Setup
+from quickstart.model import Plan, Progress, Status, Step, Watcher
+from quickstart.needs import Need
+from quickstart.running import run
+from quickstart.target.find import find
+
+
+class Room:
+    """Where somebody logs in: methods/base.Scene by a prompter and a watcher.
+
+    Args:
+        method: whose login it is, for the command that is named where nobody can be asked.
+        prompter: who asks.
+        watcher: who tells.
+    """
+
+    def __init__(self, method: Method, prompter: Prompter, watcher: Watcher) -> None:
+        self._method = method
+        self._prompter = prompter
+        self._watcher = watcher
+        self.progress: Progress = watcher.progress
+        self.interactive = prompter.interactive
+        self.installed = False
+
+    def tell(self, status: Status, text: str) -> None:
+        """Show one line."""
+        self._watcher.told(status, text)
+
+    def link(self, words: str, url: str, *, open_it: bool) -> None:
+        """Show an address, and open it in the browser if wished."""
+        self._watcher.link(words, url)
+        if open_it:
+            import webbrowser
+
+            webbrowser.open(url)
+
+    def value(self, need: Need) -> Any:
+        """Return what the machine has for a need, else what the person says."""
+        if need.known is None:
+            return self.ask(need)
+        self.tell("ok", f"{need.name}: {need.known_from}")
+        return need.known
+
+    def ask(self, need: Need) -> Any:
+        """Ask for one more thing."""
+        missing = Missing(need.flags, need.variable, self._command(need))
+        if need.choices:
+            options = tuple(Option(value, label) for value, label in need.choices)
+            text, name, why, more = need.text, need.name, need.why, need.more
+            prompt = Prompt(text, options, need.default, name=name, why=why, more=more, missing=missing)
+            return self._prompter.select(prompt)
+        default = str(need.default or "")
+        line = Line(need.text, need.name, need.why, need.more, default, secret=need.secret, missing=missing)
+        return self._prompter.line(line)
+
+    def _command(self, need: Need) -> str:
+        flags = {flag.key: flag for flag in self._method.login_flags}
+        free = next((f" {f.name}" for f in flags.values() if f.key == "method" and f.gives == self._method.name), "")
+        return f"quickstart login {self._method.login_name}{free} --host https://... --token-stdin < token.txt"
+
+    def install(self, steps: tuple[Step, ...]) -> None:
+        """Install what the login itself needs, after asking."""
+        what = ", ".join(f"{step.does}, in {step.where}" for step in steps)
+        if not self._prompter.confirm(f"This login needs more: {what}. Go on", default=True, flag="--yes"):
+            raise KeyboardInterrupt
+        run(Plan(self._method.name, self._method.name, steps), self._watcher, {})
+        self.installed = True
+
+
+def logged_in(method: Method, setup: Setup, given: Mapping[str, Any], prompter: Prompter, watcher: Watcher) -> Setup:
+    """Return the set-up with a login that works, for a method that has one.
+
+    Args:
+        method: the method.
+        setup: the machine and the target.
+        given: what was said beforehand, by the keys of the method's needs.
+        prompter: who asks the rest.
+        watcher: who tells.
+
+    Raises:
+        Fault: "answer-needed" where something is missing and nobody can be asked; "login-refused" and whatever else
+            the login raises, where nobody can be asked anew.
+    """
+    room = Room(method, prompter, watcher)
+    login = method.login(setup, room)
+    if login is None:
+        return setup
+    known: dict[str, Any] = {}
+    ahead = dict(given)
+    while True:
+        try:
+            while ahead:
+                key = next(iter(ahead))
+                known = login.take(key, ahead.pop(key), known)
+            while need := login.need(known):
+                known = login.take(need.key, room.value(need), known)
+            entered = login.enter(known)
+            if room.installed:
+                target = setup.target
+                setup = replace(setup, target=replace(find(str(target.python), target.origin), managed=target.managed))
+            return replace(setup, login=entered)
+        except Fault as fault:
+            doubted = login.doubted(fault)
+            if not prompter.interactive or not doubted or fault.code == "answer-needed":
+                raise
+            watcher.stuck(explain(fault))
+            known = {key: value for key, value in known.items() if key not in doubted}
