@@ -46,7 +46,7 @@ def log_in(
         verification = verify(check, watcher.progress, method.further(connection, find(str(setup.target.python))))
         watcher.verified(verification)
         data["verification"] = explain.shown(verification)
-        return Outcome("login", data, *explain.verdict(verification))
+        return Outcome("login", data, *explain.verdict(verification), afterwards=method.afterwards(verification))
     except Fault as fault:
         return Outcome("login", data, explain.explain(fault), fault.exit_code)
     except KeyboardInterrupt:

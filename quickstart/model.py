@@ -222,6 +222,7 @@ class Outcome:
         again: for a person alone: the line that does the same without a question.
         error_told: for a person alone: whether they have read the error already.
         answers_kept: for a person alone: whether a cancelled interview can be gone on with.
+        afterwards: for a person alone: what else they can do there now, each thing with a label.
     """
 
     command: str
@@ -231,6 +232,7 @@ class Outcome:
     again: str = ""
     error_told: bool = False
     answers_kept: bool = False
+    afterwards: Sequence[tuple[str, tuple[str, ...]]] = ()
 
 
 class Progress(Protocol):
@@ -269,6 +271,9 @@ class Watcher:
 
     def told(self, status: Status, text: str) -> None:
         """Show one line of what is found on the way."""
+
+    def asking(self) -> None:
+        """Take the progress away: a question comes."""
 
     def link(self, words: str, url: str) -> None:
         """Show an address that must be opened in a browser."""

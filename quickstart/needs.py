@@ -23,6 +23,8 @@ class Need:
         secret: whether it is typed unseen and never repeated.
         choices: what there is to choose from, each with how it reads; () where it is typed.
         default: what Enter means; None where it must be answered.
+        example: how a command line would give it and what comes after it, such as "--token-stdin < token.txt".
+        found: whether the default was found on the machine, and so holds where nobody can be asked.
         known: what the machine has for it; it is taken without asking.
         known_from: where that is from, in words.
     """
@@ -37,6 +39,8 @@ class Need:
     secret: bool = False
     choices: tuple[tuple[Any, str], ...] = ()
     default: Any = None
+    example: str = ""
+    found: bool = False
     known: Any = None
     known_from: str = ""
 

@@ -12,6 +12,7 @@ from quickstart.interview.prompter import Line, Missing, Option, Prompt, Prompte
 from quickstart.methods.base import Method, Setup
 from quickstart.model import Plan, Progress, Status, Step, Watcher
 from quickstart.needs import Need
+from quickstart.next_steps import quoted
 from quickstart.running import run
 from quickstart.target.find import find
 
@@ -32,6 +33,7 @@ class Room:
         self.progress: Progress = watcher.progress
         self.interactive = prompter.interactive
         self.installed = False
+        self._given: Mapping[str, Any] = {}
 
     def tell(self, status: Status, text: str) -> None:
         """Show one line."""
@@ -45,8 +47,9 @@ class Room:
 
             webbrowser.open(url)
 
-    def value(self, need: Need) -> Any:
-        """Return what the machine has for a need, else what the person says."""
+    def value(self, need: Need, given: Mapping[str, Any]) -> Any:
+        """Return what the machine has for a need, else what the person says; what is given completes the command."""
+        self._given = given
         if need.known is None:
             return self.ask(need)
         self.tell("ok", f"{need.name}: {need.known_from}")
@@ -54,23 +57,31 @@ class Room:
 
     def ask(self, need: Need) -> Any:
         """Ask for one more thing."""
+        self._watcher.asking()
         missing = Missing(need.flags, need.variable, self._command(need))
         if need.choices:
             options = tuple(Option(value, label) for value, label in need.choices)
             text, name, why, more = need.text, need.name, need.why, need.more
-            prompt = Prompt(text, options, need.default, name=name, why=why, more=more, missing=missing)
+            found = need.found
+            prompt = Prompt(text, options, need.default, name=name, why=why, more=more, missing=missing, found=found)
             return self._prompter.select(prompt)
         default = str(need.default or "")
         line = Line(need.text, need.name, need.why, need.more, default, secret=need.secret, missing=missing)
         return self._prompter.line(line)
 
     def _command(self, need: Need) -> str:
-        flags = {flag.key: flag for flag in self._method.login_flags}
-        free = next((f" {f.name}" for f in flags.values() if f.key == "method" and f.gives == self._method.name), "")
-        return f"quickstart login {self._method.login_name}{free} --host https://... --token-stdin < token.txt"
+        """Return the command that leaves nothing to be asked, with what is known already."""
+        words = ["quickstart login", self._method.login_name]
+        for flag in self._method.login_flags:
+            if flag.key == "method" and flag.gives == self._method.name:
+                words.append(flag.name)
+            elif flag.metavar and isinstance(self._given.get(flag.key), str):
+                words += [flag.name, quoted(self._given[flag.key])]
+        return " ".join((*words, need.example))
 
     def install(self, steps: tuple[Step, ...]) -> None:
         """Install what the login itself needs, after asking."""
+        self._watcher.asking()
         what = ", ".join(f"{step.does}, in {step.where}" for step in steps)
         if not self._prompter.confirm(f"This login needs more: {what}. Go on", default=True, flag="--yes"):
             raise KeyboardInterrupt
@@ -104,7 +115,7 @@ def logged_in(method: Method, setup: Setup, given: Mapping[str, Any], prompter: 
                 key = next(iter(ahead))
                 known = login.take(key, ahead.pop(key), known)
             while need := login.need(known):
-                known = login.take(need.key, room.value(need), known)
+                known = login.take(need.key, room.value(need, known), known)
             entered = login.enter(known)
             if room.installed:
                 target = setup.target

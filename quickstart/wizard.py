@@ -109,7 +109,9 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         if verification.failed is None:
             run(offer(wish, prompter, where, connection, verification), watcher, data)
         again = one_line(agreed, interview.said(prompter))
-        return Outcome("quickstart", data, *explain.verdict(verification), again=again)
+        return Outcome(
+            "quickstart", data, *explain.verdict(verification), again, afterwards=agreed.method.afterwards(verification)
+        )
     except Fault as fault:
         return Outcome("quickstart", data, explain.explain(fault), fault.exit_code)
     except Stuck as stuck:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common_options
+from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common_options, without_command
 from quickstart.cli.run import run
 from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method
@@ -20,27 +20,31 @@ if TYPE_CHECKING:
 LONGEST = 10_000  # characters; no secret on stdin has more
 
 
-@click.group(cls=SectionedGroup)
+@click.group(cls=SectionedGroup, invoke_without_command=True)
 @common_options
-def login() -> None:
+@click.pass_context
+def login(ctx: click.Context, /) -> None:
     """Log in to a platform, save the login without harm, and prove that it works."""
+    without_command(ctx)
 
 
 def _command(method: Method) -> click.Command:
     """Return the command of a method's login; where methods share one, flags tell them apart."""
 
     def log_in(**said: Any) -> None:
+        given = _given(method, said)
+        chosen = by_name(given.pop("method", method.name))
+
         def act(common: Common, working: Working) -> Outcome:
             from quickstart.logging_in import log_in
 
-            given = _given(method, said)
-            chosen = by_name(given.pop("method", method.name))
             return log_in(chosen, given, common.python, common.prompter(), common.watcher(working))
 
         run("login", act)
 
     log_in.__doc__ = f"Log in to {method.short}, save it as a connection, and log foo=1 and bar=2 to prove it."
-    command = click.command(cls=SectionedHelp, name=method.login_name)(common_options(log_in))
+    short = f"Log in to {method.short}."
+    command = click.command(cls=SectionedHelp, name=method.login_name, short_help=short)(common_options(log_in))
     command.params[:0] = [_option(flag) for flag in method.login_flags]
     return command
 
@@ -84,6 +88,5 @@ def _from_stdin(flag: Flag) -> Secret:
     return Secret(text)
 
 
-for _method in METHODS:
-    if _method.login_name and _method.login_name not in login.commands:
-        login.add_command(_command(_method))
+for _name in dict.fromkeys(method.login_name for method in METHODS if method.login_name):
+    login.add_command(_command(by_name(_name)))

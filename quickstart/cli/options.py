@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 
 from quickstart.candidate import UNDECIDED, Audience, EnvironmentKind
+from quickstart.errors import ExitCode
 from quickstart.methods import METHODS, PLATFORMS
 
 if TYPE_CHECKING:
@@ -110,6 +112,15 @@ class SectionedGroup(SectionedHelp, click.Group):
         """Write the commands, then the options."""
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)
+
+
+def without_command(ctx: click.Context) -> None:
+    """End a group that was called without a command: with its help, or with a document that says so."""
+    if ctx.invoked_subcommand is None:
+        if ctx.ensure_object(Common).as_json:
+            raise click.UsageError("Missing command.", ctx)
+        click.echo(ctx.get_help())
+        sys.exit(ExitCode.USAGE)
 
 
 def option(*names: str, section: str, **settings: Any) -> Callable[[Command], Command]:

@@ -52,7 +52,7 @@ def explain(fault: Fault) -> QuickstartError:
         facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
         what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
-    about_login = fault.code in LOGINS or fault.code == "login-refused"
+    about_login = fault.code in LOGINS or "quickstart login" in str(fault.facts.get("again", ""))
     guide = "choosing" if fault.code in ABOUT_CHOOSING else "databricks" if about_login else "local"
     return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {guide}"))
 

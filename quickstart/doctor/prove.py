@@ -7,7 +7,7 @@ from functools import partial
 
 from quickstart.doctor import explain
 from quickstart.errors import Fault
-from quickstart.methods import check_of
+from quickstart.methods import check_of, claimed
 from quickstart.model import Connection, Outcome, Progress
 from quickstart.state import Connections
 from quickstart.target.find import find
@@ -39,8 +39,10 @@ def prove(
         Fault: "no-connection", or "mlflow-missing" with `with_client`.
     """
     saved = Connections().in_use()
+    # "databricks" by name means what it would mean to MLflow in this shell, whatever is saved.
+    as_in_shell = uri is not None and claimed(uri.strip()) is not None
     uri = uri or uri_in_use(saved)
-    ours = saved if saved and saved.tracking_uri == uri else None
+    ours = saved if saved and saved.tracking_uri == uri and not as_in_shell else None
     further = None
     if with_client:
         target = find(python or (ours.python if ours else None))

@@ -273,6 +273,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "It was changed by hand, or the disk lost a part of it. Your runs are not in it.",
         "{remove} {path}",
     ),
+    "state-locked": (
+        "quickstart's own {path} cannot be read: Permission denied.",
+        "{folder} is yours, but its mode keeps you out.",
+        "chmod u+rwX {folder}   and then the same again",
+    ),
     "state-unreadable": (
         "quickstart's own {path} cannot be read: Permission denied.",
         "It belongs to somebody else, as after a quickstart that was run by sudo.",

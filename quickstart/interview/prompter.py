@@ -168,7 +168,7 @@ class Nobody:
 
 def needed(question: str, missing: Missing) -> Fault:
     """Return the fault of an answer that is missing and cannot be asked for."""
-    asked, flags, variable, command = question.rstrip("?"), missing.flags, missing.variable, missing.command
+    asked, flags, variable, command = question.rstrip("?."), missing.flags, missing.variable, missing.command
     if in_kernel():
         return Fault("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, question=asked, command=command)
     return Fault(

@@ -31,6 +31,11 @@ def by_name(name: str) -> Method:
     raise Fault("unknown-method", ExitCode.USAGE, name=name, known=", ".join(method.name for method in METHODS))
 
 
+def claimed(uri: str) -> Method | None:
+    """Return the method whose own kind a tracking URI is, which MLflow does not call as it stands; None for others."""
+    return next((method for method in METHODS if method.claims(uri)), None)
+
+
 def check_of(uri: str, saved: Connection | None = None, experiment: str | None = None) -> Check:
     """Return the foo/bar check that fits a tracking URI.
 
@@ -43,5 +48,5 @@ def check_of(uri: str, saved: Connection | None = None, experiment: str | None =
 
     if saved and saved.tracking_uri == uri:
         return by_name(saved.method).check(uri, saved, experiment)
-    method = next((method for method in METHODS if method.claims(uri.strip())), None)
+    method = claimed(uri.strip())
     return method.check(uri.strip(), None, experiment) if method else Check(uri, experiment)

@@ -12,7 +12,7 @@ from quickstart.candidate import Candidate
 if TYPE_CHECKING:
     from quickstart.errors import Fault
     from quickstart.journal import Handler
-    from quickstart.model import Answers, Connection, Machine, Plan, Progress, Status, Step
+    from quickstart.model import Answers, Connection, Machine, Plan, Progress, Status, Step, Verification
     from quickstart.needs import Flag, Given, Need
     from quickstart.target.find import Target
     from quickstart.tracking.check import Check, Found
@@ -133,7 +133,7 @@ class Method(Candidate, ABC):
 
     @property
     def login_name(self) -> str:
-        """What `quickstart login` calls it; "" where there is nothing to log in to."""
+        """The method after which `quickstart login` calls it; "" where there is nothing to log in to."""
         return ""
 
     @property
@@ -168,6 +168,10 @@ class Method(Candidate, ABC):
         from quickstart.tracking.check import Check
 
         return Check(uri, experiment)
+
+    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return what a person can do there now, each thing with a label; beside what all methods have."""
+        return ()
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return one more stage that set-up ends with: the same by MLflow's own client; None where there is none."""

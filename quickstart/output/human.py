@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from quickstart import next_steps
-from quickstart.errors import ExitCode
+from quickstart.errors import ExitCode, Fault
 from quickstart.http import is_loopback
 from quickstart.model import Outcome, StepResult
 from quickstart.next_steps import as_typed, counted
@@ -36,6 +36,8 @@ def draw(screen: Screen, outcome: Outcome) -> None:
     partly = outcome.error and outcome.command in ("verify", "undo")  # what they found is told beside the error
     if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):
         view(screen, outcome.data)
+        for label, lines in outcome.afterwards:
+            labelled(screen.out, label, *lines)
         if outcome.again:
             labelled(screen.out, "Same again", outcome.again)
     if outcome.exit_code is ExitCode.CANCELLED:
@@ -77,7 +79,8 @@ def set_up(screen: Screen, data: Data) -> None:
     folder = (data.get("verification", {}).get("experiment") or {"name": ""})["name"].rpartition("/")[0]
     labelled(console, "In your code", *next_steps.snippet(uri, folder).splitlines())
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
-    labelled(console, "An example", as_typed("quickstart --yes --write-script   # writes a script"))
+    method = "" if here else f" --method {connection['method']}"
+    labelled(console, "An example", as_typed(f"quickstart --yes{method} --write-script   # writes a script"))
     labelled(console, "Later", *map(as_typed, LATER if here else LATER[1:]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(console, "Private", PRIVATE, copyable=False)
@@ -112,15 +115,26 @@ def servers(screen: Screen, data: Data) -> None:
         line(console, as_typed("No server yet. Start one with: quickstart server start"))
     for server in data["servers"]:
         status = "ok" if server["running"] else "skip"
-        what = f"running since {clock(server['started'])}" if server["running"] else "stopped"
-        line(console, screen.mark(status, console), Text(server["name"], "bold"), what)
+        line(console, screen.mark(status, console), Text(server["name"], "bold"), _standing(server))
         labelled(console, "Address", server["url"])
         if server["running"]:
-            launcher = LAUNCHERS.get(server["launcher"], "starting")
+            launcher = LAUNCHERS.get(server["launcher"], "of its own")
             version = f"MLflow {server['mlflow_version']}, {launcher}, pid {server['pid']}"
             labelled(console, "Process", version, copyable=False)
         labelled(console, "Runs", server["store"])
         labelled(console, "Log", server["log"])
+
+
+def _standing(server: Data) -> str:
+    """Return in words whether a server runs; status() of server/life.py says what pid and time mean without that."""
+    if server["running"]:
+        return f"running since {clock(server['started'])}"
+    if server["started"]:
+        return f"starting since {clock(server['started'])}, pid {server['pid']}"
+    if server["pid"]:
+        end = as_typed(f"quickstart server stop --name {server['name']}")
+        return f"stopped, but processes of it (pid {server['pid']}) still answer on its address; {end} ends them"
+    return "stopped"
 
 
 def _kept(screen: Screen, data: Data) -> None:
@@ -182,7 +196,11 @@ def _delete_line(store: Path) -> str:
     """Return what deletes the runs in a store, and nothing else that a person keeps beside them."""
     from quickstart.server.store import belongings
 
-    ours = belongings(store)
+    try:
+        ours = belongings(store)
+    except Fault:  # nobody may look what else is there
+        ours = [store / "mlflow.db", store / "artifacts"]
+        return f"chmod u+rwx {shlex.quote(str(store))} && rm -r {shlex.join(map(str, ours))}"
     alone = not store.is_dir() or set(store.iterdir()) <= set(ours)
     what = " ".join(shlex.quote(str(path)) for path in ([store] if alone else ours))
     return f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {what}"

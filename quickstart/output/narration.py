@@ -79,6 +79,10 @@ class Narrator(Watcher):
         self.working.stop()
         marked(self.screen, self.screen.narration, status, shorter(text))
 
+    def asking(self) -> None:
+        """Take the progress away: a question comes."""
+        self.working.stop()
+
     def link(self, words: str, url: str) -> None:
         """Show an address that must be opened in a browser, whole, so that it can be copied; --quiet or not."""
         self.working.stop()
@@ -172,5 +176,7 @@ SUBJECTS = {
     "upgrade-database": "the upgrade of the database",
     "start-server": "the server",
     "save-connection": "the connection",
+    "save-profile": "the profile",
+    "keep-tokens": "the browser's login",
     "write-example": "the example script",
 }

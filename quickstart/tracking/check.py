@@ -44,7 +44,7 @@ class Check:
         self.resolved: Resolved | None = None
         self.http: Http | None = None
         self._probe: Answer | None = None
-        self._artifact_uri = ""
+        self.artifact_uri = ""
 
     @property
     def shown(self) -> str:
@@ -150,7 +150,7 @@ class Check:
             "run"
         ]["info"]
         run_id = made["run_id"]
-        self._artifact_uri = made.get("artifact_uri", "")
+        self.artifact_uri = made.get("artifact_uri", "")
         self.run = {"id": run_id, "name": made.get("run_name", ""), "url": self.run_url(run_id)}
         for key, value in LOGGED.items():
             self.rest.call("POST", "runs/log-metric", run_id=run_id, key=key, value=value, timestamp=now, step=0)
@@ -167,9 +167,9 @@ class Check:
     def artifact(self) -> Found:
         """Send a small file up through the server, and get it back."""
         assert self.run is not None  # noqa: S101 - stages run in order
-        if not self._artifact_uri.startswith("mlflow-artifacts:"):
-            return "skip", f"clients write artifacts themselves, to {self._artifact_uri}"
-        folder = re.sub(r"^mlflow-artifacts:(//[^/]*)?/", "", self._artifact_uri)
+        if not self.artifact_uri.startswith("mlflow-artifacts:"):
+            return "skip", f"clients write artifacts themselves, to {self.artifact_uri}"
+        folder = re.sub(r"^mlflow-artifacts:(//[^/]*)?/", "", self.artifact_uri)
         return self.up_and_down(f"/api/2.0/mlflow-artifacts/artifacts/{folder}/{ARTIFACT}")
 
     def up_and_down(self, path: str) -> Found:

@@ -6,14 +6,15 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from tests.benchmarks import crowd, memory, rest, sides
+from tests.benchmarks import crowd, databricks, memory, rest, sides
 from tests.benchmarks.floor import floor
 from tests.benchmarks.question import first_question
 from tests.benchmarks.table import CLIENTS, NAMES, Samples
 
-ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", CLIENTS})
+DATABRICKS = frozenset({"login", "verify-databricks"})
+ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", *DATABRICKS, CLIENTS})
 ON_STOCK = frozenset({"first-run", "memory", "round-trip", CLIENTS})
-SETTLED = frozenset({"memory", "round-trip", "verify", CLIENTS})  # of a server that has done starting
+SETTLED = frozenset({"memory", "round-trip", "verify", *DATABRICKS, CLIENTS})  # of a server that has done starting
 STARTS = 15  # times that commands are started that end at once, or at their first question, whatever the rounds
 
 
@@ -64,8 +65,18 @@ def _ours(folder: Path, rows: Collection[str], samples: Samples, clients: int) -
             seconds = sides.timed(up.home, sides.console_script("quickstart"), "verify", up.uri)
             samples.ours["verify"].append(seconds)
             samples.theirs["verify"].append(sides.seeds_script(up.home, up.uri))
+        if DATABRICKS.intersection(rows):
+            _databricks(up, folder.with_name(f"{folder.name}-databricks"), rows, samples)
         if CLIENTS in rows:
             samples.crowds["ours"] = crowd.rush(up.uri, clients)
+
+
+def _databricks(up: sides.Up, folder: Path, rows: Collection[str], samples: Samples) -> None:
+    logins, calls = (samples.ours["login"], samples.theirs["login"]) if "login" in rows else ([], [])
+    with databricks.logged_in(up, folder, logins, calls) as (home, _):
+        if "verify-databricks" in rows:
+            samples.ours["verify-databricks"].append(databricks.verified(home))
+            samples.theirs["verify-databricks"].append(databricks.by_mlflow(home))
 
 
 def _stock(folder: Path, rows: Collection[str], samples: Samples, clients: int) -> None:

@@ -85,6 +85,20 @@ ROWS: Mapping[str, Row] = {
         "ratio",
         0.3,
     ),
+    "login": Row(
+        "`quickstart login databricks --token-stdin` to a run read back over REST, whole process (protocol stand-in)",
+        "the stand-in's own time for all calls of it",
+        "s",
+        "difference",
+        1.5,
+    ),
+    "verify-databricks": Row(
+        "`quickstart verify` on Databricks, whole process (protocol stand-in)",
+        "the example by MLflow's own client, whole process",
+        "s",
+        "ratio",
+        0.3,
+    ),
     "question": Row(
         "`quickstart` on a terminal, until its first question is there, detection included",
         "`python -c pass`",

@@ -9,6 +9,7 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import click
 import pytest
 
 from quickstart.cli.main import cli
-from tests.conftest import PATIENCE, Home, free_port
+from tests.conftest import PATIENCE, Home, Shared, free_port
+from tests.standins.databricks import workspace
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "guides").glob("*.md"))
@@ -25,6 +27,7 @@ PAGES = [page for page in (*GUIDES, ROOT / "README.md") if page.name != "referen
 
 ADDRESS = "http://127.0.0.1:5000"  # as the guide has it; the reader's own may be another, and so may a test's
 OTHER_PORT = "5050"
+WORKSPACE = "https://dbc-a1b2c3d4-e5f6.cloud.databricks.com"
 
 # A command line ends where a shell's does, or a code span, or what follows it in the guide is an explanation.
 COMMAND_LINE = re.compile(
@@ -119,13 +122,47 @@ def test_the_guide_to_choosing_can_be_followed_and_changes_nothing(home: Home) -
     assert home.json("list")["data"] == {"connections": []}
 
 
-def follow(home: Home, guide: Path) -> str:
-    """Type a guide's blocks one after the other into one shell, as its reader does, and return what that printed."""
+@pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+def test_the_guide_to_free_edition_can_be_followed_against_the_stand_in(home: Home, server: Shared) -> None:
+    with workspace(server.uri) as place:
+        (home.cwd / "token.txt").write_text(place.token)
+        printed = follow(home, ROOT / "guides" / "databricks-free.md", {WORKSPACE: place.url})
+    assert printed.count("logged and read back") >= 3
+    assert printed.count("the same by MLflow's own client") == 2
+    assert "profile databricks-free taken out of" in printed
+    assert not (Path(home.environment["HOME"]) / ".databrickscfg").exists()
+    assert home.json("list")["data"] == {"connections": []}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+def test_the_guide_to_a_workspace_can_be_followed_against_the_stand_in(home: Home, server: Shared) -> None:
+    with workspace(server.uri, user="operator@example.com") as place:
+        place.folders.add("/Shared/our-team")
+        (home.cwd / "token.txt").write_text(place.token)
+        (home.cwd / "secret.txt").write_text(place.client_secret)
+        replaced = {WORKSPACE: place.url, "6f1b0d2e": place.client_id}
+        printed = follow(home, ROOT / "guides" / "databricks.md", replaced, run_python=False)
+    assert "/Shared/our-team/check-databricks-connection" in printed
+    assert "profile our-team taken out of" in printed
+    assert not (Path(home.environment["HOME"]) / ".databrickscfg").exists()
+
+
+def follow(home: Home, guide: Path, replaced: Mapping[str, str] | None = None, *, run_python: bool = True) -> str:
+    """Type a guide's blocks one after the other into one shell, as its reader does, and return what that printed.
+
+    Args:
+        home: the reader's.
+        guide: the page.
+        replaced: what a reader has other words for, such as an address.
+        run_python: whether blocks of Python are run; those that need what is not here are not.
+    """
     blocks = []
     for language, block in fenced(guide):
+        for theirs, ours in (replaced or {}).items():
+            block = block.replace(theirs, ours)
         if language == "bash":
             blocks.append(block.replace(OTHER_PORT, str(free_port())))
-        elif language == "python":
+        elif language == "python" and run_python:
             address = "$(quickstart list --json | python -c 'import json, sys; "
             address += 'print(json.load(sys.stdin)["data"]["connections"][0]["tracking_uri"])\')'
             blocks.append(f"sed \"s#{ADDRESS}#{address}#\" <<'PYTHON' | python -\n{block}PYTHON\n")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from quickstart.journal import Handler
     from quickstart.methods.base import Login, Scene, Setup
-    from quickstart.model import Answers, Connection, Machine, Plan, Step
+    from quickstart.model import Answers, Connection, Machine, Plan, Step, Verification
     from quickstart.target.find import Target
     from quickstart.tracking.check import Check, Found
 
@@ -89,6 +89,12 @@ class Workspace(Method):
         from quickstart.methods.databricks.check import WorkspaceCheck
 
         return WorkspaceCheck(uri, experiment, saved, free=self.kind == "free-hosted")
+
+    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return where to click, and what comes next on a platform that serves models."""
+        from quickstart.methods.databricks.setup import afterwards
+
+        return afterwards(verification, serves=self.kind == "production")
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return the proof by MLflow's own client, where the target has one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -121,8 +122,10 @@ class WorkspaceCheck(Check):
 
         Source: mlflow.store.artifact.databricks_run_artifact_repo of 3.17, which has signed URLs to fall back to.
         """
-        assert self.experiment is not None and self.run is not None  # noqa: S101, PT018 - stages run in order
-        folder = f"/WorkspaceInternal/Mlflow/Artifacts/{self.experiment['id']}/Runs/{self.run['id']}"
+        found = re.search(r"databricks/mlflow-tracking/([^/]+)/([^/]+)(/.*)?$", self.artifact_uri)
+        if not found:
+            return "skip", f"clients write artifacts themselves, to {self.artifact_uri}"
+        folder = f"/WorkspaceInternal/Mlflow/Artifacts/{found[1]}/Runs/{found[2]}{found[3] or ''}"
         try:
             return self.up_and_down(f"/api/2.0/fs/files{folder}/{ARTIFACT}?overwrite=true")
         except Fault as fault:

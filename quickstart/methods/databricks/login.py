@@ -236,6 +236,8 @@ class Workspaces(Login):
             why="Each was tried just now.",
             choices=(*works, (False, "No, log in anew")),
             default=works[0][0],
+            example=WHOLE,
+            found=True,
         )
 
     def _host(self) -> Need:
@@ -248,6 +250,7 @@ class Workspaces(Login):
             variable="DATABRICKS_HOST",
             why=f"{free}Copy it from the browser, logged in: https://<something>.cloud.databricks.com ...",
             more=MORE_FREE if self._free else MORE,
+            example=WHOLE,
         )
 
     def _way(self, given: Given) -> Need:
@@ -260,6 +263,7 @@ class Workspaces(Login):
             flags="--oauth, --no-browser, --token-stdin, or --client-id ID --client-secret-stdin",
             choices=(*ways, WAYS["token"], WAYS["machine"]),
             default="browser" if can_open else "token",
+            example=TOKEN.example,
         )
         if self._known("DATABRICKS_TOKEN", TOKEN, given).known is None:
             return need
@@ -281,6 +285,7 @@ WAY_FLAGS = {
     "token": " --token-stdin",
     "machine": " --client-secret-stdin",
 }
+WHOLE = "--host https://<something>.cloud.databricks.com --token-stdin < token.txt"
 SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
 WAYS = {
     way: (way, words)
@@ -314,6 +319,7 @@ TOKEN = Need(
         "and saved only in your own file of profiles, which nobody else can read."
     ),
     secret=True,
+    example="--token-stdin < token.txt",
 )
 CLIENT_ID = Need(
     key="client_id",
@@ -322,6 +328,7 @@ CLIENT_ID = Need(
     flags="--client-id ID",
     variable="DATABRICKS_CLIENT_ID",
     why="In the workspace: Settings, Identity and access, Service principals; it is called Application ID there.",
+    example="--client-id ID --client-secret-stdin < secret.txt",
 )
 CLIENT_SECRET = Need(
     key="client_secret",
@@ -331,6 +338,7 @@ CLIENT_SECRET = Need(
     variable="DATABRICKS_CLIENT_SECRET",
     why="On the service principal's page: Secrets, Generate secret. It is shown once.",
     secret=True,
+    example="--client-secret-stdin < secret.txt",
 )
 
 
@@ -342,6 +350,7 @@ def replace_it(profile: str) -> Need:
         text=f"There is a profile named {profile} already. Replace how it logs in?",
         flags=f"another --profile, such as {profile}-mlflow",
         why="Its other settings stay, and undo brings it back.",
+        example="--profile another-name --token-stdin < token.txt",
         choices=((False, "No, leave it alone and take another name"), (True, "Yes, replace its login")),
     )
 

@@ -92,4 +92,5 @@ PASTED = Need(
     flags="--token-stdin",
     why="After the login it says that localhost cannot be reached: that is right. Copy that page's whole address.",
     secret=True,
+    example="--token-stdin < token.txt",
 )

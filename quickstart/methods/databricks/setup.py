@@ -15,7 +15,7 @@ from quickstart.methods import connecting
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profiles
 from quickstart.methods.databricks.entered import Entered
-from quickstart.model import Connection, Plan, Step
+from quickstart.model import Connection, Plan, Step, Verification
 from quickstart.needs import Secret
 from quickstart.target import install
 from quickstart.target.find import Target
@@ -151,6 +151,23 @@ def further(made: Connection, target: Target) -> Callable[[Check], Found] | None
     if not target.client or os.environ.get(INSIDE):
         return None
     return partial(client_stage, python=target.python, environment=access.environment_of(made))
+
+
+def afterwards(verification: Verification, *, serves: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return where to click, and how a model is registered and served.
+
+    Source: https://docs.databricks.com/mlflow/experiments and /machine-learning/model-serving; not tried by us.
+    """
+    name = (verification.experiment or {"name": ""})["name"].rpartition("/")[2]
+    click = ("Or click there", (f"Experiments, in the sidebar; {name}; the newest run",))
+    if not serves or not verification.run:
+        return (click,)
+    host = verification.run["url"].partition("/ml/")[0]
+    register = (
+        'mlflow.set_registry_uri("databricks-uc")',
+        'mlflow.sklearn.log_model(model, registered_model_name="main.default.mine")',
+    )
+    return (click, ("Register it", register), ("Serve it", (f"{host}/ml/endpoints",)))
 
 
 def by_hand(method: Method, setup: Setup) -> tuple[str, ...]:

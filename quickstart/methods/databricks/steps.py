@@ -79,6 +79,7 @@ def forget_tokens(parameters: Parameters, progress: Progress) -> Result:
     if not file.exists():
         return "skip", "the browser's login was not kept"
     file.unlink()
+    state.remove_if_empty(file.parent, file.parent.parent)
     return "ok", f"{file} deleted"
 
 
