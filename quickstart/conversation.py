@@ -135,17 +135,21 @@ class Agreement:
         while True:
             recommendation, setup = self._recommended(chosen)
             method = by_name(recommendation.method)
-            setup = self._offered(method, setup)
-            setup, plan, obstacle = self._planned(method, recommendation, setup, dry_run=dry_run)
-            if dry_run and obstacle is None:
-                return None
-            if obstacle and (dry_run or not self._prompter.interactive):
-                if not method.built:
-                    self._watcher.commands(method.by_hand(setup))
-                raise obstacle
-            wish = self._decided(method, setup, obstacle)
+            plan, obstacle, wish = None, None, self._wanted(method, setup, chosen, dry_run=dry_run)
+            if wish == SET_UP:
+                setup = self._offered(method, setup)
+                setup, plan, obstacle = self._planned(method, recommendation, setup, dry_run=dry_run)
+                if dry_run and obstacle is None:
+                    return None
+                if obstacle and (dry_run or not self._prompter.interactive):
+                    if not method.built:
+                        self._watcher.commands(method.by_hand(setup))
+                    raise obstacle
+                wish = self._decided(method, setup, *_menu(method, obstacle))
             if wish == SET_UP and plan:
                 return Agreed(recommendation, method, setup, plan, chosen is not None)
+            if wish == SET_UP:
+                continue
             if wish == ANOTHER:
                 chosen = self._another(recommendation) or chosen
             elif wish == CHANGE:
@@ -155,6 +159,12 @@ class Agreement:
                 raise Stuck(obstacle)
             else:
                 raise Cancelled
+
+    def _wanted(self, method: Method, setup: Setup, chosen: str | None, *, dry_run: bool) -> str:
+        """Ask before a login: nobody should have to log in before they can say that they want something else."""
+        if not method.login_name or chosen or dry_run or not self._prompter.interactive:
+            return SET_UP
+        return self._decided(method, setup, "Go on with it?", Option(SET_UP, f"Log in to {method.short}"))
 
     def _recommended(self, chosen: str | None) -> tuple[Recommendation, Setup]:
         said = self._interview.answers() if chosen else self._interview.ask(self._prompter)
@@ -194,13 +204,13 @@ class Agreement:
         self._data |= {"plan": [public(step) for step in plan.steps], "steps": []}
         return setup, plan, None
 
-    def _decided(self, method: Method, setup: Setup, obstacle: Fault | None) -> str:
-        """Ask what is to happen with the plan; the commands are shown as often as they are asked for."""
-        options = [Option(SET_UP, "Set it up")] if obstacle is None else []
+    def _decided(self, method: Method, setup: Setup, text: str, first: Option | None) -> str:
+        """Ask what is to happen with the method; the commands are shown as often as they are asked for."""
+        options = [first] if first else []
         options += [Option(ANOTHER, "Choose another"), Option(COMMANDS, "Show the commands")]
         options += [Option(CHANGE, "Change an answer")] if self._interview.answered else []
         prompt = Prompt(
-            text="Set it up?" if obstacle is None else "What now?",
+            text=text,
             options=(*options, Option(QUIT, "Quit")),
             default=options[0].value,
             name="Now",
@@ -223,6 +233,13 @@ class Agreement:
         )
         wish = self._prompter.select(prompt)
         return None if wish is BACK else str(wish)
+
+
+def _menu(method: Method, obstacle: Fault | None) -> tuple[str, Option | None]:
+    """Return what is asked about a plan, or about what stands in its way, and the first that can be chosen."""
+    if obstacle is None:
+        return "Set it up?", Option(SET_UP, "Set it up")
+    return "What now?", Option(SET_UP, "Try again") if method.login_name else None
 
 
 def _by_hand(other: Alternative) -> str:

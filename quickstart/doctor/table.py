@@ -104,7 +104,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "disk-full": (
         "There is not enough room for MLflow: {free_mb} MB are free where {needed_mb} MB are needed.",
-        "MLflow and what it needs take about 850 MB, in {folder}.",
+        "MLflow and what it needs go into {folder}.",
         "quickstart --yes --python /path/on/a/larger/disk/bin/python",
     ),
     "empty-403": (

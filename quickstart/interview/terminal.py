@@ -59,7 +59,7 @@ class Terminal:
         for below in line.why.splitlines():
             self._tell([("", _filled(below, indent=2, first=True))])
         ask = questionary.password if line.secret else questionary.text
-        hint = "? tells more; Ctrl-C cancels" if line.more else "Ctrl-C cancels"
+        hint = "? tells more" if line.more else "Ctrl-C cancels"
         while True:
             asked = ask(
                 f"{line.name}:",
@@ -158,4 +158,12 @@ def _filled(text: str, *, indent: int, first: bool = False) -> str:
     room = max(_width() - (0 if first else indent) - 1, 20)
     blanks = " " * indent
     head = blanks if first else ""
-    return textwrap.fill(text, room, initial_indent=head, subsequent_indent=blanks, break_on_hyphens=False)
+    # An address is left whole, for the terminal to break: only so can it be copied.
+    return textwrap.fill(
+        text,
+        room,
+        initial_indent=head,
+        subsequent_indent=blanks,
+        break_on_hyphens=False,
+        break_long_words="://" not in text,
+    )

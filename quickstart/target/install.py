@@ -17,7 +17,7 @@ from quickstart.model import Progress
 from quickstart.target.find import OLDEST, Target, clean_environment
 
 # A full MLflow takes about 850 MB on disk and is unpacked beside its download.
-SPACE_NEEDED = {"mlflow": 1_000_000_000}
+SPACE_NEEDED = {"mlflow": 1_000_000_000, "mlflow-skinny": 150_000_000}
 DEADLINE = 1800.0  # seconds; a slow line needs ten minutes for 850 MB
 
 # What pip or uv print, and what it means. The first match counts.

@@ -190,7 +190,7 @@ def test_in_a_cloud_notebook_the_answer_that_stands_in_the_way_can_be_changed(un
     person.sees(QUESTIONS[0], UP, ENTER)
     person.answers(ENTER, ENTER, ENTER, first=2)
     person.reads("databricks-free")
-    person.sees("your workspace's address", CTRL_C)
+    person.sees("Go on with it?", CTRL_C)
     assert person.leaves() == 130
 
 
@@ -216,10 +216,10 @@ def test_quiet_or_not_a_plan_is_seen_before_it_is_agreed_to(untouched: Home) -> 
 def test_answers_given_by_flag_are_kept_with_those_that_were_asked_for(untouched: Home) -> None:
     person = Person(untouched, "--no-privacy", "--environment", "laptop", "--audience", "team")
     person.sees(QUESTIONS[3], ENTER)
-    person.sees("your workspace's address", CTRL_C)
+    person.sees("Go on with it?", CTRL_C)
     assert person.leaves() == 130
     person = Person(untouched)
     person.sees("Go on where you stopped?", ENTER)
-    person.sees("your workspace's address", CTRL_C)
+    person.sees("Go on with it?", CTRL_C)
     assert person.leaves() == 130
     assert "databricks-free" in person.screen

@@ -248,7 +248,7 @@ class Workspaces(Login):
             text="What is your workspace's address?",
             flags="--host H",
             variable="DATABRICKS_HOST",
-            why=f"{free}Copy it from the browser, logged in: https://<something>.cloud.databricks.com ...",
+            why=f"{free}Copy it from the browser, logged in: https://<something>.cloud.databricks.com",
             more=MORE_FREE if self._free else MORE,
             example=WHOLE,
         )

@@ -23,7 +23,7 @@ from quickstart.tracking.check import Check, Found
 from quickstart.tracking.client import client_stage
 
 CLIENT = "mlflow-skinny"  # brings databricks-sdk along; a tenth of the full MLflow
-SIZE = "70 MB, some seconds"
+SIZE = "100 MB, about 10 seconds"
 
 
 def entered(setup: Setup, method: Method) -> Entered:
