@@ -33,11 +33,12 @@ def log_in(
         The outcome of the command "login"; where the login is refused nothing was saved.
     """
     data: dict[str, Any] = {}
+    done: dict[str, Any] = {}
     try:
         setup = Setup(Answers(), machine.detect(traces=TRACES), find(python))
         setup = logged_in(method, setup, given, prompter, watcher)
         connection = method.connection(setup)
-        run(Plan(connection.name, method.name, method.login_steps(setup)), watcher, data)
+        run(Plan(connection.name, method.name, method.login_steps(setup)), watcher, done)
         data["connection"] = public(connection)
 
         from quickstart.tracking.check import verify
@@ -48,6 +49,6 @@ def log_in(
         data["verification"] = explain.shown(verification)
         return Outcome("login", data, *explain.verdict(verification), afterwards=method.afterwards(verification))
     except Fault as fault:
-        return Outcome("login", data, explain.explain(fault), fault.exit_code)
+        return Outcome("login", {**data, **done}, explain.explain(fault), fault.exit_code)
     except KeyboardInterrupt:
-        return Outcome("login", data, exit_code=ExitCode.CANCELLED)
+        return Outcome("login", {**data, **done}, exit_code=ExitCode.CANCELLED)

@@ -171,9 +171,11 @@ def connections(screen: Screen, data: Data) -> None:
     console = screen.out
     if not data["connections"]:
         line(console, as_typed("No connection yet. Make one with: quickstart"))
+    wide = {key: max((len(one[key]) for one in data["connections"]), default=0) for key in ("name", "method")}
     for connection in data["connections"]:
         mark = screen.mark("ok", console) if connection["in_use"] else Text(" ")
-        text = f"{connection['name']:<12} {connection['method']:<10} {connection['tracking_uri']}"
+        columns = (f"{connection[key]:<{width}}" for key, width in wide.items())
+        text = "  ".join((*columns, connection["tracking_uri"]))
         line(console, mark, text, "(in use)" if connection["in_use"] else "", copyable=True)
 
 

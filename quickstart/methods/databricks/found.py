@@ -41,8 +41,10 @@ class Found:
 
     @property
     def label(self) -> str:
-        """What it is called in a list."""
-        return f"profile {self.profile}" if self.profile else "this shell's variables"
+        """What it is called in a list: which value decides, and where that comes from."""
+        if self.profile:
+            return f"profile {self.profile}, {self.login.decides}"
+        return f"{self.login.decides} from this shell's variables"
 
 
 def found(target: Target, scene: Scene) -> tuple[Found, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import Fault
 from quickstart.http import Http
 from quickstart.methods.base import Login, Method, Scene, Setup
-from quickstart.methods.databricks import INSIDE, SIGN_UP, access, host, kept, notebook, oauth, profiles, rest
+from quickstart.methods.databricks import INSIDE, access, asked, host, kept, notebook, oauth, profiles, rest
 from quickstart.methods.databricks.entered import Entered
 from quickstart.methods.databricks.found import Found, found, named
 from quickstart.methods.databricks.known import known
@@ -38,11 +38,21 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
         ),
         ("host",),
     ),
+    "bad-folder": ("folder",),
     "bad-profile": ("profile",),
     "bad-secret": ("token", "client_secret"),
-    "login-refused": ("use", "token", "client_secret"),
+    "login-refused": ("use", "token", "client_id", "client_secret"),
     **dict.fromkeys(("oauth-denied", "oauth-expired", "oauth-ports", "oauth-refused", "oauth-state"), ("way",)),
 }
+
+
+WAY_FLAGS = {
+    "browser": " --oauth",
+    "paste": " --no-browser",
+    "token": " --token-stdin",
+    "machine": " --client-secret-stdin",
+}
+SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
 
 
 def login(method: Method, setup: Setup, scene: Scene) -> Login:
@@ -71,24 +81,30 @@ class Workspaces(Login):
         self._command = f"{COMMAND} --free" if self._free else COMMAND
 
     def need(self, given: Given) -> Need | None:
-        """Return what is missing next: a profile that works goes before all; then host, way and secret."""
+        """Return what is missing next: a profile that works goes before all; then host, way, secret and folder."""
+        missing = self._login_need(given)
+        if missing is None and "folder" not in given and not self._free and self._scene.interactive:
+            return asked.FOLDER
+        return missing
+
+    def _login_need(self, given: Given) -> Need | None:
         said = {"host", "way", "token", "client_id"} & set(given)
         if self._existing(given):
             return None
         if not said and "profile" not in given and given.get("use") is None and (offered := self._offered()):
             return offered
         if "host" not in given:
-            return self._known("DATABRICKS_HOST", self._host(), given)
+            return self._known("DATABRICKS_HOST", asked.host(free=self._free), given)
         if "profile" in given and "replace" not in given and kept.foreign(self._method, given["profile"]):
-            return replace_it(given["profile"])
+            return asked.replace_it(given["profile"])
         if "way" not in given:
             return self._way(given)
         if given["way"] == "token" and "token" not in given:
-            return self._known("DATABRICKS_TOKEN", TOKEN, given)
+            return self._known("DATABRICKS_TOKEN", asked.TOKEN, given)
         if given["way"] == "machine" and "client_id" not in given:
-            return self._known("DATABRICKS_CLIENT_ID", CLIENT_ID, given)
+            return self._known("DATABRICKS_CLIENT_ID", asked.CLIENT_ID, given)
         if given["way"] == "machine" and "client_secret" not in given:
-            return self._known("DATABRICKS_CLIENT_SECRET", CLIENT_SECRET, given)
+            return self._known("DATABRICKS_CLIENT_SECRET", asked.CLIENT_SECRET, given)
         return None
 
     def _known(self, variable: str, need: Need, given: Given) -> Need:
@@ -114,13 +130,13 @@ class Workspaces(Login):
         if key == "host":
             return {**given, "host": self._reached(str(value)).url}
         if key in ("token", "client_secret"):
-            return {**given, key: checked_secret(value, key)}
+            return {**given, key: asked.checked_secret(value, key)}
         if key == "profile":
-            return {**given, "profile": checked_profile(str(value))}
+            return {**given, "profile": asked.checked_profile(str(value))}
         if key == "replace" and not value:
             return {other: said for other, said in given.items() if other != "profile"}
-        if key == "folder" and not str(value).startswith("/"):
-            raise Fault("bad-folder", ExitCode.USAGE, folder=value)
+        if key == "folder":
+            return {**given, "folder": asked.checked_folder(str(value))}
         return {**given, key: value}
 
     def enter(self, given: Given) -> Entered:
@@ -225,47 +241,12 @@ class Workspaces(Login):
         if self._found is None:
             self._scene.progress("looking for a login that works", str(profiles.config_file(os.environ)))
             self._found = found(self._setup.target, self._scene)
-        if not self._found:
-            return None
-        works = tuple((one, f"{one.label}: {one.host}, as {one.me}") for one in self._found)
-        return Need(
-            key="use",
-            name="Login",
-            text="Use a login that works already?",
-            flags="--host H --token-stdin, or --profile NAME",
-            why="Each was tried just now.",
-            choices=(*works, (False, "No, log in anew")),
-            default=works[0][0],
-            example=WHOLE,
-            found=True,
-        )
-
-    def _host(self) -> Need:
-        free = f"Not there yet? Sign up, about 3 minutes: {SIGN_UP}\n" if self._free else ""
-        return Need(
-            key="host",
-            name="Workspace",
-            text="What is your workspace's address?",
-            flags="--host H",
-            variable="DATABRICKS_HOST",
-            why=f"{free}Copy it from the browser, logged in: https://<something>.cloud.databricks.com",
-            more=MORE_FREE if self._free else MORE,
-            example=WHOLE,
-        )
+        return asked.existing(self._found) if self._found else None
 
     def _way(self, given: Given) -> Need:
-        can_open = self._setup.machine.browser
-        ways = (WAYS["browser"], WAYS["paste"]) if can_open else (WAYS["paste"],)
-        need = Need(
-            key="way",
-            name="Log in by",
-            text="How do you log in?",
-            flags="--oauth, --no-browser, --token-stdin, or --client-id ID --client-secret-stdin",
-            choices=(*ways, WAYS["token"], WAYS["machine"]),
-            default="browser" if can_open else "token",
-            example=TOKEN.example,
-        )
-        if self._known("DATABRICKS_TOKEN", TOKEN, given).known is None:
+        """Return the question how; a token that the machine has answers it."""
+        need = asked.way(can_open=self._setup.machine.browser)
+        if self._known("DATABRICKS_TOKEN", asked.TOKEN, given).known is None:
             return need
         self._taken.discard("DATABRICKS_TOKEN")
         return replace(need, known="token", known_from="a personal access token")
@@ -279,97 +260,6 @@ def same_host(one: str, other: str) -> bool:
         return False
 
 
-WAY_FLAGS = {
-    "browser": " --oauth",
-    "paste": " --no-browser",
-    "token": " --token-stdin",
-    "machine": " --client-secret-stdin",
-}
-WHOLE = "--host https://<something>.cloud.databricks.com --token-stdin < token.txt"
-SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
-WAYS = {
-    way: (way, words)
-    for way, words in (
-        ("browser", "In the browser: nothing to copy, and it renews itself"),
-        ("paste", "In a browser on another machine, and paste an address back"),
-        ("token", "With a personal access token"),
-        ("machine", "As a service principal, for machines"),
-    )
-}
-MORE = (
-    "Any form that the browser shows will do, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com/?o=123#ml (AWS), "
-    "https://adb-123.4.azuredatabricks.net (Azure) or https://123.4.gcp.databricks.com (GCP): what follows the host is "
-    "dropped. The page on which you manage an account is no workspace."
-)
-MORE_FREE = (
-    f"Free Edition is the successor of Community Edition, which is gone. Sign up at {SIGN_UP}: an email address or a "
-    "Google account is enough, no card is asked for. You then are in your workspace; its address is in the browser's "
-    "address line. " + MORE
-)
-TOKEN = Need(
-    key="token",
-    name="Token",
-    text="Paste a personal access token.",
-    flags="--token-stdin",
-    variable="DATABRICKS_TOKEN",
-    why="In the workspace: your initials (top right), Settings, Developer, Access tokens, Manage, Generate new token.",
-    more=(
-        "A token logs in as you. Give it a comment such as 'mlflow quickstart' and a lifetime; copy it before the "
-        "dialog closes, for it is shown once. What you paste does not appear here. It is tried before it is saved, "
-        "and saved only in your own file of profiles, which nobody else can read."
-    ),
-    secret=True,
-    example="--token-stdin < token.txt",
-)
-CLIENT_ID = Need(
-    key="client_id",
-    name="Client id",
-    text="What is the service principal's client id?",
-    flags="--client-id ID",
-    variable="DATABRICKS_CLIENT_ID",
-    why="In the workspace: Settings, Identity and access, Service principals; it is called Application ID there.",
-    example="--client-id ID --client-secret-stdin < secret.txt",
-)
-CLIENT_SECRET = Need(
-    key="client_secret",
-    name="Secret",
-    text="Paste its OAuth secret.",
-    flags="--client-secret-stdin",
-    variable="DATABRICKS_CLIENT_SECRET",
-    why="On the service principal's page: Secrets, Generate secret. It is shown once.",
-    secret=True,
-    example="--client-secret-stdin < secret.txt",
-)
-
-
-def replace_it(profile: str) -> Need:
-    """Return the question what is to happen to a profile that somebody else wrote."""
-    return Need(
-        key="replace",
-        name="Profile",
-        text=f"There is a profile named {profile} already. Replace how it logs in?",
-        flags=f"another --profile, such as {profile}-mlflow",
-        why="Its other settings stay, and undo brings it back.",
-        example="--profile another-name --token-stdin < token.txt",
-        choices=((False, "No, leave it alone and take another name"), (True, "Yes, replace its login")),
-    )
-
-
 def machine(client_id: str) -> dict[str, str]:
     """Return what a profile of a service principal holds beside host and secret."""
     return {"client_id": client_id, "auth_type": "oauth-m2m"}
-
-
-def checked_secret(value: Any, key: str) -> Secret:
-    """Return a pasted secret without what was copied around it; raise Fault "bad-secret" where it can be none."""
-    text = (value.value if isinstance(value, Secret) else str(value)).strip().strip("'\"")
-    if not text or not text.isascii() or not text.isprintable() or " " in text or "%" in text:
-        raise Fault("bad-secret", ExitCode.USAGE, name=key.replace("_", " "), length=len(text))
-    return Secret(text)
-
-
-def checked_profile(name: str) -> str:
-    """Return a profile's name; raise Fault "bad-profile" where the file, or a shell's variable, could not hold it."""
-    if not name.strip() or name != name.strip() or not name.isprintable() or set(name) & set("[]%"):
-        raise Fault("bad-profile", ExitCode.USAGE, profile=name)
-    return name

@@ -98,13 +98,23 @@ class Login:
         return "sdk"
 
     @property
+    def _deciding(self) -> str:
+        return next((key for key in ("token", "client_secret", "auth_type", "host") if key in self.values), "")
+
+    @property
+    def decides(self) -> str:
+        """What logs in, in words; of a secret, the ends."""
+        key = self._deciding
+        if not key:
+            return "nothing that logs in"
+        text = self.get(key)
+        shown = f" ({Secret(text).masked})" if key in SECRETS else f" by {text}" if key == "auth_type" else ""
+        return f"{WORDS[key]}{shown}"
+
+    @property
     def source(self) -> str:
-        """Where the deciding value comes from, in words; of a secret, the ends."""
-        for key in ("token", "client_secret", "auth_type", "host"):
-            if value := self.values.get(key):
-                shown = f" ({Secret(value.text).masked})" if key in SECRETS else ""
-                return f"{WORDS[key]}{shown} from {value.source}"
-        return "nothing that logs in"
+        """What logs in, and where that comes from, in words."""
+        return f"{self.decides} from {self.values[self._deciding].source}" if self._deciding else self.decides
 
 
 WORDS = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "address"}
