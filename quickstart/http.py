@@ -132,7 +132,8 @@ class Http:
         self._session.trust_env = False
         # What MLflow's own client trusts, too; passed with each request, for it would silently beat the session's.
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        if isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - requests asks so, too
+        secure = base.startswith("https:")
+        if secure and isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - as requests does
             raise Fault("ca-missing", url=base, path=self._verify)
         host = urlsplit(base).hostname or ""
         self._proxies = {} if is_loopback(host) else environment_proxies(base)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -115,20 +116,27 @@ class Journal:
         Yields:
             The result for each step; one that fails is reported, stays open, and does not stop the others.
         """
-        for entry in reversed(self.entries()):
-            step = entry.step
-            if step.inverse is None:
-                self._write(event="undone", id=step.id)
-                yield StepResult(step.id, "skip", f"{step.does}: {step.undo}")
-                continue
-            parameters = {**step.inverse["parameters"], **options}
-            try:
-                status, detail = _act(handlers[step.inverse["kind"]], parameters, progress)
-            except Fault as fault:
-                yield StepResult(step.id, "fail", explain(fault))
-                continue
-            self._write(event="undone", id=step.id)
-            yield StepResult(step.id, status, detail)
+        waiting = [entry.step for entry in reversed(self.entries())]
+        done: dict[str, tuple[Status, str]] = {}
+        while waiting:
+            postponed: list[tuple[Step, Fault]] = []
+            for step in waiting:
+                try:
+                    if step.id not in done:
+                        done[step.id] = _take_back(step, handlers, progress, options)
+                    self._write(event="undone", id=step.id)
+                except Fault as fault:
+                    if _wants_room(fault):
+                        postponed.append((step, fault))
+                    else:
+                        yield StepResult(step.id, "fail", explain(fault))
+                    continue
+                yield StepResult(step.id, *done[step.id])
+            # On a full disk nothing can be forgotten, nor noted here, before the runs are deleted.
+            if len(postponed) == len(waiting):
+                yield from (StepResult(step.id, "fail", explain(fault)) for step, fault in postponed)
+                break
+            waiting = [step for step, _ in postponed]
         if not self.entries():
             self.path.unlink(missing_ok=True)
 
@@ -159,6 +167,19 @@ class Journal:
                 os.fsync(descriptor.fileno())
         except OSError as error:
             raise Fault("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
+
+
+def _wants_room(fault: Fault) -> bool:
+    full = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
+    return fault.code == "unwritable" and str(fault.facts["detail"]) in full
+
+
+def _take_back(
+    step: Step, handlers: Mapping[str, Handler], progress: Progress, options: Mapping[str, Any]
+) -> tuple[Status, str]:
+    if step.inverse is None:
+        return "skip", f"{step.does}: {step.undo}"
+    return _act(handlers[step.inverse["kind"]], {**step.inverse["parameters"], **options}, progress)
 
 
 def _act(handler: Handler, parameters: Mapping[str, Any], progress: Progress) -> tuple[Status, str]:

@@ -117,7 +117,11 @@ def read_json(path: Path) -> Any:
 
 
 def unreadable(path: Path) -> Fault:
-    """Return the fault of a file or folder of ours that belongs to somebody else."""
+    """Return the fault of a file or folder of ours that belongs to somebody else, or that its owner locked."""
+    for folder in (*reversed(path.parents), path):
+        with suppress(OSError):
+            if hasattr(os, "geteuid") and not os.access(folder, os.R_OK) and folder.stat().st_uid == os.geteuid():
+                return Fault("state-locked", path=str(path), folder=str(folder))
     return Fault("state-unreadable", path=str(path), folder=str(state_folder()))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -14,6 +18,8 @@ from quickstart.model import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.screen import Working
+
+OF_THE_DISK = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 
 
 def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
@@ -32,13 +38,11 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
         except KeyboardInterrupt:
             outcome = Outcome(command, {}, exit_code=ExitCode.CANCELLED)
         except Exception as error:
+            working.stop()
             if common.verbose:
-                raise
-            outcome = Outcome(command, {}, unforeseen(error), ExitCode.FAILED)
-            from quickstart.machine import working_directory
-
-            if isinstance(error, FileNotFoundError) and working_directory() is None:
-                outcome = explained(command, Fault("folder-gone"))
+                # Not raised: where it is an OSError, it would be taken for a stream that whoever called us closed.
+                traceback.print_exc()
+            outcome = told(command, error)
     show(common, outcome)
     sys.exit(outcome.exit_code)
 
@@ -48,6 +52,24 @@ def explained(command: str, fault: Fault) -> Outcome:
     from quickstart.doctor.explain import explain
 
     return Outcome(command, {}, explain(fault), fault.exit_code)
+
+
+def foreseen(error: Exception) -> Fault | None:
+    """Return what an error means that no room of quickstart expected, but that the machine is the cause of."""
+    from quickstart.machine import working_directory
+
+    if isinstance(error, FileNotFoundError) and working_directory() is None:
+        return Fault("folder-gone")
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK and error.filename:
+        path = str(Path(os.fsdecode(error.filename)).absolute())
+        return Fault("unwritable", path=path, detail=error.strerror or str(error), act="used")
+    return None
+
+
+def told(command: str, error: Exception) -> Outcome:
+    """Return the outcome of a command that an error stopped, which no room of quickstart made a fault of."""
+    fault = foreseen(error)
+    return explained(command, fault) if fault else Outcome(command, {}, unforeseen(error), ExitCode.FAILED)
 
 
 def unforeseen(error: Exception) -> QuickstartError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.options import Command, Common, SectionedGroup, common_options
+from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
 from quickstart.cli.run import run
-from quickstart.errors import ExitCode
 from quickstart.model import Outcome, Step
 
 if TYPE_CHECKING:
     from quickstart.output.screen import Working
+    from quickstart.server.life import Wanted
 
 
 @click.group(cls=SectionedGroup, invoke_without_command=True)
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def server(ctx: click.Context, /) -> None:
     """Start, stop and look at local MLflow servers."""
-    if ctx.invoked_subcommand is None:
-        if ctx.ensure_object(Common).as_json:
-            raise click.UsageError("Missing command.", ctx)
-        click.echo(ctx.get_help())
-        sys.exit(ExitCode.USAGE)
+    without_command(ctx)
 
 
 def name_option(default: str | None, words: str = "The server.") -> Callable[[Command], Command]:
@@ -65,6 +61,29 @@ def start_options(command: Command) -> Command:
     return command
 
 
+def typed(which: str, wanted: Wanted, python: str | None) -> str:
+    """Return the words that ask for a server in the same way, and agree to whatever is asked; from any folder."""
+    hosts = wanted.allowed_hosts
+    options = {
+        "--name": wanted.name,
+        "--host": wanted.host,
+        "--port": wanted.port,
+        "--store": _absolute(wanted.store),
+        "--allowed-hosts": None if hosts is None else ",".join(hosts),
+        "--launcher": wanted.launcher,
+        "--python": _absolute(python),
+    }
+    words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
+    switches = {"jobs": ("--with-jobs", "--without-jobs"), "privacy": ("--privacy", "--no-privacy")}
+    for given, (on, off) in zip((wanted.with_jobs, wanted.private), switches.values(), strict=True):
+        words += [] if given is None else [on if given else off]
+    return shlex.join(["server", which, *words, "--yes"])
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else str(Path(path).expanduser().absolute())
+
+
 def _run_start(which: str, given: dict[str, Any]) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.methods import servers
@@ -77,7 +96,7 @@ def _run_start(which: str, given: dict[str, Any]) -> None:
         def agree(step: Step) -> bool:
             working.stop()
             question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Do it"
-            return common.prompter().confirm(question, default=True, flag=f"server {which} --name {wanted.name} --yes")
+            return common.prompter().confirm(question, default=True, flag=typed(which, wanted, common.python))
 
         results = getattr(servers, which)(wanted, common.python, working, agree)
         working.stop()

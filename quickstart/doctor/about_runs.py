@@ -35,7 +35,7 @@ RUNS: Mapping[str, tuple[str, str, str]] = {
     "database-older": (
         "{database} was made by {made_by}: the MLflow that is installed opens it only after an upgrade.",
         "An upgrade changes the database for good, so it is done only when you say so; a copy of it is kept.",
-        "quickstart server start --name {name} --store {store} --yes",
+        "quickstart server start --name {name} --store {store} --python {python} --yes",
     ),
     "database-open": (
         "{holder} is at work on {database}.",
@@ -85,6 +85,7 @@ RUNS: Mapping[str, tuple[str, str, str]] = {
     "upgrade-failed": (
         "{database} could not be upgraded: {detail}",
         "It was tried on a copy, by {python}. Your database is as it was before.",
-        'python -m pip install "mlflow==THE-VERSION-THAT-MADE-IT"   opens it as it is',
+        "quickstart server start --name {name} --store {store} --python {python} --yes   tries it again on a copy; "
+        'or {python} -m pip install "{requirement}"   to go on without an upgrade',
     ),
 }

@@ -8,6 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from quickstart.errors import Fault
+from quickstart.server import process, record
+from quickstart.server.access import barrier, is_own
+from quickstart.server.launch import tail
+from quickstart.server.memory import NEEDED, OUT
+from quickstart.server.record import Server
 from quickstart.state import data_folder, state_folder
 
 Explanation = tuple[str, str, str]
@@ -34,6 +40,8 @@ INSTALL: Mapping[str, tuple[str, str]] = {
     "unknown": ("The installer says: {detail}", "{command}"),
 }
 
+IMPORT_ERROR = r"(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|SyntaxError): (?P<detail>.+)"
+
 # pattern in a server's log: (why, the command that mends it)
 SERVER_LOG: tuple[tuple[str, str, str], ...] = (
     (
@@ -53,7 +61,12 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
         "quickstart --yes --python {python}",
     ),
     (
-        r"(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|SyntaxError): (?P<detail>.+)",
+        OUT.pattern,
+        "There is not enough memory; a server needs 300 MB.",
+        "quickstart server start --name {name}   when more memory is free",
+    ),
+    (
+        IMPORT_ERROR,
         "MLflow cannot be imported there, most likely because a package it needs does not fit: {detail}.",
         FRESH,
     ),
@@ -78,17 +91,22 @@ SERVER_LOG: tuple[tuple[str, str, str], ...] = (
         "{store}/mlflow.db is damaged, or no database.",
         "quickstart server logs --name {name}",
     ),
-    (
-        r"MemoryError|Cannot allocate memory",
-        "There is not enough memory; a server needs 300 MB.",
-        "quickstart server start",
-    ),
 )
 
+# What is said of a server that a limit of its memory ended, whatever it said itself: an import may fail for want of
+# room, and an allocation that fails inside of CPython is a SystemError or nothing at all.
+LIMITED = (
+    "There is not enough memory: ulimit -v allows {limit_mb} MB, and a server needs {needed} of address space.",
+    "ulimit -v unlimited && quickstart server start --name {name}   or, where that is refused, in another terminal",
+)
 
 # What SQLAlchemy and tracebacks end with, after what happened.
 NO_WORDS = re.compile(r"\s*$|\s*[\])}]|\s*[~^]+\s*$|\(Background on this error|\[SQL: |\[parameters: ")
 
+DENIED = r"denied|not permitted|readonly|unable to open"
+CLOSED = r"readonly database|unable to open database"
+# How a traceback ends where the disk refused something, as uvicorn logs it.
+REFUSED = re.compile(r"(?:PermissionError|OSError): \[Errno \d+\] (?P<detail>[^:]+): '(?P<path>.+)'")
 FULL = r"disk is full|No space left|Disk quota"
 
 # pattern in what a server answers: (why, the command that mends it), for a server on this machine
@@ -103,24 +121,74 @@ DATABASE: tuple[tuple[str, str, str], ...] = (
 
 
 def database_cause(facts: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Return why a server of one's own could not do what it was asked for, and the mend, where its answer tells."""
+    """Return why a server of one's own could not do what it was asked for, and the mend.
+
+    Args:
+        facts: with its "url", and as "message" what it answered; where it broke off instead, its log is asked.
+    """
     message = str(facts.get("message", ""))
+    if re.search(CLOSED, message):
+        for server in _servers_at(str(facts.get("url"))):
+            if (closed := barrier(server.database)) and is_own(closed):
+                why, fix = _opened(closed)
+                # Connections that were made meanwhile stay as they were.
+                whole = f"{fix} && quickstart server restart --name {server.name}"
+                return _literal(why), _literal(whole)
+    if not message:
+        return _log_told(str(facts.get("url")))
     return next(((why, fix) for pattern, why, fix in DATABASE if re.search(pattern, message)), None)
+
+
+def _log_told(url: str) -> tuple[str, str] | None:
+    """Return what the disk refused a running server last; MLflow breaks off the sending of a file then."""
+    for server in _servers_at(url):
+        found = [refused for line in tail(server.log) if (refused := REFUSED.match(line))]
+        if found and process.root(server):
+            what, why, fix = unwritable_cause(found[-1].groupdict())
+            return _literal(f"{what} {why}"), _literal(fix)
+    return None
+
+
+def _servers_at(url: str) -> list[Server]:
+    try:
+        return [server for server in record.load_all() if server.url == url]
+    except Fault:  # a damaged file of ours is not what is to be explained here
+        return []
+
+
+def _opened(path: Path) -> tuple[str, str]:
+    """Return why a file or folder of this user's own keeps them out, and what lets them in."""
+    mode = "u+rwx" if path.is_dir() else "u+rw"
+    return f"{path} is yours, but its mode keeps you out.", f"chmod {mode} {shlex.quote(str(path))}"
+
+
+def _literal(text: str) -> str:
+    """Return a text so that str.format() leaves it as it is."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "unwritable": a full disk, a read-only one and a folder of somebody else's are mended otherwise."""
     path, detail = Path(facts["path"]), str(facts["detail"])
-    what = f"{path} cannot be written: {detail}."
+    what = f"{path} cannot be {facts.get('act', 'written')}: {detail}."
     if re.search(FULL, detail):
         return (
             what,
             "The disk is full.",
             f"df -h {shlex.quote(str(path.parent))}   and then, with more room, the same again",
         )
-    why = "The disk is read-only." if "Read-only" in detail else "The folder belongs to somebody else, or is read-only."
+    read_only = "Read-only" in detail
+    closed = barrier(path) if re.search(DENIED, detail) else None
+    if closed and is_own(closed):
+        why, fix = _opened(closed)
+        return what, why, f"{fix}   and then the same again"
+    why = "The disk is read-only." if read_only else "The folder belongs to somebody else, or is read-only."
+    if closed:
+        why = f"{closed} belongs to somebody else."
     if any(path.is_relative_to(folder) for folder in (data_folder(), state_folder())):
         return what, why, "quickstart --yes   with QUICKSTART_HOME set to a folder of yours"
+    if name := facts.get("name"):
+        return what, why, f"quickstart server start --name {name} --store another/folder"
     return what, why, "cd   to a folder of yours, and then the same again"
 
 
@@ -212,14 +280,18 @@ def install_cause(facts: Mapping[str, Any]) -> Explanation:
 def log_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "server-failed" from the last lines of its log."""
     what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'
-    if facts["status"] == -9:
+    status, limit = facts["status"], facts.get("limit_mb")
+    if status == -9:
         why = f"The system killed it, as it does when memory runs out; a server needs 300 MB. Log: {facts['log']}"
         return what, why, f"quickstart server start --name {facts['name']}   when more memory is free"
     text = "\n".join(facts["tail"])
-    ended = f"signal {-facts['status']}" if facts["status"] < 0 else f"exit status {facts['status']}"
-    for pattern, why, fix in SERVER_LOG:
-        if found := re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
-            known = {**facts, **found.groupdict()}
-            return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))
+    looked = ((row, re.search(row[0], text, re.IGNORECASE | re.MULTILINE)) for row in SERVER_LOG)
+    (pattern, why, fix), found = next(((row, found) for row, found in looked if found), (("", "", ""), None))
+    known = {**facts, "needed": NEEDED, **(found.groupdict() if found else {})}
+    if limit and pattern in ("", OUT.pattern, IMPORT_ERROR):
+        why, fix = LIMITED
+    if why:
+        return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))
+    ended = "it did not end" if status is None else f"signal {-status}" if status < 0 else f"exit status {status}"
     last = next((line for line in reversed(facts["tail"]) if not NO_WORDS.match(line)), f"it printed nothing; {ended}")
     return what, f"Its last words: {last.strip()} Log: {facts['log']}", f"quickstart server logs --name {facts['name']}"

@@ -26,6 +26,7 @@ from quickstart.state import Connections
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
+WHERE = "quickstart server status   shows where your own servers are"
 
 # Faults whose explanation depends on what an installer or a server printed.
 TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
@@ -63,7 +64,7 @@ def _row(fault: Fault) -> tuple[str, str, str]:
     if fault.code in ELSEWHERE and url and not resolve(url).local:
         what, why, _ = TABLE[fault.code]
         return what, why, ELSEWHERE[fault.code]
-    if fault.code == "api-error" and (cause := database_cause(fault.facts)):
+    if fault.code in ("api-error", "unreachable") and (cause := database_cause(fault.facts)):
         return TABLE[fault.code][0], *cause
     return TABLE.get(fault.code, UNKNOWN)
 
@@ -74,13 +75,11 @@ def in_words(fault: Fault) -> str:
     return f"{error.what} {error.why} Mend it: {error.fix}"
 
 
-def _restart(url: str) -> str:
-    """Return what brings a server back, where it is one of our own."""
+def _own(url: str) -> str | None:
+    """Return the name of the connection to a server that we know, or None."""
     with suppress(Fault):  # a damaged file of ours is not what is to be explained here
-        for name, connection in Connections().all().items():
-            if connection.tracking_uri == url:
-                return f"quickstart server restart --name {name}"
-    return "quickstart server status   shows where your own servers are"
+        return next((name for name, one in Connections().all().items() if one.tracking_uri == url), None)
+    return None
 
 
 def _derived(facts: Facts) -> dict[str, Any]:
@@ -88,8 +87,10 @@ def _derived(facts: Facts) -> dict[str, Any]:
     on_mac = re.match("ControlCe|AirPlay", str(facts.get("holder", "")))
     airplay = " It is macOS's AirPlay Receiver (System Settings, General, AirDrop & Handoff)." if on_mac else ""
     url = str(facts.get("url", ""))
+    own = _own(url)
     derived = {
-        "restart": _restart(url),
+        "restart": f"quickstart server restart --name {own}" if own else WHERE,
+        "logs": f"quickstart server logs --name {own}" if own else WHERE,
         "again": facts.get("again") or f"quickstart verify {url}",
         "airplay": airplay,
         "next_port": int(facts.get("port", 5000)) + 1,
@@ -99,8 +100,8 @@ def _derived(facts: Facts) -> dict[str, Any]:
         "remove": "del" if sys.platform == "win32" else "rm",
     }
     host = facts.get("host") or (resolve(url).host if url else "")
-    own = ("localhost", "127.0.0.1")
-    return derived | {"host": host, "no_proxy": ",".join((*(() if host in own else (host,)), *own))}
+    local = ("localhost", "127.0.0.1")
+    return derived | {"host": host, "no_proxy": ",".join((*(() if host in local else (host,)), *local))}
 
 
 def verdict(verification: Verification) -> tuple[QuickstartError | None, ExitCode]:

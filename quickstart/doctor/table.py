@@ -55,12 +55,12 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "api-error": (
         "{url} answered {status} to an MLflow request: {message}",
         "The server is reached, but it could not do what was asked; its own log tells more.",
-        "quickstart server logs",
+        "{logs}",
     ),
     "artifact-failed": (
         "Metrics arrive at {url}, but a file does not come back: {seen}",
         "The server's artifact store refuses it: it is not served through the server, full, or not writable.",
-        "quickstart server logs",
+        "{logs}",
     ),
     "bad-answers": (
         "{source}: {detail}",
@@ -241,7 +241,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "read-mismatch": (
         "What was read back from {url} is not what was logged: {read} instead of {logged}.",
         "Something between us and the database changes or loses data.",
-        "quickstart server logs",
+        "{logs}",
     ),
     "script-failed": (
         "{script} ended with an error in {python}: {detail}",
@@ -276,7 +276,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "state-locked": (
         "quickstart's own {path} cannot be read: Permission denied.",
         "{folder} is yours, but its mode keeps you out.",
-        "chmod u+rwX {folder}   and then the same again",
+        "chmod u+rwX {folder}",
     ),
     "state-unreadable": (
         "quickstart's own {path} cannot be read: Permission denied.",

@@ -11,7 +11,8 @@ from quickstart.methods import connecting
 from quickstart.methods.base import Setup
 from quickstart.methods.local import LOCAL
 from quickstart.model import Connection, Plan, Step
-from quickstart.server import process, record, store
+from quickstart.server import access, process, record, store
+from quickstart.server.access import there
 from quickstart.server.launch import database_uri, served
 from quickstart.server.life import Wanted, plan_port, settings
 from quickstart.server.restore import must_be_empty
@@ -132,10 +133,10 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
 def create_store(server: record.Server) -> Step:
     """Return the step that makes the folder of a server's runs."""
     name, folder = server.name, Path(server.store)
-    made = not folder.exists()
+    made = not there(folder)
     # A folder in which a person keeps something else is theirs, with what comes into it.
     default = folder == record.default_store(name)
-    ours = made or default or not any(folder.iterdir())
+    ours = made or default or not _holds_anything(folder)
     return Step(
         # A name may have had several stores; each is taken back, or kept, by itself.
         id=f"create-store:{name}" if default else f"create-store:{name}:{folder}",
@@ -159,17 +160,29 @@ def restore_steps(wish: Wanted, source: Path) -> tuple[Step, ...]:
         Fault: "server-running" or "store-not-empty", before anything is done.
     """
     server = settings(wish)
+    access.check(server)
     must_be_empty(server)
     migrated = source.is_dir()
+    created = create_store(server)
+    made = (created.inverse or {})["parameters"]["made"]
     step = Step(
         id=f"restore-store:{server.name}",
         kind="restore-store",
         does=f"bring the runs of {source} into it" + (", by MLflow's own migration of a copy" if migrated else ""),
         where=server.store,
         undo="they stay",
-        parameters={**asdict(wish), "store": server.store, "source": str(source)},
+        parameters={**asdict(wish), "store": server.store, "source": str(source), "made": made},
     )
-    return create_store(server), step
+    return created, step
+
+
+def _holds_anything(folder: Path) -> bool:
+    """Tell whether something is in a folder; raise Fault "unwritable" where nobody may look."""
+    try:
+        return any(folder.iterdir())
+    except OSError as error:
+        detail = error.strerror or str(error)
+        raise Fault("unwritable", path=str(folder), detail=detail, act="read") from error
 
 
 def upgrade_steps(server: record.Server, wish: Wanted) -> tuple[Step, ...]:

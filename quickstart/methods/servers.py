@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from quickstart.methods.local import LOCAL
 from quickstart.methods.local_setup import UPGRADE, restore_steps, server_steps, upgrade_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.model import Connection, Plan, Present, Progress, Step, StepResult
+from quickstart.server import access, database, life, process, record
 from quickstart.server import backup as backing
-from quickstart.server import database, life, record
+from quickstart.state import state_folder
 from quickstart.target.find import find
 
 Agree = Callable[[Step], bool]
@@ -35,6 +37,8 @@ def start(wanted: life.Wanted, python: str | None, progress: Progress, agree: Ag
         Fault: "mlflow-missing", "database-older" where the person does not agree, or what life.start() raises.
     """
     wanted = _complete(wanted, python)
+    if python:
+        _refuse_another(wanted)
     plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
     _agreed(plan.steps, agree)
     return list(Journal(wanted.name).run(plan, HANDLERS, progress))
@@ -46,10 +50,11 @@ def restart(wanted: life.Wanted, python: str | None, progress: Progress, agree: 
     Raises:
         Fault: "unknown-server" for a name that nobody has, before anything is done; or what start() raises.
     """
-    if record.load(wanted.name):
+    if known := record.load(wanted.name):
         # What cannot be asked for, or opened, is refused while the server still runs.
         complete = _complete(wanted, python)
         _agreed(upgrade_steps(life.settings(complete), complete), agree)
+        access.check_room(state_folder(), Path(known.store))
     progress(f'stopping the server "{wanted.name}"')
     life.stop(wanted.name)
     return start(wanted, python, progress, lambda step: True)
@@ -58,7 +63,7 @@ def restart(wanted: life.Wanted, python: str | None, progress: Progress, agree: 
 def _complete(wanted: life.Wanted, python: str | None) -> life.Wanted:
     """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
     known = record.load(wanted.name)
-    remembered = known.python if known and Path(known.python).exists() else None
+    remembered = known.python if known and os.access(known.python, os.X_OK) else None
     target = find(python or remembered)
     if target.mlflow is None:
         raise Fault("mlflow-missing", python=str(target.python))
@@ -71,13 +76,22 @@ def _complete(wanted: life.Wanted, python: str | None) -> life.Wanted:
     )
 
 
+def _refuse_another(wanted: life.Wanted) -> None:
+    """Raise Fault "already-running" where a server runs with another MLflow than that of a named interpreter."""
+    known = record.load(wanted.name)
+    if known and process.root(known) and known.mlflow_version not in (None, wanted.installed):
+        option = f"--python {shlex.quote(wanted.python)}"
+        raise Fault("already-running", name=known.name, url=known.url, options=option)
+
+
 def _agreed(steps: Iterable[Step], agree: Agree) -> None:
     """Ask before each upgrade; raise Fault "database-older" where the answer is no."""
     for step in steps:
         if step.kind == UPGRADE and not agree(step):
             given = step.parameters
-            name, store, made_by = given["name"], given["store"], given["made_by"]
-            raise Fault("database-older", name=name, store=store, database=step.where, made_by=made_by)
+            name, store, python, made_by = (given[key] for key in ("name", "store", "python", "made_by"))
+            facts: dict[str, Any] = {"name": name, "store": store, "python": python, "made_by": made_by}
+            raise Fault("database-older", **facts, database=step.where)
 
 
 def stop(name: str) -> Mapping[str, Any]:
@@ -127,7 +141,7 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     except OSError as error:
         raise Fault("no-backup", path=str(source), detail=error.strerror or str(error)) from error
     known = record.load(name)
-    target = find(python or (known.python if known and Path(known.python).exists() else None))
+    target = find(python or (known.python if known and os.access(known.python, os.X_OK) else None))
     packages = str(target.mlflow_in or target.packages)
     wanted = life.Wanted(name, str(target.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())

@@ -17,7 +17,7 @@ from quickstart.next_steps import as_typed, counted, write_script
 from quickstart.server import life, record
 from quickstart.server.mlruns import migrate
 from quickstart.server.restore import restore
-from quickstart.server.store import belongings
+from quickstart.server.store import belongings, may_hold_runs
 from quickstart.server.upgrade import upgrade
 from quickstart.target import install
 from quickstart.target.find import find, python_of
@@ -56,7 +56,7 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
 def create_store(parameters: Parameters, progress: Progress) -> Result:
     """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
     store = Path(parameters["store"])
-    there = (store / "mlflow.db").exists()
+    there = may_hold_runs(store)
     state.private_folder(store)
     detail = f"goes on with the runs in {store}" if there else f"runs are kept in {store}"
     return ("ok" if parameters["ours"] else "skip"), detail
@@ -65,10 +65,11 @@ def create_store(parameters: Parameters, progress: Progress) -> Result:
 def remove_store(parameters: Parameters, progress: Progress) -> Result:
     """Keep the recorded runs; with "delete_data", delete the database and the artifacts, and nothing else."""
     store = Path(parameters["store"])
-    ours = belongings(store)
+    delete = parameters.get("delete_data")
+    ours = belongings(store) if delete or not may_hold_runs(store) else [store]
     if not ours:
         return "skip", "no runs were recorded"
-    if not parameters.get("delete_data"):
+    if not delete:
         return "skip", f"runs kept in {store}"
     for other in record.load_all():
         if other.name != parameters["name"] and Path(other.store).resolve() == store.resolve():
@@ -86,12 +87,17 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
 def restore_store(parameters: Parameters, progress: Progress) -> Result:
     """Put the runs of a backup or an `mlruns` folder into an empty store."""
     given = {**parameters}
-    source = Path(given.pop("source"))
+    source, made = Path(given.pop("source")), given.pop("made", False)
     server = life.settings(wanted_of(given))
-    if source.is_dir():
-        kept = migrate(server, source, Path(given["packages"]), progress)
-    else:
-        kept = restore(server, source, progress)
+    try:
+        if source.is_dir():
+            kept = migrate(server, source, Path(given["packages"]), progress)
+        else:
+            kept = restore(server, source, progress)
+    except BaseException:  # Ctrl-C too
+        if made:
+            state.remove_if_empty(Path(server.store))
+        raise
     record.save(server)
     files = f"their files stay in {source}" if kept.elsewhere else counted(kept.artifacts, "file")
     return "ok", f"{counted(kept.runs, 'run')} in {server.store}; {files}"
@@ -120,11 +126,13 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
         return "skip", f"server is up already on {server.url}"
     processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
     detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
+    if started.stuck:
+        detail += "; it ran, but did not answer any more, and was started anew"
     if started.lost:
         moved = as_typed(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
         return "warn", f"{detail}; the runs that were in {server.store} are gone. Did you move them? {moved}"
     if started.holder is None:
-        return "ok", detail
+        return ("warn" if started.stuck else "ok"), detail
     return ("warn" if started.remembered else "ok"), f"{detail}; port {started.holder.port} is held by {started.holder}"
 
 

@@ -14,6 +14,7 @@ from quickstart.methods.steps import HANDLERS
 from quickstart.model import Progress, Step, StepResult
 from quickstart.server import record
 from quickstart.server.life import Wanted
+from quickstart.server.store import may_hold_runs
 from quickstart.state import Connections, forget_everything, lock
 
 
@@ -71,4 +72,4 @@ def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progr
     Connections().forget(name)
     stores = {step.parameters["store"] for step in steps if step.kind == "create-store"}
     stores |= {server.store} if server else set()
-    return Undone(results, tuple(store for store in sorted(stores) if (Path(store) / "mlflow.db").exists()))
+    return Undone(results, tuple(store for store in sorted(stores) if may_hold_runs(Path(store))))

@@ -17,7 +17,7 @@ def there(path: Path) -> bool:
     """Tell whether a file or folder is there; raise Fault "unwritable" where a folder above it lets nobody look."""
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no file has a NUL in its name
         return False
     except OSError as error:
         raise Fault("unwritable", path=str(path), detail=error.strerror or str(error), act="reached") from error
@@ -49,11 +49,11 @@ def _is_read_only(path: Path) -> bool:
 def barrier(path: Path) -> Path | None:
     """Return what keeps this user from writing a path, as far as modes tell: a folder above it, or itself."""
     for folder in reversed(path.parents):
-        if os.path.isdir(folder) and not os.access(folder, os.X_OK):
+        if os.access(folder, os.F_OK) and not os.access(folder, os.X_OK):
             return folder
     there = [one for one in (path, *path.parents) if os.path.lexists(one)]
     # A file is replaced by another in its folder, which must be writable, too.
-    looked_at = there[:2] if there and os.path.isfile(there[0]) else there[:1]
+    looked_at = there[:2] if there and there[0].is_file() else there[:1]
     return next((one for one in looked_at if not os.access(one, os.W_OK)), None)
 
 

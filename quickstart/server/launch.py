@@ -227,7 +227,7 @@ def _failed(server: Server, status: int | None, seconds: float) -> Fault:
 def _said(log: Path) -> dict[str, Any]:
     """Return what target/scripts/server_app.py said of itself in the log."""
     said: dict[str, Any] = {}
-    for line in tail(log, LAUNCHED):
+    for line in tail(log, sys.maxsize):
         if line.startswith('{"quickstart": '):
             said.update(json.loads(line)["quickstart"])
     return said

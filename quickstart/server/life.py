@@ -15,8 +15,8 @@ from quickstart import state
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import is_loopback
 from quickstart.model import Progress, no_progress
-from quickstart.server import port, process, record, store
-from quickstart.server.launch import launch
+from quickstart.server import access, port, process, record, store
+from quickstart.server.launch import answered, answers, launch
 from quickstart.server.record import LauncherChoice, Server
 
 # A name that the server may be called by, with all names below it, with a port: never simply everything.
@@ -64,6 +64,7 @@ class Started:
         holder: who holds the port that it should have had, where it has another.
         remembered: whether it had that port before, so that connections and scripts name it.
         lost: whether its database is new although it had one before: somebody moved or deleted it.
+        stuck: whether it was running, did not answer, and was started anew.
     """
 
     server: Server
@@ -71,6 +72,7 @@ class Started:
     holder: port.Holder | None = None
     remembered: bool = False
     lost: bool = False
+    stuck: bool = False
 
 
 def settings(wanted: Wanted) -> Server:
@@ -159,12 +161,21 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
     """
     state.checked_name(wanted.name)
     with ExitStack() as locks:
-        locks.enter_context(state.lock(f"server-{wanted.name}"))
-        known = record.load(wanted.name)
+        locks.enter_context(
+            state.lock(
+                f"server-{wanted.name}",
+                waiting=lambda: progress("waiting for another quickstart to finish"),
+            )
+        )
+        known, stuck = record.load(wanted.name), False
         if known and process.root(known) and known.mlflow_version:
             _same(known, wanted)
-            if _serves(known):
+            reachable = _is_reachable(known)
+            if reachable and _works(known):
                 return Started(known, already=True)
+            if stuck := reachable:
+                progress("the server does not answer: starting it anew")
+        access.check(settings(wanted))  # what cannot work again is not ended
         # Orphans of a root that was killed would hold the port and the database, as would a server whose record was
         # lost; and one that nobody saw become ready, since its wizard was killed, is not known to be any good.
         process.end(known or settings(wanted))
@@ -180,7 +191,7 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
                     raise
                 continue
             moved = None if running.port == preferred else holder or port.Holder(preferred)
-            return Started(running, holder=moved, remembered=known is not None, lost=lost)
+            return Started(running, holder=moved, remembered=known is not None, lost=lost, stuck=stuck)
     raise AssertionError  # the loop returns or raises
 
 
@@ -188,11 +199,16 @@ def _packages(wanted: Wanted) -> Path | None:
     return Path(wanted.packages) if wanted.packages else None
 
 
-def _serves(known: Server) -> bool:
-    """Tell whether a live server does its work: it can be reached, and its database was not taken away from it."""
+def _is_reachable(known: Server) -> bool:
+    """Tell whether a live server can be reached, and its database was not taken away from it."""
     # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
-    there = known.database.exists() and known.database.stat().st_size > 0
+    there = access.there(known.database) and known.database.stat().st_size > 0
     return there and port.is_held(known.host, known.port)
+
+
+def _works(known: Server) -> bool:
+    """Tell whether a live server answers: the system accepts connections also for one that is suspended or stuck."""
+    return not process.is_suspended(known) and answers(known)
 
 
 def _same(known: Server, wanted: Wanted) -> None:
@@ -244,19 +260,31 @@ def end(name: str) -> int:
 
 
 def status(server: Server) -> Mapping[str, Any]:
-    """Return what the contract shows of a server, told from its live process and not from memory."""
+    """Return what the contract shows of a server, told from its live process and not from memory.
+
+    Returns:
+        One that starts has a pid and a time, but does not run yet; one whose root was killed, while what that had
+        started still listens, has the pid of one of those, but no time.
+    """
     top = process.root(server)
-    # While it starts, its process is all there is of it; afterwards one that nobody can reach does not run.
-    running = top is not None and (server.mlflow_version is None or port.is_held(server.host, server.port))
+    version, launcher = server.mlflow_version, server.launcher
+    if top and version is None:  # its wizard is at it, or was killed and saw neither of these
+        version, launcher = answered(server) or (None, None)
+    starting = top is not None and version is None
+    # One that nobody can reach does not run, although its process lives.
+    held = port.is_held(server.host, server.port)
+    running = top is not None and version is not None and held
+    left = process.members(server) if top is None and held else []
+    pid = top.pid if top and (running or starting) else next((one.pid for one in left), None)
     return {
         "name": server.name,
         "running": running,
-        "pid": top.pid if top and running else None,
+        "pid": pid,
         "url": server.url,
         "store": server.store,
         "artifacts": str(server.artifacts),
         "log": str(server.log),
-        "mlflow_version": server.mlflow_version if running else None,
-        "launcher": server.launcher if running else None,
-        "started": server.started if running else None,
+        "mlflow_version": version if running else None,
+        "launcher": launcher if running else None,
+        "started": server.started if running or starting else None,
     }

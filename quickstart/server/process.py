@@ -102,6 +102,7 @@ def end(server: Server) -> int:
     top = root(server)
     # The root takes its workers with it in good order; orphans have no root left to do so.
     _signal([top] if top else processes, "terminate")
+    _signal([one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume")  # or it would hear nothing
     alive = _still_alive(processes, POLITE)
     _signal(alive, "kill")
     _still_alive(alive, FIRM)
@@ -126,10 +127,20 @@ def _still_alive(processes: list[psutil.Process], seconds: float) -> list[psutil
 
 
 def _lives(process: psutil.Process) -> bool:
+    return process.is_running() and _status(process) not in (None, psutil.STATUS_ZOMBIE)
+
+
+def _status(process: psutil.Process) -> str | None:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return str(process.status())
     except psutil.Error:
-        return False
+        return None
+
+
+def is_suspended(server: Server) -> bool:
+    """Tell whether a server's root was told to stand still, as by Ctrl-Z or `kill -STOP`."""
+    top = root(server)
+    return top is not None and _status(top) == psutil.STATUS_STOPPED
 
 
 def _signal(processes: list[psutil.Process], act: str) -> None:

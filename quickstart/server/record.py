@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -88,8 +87,10 @@ class Server:
 def artifacts_in(store: Path) -> Path:
     """Return the folder of a store's artifacts; in a store that `mlflow server` made by itself it has another name."""
     ours, stock = store / "artifacts", store / "mlartifacts"
-    # Path's own ways of asking raise where the store cannot be entered; a server must be stoppable even then.
-    return stock if os.path.isdir(stock) and not os.path.exists(ours) else ours
+    try:
+        return stock if stock.is_dir() and not ours.exists() else ours
+    except OSError:  # a server must be seen and stopped also where its store cannot be entered
+        return ours
 
 
 def default_store(name: str) -> Path:

@@ -29,11 +29,7 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
         Fault: "unwritable".
     """
     state.private_folder(parent)
-    for left in parent.glob(f".*{MARK}*"):
-        with suppress(OSError):
-            with state.held(left / "lock"):
-                pass
-            shutil.rmtree(left)
+    clear(parent)
     with state.writing(parent / name):
         fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
     folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
@@ -51,6 +47,15 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
     finally:
         for path in (fresh, folder):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def clear(parent: Path) -> None:
+    """Remove what those left in a folder who were killed while they made something."""
+    for left in parent.glob(f".*{MARK}*"):
+        with suppress(OSError):
+            with state.held(left / "lock"):
+                pass
+            shutil.rmtree(left)
 
 
 def files_below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from quickstart import state
 from quickstart.errors import Fault
-from quickstart.server import database as db
 from quickstart.server import access, process, record
+from quickstart.server import database as db
 from quickstart.server.access import there
 from quickstart.server.record import Server
 from quickstart.server.schema import Judged, judge, release_of
-from quickstart.server.staging import MARK
+from quickstart.server.staging import MARK, clear
 
 BEFORE = "before-"  # how the copy of a database from before its upgrade is named
 
@@ -34,6 +35,7 @@ def prepare(server: Server, packages: Path | None) -> Judged:
             raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
     for folder in (Path(server.store), server.artifacts):
         state.private_folder(folder)
+    clear(Path(server.store))  # MLflow makes the folder anew that a migration was to work in whose wizard was killed
     judged = fit(server, packages)
     if judged.standing == "unfinished":
         # MLflow makes its schema in seventy steps, and cannot go on where a kill broke it off: half of such databases
@@ -61,7 +63,7 @@ def fit(server: Server, packages: Path | None) -> Judged:
         raise newer(server, judged, packages)
     if judged.standing == "older":
         made_by, database = _words(judged), str(server.database)
-        facts = {"name": server.name, "store": server.store, "python": server.python}
+        facts: dict[str, Any] = {"name": server.name, "store": server.store, "python": server.python}
         raise Fault("database-older", **facts, database=database, made_by=made_by)
     return judged
 

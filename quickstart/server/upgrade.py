@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from quickstart import state
 from quickstart.errors import Fault
@@ -86,7 +87,7 @@ def _room(folder: Path, database: Path) -> None:
 def _failed(name: str, database: Path, python: str, judged: Judged, detail: str) -> Fault:
     requirement = f"mlflow=={judged.release}.*" if judged.release else "mlflow"
     store = str(database.parent)
-    facts = {"name": name, "store": store, "database": str(database), "python": python}
+    facts: dict[str, Any] = {"name": name, "store": store, "database": str(database), "python": python}
     return Fault("upgrade-failed", **facts, requirement=requirement, detail=detail)
 
 

@@ -94,6 +94,40 @@ def test_a_disk_that_becomes_full_lets_the_server_be_stopped_and_taken_back(home
 
 
 @needs("unshare", "-m")
+def test_on_a_full_disk_a_server_is_not_stopped_in_vain_and_all_is_taken_back_at_once(home: Home) -> None:
+    folder = home.quickstart_home
+    folder.mkdir()
+    (home.path / "small").mkdir()
+    small = shlex.quote(str(home.path / "small"))
+    command = shlex.join([sys.executable, "-m", "quickstart"])
+    script = (
+        f"mount -t tmpfs -o size=10m tmpfs {shlex.quote(str(folder))}; mount -t tmpfs -o size=100k tmpfs {small}\n"
+        f"{command} --yes >/dev/null || exit 8\n"
+        f"{command} server backup {small}/mine.tar.gz; echo; echo =====; echo\n"
+        f"dd if=/dev/zero of={shlex.quote(str(folder / 'fill'))} bs=4k 2>/dev/null || true\n"
+        f"{command} server restart; {command} server status\n echo =====\n"
+        f"{command} undo --yes --delete-data || exit 9; ls -A {shlex.quote(str(folder / 'data'))} 2>/dev/null || true"
+    )
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", f"exec 2>&1; {script}"],
+        capture_output=True,
+        text=True,
+        cwd=home.cwd,
+        env={**home.environment, "COLUMNS": "300"},
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    backup, restart, undo = done.stdout.split("=====")
+    assert f"{home.path / 'small' / 'mine.tar.gz'} cannot be written" in unbroken(backup)
+    assert "staging" not in backup
+    assert "No space left on device" in restart
+    assert "local running since" in unbroken(restart), "it was not stopped for nothing"
+    assert "runs deleted" in unbroken(undo)
+    assert not ours(home.path)
+
+
+@needs("unshare", "-m")
 def test_a_read_only_home_is_told_at_once(home: Home) -> None:
     home.quickstart_home.mkdir()
     mount = f"mount -t tmpfs -o ro tmpfs {shlex.quote(str(home.quickstart_home))}"
@@ -113,10 +147,15 @@ def test_without_shared_memory_and_without_a_writable_tmp_it_works(home: Home) -
     assert ran.status == 0, ran.out + ran.err
 
 
-def test_too_little_memory_is_told_and_leaves_no_server(home: Home) -> None:
-    ran = run(home, "server", "start", "--json", before=after("ulimit -v 400000"))
+# Where it strikes decides what it dies of; what it is said to have died of is the same.
+@pytest.mark.parametrize("kilobytes", [50_000, 150_000, 250_000, 300_000, 350_000, 400_000, 450_000, 500_000])
+def test_too_little_memory_is_told_and_leaves_no_server(home: Home, kilobytes: int) -> None:
+    ran = run(home, "server", "start", "--name", "mine", "--json", before=after(f"ulimit -v {kilobytes}"))
     assert ran.status == 1, ran.out + ran.err
-    assert "There is not enough memory" in ran.json["error"]["why"]
+    error = ran.json["error"]
+    assert f"There is not enough memory: ulimit -v allows {kilobytes * 1024 // 10**6} MB" in error["why"]
+    assert "ulimit -v unlimited" in error["fix"]
+    assert "--name mine" in error["fix"]
     assert not ours(home.path)
 
 
@@ -145,7 +184,7 @@ def test_a_store_that_becomes_read_only_under_its_server_is_told_and_goes_on_whe
         checked = run(home, "verify", "--json", before=before).json
         assert checked["error"]["code"] == "api-error"
         assert "attempt to write a readonly database" in checked["error"]["what"]
-        assert "locked away the folder of its runs" in checked["error"]["why"]
+        assert checked["error"]["why"] == f"{store / 'mlflow.db'} is yours, but its mode keeps you out."
         assert run(home, "server", "backup", "b.tar.gz", before=before).status == 0
         run(home, "server", "stop", before=before)
         refused = run(home, "--yes", "--json", before=before).json["error"]
@@ -156,6 +195,114 @@ def test_a_store_that_becomes_read_only_under_its_server_is_told_and_goes_on_whe
         (store / "mlflow.db").chmod(0o600)
     uri = run(home, "--yes", "--json", before=before).json["data"]["connection"]["tracking_uri"]
     assert metrics_of(uri, first) == {"foo": 1.0, "bar": 2.0}
+
+
+@pytest.fixture
+def ordinary() -> tuple[str, ...]:
+    """What makes root a user whom modes concern."""
+    return ORDINARY if os.geteuid() == 0 else ()
+
+
+@needs(*ORDINARY)
+@pytest.mark.parametrize("above", [False, True], ids=["store", "folder-above"])
+def test_a_server_whose_store_cannot_be_entered_is_seen_stopped_and_all_else_says_why(
+    home: Home, ordinary: tuple[str, ...], above: bool
+) -> None:
+    store = home.path / "above" / "runs"
+    assert run(home, "server", "start", "--store", str(store), before=ordinary).status == 0
+    server = server_of(home)
+    closed = store.parent if above else store
+    closed.chmod(0)
+    try:
+        seen = run(home, "server", "status", "--json", before=ordinary)
+        assert (seen.status, seen.json["data"]["servers"][0]["pid"]) == (0, server["pid"]), seen.out + seen.err
+        for words in (("backup", "b.tar.gz"), ("restart",), ("start", "--name", "other", "--store", str(store))):
+            ran = run(home, "server", *words, "--json", before=ordinary)
+            assert (ran.status, ran.json["error"]["code"]) == (1, "unwritable"), ran.out + ran.err
+            assert ran.json["error"]["fix"].startswith(f"chmod u+rwx {closed} ")
+        assert server_of(home)["pid"] == server["pid"], "what could not start again was not stopped"
+        stopped = run(home, "server", "stop", "--json", before=ordinary)
+        assert (stopped.status, ours(home.path)) == (0, []), stopped.out + stopped.err
+        ran = run(home, "server", "start", "--json", before=ordinary)
+        assert ran.json["error"]["fix"].startswith(f"chmod u+rwx {closed} "), ran.out + ran.err
+        kept = run(home, "undo", "--yes", "--json", before=ordinary)
+        assert kept.json["data"]["kept"] == [str(store)], kept.out + kept.err
+        assert OURSELVES not in unbroken(run(home, "undo", "--yes", before=ordinary).out)
+    finally:
+        closed.chmod(0o700)
+
+
+@needs(*ORDINARY)
+def test_runs_that_cannot_be_deleted_are_said_to_be_there_still(home: Home, ordinary: tuple[str, ...]) -> None:
+    assert run(home, "server", "start", before=ordinary).status == 0
+    store = home.quickstart_home / "data" / "local"
+    store.chmod(0)
+    try:
+        ran = run(home, "undo", "--yes", "--delete-data", "--json", before=ordinary)
+        assert ran.json["error"]["code"] == "undo-incomplete", ran.out + ran.err
+        assert ran.json["data"]["kept"] == [str(store)]
+        said = unbroken(run(home, "undo", "--yes", "--delete-data", before=ordinary).out)
+        assert f"chmod u+rwx {store}" in said
+    finally:
+        store.chmod(0o700)
+    assert run(home, "undo", "--yes", "--delete-data", before=ordinary).status == 0
+    assert not store.exists()
+
+
+@needs(*ORDINARY)
+def test_a_store_in_a_folder_of_somebody_else_is_refused_as_that(home: Home, ordinary: tuple[str, ...]) -> None:
+    theirs = home.path / "theirs"
+    theirs.mkdir(mode=0o700)
+    os.chown(theirs, 65534, 65534)
+    ran = run(home, "server", "start", "--store", str(theirs / "x"), "--json", before=ordinary)
+    assert (ran.status, ran.json["error"]["code"]) == (1, "unwritable"), ran.out + ran.err
+    assert f"{theirs} belongs to somebody else" in ran.json["error"]["why"]
+
+
+@needs(*ORDINARY)
+def test_a_store_that_may_not_be_written_is_mended_by_what_is_named(home: Home, ordinary: tuple[str, ...]) -> None:
+    first = run(home, "--yes", "--json", before=ordinary).json["data"]["verification"]["run"]["id"]
+    database = home.quickstart_home / "data" / "local" / "mlflow.db"
+    database.chmod(0o400)
+    refused = run(home, "server", "restart", "--json", before=ordinary).json["error"]
+    assert (refused["code"], refused["what"]) == ("unwritable", f"{database} cannot be written: Permission denied.")
+    assert refused["fix"].startswith(f"chmod u+rw {database} ")
+    assert server_of(home)["running"]
+    database.chmod(0o600)
+    database.parent.chmod(0o500)  # what is open stays open; a journal needs the folder
+    mend = run(home, "verify", "--json", before=ordinary).json["error"]["fix"]
+    assert mend.startswith(f"chmod u+rwx {database.parent} && ")
+    mended = subprocess.run(["sh", "-c", mend], env=home.environment, cwd=home.cwd, capture_output=True, check=False)
+    assert mended.returncode == 0, mended.stderr
+    verified = run(home, "verify", "--json", before=ordinary).json
+    assert verified["status"] == "ok"
+    assert metrics_of(verified["data"]["tracking_uri"], first) == {"foo": 1.0, "bar": 2.0}
+
+
+@needs(*ORDINARY)
+def test_what_nobody_foresaw_to_be_closed_is_told_as_that_and_as_no_broken_pipe(
+    home: Home, ordinary: tuple[str, ...]
+) -> None:
+    closed = home.path / "closed"
+    closed.mkdir(mode=0)
+    words = ("server", "start", "--python", str(closed / "bin" / "python"))
+    error = run(home, *words, "--json", before=ordinary).json["error"]
+    assert error["what"] == f"{closed / 'bin' / 'python'} cannot be used: Permission denied."
+    assert error["fix"].startswith(f"chmod u+rwx {closed} ")
+    verbose = run(home, *words, "--verbose", before=ordinary)
+    assert verbose.status == 1
+    assert "Traceback" in verbose.err
+    assert "cannot be used" in verbose.err
+    assert "could not be written" not in verbose.err
+
+
+@needs(*ORDINARY)
+def test_a_state_of_ones_own_that_is_locked_is_opened_by_its_owner(locked: Home, ordinary: tuple[str, ...]) -> None:
+    error = run(locked, "server", "status", "--json", before=ordinary).json["error"]
+    assert error["code"] == "state-locked"
+    assert error["fix"].startswith(f"chmod u+rwX {locked.quickstart_home / 'state'}")
+    verbose = run(locked, "server", "stop", "--verbose", before=ordinary)
+    assert "could not be written" not in verbose.err
 
 
 @needs(*ORDINARY)

@@ -83,6 +83,17 @@ def test_without_mlflow_a_server_is_not_started_and_the_command_that_installs_it
     assert home.json("server", "status")["data"] == {"servers": []}
 
 
+def test_a_restore_that_fails_leaves_no_folder_where_there_was_none(home: Home) -> None:
+    (home.cwd / "torn.tar.gz").write_bytes(b"\x1f\x8b torn")
+    kept = home.path / "kept"
+    kept.mkdir()
+    for store in (home.path / "new", kept):
+        words = ("server", "restore", "torn.tar.gz", "--name", "back", "--store", str(store))
+        assert home.json(*words, status=1)["error"]["code"] == "backup-damaged"
+    assert not (home.path / "new").exists()
+    assert kept.exists(), "a folder that a person made stays"
+
+
 def test_a_store_that_a_person_brings_is_used_on_and_never_deleted(home: Home, server: Shared) -> None:
     run_id = server.home.json("verify", server.uri)["data"]["run"]["id"]
     store = home.path / "brought"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.conftest import Home, free_port
@@ -54,6 +56,7 @@ def test_an_older_database_is_upgraded_after_asking_and_a_copy_of_it_stays(home:
     asked = home.json("server", "start", "--port", str(free_port()), status=4)
     assert asked["error"]["code"] == "answer-needed"
     assert "MLflow 2.18" in asked["error"]["what"]
+    assert shlex.join(["--python", sys.executable, "--yes"]) in asked["error"]["fix"]
     assert database.read_bytes() == before
 
     data = home.json("--yes")["data"]
@@ -97,14 +100,21 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was_and_nothing_beside_
     error = home.json("server", "start", "--yes", status=1)["error"]
     assert error["code"] == "upgrade-failed"
     assert "logged_models" in error["what"]
+    assert shlex.join(["server", "start", "--name", "local", "--store", str(store_of(home))]) in error["fix"]
+    assert 'pip install "mlflow==2.18.*"' in error["fix"]
     assert database.read_bytes() == before
     assert {path.name for path in store_of(home).iterdir()} == {"mlflow.db"}
+
+
+def copies_in(home: Home) -> list[Path]:
+    """Return the copies of a database that are being upgraded."""
+    return list(store_of(home).glob(".*/mlflow.db"))
 
 
 def broken_off(home: Home, by: signal.Signals) -> int:
     """Begin an upgrade and send a signal in the middle of it; return how the command ended."""
     upgrading = begin(home, "server", "start", "--yes", "--port", str(free_port()))
-    eventually("a copy", lambda: (store_of(home) / ".mlflow.db.upgrading").exists())
+    eventually("a copy", lambda: copies_in(home))
     time.sleep(0.5)
     upgrading.send_signal(by)
     upgrading.communicate()
@@ -119,7 +129,10 @@ def test_an_upgrade_that_is_broken_off_or_not_alone_leaves_the_database_as_it_wa
     before = database.read_bytes()
     assert broken_off(home, signal.SIGINT) == 130
     assert {path.name for path in store_of(home).iterdir()} == {"mlflow.db"}
-    assert broken_off(home, signal.SIGKILL) == -signal.SIGKILL
+    for _ in range(2):
+        assert broken_off(home, signal.SIGKILL) == -signal.SIGKILL
+    assert not list(store_of(home).glob("*before*")), "killed attempts pile up no copies"
+    assert len(copies_in(home)) == 1
     assert database.read_bytes() == before
 
     with subprocess.Popen([sys.executable, "-c", WRITER, str(database)], stdout=subprocess.PIPE) as writer:
@@ -130,7 +143,42 @@ def test_an_upgrade_that_is_broken_off_or_not_alone_leaves_the_database_as_it_wa
     assert error["code"] == "database-open"
     assert f"pid {writer.pid}" in error["what"]
     assert database.read_bytes() == before
-    assert not (store_of(home) / ".mlflow.db.upgrading").exists()
+    assert not copies_in(home)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_the_migration_of_an_upgrade_that_was_killed_never_meets_the_next(home: Home, old_database: Path) -> None:
+    database = copy_into(old_database, store_of(home))
+    port = str(free_port())
+    first = begin(home, "server", "start", "--yes", "--port", port)
+    orphan = eventually("a migration", lambda: migration_below(first.pid))
+    orphan.suspend()
+    first.kill()
+    first.communicate()
+    try:
+        second = begin(home, "server", "start", "--yes", "--port", port)
+        eventually("another migration", lambda: migration_below(second.pid))
+        orphan.resume()
+        _, said = second.communicate()
+        assert second.returncode == 0, said
+        orphan.wait(60)
+    finally:
+        if orphan.is_running():
+            orphan.kill()
+    assert runs_of(database) == [RUN_ID]
+    (backup,) = store_of(home).glob("*before*")
+    assert revision_of(backup) == OLD
+    home.run("server", "restart")
+    assert not list(store_of(home).glob(".*"))
+
+
+def migration_below(pid: int) -> psutil.Process | None:
+    """Return the process in which MLflow upgrades a database for a wizard."""
+    with suppress(psutil.Error):
+        for child in psutil.Process(pid).children(recursive=True):
+            if any("mlflow_command.py" in word for word in child.cmdline()):
+                return child
+    return None
 
 
 WRITER = """
@@ -140,6 +188,13 @@ connection.execute("SELECT 1 FROM runs").fetchall()
 print("open", flush=True)
 time.sleep(60)
 """
+
+
+def test_what_agrees_to_an_upgrade_names_the_store_from_any_folder(home: Home, old_database: Path) -> None:
+    copy_into(old_database, home.cwd / "my runs")
+    asked = home.json("server", "start", "--name", "here", "--store", "my runs", "--no-input", status=4)
+    store = shlex.quote(str(home.cwd / "my runs"))
+    assert f"server start --name here --store {store} " in asked["error"]["fix"]
 
 
 def test_a_database_whose_making_was_broken_off_is_made_anew(home: Home, empty_database: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -193,6 +194,40 @@ def test_what_the_disk_refuses_is_a_fault_and_does_not_stop_the_others(local: Jo
     assert open_steps(local) == ["two"]
     with pytest.raises(Fault, match="unwritable"):
         list(local.run(Plan("local", "local", (TWO,)), {"do": refused}, no_progress))
+
+
+def test_on_a_full_disk_what_frees_room_is_done_first_and_the_rest_once_there_is_some(
+    local: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(local, ONE, TWO, THREE)
+    full, undone = True, []
+    write = Journal._write
+
+    def written(made: Journal, **line: Any) -> None:
+        if full:
+            raise Fault("unwritable", path="/there", detail=os.strerror(errno.ENOSPC))
+        write(made, **line)
+
+    def take_back(parameters: Parameters, progress: Progress) -> tuple[Status, str]:
+        nonlocal full
+        if parameters["id"] == "three" and full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/there")
+        undone.append(parameters["id"])
+        full = full and parameters["id"] != "one"
+        return "ok", "taken back"
+
+    monkeypatch.setattr(Journal, "_write", written)
+    results = list(local.undo({"undo": take_back}, no_progress, {}, lambda fault: fault.code))
+    assert {(result.id, result.status) for result in results} == {("one", "ok"), ("two", "ok"), ("three", "ok")}
+    assert sorted(undone) == ["one", "three", "two"], "nothing is done twice"
+    assert not local.path.exists()
+
+
+def test_on_a_disk_that_stays_full_undo_ends_and_says_so(local: Journal) -> None:
+    run(local, ONE, TWO)
+    hands = Hands(**dict.fromkeys(("one", "two"), Fault("unwritable", path="/x", detail=os.strerror(errno.ENOSPC))))
+    assert [result.status for result in undo(local, hands)] == ["fail", "fail"]
+    assert open_steps(local) == ["one", "two"]
 
 
 def test_a_step_without_an_inverse_says_what_stays(local: Journal) -> None:

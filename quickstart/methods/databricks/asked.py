@@ -105,16 +105,22 @@ def host(*, free: bool) -> Need:
     )
 
 
-def way(*, can_open: bool) -> Need:
-    """Return the question how to log in; in the browser first, where one can open here."""
-    ways = (WAYS["browser"], WAYS["paste"]) if can_open else (WAYS["paste"],)
+def way(*, can_open: bool, keeps: bool) -> Need:
+    """Return the question how to log in.
+
+    Args:
+        can_open: whether a browser can open here; it is offered first then.
+        keeps: whether the login may be kept; what comes by a browser is good for an hour where it is not.
+    """
+    paste = (WAYS["paste"],) if keeps else ()
+    ways = (WAYS["browser"], *paste) if can_open and keeps else paste
     return Need(
         key="way",
         name="Log in by",
         text="How do you log in?",
         flags="--oauth, --no-browser, --token-stdin, or --client-id ID --client-secret-stdin",
         choices=(*ways, WAYS["token"], WAYS["machine"]),
-        default="browser" if can_open else "token",
+        default="browser" if can_open and keeps else "token",
         example=TOKEN.example,
     )
 

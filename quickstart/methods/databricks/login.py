@@ -88,7 +88,7 @@ class Workspaces(Login):
         return missing
 
     def _login_need(self, given: Given) -> Need | None:
-        said = {"host", "way", "token", "client_id"} & set(given)
+        said = {"host", "way", "token", "client_id", "session"} & set(given)
         if self._existing(given):
             return None
         if not said and "profile" not in given and given.get("use") is None and (offered := self._offered()):
@@ -245,7 +245,7 @@ class Workspaces(Login):
 
     def _way(self, given: Given) -> Need:
         """Return the question how; a token that the machine has answers it."""
-        need = asked.way(can_open=self._setup.machine.browser)
+        need = asked.way(can_open=self._setup.machine.browser, keeps=not given.get("session"))
         if self._known("DATABRICKS_TOKEN", asked.TOKEN, given).known is None:
             return need
         self._taken.discard("DATABRICKS_TOKEN")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from quickstart.doctor.causes import INSTALL, log_cause
+from quickstart import state
+from quickstart.doctor.causes import INSTALL, database_cause, log_cause
 from quickstart.doctor.explain import explain
 from quickstart.errors import Fault
+from quickstart.server import record
+from quickstart.server.record import Server
 from quickstart.target.install import CAUSES
+from tests.unit.conftest import POSIX_MODES
 
 FACTS: dict[str, Any] = {
     "name": "local",
@@ -60,6 +68,16 @@ LOGS = [
     ("OSError: [Errno 28] No space left on device", "The disk of /data/local is full"),
     ("MemoryError", "not enough memory"),
     ("OSError: [Errno 12] Cannot allocate memory", "not enough memory"),
+    ("TypeError: Couldn't build proto file into descriptor pool: out of memory", "not enough memory"),
+    ("ImportError: /env/numpy.so: failed to map segment from shared object", "not enough memory"),
+    ("OpenBLAS error: Memory allocation still failed after 10 retries, giving up.", "not enough memory"),
+    (
+        "memory allocation of 262144 bytes failed\nskipping backtrace printing to avoid potential recursion",
+        "not enough memory",
+    ),
+    ("skipping backtrace printing to avoid potential recursion", "not enough memory"),
+    ("RuntimeError: can't start new thread", "not enough memory"),
+    ("terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc", "not enough memory"),
 ]
 NOISE = [
     '{"quickstart": {"launcher": "one-process"}}',
@@ -93,10 +111,64 @@ def test_a_log_that_names_something_else_of_mlflow_does_not_mean_that_mlflow_is_
     assert untrue not in log_cause({**FACTS, "tail": [*NOISE, line]})[1]
 
 
+# What ended servers under `ulimit -v` besides: no word of memory, or one that means something else without a limit.
+ONLY_UNDER_A_LIMIT = [
+    ["SystemError: error return without exception set"],
+    ["SystemError: <function _path_stat at 0x7f2> returned NULL without setting an exception"],
+    ["ImportError: cannot import name 'x' from 'y' (unknown location)"],
+    ["Something odd happened"],
+    [],
+]
+
+
+@pytest.mark.parametrize("tail", [*ONLY_UNDER_A_LIMIT, ["MemoryError"], ["std::bad_alloc"]], ids=str)
+@pytest.mark.parametrize("status", [1, -6, -11, None])
+def test_under_a_limit_of_the_memory_the_limit_is_the_cause(tail: list[str], status: int | None) -> None:
+    _, why, fix = log_cause({**FACTS, "name": "mine", "status": status, "tail": tail, "limit_mb": 409})
+    assert why.startswith("There is not enough memory: ulimit -v allows 409 MB, and a server needs 1 GB")
+    assert fix.startswith("ulimit -v unlimited && quickstart server start --name mine")
+
+
+@pytest.mark.parametrize("tail", ONLY_UNDER_A_LIMIT, ids=str)
+def test_without_a_limit_none_of_them_means_memory(tail: list[str]) -> None:
+    assert "memory" not in log_cause({**FACTS, "tail": tail, "limit_mb": None})[1]
+
+
+def test_under_a_limit_a_cause_that_has_nothing_to_do_with_memory_stays_one() -> None:
+    told = log_cause({**FACTS, "tail": ["sqlite3.OperationalError: database or disk is full"], "limit_mb": 409})
+    assert "The disk of /data/local is full" in told[1]
+
+
+def test_what_ends_for_want_of_memory_is_started_again_by_its_name() -> None:
+    assert log_cause({**FACTS, "name": "mine", "tail": ["MemoryError"]})[2].startswith(
+        "quickstart server start --name mine "
+    )
+
+
 def test_a_server_without_a_known_cause_is_quoted() -> None:
     _, why, fix = log_cause({**FACTS, "tail": ["Something {odd} happened", "  it fell over {here}  ", "", ""]})
     assert why.startswith("Its last words: it fell over {here} Log:")
     assert fix == "quickstart server logs --name local"
+
+
+@POSIX_MODES
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_running_server_that_broke_off_a_file_is_explained_by_its_log(place: Path, runs: bool) -> None:
+    folder = place / "data" / "local" / "artifacts"
+    folder.mkdir(parents=True)
+    created = psutil.Process().create_time()
+    server = Server("local", "127.0.0.1", 5000, str(folder.parent), "/env/bin/python", pid=os.getpid())
+    record.save(replace(server, create_time=created if runs else created - 3600))
+    refused = f"PermissionError: [Errno 13] Permission denied: '{folder / '1' / '{x}'}'"
+    state.private_folder(server.log.parent)
+    server.log.write_text(f"{refused}\nINFO: 127.0.0.1 - GET /version HTTP/1.1 200 OK\n", encoding="utf-8")
+    cause = database_cause({"url": server.url, "detail": "ConnectionError"})
+    assert (cause is not None) is runs
+    if cause:
+        why, fix = (part.format() for part in cause)
+        assert why.startswith(f"{folder / '1' / '{x}'} cannot be written: Permission denied.")
+        assert fix
+    assert database_cause({"url": "http://127.0.0.1:5999", "detail": "ConnectionError"}) is None
 
 
 @pytest.mark.parametrize("tail", [[], ["", "  "]])

@@ -19,6 +19,7 @@ import pytest
 
 from quickstart.errors import Fault
 from quickstart.model import Progress
+from quickstart.server import database
 from quickstart.server.backup import backup
 from quickstart.server.record import Server
 from quickstart.server.restore import restore
@@ -67,6 +68,23 @@ def rewritten(archive: Path, change: Callable[[str, bytes], list[tuple[str, byte
                 info.size = len(content)
                 new.addfile(info, io.BytesIO(content))
     return result
+
+
+def test_an_archive_among_the_artifacts_does_not_hold_itself(store: Path) -> None:
+    kept = backup(server(store), store / "artifacts" / "b.tar.gz")
+    assert kept.artifacts == len(STRANGE)
+
+
+def test_what_cannot_be_written_is_named_as_the_person_named_it(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, copy: Path, progress: Progress) -> None:
+        raise Fault("unwritable", path=str(copy), detail="database or disk is full")
+
+    monkeypatch.setattr(database, "snapshot", full)
+    with pytest.raises(Fault) as refused:
+        backup(server(store), tmp_path / "b.tar.gz")
+    assert refused.value.facts["path"] == str(tmp_path / "b.tar.gz")
 
 
 def test_what_is_restored_is_what_was_backed_up(store: Path, tmp_path: Path) -> None:
