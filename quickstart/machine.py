@@ -8,9 +8,12 @@ import importlib.util
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -95,6 +98,16 @@ class Probe:
         except OSError:  # not allowed to look; do not rule out what may be there
             return True
         return any(_routable(address.address) for name in up for address in addresses.get(name, ()))
+
+
+def open_browser(url: str) -> None:
+    """Open an address in the person's browser, in a process of its own.
+
+    Some browsers write to stdout, where our result goes, and webbrowser waits for those that it does not know.
+    """
+    quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    with suppress(OSError):
+        subprocess.Popen([sys.executable, "-m", "webbrowser", url], start_new_session=True, **quiet)  # noqa: S603 - ours
 
 
 def working_directory() -> Path | None:

@@ -9,6 +9,7 @@ from typing import Any
 from quickstart.doctor.explain import explain
 from quickstart.errors import Fault
 from quickstart.interview.prompter import Line, Missing, Option, Prompt, Prompter
+from quickstart.machine import open_browser
 from quickstart.methods.base import Method, Setup
 from quickstart.model import Plan, Progress, Status, Step, Watcher
 from quickstart.needs import Need
@@ -43,9 +44,7 @@ class Room:
         """Show an address, and open it in the browser if wished."""
         self._watcher.link(words, url)
         if open_it:
-            import webbrowser
-
-            webbrowser.open(url)
+            open_browser(url)
 
     def value(self, need: Need, given: Mapping[str, Any]) -> Any:
         """Return what the machine has for a need, else what the person says; what is given completes the command."""
@@ -75,7 +74,7 @@ class Room:
         for flag in self._method.login_flags:
             if flag.key == "method" and flag.gives == self._method.name:
                 words.append(flag.name)
-            elif flag.metavar and isinstance(self._given.get(flag.key), str):
+            elif flag.metavar and flag.name not in need.example and isinstance(self._given.get(flag.key), str):
                 words += [flag.name, quoted(self._given[flag.key])]
         return " ".join((*words, need.example))
 

@@ -208,9 +208,7 @@ def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proo
         return prompter.confirm(question, default=False, flag=flag) if said is None else said
 
     if (where.browser or wish.open_it) and accepted(wish.open_it, "Open the run in your browser", "--open"):
-        import webbrowser
-
-        webbrowser.open((proof.run or {})["url"])
+        machine.open_browser((proof.run or {})["url"])
     folder = machine.working_directory()
     if folder is None and not wish.write_script:
         return Plan(made.name, made.method, ())

@@ -14,7 +14,7 @@ import json
 import locale
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,6 +44,33 @@ def read(data: bytes) -> Sections:
     parser[configparser.DEFAULTSECT].clear()
     sections = {name: dict(parser.items(name)) for name in parser.sections()}
     return {**sections, configparser.DEFAULTSECT: default} if default else sections
+
+
+def put_back(data: bytes, name: str, original: bytes) -> bytes:
+    """Return the file with a section's exact bytes as they once were; comments that came since stay in it.
+
+    Args:
+        data: the file.
+        name: the section; where it is not there, it is appended (after `lead`).
+        original: what `section` gave of it.
+
+    Raises:
+        Fault: "profiles-damaged".
+    """
+    wanted = {**read(data), name: read(original).get(name, {})}
+    lines = list(_lines(data))
+    first = next((at for at, line in enumerate(lines) if line.section == name), len(lines))
+    head = b"".join(line.raw for line in lines[:first])
+    tail = b"".join(line.raw for line in lines[first:] if line.section != name)
+    if first == len(lines):
+        return _checked(head + lead(data) + original, wanted)
+    now = [line.raw for line in lines[first:] if line.section == name and line.kind == "nobody's"]
+    once = list(_lines(original))
+    if now != [line.raw for line in once if line.kind == "nobody's"]:
+        kept = b"".join(line.raw for line in once if line.kind != "nobody's")
+        original = kept + (b"" if kept.endswith(LINE_ENDS) else _line_end(data)) + b"".join(now)
+    between = _line_end(data) if tail and not original.endswith(LINE_ENDS) else b""
+    return _checked(head + original + between + tail, wanted)
 
 
 def section(data: bytes, name: str) -> bytes | None:
@@ -171,7 +198,15 @@ def _changed(data: bytes, name: str, values: Mapping[str, str], gone: Collection
             end = _line_end(data)
             changed.append(b"" if changed[-1].endswith(LINE_ENDS) else end)
             changed += [f"{indent}{key} = {value}".encode(ENCODING) + end for key, value in missing.items()]
-    return b"".join(changed)
+    return _unglued(changed)
+
+
+def _unglued(pieces: Sequence[bytes]) -> bytes:
+    """Return pieces one after the other; a lone \\r must not make one line end of itself and a blank line's \\n."""
+    whole = b""
+    for piece in filter(None, pieces):
+        whole += (b"\n" if whole.endswith(b"\r") and piece.startswith(b"\n") else b"") + piece
+    return whole
 
 
 def _checked(data: bytes, wanted: Sections) -> bytes:

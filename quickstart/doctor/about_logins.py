@@ -133,11 +133,11 @@ LOGINS: Mapping[str, tuple[str, str, str]] = {
     "workspace-busy": (
         "{url} takes nothing more at the moment: {message}",
         "A quota is used up (429). On Free Edition computing stops for the day then; it says to wait {seconds} s.",
-        "sleep {seconds}; quickstart verify",
+        "sleep {seconds}; {again}",
     ),
     "workspace-down": (
         "{url} is in trouble: it answered {status}. {message}",
         "That is at Databricks' end, or at a proxy on the way.",
-        "sleep 60; quickstart verify   and see https://status.databricks.com",
+        "sleep 60; {again}   and see https://status.databricks.com",
     ),
 }

@@ -230,7 +230,7 @@ def tls_cause(facts: Mapping[str, Any]) -> Explanation:
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"expired", "It has expired."),
     (
-        r"invalid_client|client_id|client authentication",
+        r"(?i)invalid_client|client_id|client authentication",
         "The client id is wrong, or the secret was deleted or has expired.",
     ),
     (r"IP|network polic", "The workspace does not let this network in: {message}"),

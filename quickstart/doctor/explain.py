@@ -92,6 +92,7 @@ def _derived(facts: Facts) -> dict[str, Any]:
         "restart": f"quickstart server restart --name {own}" if own else WHERE,
         "logs": f"quickstart server logs --name {own}" if own else WHERE,
         "again": facts.get("again") or f"quickstart verify {url}",
+        "with_address": facts.get("again") or "quickstart verify http://127.0.0.1:5000",
         "airplay": airplay,
         "next_port": int(facts.get("port", 5000)) + 1,
         "last": (facts.get("tail") or ["none"])[-1],

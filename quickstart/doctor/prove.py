@@ -49,5 +49,5 @@ def prove(
         if target.client is None:
             raise Fault("mlflow-missing", python=str(target.python))
         further = partial(client_stage, python=target.python, environment=ours.env if ours else {})
-    verification = verify(check_of(uri, ours, experiment), progress, further)
+    verification = verify(check_of(uri, ours, experiment, python), progress, further)
     return Outcome("verify", explain.shown(verification), *explain.verdict(verification))

@@ -85,7 +85,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "bad-uri": (
         'The tracking URI "{uri}" cannot be called: {detail}',
         "MLflow takes the address of a server: scheme, host and port.",
-        "quickstart verify http://127.0.0.1:5000",
+        "{with_address}",
     ),
     "busy": (
         "Another quickstart has been at work on {name} for more than {seconds:g} s.",
@@ -256,7 +256,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "secret-in-uri": (
         "The address holds a user name or a password.",
         "Addresses end up in logs, histories and scripts.",
-        "quickstart verify   with the address alone",
+        "{with_address}   with the address alone",
     ),
     "server-down": (
         "Nobody answers at {url}.",

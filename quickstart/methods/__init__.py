@@ -36,17 +36,20 @@ def claimed(uri: str) -> Method | None:
     return next((method for method in METHODS if method.claims(uri)), None)
 
 
-def check_of(uri: str, saved: Connection | None = None, experiment: str | None = None) -> Check:
+def check_of(
+    uri: str, saved: Connection | None = None, experiment: str | None = None, python: str | None = None
+) -> Check:
     """Return the foo/bar check that fits a tracking URI.
 
     Args:
         uri: the tracking URI, as pasted.
         saved: the connection, where it is that of a saved one.
         experiment: name of the experiment; by default the one that fits the place.
+        python: the target interpreter, where the person named one.
     """
     from quickstart.tracking.check import Check
 
     if saved and saved.tracking_uri == uri:
-        return by_name(saved.method).check(uri, saved, experiment)
+        return by_name(saved.method).check(uri, saved, experiment, python)
     method = claimed(uri.strip())
-    return method.check(uri.strip(), None, experiment) if method else Check(uri, experiment)
+    return method.check(uri.strip(), None, experiment, python) if method else Check(uri, experiment)

@@ -157,13 +157,14 @@ class Method(Candidate, ABC):
         """Tell whether a tracking URI is of its own kind, which MLflow does not call as it stands."""
         return False
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None) -> Check:
+    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
         """Return the foo/bar check for it.
 
         Args:
             uri: the tracking URI.
             saved: the connection, where it is a saved one.
             experiment: name of the experiment; by default the one that fits the place.
+            python: the target interpreter, where the person named one.
         """
         from quickstart.tracking.check import Check
 

@@ -78,7 +78,7 @@ class Workspace(Method):
         """Tell whether MLflow would call a workspace for it."""
         return uri == "databricks" or uri.startswith("databricks://")
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None) -> Check:
+    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
         """Return the foo/bar check of a workspace."""
         import os
 
@@ -88,7 +88,7 @@ class Workspace(Method):
             return InsideCheck(uri, experiment)
         from quickstart.methods.databricks.check import WorkspaceCheck
 
-        return WorkspaceCheck(uri, experiment, saved, free=self.kind == "free-hosted")
+        return WorkspaceCheck(uri, experiment, saved, python, free=self.kind == "free-hosted")
 
     def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return where to click, and what comes next on a platform that serves models."""
@@ -105,6 +105,10 @@ class Workspace(Method):
 
 class FreeEdition(Workspace):
     """Free hosted tracking; its limits are said to whoever they may hit."""
+
+    def claims(self, uri: str) -> bool:
+        """A tracking URI does not tell which kind a workspace is; the other method takes it."""
+        return False
 
     def warnings(self, answers: Answers, machine: Machine) -> tuple[str, ...]:
         """Say what Free Edition is not for, and that a team shares its quota."""

@@ -25,12 +25,16 @@ class WorkspaceCheck(Check):
         uri: "databricks" or "databricks://PROFILE".
         experiment: name of the experiment; a name without a folder is put into the person's own.
         saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
+        python: the target interpreter, where the person named one; else the connection's.
         free: whether the workspace is one of Free Edition.
     """
 
-    def __init__(self, uri: str, experiment: str | None, saved: Connection | None, *, free: bool) -> None:
+    def __init__(
+        self, uri: str, experiment: str | None, saved: Connection | None, python: str | None = None, *, free: bool
+    ) -> None:
         super().__init__(uri, experiment)
         self._saved = saved
+        self._python = python or (saved.python if saved else None)
         self._environment = access.environment_of(saved)
         self._free = free
         self._me = ""
@@ -80,8 +84,7 @@ class WorkspaceCheck(Check):
 
     def auth(self) -> Found:
         """Log in, and find out who we are there."""
-        python = self._saved.python if self._saved else None
-        headers = access.headers(self._login, self._http, self._told, python, self._environment)
+        headers = access.headers(self._login, self._http, self._told, self._python, self._environment)
         self._http.authorize(headers)
         self._me = rest.me(self._http, self._told)
         self.experiment_name = self._absolute(self.experiment_name or EXPERIMENT)
@@ -109,9 +112,10 @@ class WorkspaceCheck(Check):
         url, status, message = self.place.uri, fault.facts["status"], fault.facts["message"]
         if status == 429:
             seconds = fault.facts.get("retry_after", "")
-            return Fault("workspace-busy", url=url, seconds=seconds if seconds.isdecimal() else "60", message=message)
+            wait = seconds if seconds.isdecimal() else "60"
+            return Fault("workspace-busy", url=url, seconds=wait, message=message, again="quickstart verify")
         if status >= 500:
-            return Fault("workspace-down", url=url, status=status, message=message)
+            return Fault("workspace-down", url=url, status=status, message=message, again="quickstart verify")
         if name == "experiment" and status in (400, 403, 404):
             folder = posixpath.dirname(str(self.experiment_name))
             return Fault("folder-refused", url=url, folder=folder, me=self._me, message=message, again=self._told.again)

@@ -19,6 +19,7 @@ from quickstart.next_steps import quoted
 from quickstart.tracking.check import reach
 
 COMMAND = "quickstart login databricks"
+PATIENCE = 5.0  # seconds for an answer: a person waits
 # Which of the given a fault puts in doubt.
 DOUBTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -181,7 +182,7 @@ class Workspaces(Login):
         key = "token" if way == "token" else "client_secret"
         secret: Secret = given[key]
         told = self._told_of(secret, url, rest.Told(SOURCES[way], self._again(given)))
-        with Http(url) as http:
+        with Http(url, PATIENCE) as http:
             if way == "token":
                 token, values = secret.value, {"host": url}
             else:
@@ -194,7 +195,7 @@ class Workspaces(Login):
     def _by_browser(self, given: Given, connection: str, profile: str) -> Entered:
         url, again = given["host"], self._again(given)
         tokens = oauth.sign_in(url, profile, self._setup, self._scene, again, paste=given["way"] == "paste")
-        with Http(url) as http:
+        with Http(url, PATIENCE) as http:
             http.authorize(access.bearer(tokens.access))
             me = rest.me(http, rest.Told("the login in the browser", again))
         values = {"host": url, "auth_type": "external-browser"}
@@ -203,17 +204,21 @@ class Workspaces(Login):
 
     def _reached(self, pasted: str) -> host.Host:
         """Return a workspace's address once it answers as one; nothing secret is sent for it."""
-        place = host.workspace(pasted)
+        try:
+            place = host.workspace(pasted)
+        except Fault as fault:
+            raise fault.with_facts(again=f"{self._command} --host https://<something>.cloud.databricks.com") from fault
         for change in place.changes:
             self._scene.tell("warn", f"{place.url}: {change}")
         self._scene.progress("looking for the workspace", place.url)
+        again = f"{self._command} --host {place.url}"
         try:
-            with Http(place.url, read_timeout=5.0) as http:
+            with Http(place.url, PATIENCE) as http:
                 if not http.proxied:
                     reach(place.url, place.name, place.port)
-                rest.identify(http)
+                rest.identify(http, again)
         except Fault as fault:
-            raise fault.with_facts(again=f"{self._command} --host {place.url}") from fault
+            raise fault.with_facts(again=again) from fault
         return place
 
     def _again(self, given: Given) -> str:
@@ -227,7 +232,7 @@ class Workspaces(Login):
         for name, values in self._profiles().items():
             elsewhere = values.get("host", "").rstrip("/")
             if secret.value in (values.get("token"), values.get("client_secret")) and elsewhere not in ("", url):
-                return rest.Told(f"{told.source}, which is that of profile {name} for {elsewhere},", told.again)
+                return rest.Told(f"{told.source}, which is that of profile {name} for {elsewhere}", told.again)
         return told
 
     def _profiles(self) -> Mapping[str, Mapping[str, str]]:

@@ -25,6 +25,7 @@ VARIABLES: Mapping[str, str] = {
     "password": "DATABRICKS_PASSWORD",
     "auth_type": "DATABRICKS_AUTH_TYPE",
 }
+IN_SHELL = " in this shell"
 PROFILE = "DATABRICKS_CONFIG_PROFILE"
 FILE = "DATABRICKS_CONFIG_FILE"
 SECRETS = frozenset({"token", "client_secret", "password"})
@@ -153,7 +154,7 @@ def resolve(
         Fault: "profile-unknown"; "login-ambiguous" where two ways to log in are set at once.
     """
     values = {
-        key: Value(environment[variable], f"{variable} in this shell")
+        key: Value(environment[variable], f"{variable}{IN_SHELL}")
         for key, variable in VARIABLES.items()
         if environment.get(variable)
     }
@@ -173,11 +174,14 @@ def _one_way(login: Login) -> None:
     found = {METHODS[key]: value.source for key, value in login.values.items() if key in METHODS and value.text}
     if len(found) > 1 and not login.get("auth_type"):
         both = " and ".join(f"{way} ({source})" for way, source in found.items())
-        variables = [VARIABLES[key] for key in VARIABLES if login.values.get(key, NOTHING).source.endswith("shell")]
-        raise Fault("login-ambiguous", both=both, unset=" ".join(variables) or "nothing", profile=login.profile or "")
+        by_shell = {key: VARIABLES[key] for key in METHODS if key in login.values and _in_shell(login.values[key])}
+        if all(_in_shell(login.values[key]) for key in METHODS if key in login.values):
+            by_shell.pop("token", None)  # one of them has to stay
+        raise Fault("login-ambiguous", both=both, unset=" ".join(by_shell.values()) or "one of them")
 
 
-NOTHING = Value("", "")
+def _in_shell(value: Value) -> bool:
+    return value.source.endswith(IN_SHELL)
 
 
 def overriding(login: Login, environment: Mapping[str, str]) -> tuple[str, ...]:

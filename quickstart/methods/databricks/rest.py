@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import Fault
 from quickstart.http import Answer, Http
 
 WELL_KNOWN = "/.well-known/databricks-config"
@@ -32,8 +32,12 @@ class Told:
     profile: str = ""
 
 
-def identify(http: Http) -> None:
+def identify(http: Http, again: str = "quickstart verify") -> None:
     """Find out, without a login, whether a workspace answers there.
+
+    Args:
+        http: the conversation with it.
+        again: the command that tries it later.
 
     Raises:
         Fault: "not-databricks", "workspace-busy", "workspace-down", or what Http.request() raises.
@@ -41,7 +45,7 @@ def identify(http: Http) -> None:
     answer = http.request("GET", WELL_KNOWN)
     if "oidc_endpoint" in _object(answer):
         return
-    _up(http, answer)
+    _up(http, answer, again)
     # Workspaces of their own kind may lack the first address; this one OAuth itself needs.
     if "token_endpoint" in _object(http.request("GET", OIDC)):
         return
@@ -63,7 +67,7 @@ def me(http: Http, told: Told) -> str:
     name = _object(answer).get("userName")
     if answer.status == 200 and isinstance(name, str) and name:
         return name
-    _up(http, answer)
+    _up(http, answer, told.again)
     if answer.status in (401, 403):
         raise refused(http, answer, told)
     raise Fault("not-databricks", url=http.base, seen=f"{answer.status} {answer.headers.get('content-type', '')}")
@@ -80,7 +84,7 @@ def machine_token(http: Http, client_id: str, client_secret: str, told: Told) ->
     token = _object(answer).get("access_token")
     if answer.status == 200 and isinstance(token, str):
         return token
-    _up(http, answer)
+    _up(http, answer, told.again)
     if answer.status in (400, 401, 403):
         raise refused(http, answer, told)
     raise Fault("not-databricks", url=http.base, seen=f"{answer.status} {answer.headers.get('content-type', '')}")
@@ -116,13 +120,14 @@ def said(answer: Answer) -> str:
     return " ".join(str(words).split())[:200]
 
 
-def _up(http: Http, answer: Answer) -> None:
-    """Raise the fault of an answer that says: not now."""
+def _up(http: Http, answer: Answer, again: str) -> None:
+    """Raise the fault of an answer that says: not now; `again` is the command that tries it later."""
     if answer.status == 429:
         waits = answer.headers.get("retry-after", "")
-        raise Fault("workspace-busy", url=http.base, seconds=waits if waits.isdecimal() else "60", message=said(answer))
+        seconds = waits if waits.isdecimal() else "60"
+        raise Fault("workspace-busy", url=http.base, seconds=seconds, message=said(answer), again=again)
     if answer.status >= 500:
-        raise Fault("workspace-down", ExitCode.FAILED, url=http.base, status=answer.status, message=said(answer))
+        raise Fault("workspace-down", url=http.base, status=answer.status, message=said(answer), again=again)
 
 
 def _object(answer: Answer) -> dict[str, Any]:

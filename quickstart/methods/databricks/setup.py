@@ -80,8 +80,9 @@ def save_profile(login: Entered) -> Step:
     written = kept.last_written(login.connection, profile) if kept.ours(login.connection, profile) else None
     values = {**login.values, **({login.secret_key: secret.value} if secret else {})}
     rest = {key: value for key, value in (before or {}).items() if key not in profiles.LOGS_IN}
-    salt = secrets.token_hex(8)
+    salt = secrets.token_hex(8)  # without which a digest would tell whether two machines have the same token
     mark = inifile.fingerprint({**rest, **values}, salt)
+    backup = str(_backup(profile, mark)) if before is not None and not written else None
     inverse = {
         "path": str(path),
         "profile": profile,
@@ -89,7 +90,7 @@ def save_profile(login: Entered) -> Step:
         "fingerprint": mark,
         "lead": written["lead"] if written else inifile.lead(files.load(path)).decode() if before is None else "",
         "made": not path.exists() or bool(written and written["made"]),
-        "before": str(_backup(profile, mark)) if before is not None and not written else None,
+        "before": written["before"] if written else backup,
     }
     replaces = f"replace the login of profile {profile}" if before is not None else f"save it as profile {profile}"
     return Step(
@@ -104,7 +105,7 @@ def save_profile(login: Entered) -> Step:
             "values": dict(login.values),
             "secret_key": login.secret_key,
             "held": held.hold(f"profile:{profile}", secret) if secret else None,
-            "before": inverse["before"],
+            "before": backup,
         },
         inverse={"kind": kept.REMOVE, "parameters": inverse},
     )

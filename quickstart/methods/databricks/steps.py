@@ -28,13 +28,13 @@ def save_profile(parameters: Parameters, progress: Progress) -> Result:
         values[parameters["secret_key"]] = held(parameters["held"]).value
 
     def change(data: bytes) -> bytes:
-        if parameters["before"] and (replaced := inifile.read(data).get(name)):
-            state.write_json(Path(parameters["before"]), replaced)
+        if parameters["before"] and (replaced := inifile.section(data, name)):
+            with state.replacing(Path(parameters["before"])) as file:
+                file.write(replaced)
         return inifile.put(data, name, values, profiles.LOGS_IN)
 
     before, after = files.edit(path, change)
-    loose = before and path.stat().st_mode & 0o077
-    if loose and before == after:
+    if before == after and path.stat().st_mode & 0o077:
         path.chmod(0o600)
     return ("skip" if before == after else "ok"), f"profile {name} saved in {path}"
 
@@ -43,18 +43,19 @@ def remove_profile(parameters: Parameters, progress: Progress) -> Result:
     """Take out a profile if nobody changed it since, or bring back what it replaced."""
     path, name = Path(parameters["path"]), parameters["profile"]
     kept = Path(parameters["before"]) if parameters["before"] else None
-    replaced = state.read_json(kept) if kept else None
+    replaced = files.load(kept) if kept else b""
     now = profiles.read(path).get(name)
     if now is not None and inifile.fingerprint(now, parameters["salt"]) != parameters["fingerprint"]:
-        return "skip", f"kept: profile {name} in {path} (changed since)"
-    if now is None and replaced is None:
+        older = f"; what it was before quickstart came is in {kept}" if replaced else ""
+        return "skip", f"kept: profile {name} in {path} (changed since){older}"
+    if now is None and not replaced:
         done: Result = ("skip", f"profile {name} was not there")
     else:
         done = ("ok", f"profile {name} {'put back as it was in' if replaced else 'taken out of'} {path}")
 
     def change(data: bytes) -> bytes:
         if replaced:
-            return inifile.put(data, name, replaced, profiles.LOGS_IN)
+            return inifile.put_back(data, name, replaced)
         return inifile.take_out(data, name, parameters["lead"].encode())
 
     _, after = files.edit(path, change)

@@ -1,0 +1,1 @@
+"""Databricks, driven by the real command: the stand-in for a workspace before a real MLflow server."""

@@ -1,0 +1,1 @@
+"""Unit tests of the methods "databricks" and "databricks-free"."""
