@@ -11,6 +11,8 @@ from tests.databricks.helpers import log_in, stages
 from tests.databricks.interpreters import browser
 from tests.standins.databricks import Workspace
 
+pytestmark = pytest.mark.matrix
+
 
 def kinds(place: Workspace) -> set[str | None]:
     """Return by what kinds of credential MLflow's API was called."""

@@ -29,7 +29,10 @@ from tests.real.helpers import alive, eventually, nobody_listens
 from tests.standins.databricks import Workspace
 from tests.unit.conftest import mode
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for a browser is a script with #!")
+pytestmark = [
+    pytest.mark.matrix,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for a browser is a script with #!"),
+]
 
 
 @pytest.fixture

@@ -123,6 +123,7 @@ def test_the_guide_to_choosing_can_be_followed_and_changes_nothing(home: Home) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+@pytest.mark.matrix
 def test_the_guide_to_free_edition_can_be_followed_against_the_stand_in(home: Home, server: Shared) -> None:
     with workspace(server.uri) as place:
         (home.cwd / "token.txt").write_text(place.token)
@@ -135,6 +136,7 @@ def test_the_guide_to_free_edition_can_be_followed_against_the_stand_in(home: Ho
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+@pytest.mark.matrix
 def test_the_guide_to_a_workspace_can_be_followed_against_the_stand_in(home: Home, server: Shared) -> None:
     with workspace(server.uri, user="operator@example.com") as place:
         place.folders.add("/Shared/our-team")

@@ -57,6 +57,7 @@ def answer(url: str, login: tuple[str, str] | None) -> int:
     raise TimeoutError(url)
 
 
+@pytest.mark.matrix
 def test_the_guides_server_with_a_login_keeps_strangers_out_and_lets_its_owner_in(home: Home) -> None:
     home.run("server", "start", "--port", str(free_port()))
     port = free_port()

@@ -13,6 +13,8 @@ from tests.databricks.helpers import config, files_with, profiles
 from tests.notebook.kernel import ENTER, Kernel, Pick, kernel_of
 from tests.standins.databricks import Workspace, workspace
 
+pytestmark = pytest.mark.matrix
+
 BY_TOKEN = Pick("With a personal access token")
 SET = "{k: os.environ.get(k) for k in ('MLFLOW_TRACKING_URI', 'DATABRICKS_CONFIG_PROFILE', 'DATABRICKS_HOST')}"
 COLAB = """

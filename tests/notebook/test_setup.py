@@ -240,6 +240,7 @@ def test_undo_leaves_the_address_of_another_server_alone(home: Home) -> None:
         assert kernel.value(URI) == "https://mlflow.example.org"
 
 
+@pytest.mark.matrix
 def test_the_server_outlives_the_kernel_that_started_it(home: Home) -> None:
     with kernel_of(home) as kernel:
         kernel.run("import quickstart; quickstart.setup(yes=True)")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Home, free_port, ours
 
 
@@ -12,6 +14,7 @@ def start(home: Home, name: str, store: Path) -> None:
     home.run("server", "start", "--name", name, "--port", str(free_port()), "--store", str(store))
 
 
+@pytest.mark.matrix
 def test_undo_leaves_a_persons_own_files_alone_and_another_servers_runs(home: Home) -> None:
     project = home.path / "project"
     (project / "artifacts").mkdir(parents=True)

@@ -32,6 +32,7 @@ def point_record_at(home: Home, process: psutil.Popen) -> None:
     file.write_text(json.dumps(record), encoding="utf-8")
 
 
+@pytest.mark.matrix
 def test_a_server_that_died_is_not_running_and_a_recycled_pid_is_never_signalled(
     home: Home, innocent: psutil.Popen
 ) -> None:

@@ -18,6 +18,7 @@ from tests.real.helpers import begin, metrics_of, only_server, runs_in, server_o
 QUICK = 30.0  # seconds; a store that cannot work is refused before anything slow begins
 
 
+@pytest.mark.matrix
 def test_a_folder_of_almost_any_name_holds_the_runs(home: Home) -> None:
     quote = "" if sys.platform == "win32" else '"'  # Windows has no such file name
     store = home.path / f"Ada's {quote}first{quote} runs, größer 実験 #1 & more"

@@ -44,6 +44,7 @@ def test_a_stranger_on_the_port_is_named(home: Home, taken_port: Callable[..., i
     assert str(port) in refused(home, f"http://127.0.0.1:{port}", code, "identify")
 
 
+@pytest.mark.matrix
 def test_a_stranger_that_never_answers_is_named(home: Home, taken_port: Callable[..., int]) -> None:
     uri = f"http://127.0.0.1:{taken_port(None)}"
     assert f"{uri} accepts connections but says nothing" in refused(home, uri, "no-answer", "identify")

@@ -147,6 +147,7 @@ def test_an_upgrade_that_is_broken_off_or_not_alone_leaves_the_database_as_it_wa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.matrix
 def test_the_migration_of_an_upgrade_that_was_killed_never_meets_the_next(home: Home, old_database: Path) -> None:
     database = copy_into(old_database, store_of(home))
     port = str(free_port())

@@ -17,6 +17,8 @@ from tests.standins.databricks import Workspace, workspace
 from tests.standins.databricks.state import CLI
 from tests.standins.databricks.visitor import ME, NO_MLFLOW, REDIRECT, begin_to_sign_in, browse, get, live_in, sdk
 
+pytestmark = pytest.mark.matrix
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ from tests.standins.databricks import (
 from tests.standins.databricks.certificate import self_signed
 from tests.standins.databricks.visitor import ME, NO_MLFLOW, begin_to_sign_in, browse, get, live_in, sdk
 
+pytestmark = pytest.mark.matrix
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ from tests.standins.databricks import Fault, Workspace, workspace
 from tests.standins.databricks.state import CLI, COLLEAGUE
 from tests.standins.databricks.visitor import NO_MLFLOW, begin_to_sign_in, browse, live_in, sdk
 
+pytestmark = pytest.mark.matrix
+
 CLIENT = """
 import json, os, pathlib, mlflow
 mlflow.set_experiment(os.environ["EXPERIMENT"])

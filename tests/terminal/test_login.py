@@ -208,6 +208,7 @@ def test_somebody_elses_profile_is_replaced_only_after_a_yes(replaces: bool, new
     assert config(newcomer).read_bytes() == before
 
 
+@pytest.mark.matrix
 def test_the_browser_is_the_default_where_one_can_open(knowing: Home, place: Workspace) -> None:
     person = Person(knowing, *LOGIN, **browser(knowing.path / "bin"))
     person.sees(HOST)
@@ -240,6 +241,7 @@ def sent_to(person: Person) -> str:
     return pytest.fail("the workspace did not send the browser back")
 
 
+@pytest.mark.matrix
 def test_a_browser_on_another_machine_and_its_address_pasted_back(knowing: Home, place: Workspace) -> None:
     person = Person(knowing, *LOGIN, "--host", place.url, "--no-browser")
     back = sent_to(person)
