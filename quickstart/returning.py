@@ -39,7 +39,7 @@ def start(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
         if came_for == VERIFY:
             from quickstart.doctor.prove import prove
 
-            return prove(connection.tracking_uri, None, wish.python, with_client=False, progress=watcher.progress)
+            return prove(None, None, wish.python, with_client=False, progress=watcher.progress)
         if came_for == UNDO:
             return undo(connection.name, prompter, watcher)
         if came_for == START:

@@ -69,21 +69,28 @@ def set_up(screen: Screen, data: Data) -> None:
     connection = data["connection"]
     uri = connection["tracking_uri"]
     screen.narration.print()
-    run = data.get("verification", {}).get("run") or {"url": uri}
-    labelled(console, "Look at it", run["url"])
+    run = data.get("verification", {}).get("run") or ({"url": uri} if uri.startswith("http") else None)
+    if run:
+        labelled(console, "Look at it", run["url"])
     here = is_loopback(urlsplit(uri).hostname or "")
     tunnel = next_steps.ssh_line(data.get("detected", {}).get("ssh"), urlsplit(uri).port or 80)
     if tunnel and here:
         labelled(console, "Through ssh", tunnel)
         labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
-    folder = (data.get("verification", {}).get("experiment") or {"name": ""})["name"].rpartition("/")[0]
-    labelled(console, "In your code", *next_steps.snippet(uri, folder).splitlines())
+    labelled(console, "In your code", *_snippet(uri, data.get("verification", {}).get("experiment")))
     labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
     method = "" if here else f" --method {connection['method']}"
     labelled(console, "An example", as_typed(f"quickstart --yes{method} --write-script   # writes a script"))
     labelled(console, "Later", *map(as_typed, LATER if here else LATER[1:]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(console, "Private", PRIVATE, copyable=False)
+
+
+def _snippet(uri: str, experiment: Mapping[str, str] | None) -> list[str]:
+    """Return the lines for a person's code; where experiments have paths for names, only with one that is known."""
+    folder = (experiment or {"name": ""})["name"].rpartition("/")[0]
+    lines = next_steps.snippet(uri, folder).splitlines()
+    return lines if folder or uri.startswith("http") else lines[:-1]
 
 
 def verification(screen: Screen, data: Data) -> None:

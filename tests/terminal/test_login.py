@@ -264,3 +264,18 @@ def test_ctrl_c_while_the_address_is_waited_for_saves_nothing(knowing: Home, pla
     person.types(CTRL_C)
     assert person.leaves() == 130
     assert not config(knowing).exists()
+
+
+def test_whoever_comes_back_to_a_workspace_can_verify_it_and_keep_it(newcomer: Home, place: Workspace) -> None:
+    newcomer.run(*LOGIN, "--host", place.url, "--token-stdin", stdin=place.token)
+    person = Person(newcomer)
+    person.sees("What would you like to do?", DOWN, ENTER)
+    assert person.leaves() == 0
+    assert "foo=1 bar=2 logged and read back" in person.words
+    person = Person(newcomer)
+    person.sees("What would you like to do?", ENTER)
+    assert person.leaves() == 0
+    assert 'mlflow.set_tracking_uri("databricks")' in person.words
+    assert "Look at it" not in person.words
+    # Without the folder it would be a name that no workspace takes.
+    assert "set_experiment" not in person.words
