@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,12 @@ def test_another_file_of_profiles_is_used_everywhere(home: Home, place: Workspac
     assert home.json("verify")["data"]["metrics"] == {"foo": 1.0, "bar": 2.0}
     home.run("undo", "--yes")
     assert not other.exists()
+
+
+def test_a_file_named_from_the_working_directory_is_found_from_any_other(home: Home, place: Workspace) -> None:
+    document = log_in(home, place, DATABRICKS_CONFIG_FILE="mine.cfg")
+    assert document["data"]["connection"]["env"]["DATABRICKS_CONFIG_FILE"] == str(home.cwd / "mine.cfg")
+    elsewhere = replace(home, cwd=home.path)
+    elsewhere.run("verify")
+    elsewhere.run("undo", "--yes")
+    assert not (home.cwd / "mine.cfg").exists()

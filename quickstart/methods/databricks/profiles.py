@@ -123,7 +123,7 @@ WORDS = {"token": "token", "client_secret": "client secret", "auth_type": "login
 
 def config_file(environment: Mapping[str, str]) -> Path:
     """Return the file of profiles: what DATABRICKS_CONFIG_FILE names, else ~/.databrickscfg."""
-    return Path(environment.get(FILE) or "~/.databrickscfg").expanduser()
+    return Path(environment.get(FILE) or "~/.databrickscfg").expanduser().absolute()
 
 
 def read(path: Path) -> dict[str, dict[str, str]]:

@@ -68,7 +68,7 @@ def connection(method: Method, setup: Setup) -> Connection:
     no_profile = login.way == "notebook" or (login.session and login.secret)
     environment = {} if no_profile else {profiles.PROFILE: login.profile}
     if os.environ.get(profiles.FILE):
-        environment[profiles.FILE] = os.environ[profiles.FILE]
+        environment[profiles.FILE] = str(profiles.config_file(os.environ))  # whatever folder one is in later
     python = str(setup.target.python)
     return Connection(login.connection, method.name, "databricks", environment, python, login.folder)
 
