@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ class Person:
     def __init__(self, home: Home, *arguments: str, **environment: str) -> None:
         pexpect: Any = importlib.import_module("pexpect")
         self._ends = pexpect.EOF
+        self._not_at_once = pexpect.ExceptionPexpect
         self._too_slow = pexpect.TIMEOUT
         without = {"ACCESSIBLE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY", "WAYLAND_DISPLAY"}
         inherited = {key: value for key, value in home.environment.items() if key not in without}
@@ -84,7 +86,8 @@ class Person:
 
     def hangs_up(self) -> None:
         """Close the terminal, as somebody does who closes its window."""
-        self._child.close(force=False)
+        with suppress(self._not_at_once):  # it may take its time to clean up: what is left then, the test looks at
+            self._child.close(force=False)
 
     def leaves(self) -> int:
         """Wait until the command has ended; return its exit status."""
