@@ -43,10 +43,10 @@ print(json.dumps({
     "top": [(one.path, one.is_dir, one.file_size) for one in client.list_artifacts(run_id)],
     "notes": [(one.path, one.is_dir, one.file_size) for one in client.list_artifacts(run_id, "notes")],
     "text": pathlib.Path(
-        mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="notes/hello.txt")
+        mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="notes/hello.txt", dst_path="down")
     ).read_text(),
     "all": sorted(one.name for one in pathlib.Path(
-        mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="")
+        mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="", dst_path="down-all")
     ).rglob("*.txt")),
 }))
 """

@@ -6,6 +6,7 @@ There this interpreter is the target itself: only it has the notebook's login, s
 from __future__ import annotations
 
 import importlib
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -98,7 +99,8 @@ class InsideCheck(Check):
         assert self.run is not None  # noqa: S101 - stages run in order
         run_id, name = self.run["id"], "quickstart-check.txt"
         _calling(self._client.log_text, run_id, run_id, name)
-        back = Path(_calling(self._client.download_artifacts, run_id, name)).read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:  # MLflow would make one, and leave it
+            back = Path(_calling(self._client.download_artifacts, run_id, name, folder)).read_text(encoding="utf-8")
         if back != run_id:
             raise Fault("artifact-failed", url=self._host, seen="it came back changed")
         return "ok", f"{len(back)} bytes up and down"
