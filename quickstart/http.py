@@ -7,9 +7,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from quickstart.errors import Fault
@@ -17,6 +18,7 @@ from quickstart.errors import Fault
 if TYPE_CHECKING:
     import requests
 
+T = TypeVar("T")
 CONNECT_TIMEOUT = 2.0  # seconds
 READ_TIMEOUT = 10.0  # seconds
 MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
@@ -41,7 +43,7 @@ class Answer:
 
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -160,6 +162,20 @@ class Http:
             raise Fault("plain-http", url=self.base, secure=self.base.replace("http://", "https://", 1))
         self._session.headers.update(headers)
 
+    def _ask(self, method: str, path: str, options: Mapping[str, Any]) -> tuple[requests.Response, bytes]:
+        deadline = time.monotonic() + sum(self._timeout)
+        answer = self._session.request(
+            method,
+            self.base + path,
+            timeout=self._timeout,
+            proxies=self._proxies,
+            verify=self._verify,
+            allow_redirects=False,
+            stream=True,
+            **options,
+        )
+        return answer, _read(answer, deadline)
+
     def close(self) -> None:
         """Close the connection that was kept alive."""
         self._session.close()
@@ -173,19 +189,8 @@ class Http:
         from requests import exceptions
 
         facts: dict[str, Any] = {"url": self.base, "path": path}
-        deadline = time.monotonic() + sum(self._timeout)
         try:
-            answer = self._session.request(
-                method,
-                self.base + path,
-                timeout=self._timeout,
-                proxies=self._proxies,
-                verify=self._verify,
-                allow_redirects=False,
-                stream=True,
-                **options,
-            )
-            body = _read(answer, deadline)
+            answer, body = _in_time(partial(self._ask, method, path, options), sum(self._timeout))
         except exceptions.SSLError as error:
             raise Fault("tls-failed", **facts, detail=str(error)) from error
         except exceptions.ProxyError as error:
@@ -196,6 +201,30 @@ class Http:
             raise Fault("unreachable", **facts, detail=type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body)
+
+
+def _in_time(act: Callable[[], T], seconds: float) -> T:
+    """Return what an act returns; raise TimeoutError where it takes longer.
+
+    requests' own timeout starts anew with each byte: whoever trickles headers could hold us for ever.
+    """
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(act())
+        except BaseException as error:
+            failed.append(error)
+
+    working = threading.Thread(target=run, daemon=True)
+    working.start()
+    working.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError
+    return done[0]
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:

@@ -7,7 +7,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from quickstart.errors import ExitCode, Fault
@@ -67,14 +67,24 @@ def shell_of(environment: Mapping[str, str], platform: str = sys.platform) -> st
     return "fish" if Path(environment.get("SHELL", "")).name == "fish" else "bash"
 
 
-def environment_lines(connection: Connection, shell: str) -> str:
+UNSET: Mapping[str, str] = {
+    "bash": "unset {}",
+    "fish": "set -e {}",
+    "powershell": "Remove-Item Env:{} -ErrorAction SilentlyContinue",
+    "cmd": 'set "{}="',
+}  # a .env file cannot take a variable away
+
+
+def environment_lines(connection: Connection, shell: str, unset: Iterable[str] = ()) -> str:
     """Return the lines that make a shell use a connection.
 
     Args:
         connection: the connection.
         shell: one of FORMATS.
+        unset: variables that must not stay set.
     """
-    return "".join(f"{FORMATS[shell](key, value)}\n" for key, value in connection.variables().items())
+    away = "".join(f"{UNSET[shell].format(name)}\n" for name in unset) if shell in UNSET else ""
+    return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in connection.variables().items())
 
 
 def eval_line(shell: str) -> str:

@@ -31,12 +31,14 @@ def env(shell: str | None) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods import by_name
         from quickstart.state import Connections
 
         connection = Connections().in_use()
         if connection is None:
             raise Fault("no-connection-saved")
-        lines = environment_lines(connection, shell or shell_of(os.environ))
+        beaten_by = by_name(connection.method).overriding(connection)
+        lines = environment_lines(connection, shell or shell_of(os.environ), beaten_by)
         return Outcome("env", {"connection": public(connection), "lines": lines})
 
     run("env", act)

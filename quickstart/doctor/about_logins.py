@@ -15,7 +15,8 @@ LOGINS: Mapping[str, tuple[str, str, str]] = {
     ),
     "bad-profile": (
         'No profile can be named "{profile}".',
-        "The file of profiles cannot hold [ ] or %, nor blanks at either end of a name.",
+        "The file of profiles cannot hold [ ] or %, nor blanks at either end of a name; __settings__ is the Databricks "
+        "CLI's own.",
         "quickstart login databricks --profile my-workspace",
     ),
     "bad-secret": (
@@ -57,7 +58,7 @@ LOGINS: Mapping[str, tuple[str, str, str]] = {
     "not-databricks": (
         "Somebody answers at {url}, but it is no Databricks workspace: {seen}",
         "The address is that of another service, or of a login page that stands before everything (a proxy, a captive "
-        "portal). Nothing secret was sent there.",
+        "portal). {secret}",
         "quickstart login databricks --host https://<something>.cloud.databricks.com",
     ),
     "notebook-refused": (

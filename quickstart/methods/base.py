@@ -174,6 +174,10 @@ class Method(Candidate, ABC):
         """Return what a person can do there now, each thing with a label; beside what all methods have."""
         return ()
 
+    def overriding(self, connection: Connection) -> tuple[str, ...]:
+        """Return the variables of this shell that would beat a connection, if they stayed set."""
+        return ()
+
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return one more stage that set-up ends with: the same by MLflow's own client; None where there is none."""
         return None

@@ -17,6 +17,7 @@ from quickstart import cancel
 from quickstart.errors import Fault
 from quickstart.target.find import SCRIPTS, clean_environment
 
+AFTER_AN_ANSWER = 30.0  # seconds
 TICK = 0.1  # seconds between two looks whether we were told to stop
 
 
@@ -80,6 +81,8 @@ class Talk:
     def send(self, value: Mapping[str, Any]) -> None:
         """Send one line; a script that has ended is noticed by answer()."""
         assert self._child.stdin is not None  # noqa: S101 - asked for above
+        # What a person took to answer is no time that the script took.
+        self._deadline = max(self._deadline, time.monotonic() + AFTER_AN_ANSWER)
         with suppress(BrokenPipeError):
             self._child.stdin.write(json.dumps(value) + "\n")
             self._child.stdin.flush()

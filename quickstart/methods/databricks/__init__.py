@@ -96,6 +96,12 @@ class Workspace(Method):
 
         return afterwards(verification, serves=self.kind == "production")
 
+    def overriding(self, connection: Connection) -> tuple[str, ...]:
+        """Return the variables that go before the profile: with them MLflow may send its token to another host."""
+        from quickstart.methods.databricks.access import overriding
+
+        return overriding(connection)
+
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return the proof by MLflow's own client, where the target has one."""
         from quickstart.methods.databricks.setup import further
@@ -130,7 +136,9 @@ FLAGS = (
     Flag("--no-browser", "way", "The same with a browser on another machine: paste an address back.", gives="paste"),
     Flag("--token-stdin", "token", "A personal access token, from stdin.", stdin=True, implies=(("way", "token"),)),
     Flag("--client-id", "client_id", "A service principal's id.", metavar="ID", implies=(("way", "machine"),)),
-    Flag("--client-secret-stdin", "client_secret", "Its secret, from stdin.", stdin=True),
+    Flag(
+        "--client-secret-stdin", "client_secret", "Its secret, from stdin.", stdin=True, implies=(("way", "machine"),)
+    ),
     Flag("--folder", "folder", "Workspace folder for experiments (/Users/<you>).", metavar="PATH"),
 )
 

@@ -47,6 +47,17 @@ def login_of(uri: str, environment: Mapping[str, str]) -> Login:
     return login
 
 
+def overriding(saved: Connection) -> tuple[str, ...]:
+    """Return the variables of this shell that would beat a saved connection's profile."""
+    if profiles.PROFILE not in saved.env:
+        return ()
+    try:
+        login = login_of(saved.tracking_uri, environment_of(saved))
+    except Fault:  # verify tells what is wrong with it
+        login = Login(None, {})
+    return profiles.overriding(login, os.environ)
+
+
 def told(login: Login, *, free: bool = False) -> Told:
     """Return what a refusal would tell of a login, and which command makes a new one."""
     kind = " --free" if free else ""

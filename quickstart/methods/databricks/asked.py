@@ -156,7 +156,13 @@ def checked_folder(folder: str) -> str:
 
 
 def checked_profile(name: str) -> str:
-    """Return a profile's name; raise Fault "bad-profile" where the file, or a shell's variable, could not hold it."""
-    if not name.strip() or name != name.strip() or not name.isprintable() or set(name) & set("[]%"):
+    """Return a profile's name; raise Fault "bad-profile" where the file could not hold it, or keeps something else."""
+    if (
+        name == "__settings__"
+        or not name.strip()
+        or name != name.strip()
+        or not name.isprintable()
+        or set(name) & set("[]%")
+    ):
         raise Fault("bad-profile", ExitCode.USAGE, profile=name)
     return name

@@ -13,7 +13,9 @@ from quickstart.tracking.uri import resolve
 WEBSITES = re.compile(r"(www\.|docs\.|login\.|signup\.|community\.|help\.|kb\.)?databricks\.com$")
 ACCOUNTS = re.compile(r"accounts\.(cloud\.databricks\.com|azuredatabricks\.net|gcp\.databricks\.com)$")
 # Community Edition lived at community.cloud.databricks.com; whoever has it may also just say so.
-COMMUNITY = re.compile(r"community\.cloud\.databricks\.com|^\W*(i have |databricks )*community( edition)?\W*$", re.I)
+COMMUNITY = re.compile(
+    r"(?<![\w.-])community\.cloud\.databricks\.com|^\W*(i have |databricks )*community( edition)?\W*$", re.I
+)
 
 # How the three clouds name workspaces: https://docs.databricks.com/workspace/workspace-details
 CLOUDS = (
@@ -62,7 +64,7 @@ def workspace(pasted: str) -> Host:
     changes = [] if text == pasted else ["blanks or quotes around it were dropped"]
     if "://" not in text:
         # Where a name is all there is, the way that cannot be listened to is meant.
-        local = re.match(r"(localhost|127\.\d+\.\d+\.\d+)(?![\w.])", text)
+        local = re.match(r"(localhost|127\.\d+\.\d+\.\d+)(?![\w.-])", text)
         text = f"{'http' if local else 'https'}://{text}"
         changes.append(f"{text.partition('//')[0]}// was put before it")
     found = resolve(text)

@@ -5,20 +5,40 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any
 
 from quickstart.credentials.inifile import fingerprint
 from quickstart.errors import Fault
 from quickstart.journal import Journal
 from quickstart.methods.databricks import profiles
+from quickstart.server import record
+from quickstart.state import Connections
 
 SAVE, REMOVE = "save-profile", "remove-profile"
 
 
 def connection_name(method: str, profile: str | None) -> str:
-    """Return the name of the connection that a profile makes: the method's own, unless the person named a profile."""
-    slug = re.sub(r"[^a-z0-9_-]+", "-", (profile or "").lower()).strip("-_")[:40]
-    return slug if profile and slug and profile != "DEFAULT" else method
+    """Return the name of the connection that a profile makes: the method's own, unless the person named a profile.
+
+    A name that belongs to a server, to another profile or to another file gets a number: undo goes by names.
+    """
+    slug = re.sub(r"[^a-z0-9_-]+", "-", (profile or "").lower()).strip("-_")[:36]
+    base = slug if profile and slug and profile != "DEFAULT" else method
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(name for name in chain((base,), numbered) if _free_for(name, profile))
+
+
+def _free_for(name: str, profile: str | None) -> bool:
+    """Tell whether a connection's name is free, or that of the same login."""
+    saved = Connections().all().get(name)
+    if saved is None:
+        steps = [entry.step for entry in Journal(name).entries()]
+        written = {step.parameters["profile"] for step in steps if step.kind == SAVE}
+        return record.load(name) is None and (profile is None or written <= {profile})
+    file = str(profiles.config_file(os.environ))
+    same_file = saved.env.get(profiles.FILE, file) == file
+    return profiles.PROFILE in saved.env and same_file and profile in (None, saved.env[profiles.PROFILE])
 
 
 def all_profiles() -> dict[str, dict[str, str]]:

@@ -50,8 +50,8 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
 WAY_FLAGS = {
     "browser": " --oauth",
     "paste": " --no-browser",
-    "token": " --token-stdin",
-    "machine": " --client-secret-stdin",
+    "token": " --token-stdin < token.txt",
+    "machine": " --client-secret-stdin < secret.txt",
 }
 SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
 
@@ -78,6 +78,7 @@ class Workspaces(Login):
         self._setup = setup
         self._scene = scene
         self._found: tuple[Found, ...] | None = None
+        self._sources = dict(SOURCES)
         self._taken: set[str] = set()  # of what the machine has: what was refused is not taken again
         self._command = f"{COMMAND} --free" if self._free else COMMAND
 
@@ -117,6 +118,10 @@ class Workspaces(Login):
             return need
         self._taken.add(variable)
         shown = f" ({Secret(one.value).masked})" if need.secret else ""
+        if need.secret:
+            self._sources["token" if need.key == "token" else "machine"] = (
+                f"{need.name.lower()}{shown} from {one.source}"
+            )
         return replace(need, known=one.value, known_from=f"{one.source}{shown}")
 
     def _existing(self, given: Given) -> bool:
@@ -181,7 +186,7 @@ class Workspaces(Login):
         url, way = given["host"], given["way"]
         key = "token" if way == "token" else "client_secret"
         secret: Secret = given[key]
-        told = self._told_of(secret, url, rest.Told(SOURCES[way], self._again(given)))
+        told = self._told_of(secret, url, rest.Told(self._sources[way], self._again(given)))
         with Http(url, PATIENCE) as http:
             if way == "token":
                 token, values = secret.value, {"host": url}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,8 @@ WELL_KNOWN = "/.well-known/databricks-config"
 OIDC = "/oidc/.well-known/oauth-authorization-server"
 TOKEN = "/oidc/v1/token"  # noqa: S105 - an address
 ME = "/api/2.0/preview/scim/v2/Me"
+NOTHING_SENT = "Nothing secret was sent there."
+SENT = "Your login was sent there: if you do not know who that is, revoke it."
 SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
 
 
@@ -54,7 +57,7 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
         return
     kind = unasked.headers.get("content-type", "nothing").partition(";")[0]
     moved = f" to {unasked.headers['location'].partition('?')[0][:80]}" if "location" in unasked.headers else ""
-    raise Fault("not-databricks", url=http.base, seen=f"{unasked.status} {kind}{moved}")
+    raise Fault("not-databricks", url=http.base, seen=f"{unasked.status} {kind}{moved}", secret=NOTHING_SENT)
 
 
 def me(http: Http, told: Told) -> str:
@@ -70,7 +73,8 @@ def me(http: Http, told: Told) -> str:
     _up(http, answer, told.again)
     if answer.status in (401, 403):
         raise refused(http, answer, told)
-    raise Fault("not-databricks", url=http.base, seen=f"{answer.status} {answer.headers.get('content-type', '')}")
+    seen = f"{answer.status} {answer.headers.get('content-type', '')}"
+    raise Fault("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
 def machine_token(http: Http, client_id: str, client_secret: str, told: Told) -> str:
@@ -87,7 +91,8 @@ def machine_token(http: Http, client_id: str, client_secret: str, told: Told) ->
     _up(http, answer, told.again)
     if answer.status in (400, 401, 403):
         raise refused(http, answer, told)
-    raise Fault("not-databricks", url=http.base, seen=f"{answer.status} {answer.headers.get('content-type', '')}")
+    seen = f"{answer.status} {answer.headers.get('content-type', '')}"
+    raise Fault("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
 def refused(http: Http, answer: Answer, told: Told) -> Fault:
@@ -117,7 +122,8 @@ def said(answer: Answer) -> str:
     """Return what an answer says of itself, in one short line."""
     value = _object(answer)
     words = value.get("message") or value.get("error_description") or value.get("detail") or value.get("error") or ""
-    return " ".join(str(words).split())[:200]
+    # Some gateways repeat what they were sent.
+    return re.sub(r"(?<=Bearer )\S+|\b(?:dapi|dose|dkea|eyJ)[\w.-]{8,}", "***", " ".join(str(words).split()))[:200]
 
 
 def _up(http: Http, answer: Answer, again: str) -> None:

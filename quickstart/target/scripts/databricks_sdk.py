@@ -182,7 +182,9 @@ def arrived(listener: Listener, deadline: float) -> dict[str, str]:
 def pasted(state: str) -> dict[str, str]:
     """Read the address that the browser was sent to; say what is wrong with one that does not fit."""
     while line := sys.stdin.readline():
-        query = dict(parse_qsl(urlsplit(json.loads(line)["pasted"].strip()).query))
+        query: dict[str, str] = {}
+        with contextlib.suppress(ValueError):  # "[" begins an address of IPv6
+            query = dict(parse_qsl(urlsplit(json.loads(line)["pasted"].strip()).query))
         if "code" not in query and "error" not in query:
             say(event="unfit", detail="no-code")
         elif query.get("state") != state:
