@@ -137,7 +137,8 @@ def test_a_section_changed_leaves_every_byte_outside_it_and_every_comment_in_it(
     ours = after[len(file.above) : len(after) - len(file.below)]
     assert inifile.section(after, "p") == ours
     # A lone \r and a \n that come to stand side by side would be one line end: there one byte more keeps two lines.
-    assert [one.rstrip(b"\r\n") for one in nobodys(ours)] == [one.rstrip(b"\r\n") for one in nobodys(file.ours)]
+    for now, once in zip(nobodys(ours), nobodys(file.ours), strict=True):
+        assert now == once or (once.endswith(b"\r") and now == once + b"\n")
     assert inifile.put(after, "p", values, replaced) == after
 
 
