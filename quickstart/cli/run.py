@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from quickstart.output.screen import Working
 
 OF_THE_DISK = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+WITHOUT_MEMORY = (MemoryError, RuntimeError, ImportError, OSError)  # what Python raises where none is left, with words
 
 
 def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
@@ -57,7 +58,13 @@ def explained(command: str, fault: Fault) -> Outcome:
 def foreseen(error: Exception) -> Fault | None:
     """Return what an error means that no room of quickstart expected, but that the machine is the cause of."""
     from quickstart.machine import working_directory
+    from quickstart.next_steps import quoted
+    from quickstart.server import memory
 
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, WITHOUT_MEMORY) and memory.ran_out([detail]):
+        again = " ".join(("quickstart", *map(quoted, sys.argv[1:])))
+        return Fault("no-memory", detail=detail, limit_mb=memory.limit(), again=again)
     if isinstance(error, FileNotFoundError) and working_directory() is None:
         return Fault("folder-gone")
     if isinstance(error, OSError) and error.errno in OF_THE_DISK and error.filename:

@@ -277,6 +277,15 @@ def install_cause(facts: Mapping[str, Any]) -> Explanation:
     return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**pasteable(facts))
 
 
+def memory_cause(facts: Mapping[str, Any]) -> Explanation:
+    """Explain Fault "no-memory": quickstart itself ran out of it."""
+    what, limit = f"quickstart had to stop: {facts['detail']}", facts["limit_mb"]
+    if limit is None:
+        return what, "There is not enough memory.", f"{facts['again']}   when more memory is free"
+    why = f"There is not enough memory: ulimit -v allows {limit} MB."
+    return what, why, f"ulimit -v unlimited && {facts['again']}   or, where that is refused, in another terminal"
+
+
 def log_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "server-failed" from the last lines of its log."""
     what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'

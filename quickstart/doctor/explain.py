@@ -14,6 +14,7 @@ from quickstart.doctor.causes import (
     install_cause,
     log_cause,
     login_cause,
+    memory_cause,
     pasteable,
     tls_cause,
     unwritable_cause,
@@ -32,6 +33,7 @@ WHERE = "quickstart server status   shows where your own servers are"
 TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
     "install-failed": install_cause,
     "login-refused": login_cause,
+    "no-memory": memory_cause,
     "server-failed": log_cause,
     "tls-failed": tls_cause,
     "unwritable": unwritable_cause,
