@@ -122,9 +122,10 @@ class Http:
     Args:
         base: scheme, host, port and path prefix that every path is appended to.
         read_timeout: seconds to wait for an answer once connected.
+        ca_file: of the authorities to trust instead of the usual ones.
     """
 
-    def __init__(self, base: str, read_timeout: float = READ_TIMEOUT) -> None:
+    def __init__(self, base: str, read_timeout: float = READ_TIMEOUT, ca_file: str | None = None) -> None:
         # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
         import requests
 
@@ -133,7 +134,8 @@ class Http:
         self._session = requests.Session()
         self._session.trust_env = False
         # What MLflow's own client trusts, too; passed with each request, for it would silently beat the session's.
-        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        usual = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self._verify = ca_file or usual
         secure = base.startswith("https:")
         if secure and isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - as requests does
             raise Fault("ca-missing", url=base, path=self._verify)
@@ -151,16 +153,35 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def authorize(self, headers: Mapping[str, str]) -> None:
+    def authorize(self, headers: Mapping[str, str], *, allow_http: bool = False) -> None:
         """Send a login with every request from now on.
+
+        Args:
+            headers: that log in.
+            allow_http: whether the person knows that others can listen, and wants it all the same.
 
         Raises:
             Fault: "plain-http": it would be sent where others can listen.
         """
         parts = urlsplit(self.base)
-        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        if parts.scheme != "https" and not is_loopback(parts.hostname or "") and not allow_http:
             raise Fault("plain-http", url=self.base, secure=self.base.replace("http://", "https://", 1))
         self._session.headers.update(headers)
+
+    def sign(self, sign: Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]) -> None:
+        """Sign every request from now on.
+
+        Args:
+            sign: given a request's method, URL, headers and body, returns the headers that sign it.
+        """
+
+        def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            body = request.body or b""
+            data = body.encode() if isinstance(body, str) else bytes(body)
+            request.headers.update(sign(str(request.method), str(request.url), dict(request.headers), data))
+            return request
+
+        self._session.auth = signed
 
     def _ask(self, method: str, path: str, options: Mapping[str, Any]) -> tuple[requests.Response, bytes]:
         deadline = time.monotonic() + sum(self._timeout)

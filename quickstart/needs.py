@@ -50,7 +50,7 @@ class Flag:
     """An option of `quickstart login METHOD`.
 
     Args:
-        name: such as "--host".
+        name: such as "--host"; without the dashes, such as "URL", it is the word after the command.
         key: of the need that it gives.
         help: what --help says.
         metavar: what stands for its value; "" for a switch.
@@ -66,6 +66,11 @@ class Flag:
     gives: Any = True
     stdin: bool = False
     implies: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def positional(self) -> bool:
+        """Whether it is a word of the command line without a name."""
+        return not self.name.startswith("-")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Connection, Machine
+from quickstart.model import Machine
 
 SCRIPT_NAME = "log_mlflow_with_localhost.py"
 
@@ -75,25 +75,31 @@ UNSET: Mapping[str, str] = {
 }  # a .env file cannot take a variable away
 
 
-def environment_lines(connection: Connection, shell: str, unset: Iterable[str] = ()) -> str:
+def environment_lines(variables: Mapping[str, str], shell: str, unset: Iterable[str] = ()) -> str:
     """Return the lines that make a shell use a connection.
 
     Args:
-        connection: the connection.
+        variables: those of the connection.
         shell: one of FORMATS.
         unset: variables that must not stay set.
     """
     away = "".join(f"{UNSET[shell].format(name)}\n" for name in unset) if shell in UNSET else ""
-    return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in connection.variables().items())
+    return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in variables.items())
 
 
-def eval_line(shell: str) -> str:
-    """Return the one line that makes the present shell use the connection in use."""
+def eval_line(shell: str, *, with_secrets: bool = False) -> str:
+    """Return the one line that makes the present shell use the connection in use.
+
+    Args:
+        shell: one of UNSET.
+        with_secrets: whether the connection has some that no other tool keeps.
+    """
+    env = "quickstart env --with-secrets" if with_secrets else "quickstart env"
     line = {
-        "bash": 'eval "$(quickstart env)"',
-        "fish": "quickstart env --format fish | source",
-        "powershell": "quickstart env --format powershell | Out-String | Invoke-Expression",
-        "cmd": "for /f \"delims=\" %i in ('quickstart env --format cmd') do @%i",
+        "bash": f'eval "$({env})"',
+        "fish": f"{env} --format fish | source",
+        "powershell": f"{env} --format powershell | Out-String | Invoke-Expression",
+        "cmd": f"for /f \"delims=\" %i in ('{env} --format cmd') do @%i",
     }[shell]
     return as_typed(line)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import machine, returning, wizard
+from quickstart.credentials.kept import variables_of
 from quickstart.doctor import explain
 from quickstart.doctor.prove import uri_in_use
 from quickstart.errors import ExitCode, Fault, QuickstartError
@@ -125,7 +126,7 @@ def setup(
     connection = _made(outcome)
     if connection is None:
         return None
-    _use(connection.variables())
+    _use(variables_of(connection))
     _link(_where(outcome), outcome, connection.tracking_uri)
     return connection
 

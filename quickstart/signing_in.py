@@ -74,7 +74,11 @@ class Room:
         for flag in self._method.login_flags:
             if flag.key == "method" and flag.gives == self._method.name:
                 words.append(flag.name)
-            elif flag.metavar and flag.name not in need.example and isinstance(self._given.get(flag.key), str):
+            elif flag.name in need.example or not isinstance(self._given.get(flag.key), str):
+                continue
+            elif flag.positional:
+                words.append(quoted(self._given[flag.key]))
+            elif flag.metavar:
                 words += [flag.name, quoted(self._given[flag.key])]
         return " ".join((*words, need.example))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.run import run
-from quickstart.errors import Fault
+from quickstart.errors import ExitCode, Fault
 from quickstart.model import Outcome, public
-from quickstart.next_steps import FORMATS, environment_lines, shell_of
+from quickstart.next_steps import FORMATS, as_typed, environment_lines, eval_line, shell_of
 
 if TYPE_CHECKING:
     from quickstart.output.screen import Working
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 @click.command(cls=SectionedHelp)
 @click.option("--format", "shell", type=click.Choice(list(FORMATS)), help="Which shell (that of this terminal).")
+@click.option("--with-secrets", is_flag=True, help="Also what logs in; refused where it would be shown.")
 @common_options
-def env(shell: str | None) -> None:
+def env(shell: str | None, with_secrets: bool) -> None:
     """Print the lines that make a shell use the connection in use.
 
     \b
@@ -31,6 +33,7 @@ def env(shell: str | None) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
+        from quickstart.credentials.kept import file_of, secrets_of
         from quickstart.methods import by_name
         from quickstart.state import Connections
 
@@ -38,7 +41,14 @@ def env(shell: str | None) -> None:
         if connection is None:
             raise Fault("no-connection-saved")
         beaten_by = by_name(connection.method).overriding(connection)
-        lines = environment_lines(connection, shell or shell_of(os.environ), beaten_by)
+        variables = connection.variables()
+        if with_secrets and (common.as_json or sys.stdout.isatty()):
+            raise Fault("secrets-shown", ExitCode.USAGE, line=eval_line(shell_of(os.environ), with_secrets=True))
+        if with_secrets:
+            variables |= secrets_of(connection.name)
+        elif file_of(connection.name).exists() and not common.as_json:
+            common.screen.narration.print(as_typed("# The login is left out: quickstart env --with-secrets has it."))
+        lines = environment_lines(variables, shell or shell_of(os.environ), beaten_by)
         return Outcome("env", {"connection": public(connection), "lines": lines})
 
     run("env", act)

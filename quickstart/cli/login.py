@@ -49,14 +49,16 @@ def _command(method: Method) -> click.Command:
     return command
 
 
-def _option(flag: Flag) -> click.Option:
+def _option(flag: Flag) -> click.Parameter:
+    if flag.positional:
+        return click.Argument([_field(flag)], required=False, metavar=f"[{flag.name}]")
     if flag.metavar:
         return click.Option([flag.name, _field(flag)], metavar=flag.metavar, help=flag.help)
     return click.Option([flag.name, _field(flag)], is_flag=True, help=flag.help)
 
 
 def _field(flag: Flag) -> str:
-    return flag.name.strip("-").replace("-", "_")
+    return flag.name.strip("-").replace("-", "_").lower()
 
 
 def _given(method: Method, said: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def _given(method: Method, said: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError("Only one secret can come from stdin.")
     given: dict[str, Any] = {}
     for flag in used:
-        value = flag.gives if not flag.metavar else said[_field(flag)]
+        value = said[_field(flag)] if flag.metavar or flag.positional else flag.gives
         given[flag.key] = _from_stdin(flag) if flag.stdin else value
         for key, implied in flag.implies:
             if given.setdefault(key, implied) != implied:

@@ -22,7 +22,7 @@ LOGINS: Mapping[str, tuple[str, str, str]] = {
     "bad-secret": (
         "That is no {name}: {length} characters, with blanks or signs that none has, or nothing at all.",
         "Something else was on the clipboard, or only a part of it was copied.",
-        "quickstart login databricks   and paste it anew",
+        "{again}   and paste it anew",
     ),
     "ca-missing": (
         "There is no file of certificates at {path}.",
@@ -129,7 +129,7 @@ LOGINS: Mapping[str, tuple[str, str, str]] = {
     "secret-gone": (
         "The secret for this step is not known any more.",
         "Secrets are held in memory alone, and the command that had it has ended.",
-        "quickstart login databricks",
+        "quickstart login   with the name of the place, again",
     ),
     "workspace-busy": (
         "{url} takes nothing more at the moment: {message}",

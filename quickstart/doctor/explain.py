@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from quickstart.doctor.about_aws import AWS
+from quickstart.doctor.about_azure import AZURE
 from quickstart.doctor.about_logins import LOGINS
+from quickstart.doctor.about_servers import SERVERS
 from quickstart.doctor.causes import (
     database_cause,
     install_cause,
@@ -21,12 +24,15 @@ from quickstart.doctor.causes import (
 )
 from quickstart.doctor.table import ABOUT_CHOOSING, ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.methods import METHODS
 from quickstart.model import Verification, public
 from quickstart.next_steps import as_typed
 from quickstart.state import Connections
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
+# Which guide tells more of the faults of a place.
+ABOUT: Mapping[str, Mapping[str, Any]] = {"databricks": LOGINS, "azureml": AZURE, "sagemaker": AWS, "server": SERVERS}
 WHERE = "quickstart server status   shows where your own servers are"
 
 # Faults whose explanation depends on what an installer or a server printed.
@@ -55,9 +61,18 @@ def explain(fault: Fault) -> QuickstartError:
         facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
         what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
-    about_login = fault.code in LOGINS or "quickstart login" in str(fault.facts.get("again", ""))
-    guide = "choosing" if fault.code in ABOUT_CHOOSING else "databricks" if about_login else "local"
-    return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {guide}"))
+    return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {_guide(fault, fix)}"))
+
+
+def _guide(fault: Fault, fix: str) -> str:
+    """Return the guide that tells more: of the place whose login it is about, else of the local server."""
+    if fault.code in ABOUT_CHOOSING:
+        return "choosing"
+    login = re.search(r"quickstart login ([a-z]+)", f"{fault.facts.get('again', '')} {fix}")
+    by_login = {method.login_name: method.guide for method in METHODS if method.login_name}
+    if login and login[1] in by_login:
+        return by_login[login[1]]
+    return next((guide for guide, rows in ABOUT.items() if fault.code in rows), "local")
 
 
 def _row(fault: Fault) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
+from quickstart.credentials.kept import variables_of
 from quickstart.doctor import explain
 from quickstart.errors import Fault
 from quickstart.methods import check_of, claimed
@@ -48,6 +49,6 @@ def prove(
         target = find(python or (ours.python if ours else None))
         if target.client is None:
             raise Fault("mlflow-missing", python=str(target.python))
-        further = partial(client_stage, python=target.python, environment=ours.env if ours else {})
+        further = partial(client_stage, python=target.python, environment=variables_of(ours) if ours else {})
     verification = verify(check_of(uri, ours, experiment, python), progress, further)
     return Outcome("verify", explain.shown(verification), *explain.verdict(verification))

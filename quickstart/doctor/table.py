@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from quickstart.doctor.about_aws import AWS
+from quickstart.doctor.about_azure import AZURE
 from quickstart.doctor.about_logins import LOGINS
 from quickstart.doctor.about_runs import RUNS
+from quickstart.doctor.about_servers import SERVERS
 
 # Faults on the way to a method; the guide to choosing tells more of them, of the others that to the local server.
 ABOUT_CHOOSING = frozenset(
@@ -25,8 +28,11 @@ ABOUT_CHOOSING = frozenset(
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
+    **AWS,
+    **AZURE,
     **LOGINS,
     **RUNS,
+    **SERVERS,
     "already-running": (
         'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",
@@ -324,6 +330,11 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "The answers in {path} cannot be read: {detail}",
         "--answers takes a TOML file of answers.",
         "quickstart --save-answers answers.toml   writes one",
+    ),
+    "secrets-shown": (
+        "The login is not shown.",
+        "--with-secrets writes it for a shell or a file to read, never to a screen or into a document that is kept.",
+        "{line}",
     ),
     "venv-failed": (
         "A Python environment could not be made in {folder}: {detail}",

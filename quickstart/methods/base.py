@@ -132,6 +132,11 @@ class Method(Candidate, ABC):
         return SCRIPT_NAME
 
     @property
+    def guide(self) -> str:
+        """The guide that tells more of it."""
+        return self.login_name or "local"
+
+    @property
     def login_name(self) -> str:
         """The method after which `quickstart login` calls it; "" where there is nothing to log in to."""
         return ""

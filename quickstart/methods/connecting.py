@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from quickstart.credentials import held, kept
 from quickstart.model import Connection, Step
+from quickstart.needs import Secret
 from quickstart.state import Connections
+from quickstart.target import install
 from quickstart.target.find import Target, managed_folder
 
+CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere
+CLIENT_SIZE = "100 MB, about 10 seconds"
 
-def create_environment() -> Step:
-    """Return the step that makes the managed environment."""
-    folder = str(managed_folder())
+
+def create_environment(name: str = "") -> Step:
+    """Return the step that makes a managed environment: the usual one, or one of a name."""
+    folder = str(managed_folder(name))
     return Step(
-        id="create-environment",
+        id=f"create-environment{f':{name}' if name else ''}",
         kind="create-environment",
         does="make a Python environment for MLflow",
         where=folder,
@@ -41,6 +47,33 @@ def install_step(target: Target, requirement: str, size: str) -> Step:
         where=f"{target.python.parent.parent} ({target.origin})",
         undo=undo,
         parameters={"python": str(target.python), "requirement": requirement},
+    )
+
+
+def client_steps(target: Target, *, enough: bool) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client into the target; none where what is there is enough."""
+    if enough:
+        return ()
+    install.check_first(target, CLIENT)
+    made = () if target.exists else (create_environment(),)
+    return (*made, install_step(target, CLIENT, CLIENT_SIZE))
+
+
+def keep_secrets(name: str, secrets: Mapping[str, Secret]) -> Step:
+    """Return the step that keeps a connection's secrets in a private file of our own; till then memory has them.
+
+    Args:
+        name: of the connection.
+        secrets: by the environment variable that MLflow, or what it logs in by, reads.
+    """
+    return Step(
+        id=f"keep-secrets:{name}",
+        kind="keep-secrets",
+        does="keep the login, readable by you alone",
+        where=str(kept.file_of(name)),
+        undo="deleted",
+        parameters={"name": name, "held": {key: held.hold(f"{name}:{key}", one) for key, one in secrets.items()}},
+        inverse={"kind": "forget-secrets", "parameters": {"name": name}},
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import state
+from quickstart.credentials import kept
+from quickstart.credentials.held import held
 from quickstart.journal import Handler
 from quickstart.methods import METHODS
 from quickstart.methods.local_setup import connection_to
@@ -165,6 +167,18 @@ def forget_connection(parameters: Parameters, progress: Progress) -> Result:
     return ("ok", f"connection {parameters['name']} forgotten") if found else ("skip", "the connection was not saved")
 
 
+def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
+    """Keep a connection's secrets, which are held in memory until now."""
+    name = parameters["name"]
+    changed = kept.keep(name, {key: held(one).value for key, one in parameters["held"].items()})
+    return ("ok" if changed else "skip"), f"login kept in {kept.file_of(name)}"
+
+
+def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
+    """Delete a connection's secrets."""
+    return ("ok", "login deleted") if kept.forget(parameters["name"]) else ("skip", "no login was kept")
+
+
 def write_example(parameters: Parameters, progress: Progress) -> Result:
     """Write the example script; never over another file."""
     try:
@@ -198,6 +212,8 @@ HANDLERS: Mapping[str, Handler] = {
     "stop-server": stop_server,
     "save-connection": save_connection,
     "forget-connection": forget_connection,
+    "keep-secrets": keep_secrets,
+    "forget-secrets": forget_secrets,
     "write-example": write_example,
     "remove-example": remove_example,
 }

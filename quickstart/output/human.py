@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from quickstart import next_steps
+from quickstart.credentials.kept import file_of
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import is_loopback
 from quickstart.model import Outcome, StepResult
@@ -78,12 +79,17 @@ def set_up(screen: Screen, data: Data) -> None:
         labelled(console, "Through ssh", tunnel)
         labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
     labelled(console, "In your code", *_snippet(uri, data.get("verification", {}).get("experiment")))
-    labelled(console, "In this shell", next_steps.eval_line(next_steps.shell_of(os.environ)))
+    labelled(console, "In this shell", eval_line(connection["name"]))
     method = "" if here else f" --method {connection['method']}"
     labelled(console, "An example", as_typed(f"quickstart --yes{method} --write-script   # writes a script"))
     labelled(console, "Later", *map(as_typed, LATER if here else LATER[1:]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(console, "Private", PRIVATE, copyable=False)
+
+
+def eval_line(name: str) -> str:
+    """Return the line that makes this shell use a connection, with its secrets where it has some."""
+    return next_steps.eval_line(next_steps.shell_of(os.environ), with_secrets=file_of(name).exists())
 
 
 def _snippet(uri: str, experiment: Mapping[str, str] | None) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from quickstart import state
 from quickstart.errors import ExitCode, Fault
-from quickstart.target.scripts.describe import describe
+from quickstart.target.scripts.describe import describe, version_of
 
 SCRIPTS = Path(__file__).parent / "scripts"
 OLDEST = (3, 9)  # what the scripts in target/scripts run on
@@ -100,16 +100,35 @@ def find(python: str | None = None, origin: str | None = None) -> Target:
             return _described(python_of(Path(os.environ[variable])), what)
     if _lasting(Path(sys.prefix)):
         return _described(Path(sys.executable), "quickstart's own virtual environment")
-    managed = python_of(managed_folder())
-    if managed.exists():
-        return _described(managed, "quickstart's managed environment", managed=True)
+    return managed()
+
+
+def managed_folder(name: str = "") -> Path:
+    """Return the folder of a managed environment. The dot keeps it apart from every server's store.
+
+    Args:
+        name: of one that is apart, for packages that do not go with the usual MLflow; "" for the usual one.
+    """
+    return state.data_folder() / (f".environment-{name}" if name else ".environment")
+
+
+def managed(name: str = "") -> Target:
+    """Return a managed environment as the target, also before it is made."""
+    python = python_of(managed_folder(name))
+    if python.exists():
+        return _described(python, "quickstart's managed environment", managed=True)
     version = sys.version_info[:3]
-    return Target(managed, "a new environment of quickstart's own", exists=False, managed=True, version=version)
+    return Target(python, "a new environment of quickstart's own", exists=False, managed=True, version=version)
 
 
-def managed_folder() -> Path:
-    """Return the folder of the managed environment. The dot keeps it apart from every server's store."""
-    return state.data_folder() / ".environment"
+def versions(target: Target, *distributions: str) -> dict[str, str | None]:
+    """Return which version of each distribution the target holds; None for one that is not there."""
+    if not target.exists:
+        return dict.fromkeys(distributions)
+    if _is_own(target.python):
+        return {name: version_of(name) for name in distributions}
+    request = {"versions": distributions}
+    return dict(run_script(target.python, "describe.py", request=request, timeout=30)[-1]["versions"])
 
 
 def python_of(prefix: Path) -> Path:

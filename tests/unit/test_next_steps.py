@@ -48,7 +48,7 @@ BY_VALUE = pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys()
 
 
 def lines(value: str, shell: str) -> str:
-    return environment_lines(Connection("c", "local", value, {"MLFLOW_OTHER": "x"}), shell)
+    return environment_lines(Connection("c", "local", value, {"MLFLOW_OTHER": "x"}).variables(), shell)
 
 
 def seen_by(command: list[str], text: str) -> str:

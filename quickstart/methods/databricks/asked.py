@@ -142,7 +142,8 @@ def checked_secret(value: Any, key: str) -> Secret:
     """Return a pasted secret without what was copied around it; raise Fault "bad-secret" where it can be none."""
     text = (value.value if isinstance(value, Secret) else str(value)).strip().strip("'\"")
     if not text or not text.isascii() or not text.isprintable() or " " in text or "%" in text:
-        raise Fault("bad-secret", ExitCode.USAGE, name=key.replace("_", " "), length=len(text))
+        again = "quickstart login databricks"
+        raise Fault("bad-secret", ExitCode.USAGE, name=key.replace("_", " "), length=len(text), again=again)
     return Secret(text)
 
 

@@ -17,13 +17,9 @@ from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profile
 from quickstart.methods.databricks.entered import Entered
 from quickstart.model import Connection, Plan, Step, Verification
 from quickstart.needs import Secret
-from quickstart.target import install
 from quickstart.target.find import Target
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.client import client_stage
-
-CLIENT = "mlflow-skinny"  # brings databricks-sdk along; a tenth of the full MLflow
-SIZE = "100 MB, about 10 seconds"
 
 
 def entered(setup: Setup, method: Method) -> Entered:
@@ -36,11 +32,7 @@ def entered(setup: Setup, method: Method) -> Entered:
 
 def client_steps(target: Target) -> tuple[Step, ...]:
     """Return the steps that bring MLflow's light client, with databricks-sdk, into the target; none if it is there."""
-    if target.client and target.sdk:
-        return ()
-    install.check_first(target, CLIENT)
-    made = () if target.exists else (connecting.create_environment(),)
-    return (*made, connecting.install_step(target, CLIENT, SIZE))
+    return connecting.client_steps(target, enough=bool(target.client and target.sdk))
 
 
 def plan(method: Method, setup: Setup) -> Plan:
@@ -176,7 +168,7 @@ def by_hand(method: Method, setup: Setup) -> tuple[str, ...]:
     python = shlex.quote(str(setup.target.python))
     free = method.kind == "free-hosted"
     return (
-        f"{python} -m pip install {CLIENT}",
+        f"{python} -m pip install {connecting.CLIENT}",
         f"# {f'sign up at {SIGN_UP}, and ' if free else ''}make a token: Settings, Developer, Access tokens",
         'export MLFLOW_TRACKING_URI="databricks"',
         'export DATABRICKS_HOST="https://<workspace>.cloud.databricks.com"',

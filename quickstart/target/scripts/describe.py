@@ -46,4 +46,5 @@ def describe() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(describe()))
+    asked = json.loads(sys.stdin.readline() or "{}")
+    print(json.dumps({**describe(), "versions": {name: version_of(name) for name in asked.get("versions", ())}}))

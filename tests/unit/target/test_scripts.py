@@ -58,7 +58,12 @@ def test_a_script_imports_the_standard_library_and_what_it_is_about(path: Path) 
 @pytest.mark.parametrize("python", [sys.executable, *INTERPRETERS])
 def test_an_interpreter_describes_itself_in_one_json_line(python: str) -> None:
     done = subprocess.run(
-        [python, str(SCRIPTS / "describe.py")], capture_output=True, encoding="utf-8", timeout=30, check=False
+        [python, str(SCRIPTS / "describe.py")],
+        input='{"versions": ["no-such-package", "pip"]}',
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
     )
     if done.returncode and "describe.py" not in done.stderr:
         pytest.skip(f"{python} does not run here: {done.stderr.strip()[:80]}")
@@ -66,15 +71,16 @@ def test_an_interpreter_describes_itself_in_one_json_line(python: str) -> None:
     facts = json.loads(line)
     found = ("mlflow", "mlflow_in", "mlflow_skinny", "databricks_sdk")
     about = ("executable", "version", "prefix", "packages", "writable", "externally_managed")
-    assert tuple(facts) == (*about, *found)
+    assert tuple(facts) == (*about, *found, "versions")
+    assert set(facts["versions"]) == {"no-such-package", "pip"}
+    assert facts["versions"]["no-such-package"] is None
     assert tuple(facts["version"]) >= OLDEST
 
 
 def test_this_interpreter_describes_itself_the_same_from_the_inside() -> None:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "describe.py")], capture_output=True, encoding="utf-8", timeout=30, check=True
-    )
-    assert json.loads(done.stdout) == describe.describe()
+    command = [sys.executable, str(SCRIPTS / "describe.py")]
+    done = subprocess.run(command, input="", capture_output=True, encoding="utf-8", timeout=30, check=True)
+    assert json.loads(done.stdout) == {**describe.describe(), "versions": {}}
     assert describe.version_of("no-such-distribution") is None
 
 
