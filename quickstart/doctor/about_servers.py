@@ -5,4 +5,78 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # code: (what happened, why, the command that mends it)
-SERVERS: Mapping[str, tuple[str, str, str]] = {}
+SERVERS: Mapping[str, tuple[str, str, str]] = {
+    "artifact-path": (
+        "Runs are logged to {url}, but their files would never arrive: it tells clients to write to {path} themselves.",
+        "That is a path of the server's own disk, which your machine does not have. The server runs without serving "
+        "artifacts, or did so when the experiment {experiment} was made: an experiment keeps its place.",
+        "{again}   tries a new experiment; if it says the same, whoever runs the server has to start it with "
+        "--artifacts-destination",
+    ),
+    "bad-ca-file": (
+        "{path} is no file of certificates: {detail}.",
+        "It must be a text file (PEM) that begins with -----BEGIN CERTIFICATE-----.",
+        "{again}",
+    ),
+    "bad-username": (
+        'No user can be named "{username}".',
+        "A colon would end the name, and signs that cannot be seen do not belong in it.",
+        "{again} --username you",
+    ),
+    "behind-down": (
+        "{url} is up, but what is behind it is not: {status}.",
+        "The answer is that of {server} in front; MLflow itself does not run, or cannot be reached from there.",
+        "tell whoever runs the server, and then: {again}",
+    ),
+    "credentials-file": (
+        "{path} cannot be used: {detail}.",
+        "It is MLflow's own file of credentials. It was not touched.",
+        "{again}   without --write-mlflow-credentials needs no such file",
+    ),
+    "dagshub-address": (
+        "{url} is a repository's page, not its tracking server.",
+        "On DagsHub the tracking server's address ends with .mlflow.",
+        "quickstart login server {better}",
+    ),
+    "http-not-allowed": (
+        "Nothing is sent to {url}: everybody on the way could read it.",
+        "Its address begins with http://, which is not encrypted.",
+        "quickstart login server {secure}   or, where you trust everybody on the way: {again}",
+    ),
+    "http-only": (
+        "{url} speaks http alone: everybody on the way could read what is sent.",
+        "https was tried first, and nobody speaks it there.",
+        "ask whoever runs the server for an https:// address; or, where you trust everybody on the way: {again}",
+    ),
+    "jupyterhub": (
+        "{url} is a JupyterHub, not an MLflow server.",
+        "What runs inside of a JupyterHub has an address of its own, which a program outside cannot use without the "
+        "hub's own login.",
+        "ask for the MLflow server's own address, and then: {again}",
+    ),
+    "login-page": (
+        "The {source} did not help: {url} still sends one to the login page {where}.",
+        "The page is made for browsers; the gateway takes no such login from a program.",
+        "ask whoever runs the server how programs log in, and then: {again}",
+    ),
+    "only-basic": (
+        "MLflow's own file of credentials holds a user and a password, and nothing else.",
+        "You log in by a token, or without a login.",
+        "{again}   without --write-mlflow-credentials",
+    ),
+    "server-login-refused": (
+        "{url} refused the {what}: {status}.",
+        "It is wrong, or has expired. It was {source}.",
+        "{again}",
+    ),
+    "server-moved": (
+        "There is no MLflow at {url}; {to} is where it leads to.",
+        "The address is not the one of the tracking server, or lacks a path.",
+        "{again}",
+    ),
+    "web-server-page": (
+        "A web server answers at {url}, but not MLflow: {page}.",
+        "{server} shows its own page there; MLflow may be below a path, such as {url}/mlflow.",
+        "open it in a browser, find MLflow's page, and then: quickstart login server   with its address",
+    ),
+}

@@ -141,8 +141,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "login-needed": (
         "The server at {url} asks for a login.",
         "It answers 401 to a request without one.",
-        "export MLFLOW_TRACKING_USERNAME=... MLFLOW_TRACKING_PASSWORD=...   for MLflow itself; "
-        "quickstart does not log in to servers yet",
+        "quickstart login server {url}",
     ),
     "mlflow-missing": (
         "There is no MLflow in {python}.",

@@ -47,9 +47,9 @@ def check_of(
         experiment: name of the experiment; by default the one that fits the place.
         python: the target interpreter, where the person named one.
     """
-    from quickstart.tracking.check import Check
-
     if saved and saved.tracking_uri == uri:
         return by_name(saved.method).check(uri, saved, experiment, python)
     method = claimed(uri.strip())
-    return method.check(uri.strip(), None, experiment, python) if method else Check(uri, experiment)
+    if method is None:
+        return TEAM_SERVER.check(uri, None, experiment, python)
+    return method.check(uri.strip(), None, experiment, python)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shlex
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-from quickstart import state
-from quickstart.credentials import files, held, inifile
-from quickstart.methods import connecting
+from quickstart.credentials import held
+from quickstart.methods import connecting, sections
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profiles
 from quickstart.methods.databricks.entered import Entered
@@ -67,39 +64,19 @@ def connection(method: Method, setup: Setup) -> Connection:
 
 def save_profile(login: Entered) -> Step:
     """Return the step that writes the profile; the secret itself is held in memory until then."""
-    path, profile, secret = profiles.config_file(os.environ), login.profile, login.secret
-    before = profiles.read(path).get(profile)
-    written = kept.last_written(login.connection, profile) if kept.ours(login.connection, profile) else None
-    values = {**login.values, **({login.secret_key: secret.value} if secret else {})}
-    rest = {key: value for key, value in (before or {}).items() if key not in profiles.LOGS_IN}
-    salt = secrets.token_hex(8)  # without which a digest would tell whether two machines have the same token
-    mark = inifile.fingerprint({**rest, **values}, salt)
-    backup = str(_backup(profile, mark)) if before is not None and not written else None
-    inverse = {
-        "path": str(path),
-        "profile": profile,
-        "salt": salt,
-        "fingerprint": mark,
-        "lead": written["lead"] if written else inifile.lead(files.load(path)).decode() if before is None else "",
-        "made": not path.exists() or bool(written and written["made"]),
-        "before": written["before"] if written else backup,
-    }
-    replaces = f"replace the login of profile {profile}" if before is not None else f"save it as profile {profile}"
-    return Step(
-        id=f"{kept.SAVE}:{profile}:{mark[:8]}",
-        kind=kept.SAVE,
-        does=f"{replaces}, readable by you alone",
-        where=str(path),
-        undo="as it was" if inverse["before"] else "taken out, nothing else",
-        parameters={
-            "path": str(path),
-            "profile": profile,
-            "values": dict(login.values),
-            "secret_key": login.secret_key,
-            "held": held.hold(f"profile:{profile}", secret) if secret else None,
-            "before": backup,
-        },
-        inverse={"kind": kept.REMOVE, "parameters": inverse},
+    profile = login.profile
+    section = sections.Section(
+        profiles.config_file(os.environ),
+        profile,
+        login.values,
+        login.secret_key,
+        login.secret,
+        profiles.LOGS_IN,
+        kept.last_written(login.connection, profile) if kept.ours(login.connection, profile) else None,
+    )
+    new, replaced = f"save it as profile {profile}", f"replace the login of profile {profile}"
+    return sections.save_step(
+        section, (kept.SAVE, kept.REMOVE), f"{new}, readable by you alone", f"{replaced}, readable by you alone"
     )
 
 
@@ -117,11 +94,6 @@ def session_step(login: Entered) -> Step:
             "held": held.hold("session", login.secret or Secret("")),
         },
     )
-
-
-def _backup(profile: str, mark: str) -> Path:
-    """Return where a profile that is replaced is kept for undo: a private file of our own."""
-    return state.state_folder() / "replaced" / f"{mark[:16]}.ini"
 
 
 def keep_tokens(login: Entered, target: Target) -> Step:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import state
-from quickstart.credentials import files, inifile
 from quickstart.credentials.held import held
+from quickstart.errors import Fault
 from quickstart.journal import Handler
+from quickstart.methods import sections
 from quickstart.methods.databricks import profiles
 from quickstart.methods.databricks.access import ask_sdk, script_fault
 from quickstart.model import Progress, Status
@@ -21,50 +22,16 @@ Parameters = Mapping[str, Any]
 
 
 def save_profile(parameters: Parameters, progress: Progress) -> Result:
-    """Write a profile; what it replaces is kept for undo, in a private file of our own."""
-    path, name = Path(parameters["path"]), parameters["profile"]
-    values = dict(parameters["values"])
-    if parameters["held"]:
-        values[parameters["secret_key"]] = held(parameters["held"]).value
-
-    def change(data: bytes) -> bytes:
-        if parameters["before"] and (replaced := inifile.section(data, name)):
-            with state.replacing(Path(parameters["before"])) as file:
-                file.write(replaced)
-        return inifile.put(data, name, values, profiles.LOGS_IN)
-
-    before, after = files.edit(path, change)
-    if before == after and path.stat().st_mode & 0o077:
-        path.chmod(0o600)
-    return ("skip" if before == after else "ok"), f"profile {name} saved in {path}"
+    """Write a profile."""
+    return sections.save(parameters, f"profile {parameters['profile']}")
 
 
 def remove_profile(parameters: Parameters, progress: Progress) -> Result:
     """Take out a profile if nobody changed it since, or bring back what it replaced."""
-    path, name = Path(parameters["path"]), parameters["profile"]
-    kept = Path(parameters["before"]) if parameters["before"] else None
-    replaced = files.load(kept) if kept else b""
-    now = profiles.read(path).get(name)
-    if now is not None and inifile.fingerprint(now, parameters["salt"]) != parameters["fingerprint"]:
-        older = f"; what it was before quickstart came is in {kept}" if replaced else ""
-        return "skip", f"kept: profile {name} in {path} (changed since){older}"
-    if now is None and not replaced:
-        done: Result = ("skip", f"profile {name} was not there")
-    else:
-        done = ("ok", f"profile {name} {'put back as it was in' if replaced else 'taken out of'} {path}")
-
-    def change(data: bytes) -> bytes:
-        if replaced:
-            return inifile.put_back(data, name, replaced)
-        return inifile.take_out(data, name, parameters["lead"].encode())
-
-    _, after = files.edit(path, change)
-    if kept:
-        kept.unlink(missing_ok=True)
-        state.remove_if_empty(kept.parent)
-    if parameters["made"] and path.exists() and not after.strip():
-        files.remove(path, after)
-    return done
+    try:
+        return sections.remove(parameters, f"profile {parameters['profile']}")
+    except Fault as fault:
+        raise fault.with_facts(path=parameters["path"]) from None
 
 
 def keep_tokens(parameters: Parameters, progress: Progress) -> Result:

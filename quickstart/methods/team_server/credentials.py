@@ -1,0 +1,118 @@
+"""How MLflow logs in to a server: user and password, or a token; by variables and by a file that goes to every server.
+
+Source: mlflow.utils.credentials and mlflow.utils.rest_utils.http_request of MLflow 3.17.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from quickstart.credentials import files, inifile, kept
+from quickstart.errors import Fault
+from quickstart.model import Connection
+from quickstart.needs import Secret
+
+USERNAME = "MLFLOW_TRACKING_USERNAME"
+PASSWORD = "MLFLOW_TRACKING_PASSWORD"  # noqa: S105 - the name of a variable
+TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105
+CA_FILE = "MLFLOW_TRACKING_SERVER_CERT_PATH"
+# Each of these would log in another way, or be refused beside a file of certificates.
+OTHERS = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_TRACKING_INSECURE_TLS")
+SECTION = "mlflow"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A login to a server.
+
+    Args:
+        username: with its password; "" for none.
+        password: the password.
+        token: sent as a bearer token where there is no user with a password.
+        source: where it is from, in words.
+    """
+
+    username: str = ""
+    password: Secret | None = None
+    token: Secret | None = None
+    source: str = ""
+
+    @property
+    def basic(self) -> bool:
+        """Whether user and password are sent: they go before a token."""
+        return bool(self.username and self.password)
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that logs in as MLflow's client would; {} where there is nothing to log in with."""
+        if self.username and self.password:
+            pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode()
+            return {"Authorization": f"Basic {pair}"}
+        return {"Authorization": f"Bearer {self.token.value}"} if self.token else {}
+
+    def variables(self) -> dict[str, Secret]:
+        """Return the variables by which MLflow finds it."""
+        if self.username and self.password:
+            return {USERNAME: Secret(self.username), PASSWORD: self.password}
+        return {TOKEN: self.token} if self.token else {}
+
+
+def credentials_file() -> Path:
+    """Return MLflow's own file of credentials."""
+    return Path("~/.mlflow/credentials").expanduser()
+
+
+def of_file() -> Credentials:
+    """Return what MLflow's file holds; nothing where it cannot be read, as whoever writes to it finds out."""
+    try:
+        section = inifile.read(files.load(credentials_file())).get(SECTION, {})
+    except Fault:
+        return Credentials()
+    username, password = section.get(USERNAME.lower(), ""), section.get(PASSWORD.lower(), "")
+    return Credentials(username, Secret(password) if password else None, None, str(credentials_file()))
+
+
+def of(variables: Mapping[str, str], source: str) -> Credentials:
+    """Return the login that MLflow would find among variables, completed from its file."""
+    file = of_file()
+    username = variables.get(USERNAME) or file.username
+    password = Secret(variables[PASSWORD]) if variables.get(PASSWORD) else file.password
+    token = Secret(variables[TOKEN]) if variables.get(TOKEN) else None
+    from_file = not (variables.get(USERNAME) and variables.get(PASSWORD)) and bool(username and password)
+    return Credentials(username, password, token, file.source if from_file else source)
+
+
+def of_shell() -> Credentials:
+    """Return the login that MLflow would use in this shell."""
+    return of(os.environ, "the login in this shell's variables")
+
+
+def of_connection(saved: Connection) -> Credentials:
+    """Return the login that was kept for a connection: that one alone, whatever else is set."""
+    variables = kept.secrets_of(saved.name)
+    password, token = variables.get(PASSWORD), variables.get(TOKEN)
+    source = f'the login kept for the connection "{saved.name}"'
+    return Credentials(
+        variables.get(USERNAME, ""), Secret(password) if password else None, Secret(token) if token else None, source
+    )
+
+
+def beating(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables of a shell that MLflow would heed instead of a connection's login."""
+    own = {**saved.env, **kept.secrets_of(saved.name)}
+    rivals = (USERNAME, PASSWORD) if TOKEN in own else (TOKEN,) if USERNAME not in own else ()
+    return tuple(name for name in (*rivals, *OTHERS) if environment.get(name) and name not in own)
+
+
+def stale(credentials: Credentials) -> str:
+    """Return a warning where MLflow would send what its file holds instead of a token; "" where nothing beats it."""
+    file = of_file()
+    if credentials.basic or not credentials.token or not file.basic:
+        return ""
+    return (
+        f"{credentials_file()} holds a user and a password, and MLflow sends those instead of the token: "
+        f"mv {credentials_file()} {credentials_file()}.old"
+    )

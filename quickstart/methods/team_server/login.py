@@ -1,0 +1,265 @@
+"""Logging in to a server by its URL: what answers there is found out first, and only what that needs is asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.http import Http
+from quickstart.methods.base import Login, Scene, Setup
+from quickstart.methods.team_server import access, address, asked, credentials, kind, versions
+from quickstart.methods.team_server.address import COMMAND, Address
+from quickstart.methods.team_server.credentials import Credentials
+from quickstart.methods.team_server.entered import Entered
+from quickstart.methods.team_server.kind import Kind
+from quickstart.needs import Given, Need, Secret
+from quickstart.next_steps import quoted
+from quickstart.state import checked_name
+from quickstart.tracking.check import reach
+from quickstart.tracking.uri import resolve
+
+PATIENCE = 5.0  # seconds for an answer: a person waits
+UNKNOWN_CA = re.compile(r"self.signed|unable to get (local )?issuer|unknown ca", re.IGNORECASE)
+NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF|record layer|EOF occurred", re.IGNORECASE)
+# Which of the given a fault puts in doubt.
+DOUBTED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "bad-uri", "behind-down", "dagshub-address", "empty-403", "forbidden", "host-refused", "host-silent",
+            "http-not-allowed", "http-only", "jupyterhub", "name-unknown", "no-answer", "no-http-uri", "not-mlflow",
+            "server-down", "server-moved", "unreachable", "web-server-page",
+        ),
+        ("host",),
+    ),
+    "tls-failed": ("host", "ca_file"),
+    "bad-ca-file": ("ca_file",),
+    "bad-name": ("name",),
+    "bad-secret": ("password", "token"),
+    "bad-username": ("username",),
+    "server-login-refused": ("username", "password", "token", "way"),
+    "login-page": ("username", "password", "token", "way"),
+}  # fmt: skip
+
+
+class Servers(Login):
+    """One login to a server.
+
+    Args:
+        setup: the machine and the target.
+        scene: who is told and asked.
+    """
+
+    def __init__(self, setup: Setup, scene: Scene) -> None:
+        self._setup = setup
+        self._scene = scene
+        self._kinds: dict[tuple[str, str], Kind] = {}
+        self._tried: set[str] = set()  # of what the machine has: what was refused is not taken again
+        self._source = "the login that was given"
+
+    def need(self, given: Given) -> Need | None:
+        """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
+        if "host" not in given:
+            return self._host()
+        place: Address = given["host"]
+        if place.open_to_all and not given.get("allow_http"):
+            if not self._scene.interactive:
+                secure = place.uri.replace("http:", "https:", 1)
+                raise Fault("http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=_unencrypted(place))
+            return asked.ALLOW_HTTP
+        try:
+            found = self._kind(given)
+        except Fault as fault:
+            if self._untrusted(fault, given):
+                return self._known(asked.CA_FILE, os.environ.get(credentials.CA_FILE), "")
+            raise
+        missing = self._login_need(found, given)
+        if missing is None and "client" not in given and self._missing(found):
+            return replace(asked.MATCH, why=self._missing(found))
+        return missing
+
+    def take(self, key: str, value: Any, given: Given) -> Given:
+        """Return what is given with one more value, checked."""
+        if key == "host":
+            return self._addressed(str(value), given)
+        if key == "allow_http" and not value:
+            return {other: said for other, said in given.items() if other != "host"}
+        if key in ("password", "token"):
+            return {**given, key: asked.checked_secret(value, key)}
+        if key == "username":
+            return {**given, key: asked.checked_username(str(value))}
+        if key == "ca_file":
+            return {**given, key: asked.checked_ca_file(str(value))}
+        if key == "name":
+            return {**given, key: checked_name(str(value))}
+        return {**given, key: value}
+
+    def enter(self, given: Given) -> Entered:
+        """Log in."""
+        place, found = given["host"], self._kind(given)
+        login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
+        self._scene.progress("logging in", place.uri)
+        again = self._again(given)
+        with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
+            allowed = bool(given.get("allow_http"))
+            version = access.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
+        self._scene.tell("ok", f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login")
+        if warning := credentials.stale(login):
+            self._scene.tell("warn", warning)
+        write = bool(given.get("write_credentials"))
+        if write and not login.basic:
+            raise Fault("only-basic", ExitCode.USAGE, again=again)
+        if write:
+            self._scene.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
+        return Entered(
+            place.uri,
+            given.get("name", "server"),
+            login,
+            given.get("ca_file", ""),
+            version or found.version,
+            write,
+            given.get("client") == "matching",
+            bool(given.get("session")),
+        )
+
+    def doubted(self, fault: Fault) -> tuple[str, ...]:
+        """Return which of the given a fault puts in doubt."""
+        return DOUBTED.get(fault.code, ())
+
+    def _host(self) -> Need:
+        """Return the question for the address; where nobody can be asked, MLFLOW_TRACKING_URI answers it."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+        if not uri.startswith(("http://", "https://")) or resolve(uri).local:
+            return asked.HOST
+        if self._scene.interactive:
+            return replace(asked.HOST, default=uri)
+        return self._known(asked.HOST, uri, uri)
+
+    def _known(self, need: Need, value: str | None, shown: str) -> Need:
+        """Return a need with what a variable of this shell has for it, once."""
+        if not value or need.key in self._tried:
+            return need
+        self._tried.add(need.key)
+        known_from = f"{need.variable} in this shell{f': {shown}' if shown else ''}"
+        return replace(need, known=value, known_from=known_from)
+
+    def _addressed(self, pasted: str, given: Given) -> Given:
+        place = address.checked(pasted)
+        for change in place.place.changes:
+            self._scene.tell("warn", f"{place.uri}: {change}")
+        beside = {"username": place.username, "password": place.password}
+        return {**given, "host": place, **{key: value for key, value in beside.items() if value and key not in given}}
+
+    def _kind(self, given: Given) -> Kind:
+        """Return what answers; each address is asked once."""
+        place: Address = given["host"]
+        key = (place.uri, given.get("ca_file", ""))
+        if key not in self._kinds:
+            self._scene.progress("looking what answers", place.uri)
+            try:
+                self._kinds[key] = self._asked(place, given)
+            except Fault as fault:
+                raise fault.with_facts(again=self._again(given)) from fault
+            self._scene.tell("ok", f"{place.uri}: {self._kinds[key].words}")
+        return self._kinds[key]
+
+    def _asked(self, place: Address, given: Given) -> Kind:
+        try:
+            with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
+                if not http.proxied:
+                    reach(place.uri, place.place.host, place.place.port)
+                return kind.find(http)
+        except Fault as fault:
+            without = fault.code == "server-down" or NO_TLS.search(str(fault.facts.get("detail", "")))
+            if place.guessed and without and _answers(place.by_http()):
+                plain = place.by_http()
+                raise Fault("http-only", ExitCode.USAGE, url=plain.uri, again=_unencrypted(plain)) from fault
+            raise
+
+    def _untrusted(self, fault: Fault, given: Given) -> bool:
+        """Tell whether a file of certificates is what is missing, and there is somebody, or a variable, to name it."""
+        unknown = fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
+        there = self._scene.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._tried)
+        return unknown and there and "ca_file" not in given
+
+    def _login_need(self, found: Kind, given: Given) -> Need | None:
+        """Return what is missing of a login that the server asks for, or that was begun."""
+        if "token" in given or ("username" in given and "password" in given):
+            return None
+        begun = "username" in given or "password" in given
+        if found.login == "none" and not begun:
+            return None
+        if known := self._of_machine(given):
+            return known
+        way = "basic" if begun or found.login == "basic" else given.get("way") or found.login
+        if way == "either":
+            return replace(asked.WAY, why=found.hint)
+        if way == "token":
+            return asked.token(found.hint)
+        if "username" not in given:
+            return asked.username(found.hint, _owner(given["host"]))
+        return asked.PASSWORD
+
+    def _of_machine(self, given: Given) -> Need | None:
+        """Return what the machine has of a login, once, unless it is known to belong to another server."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+        if uri.startswith("http") and resolve(uri).host != given["host"].place.host:
+            return None
+        has = credentials.of_shell()
+        self._source = has.source
+        if has.basic and has.password:
+            if "username" not in given:
+                return self._once(asked.username(""), has.username, has.source)
+            if given["username"] == has.username:
+                return self._once(asked.PASSWORD, has.password, has.source)
+        elif has.token and "username" not in given:
+            return self._once(asked.token(""), has.token, f"{has.source} ({has.token.masked})")
+        self._source = "the login that was given"
+        return None
+
+    def _once(self, need: Need, value: str | Secret, source: str) -> Need | None:
+        if need.key in self._tried:
+            return None
+        self._tried.add(need.key)
+        return replace(need, known=value, known_from=source)
+
+    def _missing(self, found: Kind) -> str:
+        """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
+        client = self._setup.target.client or ""
+        lost = versions.missing(client, found.version)
+        words = f"Your MLflow is {client}, the server's {found.version}: not all of it works there:"
+        return f"{words} {', '.join(lost)}." if lost else ""
+
+    def _again(self, given: Given) -> str:
+        """Return the command that logs in anew, without a secret."""
+        place: Address = given["host"]
+        words = [COMMAND, quoted(place.uri)]
+        words += ["--ca-file", quoted(given["ca_file"])] if given.get("ca_file") else []
+        words += ["--allow-http"] if given.get("allow_http") else []
+        words += ["--name", given["name"]] if given.get("name") else []
+        words += ["--username", quoted(given["username"]), "--password-stdin"] if given.get("username") else []
+        return " ".join(words) + (" < password.txt" if given.get("username") else "")
+
+
+def _unencrypted(place: Address) -> str:
+    """Return the command that goes there though others can listen."""
+    return f"{COMMAND} {quoted(place.uri)} --allow-http"
+
+
+def _answers(place: Address) -> bool:
+    """Tell whether somebody answers without encryption; nothing secret is sent."""
+    try:
+        with Http(place.uri, PATIENCE) as http:
+            http.request("GET", "/version")
+            return True
+    except Fault:
+        return False
+
+
+def _owner(place: Address) -> str | None:
+    """Return the user that a DagsHub address names, which is most often one's own."""
+    found = re.search(r"dagshub\.com/([^/]+)/", place.uri)
+    return found[1] if found else None

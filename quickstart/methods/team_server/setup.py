@@ -1,0 +1,143 @@
+"""The steps that keep a login to a server, and the connection that they make."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from quickstart.credentials import held, kept
+from quickstart.errors import ExitCode, Fault
+from quickstart.journal import Journal
+from quickstart.methods import connecting, sections
+from quickstart.methods.base import Setup
+from quickstart.methods.team_server import credentials, versions
+from quickstart.methods.team_server.entered import Entered
+from quickstart.methods.team_server.steps import SAVE, TAKE_BACK
+from quickstart.model import Connection, Plan, Step
+from quickstart.target import install
+from quickstart.target.find import Target, managed
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.client import client_stage
+
+APART = "server"  # the environment of a client that fits the server
+
+
+def entered(setup: Setup) -> Entered:
+    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    login: Entered = setup.login or Entered("https://...")
+    return login
+
+
+def target_of(setup: Setup) -> Target:
+    """Return the interpreter: the person's, or one apart where its MLflow shall fit the server's."""
+    return managed(APART) if entered(setup).matching else setup.target
+
+
+def plan(setup: Setup) -> Plan:
+    """Return the steps: MLflow's light client where there is none, the login, and the connection."""
+    return Plan(entered(setup).name, "server", (*_client_steps(setup), *login_steps(setup)))
+
+
+def _client_steps(setup: Setup) -> tuple[Step, ...]:
+    login, target = entered(setup), target_of(setup)
+    if not login.matching:
+        return connecting.client_steps(target, enough=bool(target.client))
+    if target.client and versions.release(target.client) == versions.release(login.version):
+        return ()
+    requirement = versions.matching(login.version)
+    install.check_first(target, requirement)
+    made = () if target.exists else (connecting.create_environment(APART),)
+    return (*made, connecting.install_step(target, requirement, connecting.CLIENT_SIZE))
+
+
+def login_steps(setup: Setup) -> tuple[Step, ...]:
+    """Return the steps that keep the login itself."""
+    login, made = entered(setup), connection(setup)
+    variables = login.credentials.variables()
+    if login.session:
+        return (_session(login),)
+    client = _client_steps(setup) if login.matching else ()
+    keep = (connecting.keep_secrets(login.name, variables),) if variables or kept.file_of(login.name).exists() else ()
+    written = (_write_file(login),) if login.write_file else ()
+    return (*client, *keep, *written, connecting.save_step(made))
+
+
+def connection(setup: Setup) -> Connection:
+    """Return the connection to the server; its secrets are apart."""
+    login = entered(setup)
+    environment = {credentials.CA_FILE: login.ca_file} if login.ca_file else {}
+    return Connection(login.name, "server", login.uri, environment, str(target_of(setup).python))
+
+
+def _session(login: Entered) -> Step:
+    """Return the step that logs this process in, and nothing else: a notebook's kernel is what it is for."""
+    secrets = login.credentials.variables()
+    return Step(
+        id="server-session",
+        kind="server-session",
+        does="log in for this session only; nothing is saved",
+        where="this Python",
+        undo="ends with it",
+        parameters={
+            "uri": login.uri,
+            "ca_file": login.ca_file,
+            "held": {key: held.hold(f"session:{key}", secret) for key, secret in secrets.items()},
+        },
+    )
+
+
+def _write_file(login: Entered) -> Step:
+    """Return the step that writes MLflow's own file of credentials, whatever else it holds untouched.
+
+    Raises:
+        Fault: "credentials-file" where it cannot be read or cannot hold the password.
+    """
+    path, entry, password = credentials.credentials_file(), login.credentials, login.credentials.password
+    again = f"quickstart login server {login.uri}"
+    if password and "%" in entry.username + password.value:
+        detail = "MLflow reads a % there as something else"
+        raise Fault("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
+    keys = (credentials.USERNAME.lower(), credentials.PASSWORD.lower())
+    written = _written(login.name, path)
+    section = sections.Section(path, credentials.SECTION, {keys[0]: entry.username}, keys[1], password, keys, written)
+    words = "write it into MLflow's own file, which it sends to every server"
+    try:
+        return sections.save_step(section, (SAVE, TAKE_BACK), words, f"{words}; what it held is kept for undo")
+    except Fault as fault:
+        detail = fault.facts.get("detail", fault.code)
+        raise Fault("credentials-file", path=str(path), detail=detail, again=again) from fault
+
+
+def _written(name: str, path: Path) -> dict[str, object] | None:
+    """Return what would take back our last writing of the file, where nobody changed it since."""
+    for entry in reversed(Journal(name).entries()):
+        given = entry.step.inverse["parameters"] if entry.step.inverse else {}
+        if entry.step.kind == SAVE and given["path"] == str(path):
+            return dict(given) if sections.unchanged(given) else None
+    return None
+
+
+def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+    """Return the proof by MLflow's own client, where the target has one."""
+    if not target.client:
+        return None
+    logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
+    secrets = kept.secrets_of(made.name) or {
+        key: logged_in[key]
+        for key in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
+        if key in logged_in and logged_in.get("MLFLOW_TRACKING_URI") == made.tracking_uri
+    }
+    return partial(client_stage, python=target.python, environment={**made.env, **secrets})
+
+
+def by_hand(setup: Setup) -> tuple[str, ...]:
+    """Return the commands that do the same without quickstart."""
+    return (
+        f"{shlex.quote(str(setup.target.python))} -m pip install {connecting.CLIENT}",
+        "# ask whoever runs the server for its address, and for a login if it asks for one",
+        'export MLFLOW_TRACKING_URI="https://<your server>"',
+        f'export {credentials.USERNAME}="<user>" {credentials.PASSWORD}="<password>"',
+    )
