@@ -55,7 +55,7 @@ SERVERS: Mapping[str, tuple[str, str, str]] = {
         "ask for the MLflow server's own address, and then: {again}",
     ),
     "login-page": (
-        "The {source} did not help: {url} still sends one to the login page {where}.",
+        "{url} still sends one to the login page {where}: {source} did not help.",
         "The page is made for browsers; the gateway takes no such login from a program.",
         "ask whoever runs the server how programs log in, and then: {again}",
     ),
@@ -72,6 +72,12 @@ SERVERS: Mapping[str, tuple[str, str, str]] = {
     "server-moved": (
         "There is no MLflow at {url}; {to} is where it leads to.",
         "The address is not the one of the tracking server, or lacks a path.",
+        "{again}",
+    ),
+    "unknown-authority": (
+        "The certificate of {url} is not accepted.",
+        "It is signed by an authority that this machine does not know: your company's own, or that of a program on the "
+        "way that reads along. Whoever runs the server has the authority's certificate as a file.",
         "{again}",
     ),
     "web-server-page": (

@@ -180,8 +180,8 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     ),
     "no-http-uri": (
         '"{uri}" is not the address of a server.',
-        "Only http:// and https:// tracking servers can be checked yet.",
-        "quickstart --yes   sets up a server that can",
+        "A server's address begins with https:// or http://; MLflow calls this in another way, or not at all.",
+        "quickstart login   lists the places that it can log in to",
     ),
     "not-here": (
         'The method "{method}" cannot be set up here: {evidence}.',

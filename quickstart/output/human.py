@@ -15,6 +15,7 @@ from quickstart import next_steps
 from quickstart.credentials.kept import file_of
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import is_loopback
+from quickstart.methods import by_name
 from quickstart.model import Outcome, StepResult
 from quickstart.next_steps import as_typed, counted
 from quickstart.output.narration import failure
@@ -73,16 +74,16 @@ def set_up(screen: Screen, data: Data) -> None:
     run = data.get("verification", {}).get("run") or ({"url": uri} if uri.startswith("http") else None)
     if run:
         labelled(console, "Look at it", run["url"])
-    here = is_loopback(urlsplit(uri).hostname or "")
+    own = by_name(connection["method"]).kind == "local"
     tunnel = next_steps.ssh_line(data.get("detected", {}).get("ssh"), urlsplit(uri).port or 80)
-    if tunnel and here:
+    if tunnel and is_loopback(urlsplit(uri).hostname or ""):
         labelled(console, "Through ssh", tunnel)
         labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
     labelled(console, "In your code", *_snippet(uri, data.get("verification", {}).get("experiment")))
     labelled(console, "In this shell", eval_line(connection["name"]))
-    method = "" if here else f" --method {connection['method']}"
+    method = "" if own else f" --method {connection['method']}"
     labelled(console, "An example", as_typed(f"quickstart --yes{method} --write-script   # writes a script"))
-    labelled(console, "Later", *map(as_typed, LATER if here else LATER[1:]))
+    labelled(console, "Later", *map(as_typed, LATER if own else LATER[1:]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
         labelled(console, "Private", PRIVATE, copyable=False)
 

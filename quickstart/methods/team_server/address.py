@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.needs import Secret
-from quickstart.tracking.uri import Resolved, resolve
+from quickstart.tracking.uri import NOT_HTTP, Resolved, resolve
 
 COMMAND = "quickstart login server"
 
@@ -59,6 +59,8 @@ def parse(pasted: str) -> Address:
     userinfo, at, host = authority.rpartition("@")
     username, _, password = userinfo.partition(":")
     bare = f"{scheme}{separator}{host}{slash}{path}"
+    if re.match(NOT_HTTP, bare) and not separator:
+        raise Fault("no-http-uri", ExitCode.USAGE, uri=bare)
     guessed = not separator and not bare.startswith(("localhost", "127.", "[::1]", "0.0.0.0"))  # noqa: S104
     place = resolve(f"https://{bare}" if guessed else bare)
     changes = [f"https:// was put before {place.host}"] if guessed else []

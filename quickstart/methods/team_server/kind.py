@@ -116,7 +116,7 @@ def _other_places(http: Http, answer: Answer) -> None:
     if "x-jupyterhub-version" in answer.headers or "/hub/" in answer.headers.get("location", ""):
         raise Fault("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
     if answer.status in (502, 503, 504):
-        raise Fault("behind-down", url=http.base, status=answer.status, server=_server(answer), again=_again(http))
+        raise Fault("behind-down", url=http.base, status=answer.status, server=_server(answer))
 
 
 def _forbidden(http: Http, answer: Answer) -> Kind:
@@ -153,7 +153,3 @@ def _title(answer: Answer) -> str:
 
 def _server(answer: Answer) -> str:
     return re.sub(r"[^\w./ -]", "", answer.headers.get("server", ""))[:40] or "a web server"
-
-
-def _again(http: Http) -> str:
-    return f"quickstart verify {quoted(http.base)}"

@@ -36,6 +36,7 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
         ("host",),
     ),
     "tls-failed": ("host", "ca_file"),
+    "unknown-authority": ("host", "ca_file"),
     "bad-ca-file": ("ca_file",),
     "bad-name": ("name",),
     "bad-secret": ("password", "token"),
@@ -64,7 +65,7 @@ class Servers(Login):
         """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
         if "host" not in given:
             return self._host()
-        place: Address = given["host"]
+        place: Address = given["place"]
         if place.open_to_all and not given.get("allow_http"):
             if not self._scene.interactive:
                 secure = place.uri.replace("http:", "https:", 1)
@@ -99,14 +100,15 @@ class Servers(Login):
 
     def enter(self, given: Given) -> Entered:
         """Log in."""
-        place, found = given["host"], self._kind(given)
+        place, found = given["place"], self._kind(given)
         login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
         self._scene.progress("logging in", place.uri)
         again = self._again(given)
         with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
             allowed = bool(given.get("allow_http"))
             version = access.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
-        self._scene.tell("ok", f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login")
+        words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
+        self._scene.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
         if warning := credentials.stale(login):
             self._scene.tell("warn", warning)
         write = bool(given.get("write_credentials"))
@@ -151,18 +153,23 @@ class Servers(Login):
         for change in place.place.changes:
             self._scene.tell("warn", f"{place.uri}: {change}")
         beside = {"username": place.username, "password": place.password}
-        return {**given, "host": place, **{key: value for key, value in beside.items() if value and key not in given}}
+        said = {key: value for key, value in beside.items() if value and key not in given}
+        return {**given, **said, "host": place.uri, "place": place}
 
     def _kind(self, given: Given) -> Kind:
         """Return what answers; each address is asked once."""
-        place: Address = given["host"]
+        place: Address = given["place"]
         key = (place.uri, given.get("ca_file", ""))
         if key not in self._kinds:
             self._scene.progress("looking what answers", place.uri)
             try:
                 self._kinds[key] = self._asked(place, given)
             except Fault as fault:
-                raise fault.with_facts(again=self._again(given)) from fault
+                again = self._again(given)
+                if _by_unknown_authority(fault):
+                    again = self._again({**given, "ca_file": "ca.pem"})
+                    raise Fault("unknown-authority", url=place.uri, again=again) from fault
+                raise fault.with_facts(again=again) from fault
             self._scene.tell("ok", f"{place.uri}: {self._kinds[key].words}")
         return self._kinds[key]
 
@@ -181,9 +188,8 @@ class Servers(Login):
 
     def _untrusted(self, fault: Fault, given: Given) -> bool:
         """Tell whether a file of certificates is what is missing, and there is somebody, or a variable, to name it."""
-        unknown = fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
         there = self._scene.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._tried)
-        return unknown and there and "ca_file" not in given
+        return fault.code == "unknown-authority" and there and "ca_file" not in given
 
     def _login_need(self, found: Kind, given: Given) -> Need | None:
         """Return what is missing of a login that the server asks for, or that was begun."""
@@ -200,13 +206,13 @@ class Servers(Login):
         if way == "token":
             return asked.token(found.hint)
         if "username" not in given:
-            return asked.username(found.hint, _owner(given["host"]))
+            return asked.username(found.hint, _owner(given["place"]))
         return asked.PASSWORD
 
     def _of_machine(self, given: Given) -> Need | None:
         """Return what the machine has of a login, once, unless it is known to belong to another server."""
         uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        if uri.startswith("http") and resolve(uri).host != given["host"].place.host:
+        if uri.startswith("http") and resolve(uri).host != given["place"].place.host:
             return None
         has = credentials.of_shell()
         self._source = has.source
@@ -235,13 +241,20 @@ class Servers(Login):
 
     def _again(self, given: Given) -> str:
         """Return the command that logs in anew, without a secret."""
-        place: Address = given["host"]
+        place: Address = given["place"]
         words = [COMMAND, quoted(place.uri)]
         words += ["--ca-file", quoted(given["ca_file"])] if given.get("ca_file") else []
         words += ["--allow-http"] if given.get("allow_http") else []
         words += ["--name", given["name"]] if given.get("name") else []
-        words += ["--username", quoted(given["username"]), "--password-stdin"] if given.get("username") else []
-        return " ".join(words) + (" < password.txt" if given.get("username") else "")
+        if given.get("username"):
+            words += ["--username", quoted(given["username"]), "--password-stdin < password.txt"]
+        elif given.get("token"):
+            words.append("--token-stdin < token.txt")
+        return " ".join(words)
+
+
+def _by_unknown_authority(fault: Fault) -> bool:
+    return fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
 
 
 def _unencrypted(place: Address) -> str:

@@ -1,0 +1,21 @@
+"""An older server: what will not work is said, and the matching version is offered; by a front that tells its version."""
+
+from __future__ import annotations
+
+from tests.conftest import Home, Shared
+from tests.standins import front
+from tests.team_server.helpers import log_in, stages
+
+
+def test_what_an_older_server_lacks_is_said_with_the_client_that_fits(whole: Home, server: Shared) -> None:
+    with front.front(front.telling("2.9.2"), server.uri) as place:
+        document = log_in(whole, place.url)
+        status, detail = stages(document)["auth"]
+        assert status == "warn"
+        assert "log_model(), which calls logged-models" in detail
+        assert f"login server {place.url} --match-version" in detail
+        assert stages(document)["client"][0] == "ok"
+
+
+def test_a_server_of_the_same_version_is_no_reason_to_warn(whole: Home, server: Shared) -> None:
+    assert stages(log_in(whole, server.uri))["auth"] == ("ok", "no login asked for")
