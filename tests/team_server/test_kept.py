@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_a_stale_file_that_would_beat_the_token_is_told(home: Home, gateway: Fro
 
 def test_variables_that_would_beat_the_login_are_told_and_unset(home: Home, gateway: Front) -> None:
     by_token(home, gateway.url)
-    shell = {"MLFLOW_TRACKING_USERNAME": "old", "MLFLOW_TRACKING_PASSWORD": "old"}
+    shell: Any = {"MLFLOW_TRACKING_USERNAME": "old", "MLFLOW_TRACKING_PASSWORD": "old"}
     status, detail = stages(home.json("verify", **shell))["resolve"]
     assert status == "warn"
     assert "unset MLFLOW_TRACKING_USERNAME MLFLOW_TRACKING_PASSWORD" in detail

@@ -1,4 +1,4 @@
-"""An older server: what will not work is said, and the matching version is offered; by a front that tells its version."""
+"""An older server, by a front that tells its version: what will not work is said, and what fits is offered."""
 
 from __future__ import annotations
 
