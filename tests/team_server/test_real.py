@@ -141,12 +141,11 @@ def test_without_a_scheme_https_is_tried(home: Home, places: Places) -> None:
 
 
 SHARED = (
-    "{python} -m mlflow server --host 10.99.0.1 --port 5000 --workers 1 "
-SHARED += "--backend-store-uri sqlite:///{folder}/m.db"
+    "{python} -m mlflow server --host 10.99.0.1 --port 5000 --workers 1 --backend-store-uri sqlite:///{folder}/m.db"
 )
 IN_NETWORK = """
 ip link set lo up; ip addr add 10.99.0.1/32 dev lo
-{server} {options} > {folder}/log 2>&1 & server=$!
+MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false {server} {options} > {folder}/log 2>&1 & server=$!
 for _ in $(seq 600); do (exec 3<>/dev/tcp/10.99.0.1/5000) 2>/dev/null && break; sleep 0.1; done
 trap 'kill -TERM $server; wait $server' EXIT
 """

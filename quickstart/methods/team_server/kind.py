@@ -115,6 +115,9 @@ def _other_places(http: Http, answer: Answer) -> None:
     """Raise what an answer tells of itself by its headers: JupyterHub, or a gateway whose server is down."""
     if "x-jupyterhub-version" in answer.headers or "/hub/" in answer.headers.get("location", ""):
         raise Fault("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
+    if answer.status == 400 and "HTTPS port" in answer.text:  # nginx and Apache
+        better = http.base.replace("http:", "https:", 1)
+        raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     if answer.status in (502, 503, 504):
         raise Fault("behind-down", url=http.base, status=answer.status, server=_server(answer))
 
