@@ -44,7 +44,9 @@ def log_in(
         from quickstart.tracking.check import verify
 
         check = method.check(connection.tracking_uri, connection, None)
-        verification = verify(check, watcher.progress, method.further(connection, find(str(setup.target.python))))
+        verification = verify(
+            check, watcher.progress, method.further(connection, find(connection.python or str(setup.target.python)))
+        )
         watcher.verified(verification)
         data["verification"] = explain.shown(verification)
         return Outcome("login", data, *explain.verdict(verification), afterwards=method.afterwards(verification))

@@ -126,7 +126,7 @@ def proven(agreed: Agreed, connection: Connection, wish: Wish, watcher: Watcher)
     from quickstart.tracking.check import verify
 
     # What the plan installed is there only now.
-    target = replace(find(str(agreed.setup.target.python)), origin=agreed.setup.target.origin)
+    target = replace(find(connection.python or str(agreed.setup.target.python)), origin=agreed.setup.target.origin)
     check = agreed.method.check(connection.tracking_uri, connection, None)
     return verify(check, watcher.progress, agreed.method.further(connection, target))
 

@@ -1,4 +1,4 @@
-"""A stand-in for what stands before a team's MLflow server: it lets in whom its rule knows, and passes on to a real one."""
+"""A stand-in for what stands before a team's MLflow server: it passes on, to a real one, whom its rule lets in."""
 
 from __future__ import annotations
 

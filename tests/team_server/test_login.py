@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Home, Shared, free_port
@@ -142,3 +144,25 @@ def test_a_second_login_changes_nothing_and_another_name_makes_another_connectio
 def test_what_can_be_no_user_is_refused_before_anything_is_sent(home: Home, server: Shared, username: str) -> None:
     error = log_in(home, server.uri, "--username", username, "--password-stdin", stdin="x", status=2)["error"]
     assert error["code"] == "bad-username"
+
+
+def test_whoever_comes_back_is_not_asked_again(home: Home, whole: Home, server: Shared) -> None:
+    with front.front(front.bearer(TOKEN), server.uri) as place:
+        by_token(whole, place.url)
+        again = whole.run("--yes", "--method", "server", "--write-script", "--json").json
+        assert again["data"]["verification"]["metrics"] == {"foo": 1.0, "bar": 2.0}
+        assert (whole.cwd / "log_mlflow_with_server.py").read_text(encoding="utf-8").count(place.url) == 1
+    nothing_yet = home.run("--yes", "--method", "server", "--json", status=4).json["error"]
+    assert nothing_yet["code"] == "answer-needed"
+    assert nothing_yet["fix"].endswith("login server https://mlflow.example.com")
+
+
+def test_the_wizard_takes_the_address_from_the_variable_that_mlflow_reads(home: Home, server: Shared) -> None:
+    with front.front(front.bearer(TOKEN), server.uri) as place:
+        variables: Any = {"MLFLOW_TRACKING_URI": place.url, "MLFLOW_TRACKING_TOKEN": TOKEN}
+        line = ("--yes", "--method", "server", "--dry-run", "--json")
+        assert home.run(*line, **variables).json["data"]["plan"]
+        refused = {**variables, "MLFLOW_TRACKING_TOKEN": "old"}
+        error = home.run("--yes", "--method", "server", "--json", status=1, **refused).json["error"]
+    assert error["code"] == "server-login-refused"
+    assert "this shell's variables" in error["why"]

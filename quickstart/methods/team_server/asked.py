@@ -8,6 +8,7 @@ from typing import Any
 from quickstart.errors import ExitCode, Fault
 from quickstart.methods.team_server import credentials
 from quickstart.methods.team_server.address import COMMAND
+from quickstart.model import Connection
 from quickstart.needs import Need, Secret
 
 EXAMPLE = "https://mlflow.example.com"
@@ -75,6 +76,20 @@ MATCH = Need(
     found=True,
     example="--match-version",
 )
+
+
+def existing(saved: Connection) -> Need:
+    """Return the question whether a server that one is connected to already is to be used."""
+    return Need(
+        key="use",
+        name="Server",
+        text="Use the server that you are connected to already?",
+        flags="URL",
+        choices=((saved, f"{saved.tracking_uri}, with the login that is kept"), (None, "No, another one")),
+        default=saved,
+        example=EXAMPLE,
+        found=True,
+    )
 
 
 def username(hint: str, default: str | None = None) -> Need:

@@ -16,9 +16,10 @@ from quickstart.methods.team_server.address import COMMAND, Address
 from quickstart.methods.team_server.credentials import Credentials
 from quickstart.methods.team_server.entered import Entered
 from quickstart.methods.team_server.kind import Kind
+from quickstart.model import Connection
 from quickstart.needs import Given, Need, Secret
 from quickstart.next_steps import quoted
-from quickstart.state import checked_name
+from quickstart.state import Connections, checked_name
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
 
@@ -64,7 +65,7 @@ class Servers(Login):
     def need(self, given: Given) -> Need | None:
         """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
         if "host" not in given:
-            return self._host()
+            return self._connected(given) or self._host()
         place: Address = given["place"]
         if place.open_to_all and not given.get("allow_http"):
             if not self._scene.interactive:
@@ -84,6 +85,8 @@ class Servers(Login):
 
     def take(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
+        if key == "use":
+            return self._used(value, given)
         if key == "host":
             return self._addressed(str(value), given)
         if key == "allow_http" and not value:
@@ -131,10 +134,29 @@ class Servers(Login):
         """Return which of the given a fault puts in doubt."""
         return DOUBTED.get(fault.code, ())
 
+    def _connected(self, given: Given) -> Need | None:
+        """Return the offer of a server that was connected before, where nothing else was said."""
+        saved = Connections().all().get(given.get("name", "server"))
+        if saved is None or saved.method != "server" or set(given) - {"name", "client"}:
+            return None
+        return asked.existing(saved)
+
+    def _used(self, saved: Connection | None, given: Given) -> Given:
+        """Return what is given with the login of a saved connection."""
+        if saved is None:
+            return {**given, "use": None}
+        login = credentials.of_connection(saved)
+        self._source = login.source
+        has: dict[str, Any] = {"username": login.username, "password": login.password, "token": login.token}
+        has |= {"ca_file": saved.env.get(credentials.CA_FILE), "allow_http": True}
+        return {**self._addressed(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
+
     def _host(self) -> Need:
         """Return the question for the address; where nobody can be asked, MLFLOW_TRACKING_URI answers it."""
         uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        if not uri.startswith(("http://", "https://")) or resolve(uri).local:
+        # A shell that uses a server of one's own does not mean that one.
+        own = {one.tracking_uri for one in Connections().all().values()}
+        if not uri.startswith(("http://", "https://")) or uri in own:
             return asked.HOST
         if self._scene.interactive:
             return replace(asked.HOST, default=uri)
