@@ -18,7 +18,10 @@ import pytest
 
 from quickstart.cli.main import cli
 from tests.conftest import PATIENCE, Home, Shared, free_port
+from tests.standins import front
 from tests.standins.databricks import workspace
+from tests.team_server.helpers import PASSWORD, TOKEN
+from tests.team_server.real import certificates
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "guides").glob("*.md"))
@@ -147,6 +150,21 @@ def test_the_guide_to_a_workspace_can_be_followed_against_the_stand_in(home: Hom
     assert "/Shared/our-team/check-databricks-connection" in printed
     assert "profile our-team taken out of" in printed
     assert not (Path(home.environment["HOME"]) / ".databrickscfg").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+@pytest.mark.matrix
+def test_the_guide_to_a_server_can_be_followed_against_the_stand_in(home: Home, server: Shared) -> None:
+    by_token, by_password = front.bearer(TOKEN), front.basic("you", PASSWORD)
+    with front.front(lambda call: by_token(call) and by_password(call), server.uri) as place:
+        (home.cwd / "token.txt").write_text(TOKEN)
+        (home.cwd / "password.txt").write_text(f"{PASSWORD}\n")
+        certificates(home.cwd)
+        printed = follow(home, ROOT / "guides" / "server.md", {"https://mlflow.example.com": place.url})
+    assert printed.count("the same by MLflow's own client") == 3
+    assert f"MLFLOW_TRACKING_TOKEN={TOKEN}" in (home.cwd / ".env").read_text()
+    assert "login deleted" in printed
+    assert home.json("list")["data"] == {"connections": []}
 
 
 def follow(home: Home, guide: Path, replaced: Mapping[str, str] | None = None, *, run_python: bool = True) -> str:
