@@ -19,7 +19,7 @@ from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.interview.cell import Cell, Settled
 from quickstart.interview.prompter import Prompter, choose
 from quickstart.methods import TRACES, check_of
-from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification
+from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification, public
 from quickstart.next_steps import reachable, ssh_line
 from quickstart.output import human
 from quickstart.output.narration import Narrator
@@ -135,7 +135,8 @@ def _made(outcome: Outcome) -> Connection | None:
     """Return the connection that was made; one for this session alone is saved nowhere."""
     made = outcome.data.get("connection")
     saved = Connections().all().get(made["name"]) if made else Connections().in_use()
-    if saved or not made:
+    # One for this session alone may have the name, and even the address, of a saved one.
+    if not made or (saved and public(saved) == made):
         return saved
     variables = {key: value for key, value in made["env"].items() if key != "MLFLOW_TRACKING_URI"}
     return Connection(made["name"], made["method"], made["tracking_uri"], variables)

@@ -45,7 +45,7 @@ def env(shell: str | None, with_secrets: bool) -> None:
         if with_secrets and (common.as_json or sys.stdout.isatty()):
             raise Fault("secrets-shown", ExitCode.USAGE, line=eval_line(shell_of(os.environ), with_secrets=True))
         if with_secrets:
-            variables |= secrets_of(connection.name)
+            variables |= secrets_of(connection)
         elif file_of(connection.name).exists() and not common.as_json:
             common.screen.narration.print(as_typed("# The login is left out: quickstart env --with-secrets has it."))
         lines = environment_lines(variables, shell or shell_of(os.environ), beaten_by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from quickstart import state
 from quickstart.errors import Fault
@@ -15,33 +16,38 @@ def file_of(name: str) -> Path:
     return state.state_folder() / "secrets" / f"{state.checked_name(name)}.json"
 
 
-def secrets_of(name: str) -> dict[str, str]:
+def secrets_of(connection: Connection) -> dict[str, str]:
     """Return a connection's secrets as environment variables, {} where it has none.
+
+    Those that were kept for another address under the same name are none of its own: they are never sent there.
 
     Raises:
         Fault: "state-damaged", or "state-unreadable" where they are somebody else's.
     """
-    path = file_of(name)
-    value = state.read_json(path) or {}
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise Fault("state-damaged", path=str(path), detail="it holds no variables")
-    return value
+    held = _read(connection.name)
+    return dict(held["variables"]) if held["uri"] == connection.tracking_uri else {}
 
 
 def variables_of(connection: Connection) -> dict[str, str]:
     """Return all that MLflow needs of a connection in its environment, with the secrets."""
-    return {**connection.variables(), **secrets_of(connection.name)}
+    return {**connection.variables(), **secrets_of(connection)}
 
 
-def keep(name: str, variables: Mapping[str, str]) -> bool:
-    """Keep a connection's secrets instead of those it had; return whether anything changed."""
+def keep(name: str, uri: str, variables: Mapping[str, str]) -> bool:
+    """Keep a connection's secrets instead of those it had; return whether anything changed.
+
+    Args:
+        name: of the connection.
+        uri: its tracking URI: they are good for that place alone.
+        variables: the secrets; where there are none, those that were kept are deleted.
+    """
     path = file_of(name)
-    before = state.read_json(path)
-    if variables == (before or {}) and (before is None or not path.stat().st_mode & 0o077):
-        return False
     if not variables:
         return forget(name)
-    state.write_json(path, dict(variables))
+    wanted = {"uri": uri, "variables": dict(variables)}
+    if wanted == _read(name) and not path.stat().st_mode & 0o077:
+        return False
+    state.write_json(path, wanted)
     return True
 
 
@@ -51,4 +57,19 @@ def forget(name: str) -> bool:
     found = path.exists()
     path.unlink(missing_ok=True)
     state.remove_if_empty(path.parent)
+    return found
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = file_of(name)
+    value = state.read_json(path)
+    if value is None:
+        return {"uri": "", "variables": {}}
+    try:
+        found = {"uri": value["uri"], "variables": dict(value["variables"])}
+        good = all(isinstance(one, str) for one in (found["uri"], *found["variables"].values()))
+    except (KeyError, TypeError, ValueError):
+        good = False
+    if not good:
+        raise Fault("state-damaged", path=str(path), detail="it holds no variables")
     return found

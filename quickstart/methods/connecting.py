@@ -59,20 +59,22 @@ def client_steps(target: Target, *, enough: bool) -> tuple[Step, ...]:
     return (*made, install_step(target, CLIENT, CLIENT_SIZE))
 
 
-def keep_secrets(name: str, secrets: Mapping[str, Secret]) -> Step:
+def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
     """Return the step that keeps a connection's secrets in a private file of our own; till then memory has them.
 
     Args:
-        name: of the connection.
+        connection: the connection.
         secrets: by the environment variable that MLflow, or what it logs in by, reads.
     """
+    name = connection.name
+    names = {key: held.hold(f"{name}:{key}", one) for key, one in secrets.items()}
     return Step(
         id=f"keep-secrets:{name}",
         kind="keep-secrets",
         does="keep the login, readable by you alone",
         where=str(kept.file_of(name)),
         undo="deleted",
-        parameters={"name": name, "held": {key: held.hold(f"{name}:{key}", one) for key, one in secrets.items()}},
+        parameters={"name": name, "uri": connection.tracking_uri, "held": names},
         inverse={"kind": "forget-secrets", "parameters": {"name": name}},
     )
 

@@ -170,7 +170,8 @@ def forget_connection(parameters: Parameters, progress: Progress) -> Result:
 def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
     """Keep a connection's secrets, which are held in memory until now."""
     name = parameters["name"]
-    changed = kept.keep(name, {key: held(one).value for key, one in parameters["held"].items()})
+    variables = {key: held(one).value for key, one in parameters["held"].items()}
+    changed = kept.keep(name, parameters["uri"], variables)
     return ("ok" if changed else "skip"), f"login kept in {kept.file_of(name)}"
 
 

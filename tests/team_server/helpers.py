@@ -40,7 +40,7 @@ def kept(home: Home, name: str = "server") -> dict[str, str]:
     """Return the secrets that were kept, from a file that nobody else can read."""
     path = secrets_file(home, name)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    value: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    value: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["variables"]
     return value
 
 

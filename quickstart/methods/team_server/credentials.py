@@ -92,7 +92,7 @@ def of_shell() -> Credentials:
 
 def of_connection(saved: Connection) -> Credentials:
     """Return the login that was kept for a connection: that one alone, whatever else is set."""
-    variables = kept.secrets_of(saved.name)
+    variables = kept.secrets_of(saved)
     password, token = variables.get(PASSWORD), variables.get(TOKEN)
     source = f'the login kept for the connection "{saved.name}"'
     return Credentials(
@@ -102,7 +102,7 @@ def of_connection(saved: Connection) -> Credentials:
 
 def beating(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables of a shell that MLflow would heed instead of a connection's login."""
-    own = {**saved.env, **kept.secrets_of(saved.name)}
+    own = {**saved.env, **kept.secrets_of(saved)}
     rivals = (USERNAME, PASSWORD) if TOKEN in own else (TOKEN,) if USERNAME not in own else ()
     return tuple(name for name in (*rivals, *OTHERS) if environment.get(name) and name not in own)
 

@@ -60,7 +60,7 @@ def login_steps(setup: Setup) -> tuple[Step, ...]:
     if login.session:
         return (_session(login),)
     client = _client_steps(setup) if login.matching else ()
-    keep = (connecting.keep_secrets(login.name, variables),) if variables or kept.file_of(login.name).exists() else ()
+    keep = (connecting.keep_secrets(made, variables),) if variables or kept.file_of(login.name).exists() else ()
     written = (_write_file(login),) if login.write_file else ()
     return (*client, *keep, *written, connecting.save_step(made))
 
@@ -125,7 +125,7 @@ def further(made: Connection, target: Target) -> Callable[[Check], Found] | None
     if not target.client:
         return None
     logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
-    secrets = kept.secrets_of(made.name) or {
+    secrets = kept.secrets_of(made) or {
         key: logged_in[key]
         for key in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
         if key in logged_in and logged_in.get("MLFLOW_TRACKING_URI") == made.tracking_uri
