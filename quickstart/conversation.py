@@ -14,7 +14,7 @@ from quickstart.interview.prompter import BACK, Missing, Option, Prompt, Prompte
 from quickstart.interview.questions import Question
 from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method, Setup
-from quickstart.model import Alternative, Answers, Machine, Plan, Recommendation, Watcher, public
+from quickstart.model import Answers, Machine, Plan, Recommendation, Watcher, public
 from quickstart.rules import recommend
 from quickstart.signing_in import logged_in
 from quickstart.state import clock
@@ -128,7 +128,7 @@ class Agreement:
             What was agreed on; None after a dry run.
 
         Raises:
-            Fault: what stands in the way of the plan: "not-here", "not-built", or what a method's plan() raises.
+            Fault: what stands in the way of the plan: "not-here", or what a method's plan() raises.
             Cancelled: the person left.
             Stuck: the person left where no plan could be made.
         """
@@ -142,8 +142,6 @@ class Agreement:
                 if dry_run and obstacle is None:
                     return None
                 if obstacle and (dry_run or not self._prompter.interactive):
-                    if not method.built:
-                        self._watcher.commands(method.by_hand(setup))
                     raise obstacle
                 wish = self._decided(method, setup, *_menu(method, obstacle))
             if wish == SET_UP and plan:
@@ -226,7 +224,7 @@ class Agreement:
         others = recommendation.alternatives
         prompt = Prompt(
             text="Which one?",
-            options=tuple(Option(other.method, f"{other.title}: {other.why}{_by_hand(other)}") for other in others),
+            options=tuple(Option(other.method, f"{other.title}: {other.why}") for other in others),
             default=others[0].method,
             name="Method",
             back=True,
@@ -240,7 +238,3 @@ def _menu(method: Method, obstacle: Fault | None) -> tuple[str, Option | None]:
     if obstacle is None:
         return "Set it up?", Option(SET_UP, "Set it up")
     return "What now?", Option(SET_UP, "Try again") if method.login_name else None
-
-
-def _by_hand(other: Alternative) -> str:
-    return "" if by_name(other.method).built else " (by hand, so far)"

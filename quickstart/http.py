@@ -22,6 +22,7 @@ T = TypeVar("T")
 CONNECT_TIMEOUT = 2.0  # seconds
 READ_TIMEOUT = 10.0  # seconds
 MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
+SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,17 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
+
+
+def skew(answer: Answer) -> int:
+    """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return 0
+    return int(time.time() - theirs) if abs(time.time() - theirs) > SKEW else 0
 
 
 def is_loopback(host: str) -> bool:
@@ -178,6 +190,9 @@ class Http:
         def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
             body = request.body or b""
             data = body.encode() if isinstance(body, str) else bytes(body)
+            # A blank in a query may be + or %20; a signature is over what is written, and AWS reads + as a plus.
+            path, mark, query = str(request.url).partition("?")
+            request.url = path + mark + query.replace("+", "%20")
             request.headers.update(sign(str(request.method), str(request.url), dict(request.headers), data))
             return request
 

@@ -226,32 +226,34 @@ def tls_cause(facts: Mapping[str, Any]) -> Explanation:
     return f"The certificate of {url} is not accepted.", why, fix.format(**known)
 
 
-# words in what a workspace says of a refusal: why
+# words in what a place says of a refusal: why
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"expired", "It has expired."),
     (
         r"(?i)invalid_client|client_id|client authentication",
         "The client id is wrong, or the secret was deleted or has expired.",
     ),
-    (r"IP|network polic", "The workspace does not let this network in: {message}"),
+    (r"IP|network polic", "{Place} does not let this network in: {message}"),
     (
         r"[Ii]nvalid access token|[Ii]nvalid [Tt]oken",
         "It was copied in part, was revoked, has expired, or is one of another workspace.",
     ),
-    (r"not sent|unsupported type", "The workspace does not take this kind of login."),
-    (r".", "The workspace says: {message}"),
-    (r"", "The workspace does not say why."),
+    (r"not sent|unsupported type", "{Place} does not take this kind of login."),
+    (r".", "{Place} says: {message}"),
+    (r"", "{Place} does not say why."),
 )
 
 
 def login_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "login-refused": what was refused, where it is from, and why, as far as the answer tells."""
     what = f"{facts['url']} refused the {facts['source']}: {facts['status']}.".replace("the the ", "the ")
-    why = next(why for pattern, why in REFUSALS if re.search(pattern, str(facts["message"]))).format(**facts)
+    place = str(facts.get("place", "the workspace"))
+    known = {**facts, "Place": place[0].upper() + place[1:]}
+    why = next(why for pattern, why in REFUSALS if re.search(pattern, str(facts["message"]))).format(**known)
     again = str(facts["again"])
     if skew := int(facts["skew"]):
         way = "ahead of" if skew > 0 else "behind"
-        clock = f"This machine's clock is {abs(skew)} s {way} the workspace's, and logins are refused for that."
+        clock = f"This machine's clock is {abs(skew)} s {way} {place}'s, and logins are refused for that."
         return what, clock, f"sudo timedatectl set-ntp true   and then: {again}"
     variable = re.search(r"from (DATABRICKS_\w+) in this shell", str(facts["source"]))
     if variable:

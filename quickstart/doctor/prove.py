@@ -8,7 +8,7 @@ from functools import partial
 from quickstart.credentials.kept import variables_of
 from quickstart.doctor import explain
 from quickstart.errors import Fault
-from quickstart.methods import check_of, claimed
+from quickstart.methods import by_name, check_of, claimed
 from quickstart.model import Connection, Outcome, Progress
 from quickstart.state import Connections
 from quickstart.target.find import find
@@ -49,6 +49,8 @@ def prove(
         target = find(python or (ours.python if ours else None))
         if target.client is None:
             raise Fault("mlflow-missing", python=str(target.python))
-        further = partial(client_stage, python=target.python, environment=variables_of(ours) if ours else {})
+        own = by_name(ours.method).further(ours, target) if ours else None
+        environment = variables_of(ours) if ours else {}
+        further = own or partial(client_stage, python=target.python, environment=environment)
     verification = verify(check_of(uri, ours, experiment, python), progress, further)
     return Outcome("verify", explain.shown(verification), *explain.verdict(verification))

@@ -19,7 +19,6 @@ ABOUT_CHOOSING = frozenset(
         "answers-not-saved",
         "bad-answers",
         "not-answers",
-        "not-built",
         "not-here",
         "unknown-method",
         "unreadable-answers",
@@ -157,11 +156,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "{path} is there already, and it is not a file of answers.",
         "--save-answers writes over nothing but what it wrote itself.",
         "quickstart --save-answers another-name.toml",
-    ),
-    "not-built": (
-        "{title} cannot be set up by this version of quickstart yet.",
-        "Until it can, a few commands do it by hand: the wizard shows them.",
-        "quickstart --method local   is a server of your own, meanwhile",
     ),
     "no-answer": (
         "{url} accepts connections but says nothing: {seconds:g} s of silence.",

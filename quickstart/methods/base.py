@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from quickstart.candidate import Candidate
 
@@ -120,11 +120,6 @@ class Method(Candidate, ABC):
         return {**privacy, "production": production, **({"platform": self.name} if production else {})}
 
     @property
-    def built(self) -> bool:
-        """Whether it can be set up by this version."""
-        return True
-
-    @property
     def script_name(self) -> str:
         """What the example script is called."""
         from quickstart.next_steps import SCRIPT_NAME
@@ -196,7 +191,7 @@ class Method(Candidate, ABC):
         """Return the steps that set it up. Reads what is there, writes nothing.
 
         Raises:
-            Fault: "not-built" by a method that has no set-up yet, or what stands in its way.
+            Fault: what stands in its way.
         """
 
     @abstractmethod
@@ -206,44 +201,3 @@ class Method(Candidate, ABC):
     @abstractmethod
     def by_hand(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
-
-
-@dataclass(frozen=True)
-class Declared(Method):
-    """A method that the rules know, but whose set-up does not exist yet: it says so where a plan is asked for.
-
-    Args:
-        install: what pip installs for it.
-        settings: environment variables that MLflow needs, with placeholders for what only the person knows.
-        find: where a person finds what the placeholders stand for.
-    """
-
-    install: str = ""
-    settings: tuple[tuple[str, str], ...] = ()
-    find: str = ""
-
-    @property
-    def built(self) -> bool:
-        """Whether it can be set up by this version: not yet."""
-        return False
-
-    def plan(self, setup: Setup) -> Plan:
-        """Raise Fault "not-built"."""
-        self._not_built()
-
-    def connection(self, setup: Setup) -> Connection:
-        """Raise Fault "not-built"."""
-        self._not_built()
-
-    def _not_built(self) -> NoReturn:
-        from quickstart.errors import ExitCode, Fault
-
-        raise Fault("not-built", ExitCode.ANSWER_NEEDED, method=self.name, title=self.short)
-
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
-        """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
-        import shlex
-
-        python = shlex.quote(str(setup.target.python))
-        lines = tuple(f'export {key}="{value}"' for key, value in self.settings)
-        return (f"{python} -m pip install {self.install}", f"# {self.find}", *lines)

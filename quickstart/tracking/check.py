@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from quickstart import cancel
@@ -55,6 +56,9 @@ class Check:
     def client_uri(self) -> str:
         """The tracking URI that MLflow's own client is given."""
         return self.place.uri
+
+    def before_client(self, python: Path) -> None:
+        """Find out whether MLflow's own client can work in a Python; raise the Fault that says why not."""
 
     @property
     def place(self) -> Resolved:

@@ -31,8 +31,10 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
 
     Raises:
         Fault: "script-failed" or "script-silent"; "client-proxied" where a proxy stands in its way;
-            "client-elsewhere" where the run is not on this server; "artifact-failed" where a file does not come back.
+            "client-elsewhere" where the run is not on this server; "artifact-failed" where a file does not come back;
+            or what the check says before it.
     """
+    check.before_client(python)
     source = script(check.client_uri, str(check.experiment_name), {})
     settings = {**environment, **IMPATIENT}
     try:

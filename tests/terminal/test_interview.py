@@ -103,29 +103,33 @@ def test_what_is_answered_beforehand_is_not_asked(key: str, how: str, untouched:
     assert QUESTIONS[number] not in person.screen.replace("4 of 4 On which", "")
 
 
-def test_a_method_that_is_not_built_says_so_and_leaves_the_choice(untouched: Home) -> None:
-    before = below(untouched)
-    person = at_the_menu(untouched)
-    person.types(DOWN + ENTER)
-    person.sees("Which one?", DOWN, DOWN, ENTER)
-    person.reads("Azure ML cannot be set up")
+def stuck(untouched: Home) -> Person:
+    """Return a person whose login to a server meets what no other answer would mend."""
+    person = Person(untouched, "--method", "server", REQUESTS_CA_BUNDLE="/nowhere.pem")
+    person.sees("What is the server's address?", f"https://mlflow.invalid{ENTER}")
+    person.reads("There is no file of certificates at /nowhere.pem")
     person.reads(STUCK)
     person.reads("Quit")
+    return person
+
+
+def test_what_stands_in_the_way_of_a_login_is_said_and_leaves_the_choice(untouched: Home) -> None:
+    before = below(untouched)
+    person = stuck(untouched)
     asked = person.screen[person.screen.rindex(STUCK) :]
     assert "Set it up" not in asked
+    assert "Try again" in asked
     assert "Choose another" in asked
     assert "Show the commands" in asked
     person.types(UP + ENTER)
-    assert person.leaves() == 4
+    assert person.leaves() == 1
     assert "Traceback" not in person.screen
     assert not any("data" in path or "connections" in path for path in below(untouched) - before)
 
 
-def test_from_a_method_that_is_not_built_one_can_go_on_to_one_that_is(untouched: Home) -> None:
-    person = at_the_menu(untouched)
+def test_from_what_stands_in_the_way_one_can_go_on_to_another_method(untouched: Home) -> None:
+    person = stuck(untouched)
     person.types(DOWN + ENTER)
-    person.sees("Which one?", DOWN, DOWN, ENTER)
-    person.sees(STUCK, ENTER)
     person.sees("Which one?", ENTER)
     person.reads("This will:")
     person.sees(MENU, CTRL_C)
@@ -152,13 +156,12 @@ def test_the_commands_are_shown_as_often_as_they_are_asked_for(untouched: Home) 
     assert person.leaves() == 130
 
 
-def test_the_commands_of_a_method_that_is_not_built_are_shown(untouched: Home) -> None:
-    person = Person(untouched, "--method", "azureml")
-    person.reads("Azure ML cannot be set up")
-    person.sees(STUCK, DOWN, ENTER)
-    person.reads("azureml-mlflow")
+def test_the_commands_of_a_method_that_cannot_be_set_up_are_shown(untouched: Home) -> None:
+    person = stuck(untouched)
+    person.types(DOWN + DOWN + ENTER)
+    person.reads("MLFLOW_TRACKING_USERNAME")
     person.sees(STUCK, UP, ENTER)
-    assert person.leaves() == 4
+    assert person.leaves() == 1
 
 
 def test_in_a_cloud_notebook_enter_does_not_answer_the_question_of_privacy(untouched: Home) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Answer, Http
+from quickstart.http import Answer, Http, skew
 
 WELL_KNOWN = "/.well-known/databricks-config"
 OIDC = "/oidc/.well-known/oauth-authorization-server"
@@ -17,7 +15,6 @@ TOKEN = "/oidc/v1/token"  # noqa: S105 - an address
 ME = "/api/2.0/preview/scim/v2/Me"
 NOTHING_SENT = "Nothing secret was sent there."
 SENT = "Your login was sent there: if you do not know who that is, revoke it."
-SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
 
 
 @dataclass(frozen=True)
@@ -107,15 +104,6 @@ def refused(http: Http, answer: Answer, told: Told) -> Fault:
         message=said(answer),
         skew=skew(answer),
     )
-
-
-def skew(answer: Answer) -> int:
-    """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
-        return 0
-    return int(time.time() - theirs) if abs(time.time() - theirs) > SKEW else 0
 
 
 def said(answer: Answer) -> str:

@@ -76,11 +76,11 @@ def test_a_method_can_be_asked_for_without_production(bare: Home) -> None:
     assert "kept by a provider" in data["recommendation"]["warnings"][0]
 
 
-def test_a_method_that_is_not_built_shows_its_commands_to_whoever_cannot_be_asked(bare: Home) -> None:
+def test_a_method_whose_place_is_not_known_names_the_login_to_whoever_cannot_be_asked(bare: Home) -> None:
     before = everything_below(bare.path)
-    ran = bare.run("--yes", "--method", "server", status=4)
-    assert "By hand:" in ran.err
-    assert 'export MLFLOW_TRACKING_URI="https://<your server>"' in ran.err
+    error = bare.json("--yes", "--method", "server", status=4)["error"]
+    assert error["code"] == "answer-needed"
+    assert error["fix"].endswith("quickstart login server https://mlflow.example.com")
     assert everything_below(bare.path) == before
 
 

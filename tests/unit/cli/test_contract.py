@@ -119,7 +119,7 @@ FAILURES: dict[str, tuple[str, int, str, tuple[str, ...]]] = {
     "logs of an unknown server": ("server logs", 2, "unknown-server", ("server", "logs", "--name", "nothing")),
     "a bad name": ("server stop", 2, "bad-name", ("server", "stop", "--name", "../x")),
     "a public address": ("server start", 2, "public-bind", ("server", "start", "--host", "0.0.0.0")),
-    "a method that is not built": ("quickstart", 4, "not-built", ("--method", "azureml", "--yes")),
+    "a method whose place is not said": ("quickstart", 4, "answer-needed", ("--method", "server", "--yes")),
     "a recommendation without an answer": ("recommend", 4, "answer-needed", ("recommend",)),
     "answers that are not there": ("quickstart", 2, "unreadable-answers", ("--answers", "nothing.toml")),
     "a platform without production": (

@@ -17,6 +17,8 @@ from quickstart.target.scripts import describe, server_app
 PATHS = sorted(SCRIPTS.glob("*.py"))
 BY_SCRIPT = pytest.mark.parametrize("path", PATHS, ids=[path.name for path in PATHS])
 ABOUT = {
+    "aws.py": {"botocore"},
+    "azure_identity.py": {"azure"},
     "client_check.py": {"mlflow"},
     "databricks_sdk.py": {"databricks"},
     "mlflow_command.py": {"mlflow"},

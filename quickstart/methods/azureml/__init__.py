@@ -1,0 +1,125 @@
+"""Method "azureml": a workspace of Azure Machine Learning. What --help needs not is imported later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quickstart.methods.base import Method
+from quickstart.needs import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.model import Connection, Plan, Step, Verification
+    from quickstart.target.find import Target
+    from quickstart.tracking.check import Check, Found
+
+NAME = "azureml"  # of the method, of the connection, and of the environment that it may need
+
+
+class AzureML(Method):
+    """A workspace of Azure ML. Where it is: place.py; which versions go together: pairs.py; logging in: login.py."""
+
+    @property
+    def script_name(self) -> str:
+        """What the example script is called."""
+        return "log_mlflow_with_azureml.py"
+
+    @property
+    def login_name(self) -> str:
+        """What `quickstart login` calls it."""
+        return NAME
+
+    @property
+    def login_flags(self) -> tuple[Flag, ...]:
+        """Options of `quickstart login azureml`."""
+        return FLAGS
+
+    def login(self, setup: Setup, scene: Scene) -> Login:
+        """Return the login."""
+        from quickstart.methods.azureml.login import Workspaces
+
+        return Workspaces(setup, scene)
+
+    def login_steps(self, setup: Setup) -> tuple[Step, ...]:
+        """Return the steps that bring what the person agreed to install, keep the login, and remember it."""
+        from quickstart.methods.azureml import setup as setting_up
+
+        return setting_up.steps(setup)
+
+    def plan(self, setup: Setup) -> Plan:
+        """Return the steps that set it up."""
+        from quickstart.methods.azureml import setup as setting_up
+
+        return setting_up.plan(setup)
+
+    def connection(self, setup: Setup) -> Connection:
+        """Return the connection to the workspace."""
+        from quickstart.methods.azureml import setup as setting_up
+
+        return setting_up.connection(setup)
+
+    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+        """Return the commands that do the same without quickstart."""
+        from quickstart.methods.azureml import setup as setting_up
+
+        return setting_up.by_hand(setup)
+
+    def claims(self, uri: str) -> bool:
+        """Tell whether MLflow would call a workspace for it."""
+        return uri.startswith("azureml:")
+
+    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+        """Return the foo/bar check of a workspace."""
+        from quickstart.methods.azureml.check import WorkspaceCheck
+
+        return WorkspaceCheck(uri, experiment, saved, python)
+
+    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return where to click, and how a model is registered."""
+        from quickstart.methods.azureml.setup import afterwards
+
+        return afterwards(verification)
+
+    def overriding(self, connection: Connection) -> tuple[str, ...]:
+        """Return the variables of this shell with which the plugin would log in otherwise."""
+        from quickstart.methods.azureml.ways import overriding
+
+        return overriding(connection)
+
+    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+        """Return the proof by MLflow's own client and its plugin, artifact included."""
+        from quickstart.methods.azureml.setup import further
+
+        return further(connection)
+
+
+FLAGS = (
+    Flag("--tracking-uri", "tracking_uri", "The tracking URI, azureml://..., or the studio's link.", metavar="U"),
+    Flag("--subscription", "subscription", "Id of the subscription.", metavar="S"),
+    Flag("--resource-group", "group", "Name of the resource group.", metavar="R"),
+    Flag("--workspace", "workspace", "Name of the workspace.", metavar="W"),
+    Flag("--region", "region", "Where it is, such as westeurope.", metavar="G"),
+    Flag("--tenant", "tenant", "Id of the tenant (the directory).", metavar="ID"),
+    Flag("--az", "way", "Log in by the az CLI, and by nothing else.", gives="az"),
+    Flag("--managed-identity", "way", "Log in as this machine in Azure.", gives="managed"),
+    Flag("--browser", "way", "Log in in the browser; it is not remembered.", gives="browser"),
+    Flag("--device-code", "way", "Log in in a browser on any machine; not remembered.", gives="device"),
+    Flag("--client-id", "client_id", "A service principal's id, or that of an identity of your own.", metavar="ID"),
+    Flag("--client-secret-stdin", "client_secret", "Its secret, from stdin.", stdin=True, implies=(("way", "secret"),)),
+    Flag("--install", "packages", "Install the pair into this Python.", gives="here"),
+    Flag("--own-environment", "packages", "Install the pair into an environment of its own.", gives="own"),
+    Flag("--no-install", "packages", "Install nothing.", gives="leave"),
+)
+
+AZUREML = AzureML(
+    name=NAME,
+    kind="production",
+    title="a workspace of Azure Machine Learning",
+    short="Azure ML",
+    keeps="provider",
+    pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
+    cons=("costs money", "a billing account to look after", "MLflow's version must match its plugin"),
+    traces=("AZUREML_*", "~/.azure/azureProfile.json"),
+)

@@ -1,0 +1,131 @@
+"""The az CLI, as far as it is asked: who is logged in, which workspaces there are, and a token. All with a deadline."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from quickstart.errors import Fault
+from quickstart.methods.azureml.place import Cloud
+
+SECONDS = 8.0  # az itself takes one to three
+TYPE = "Microsoft.MachineLearningServices/workspaces"
+AGAIN = "quickstart login azureml"
+ENDED = r"AADSTS\d+|[Ii]nteractive authentication is needed|expired"
+SECRETS = r'"accessToken": *"[^"]*"?|\beyJ[\w.-]{8,}'
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who is logged in, and where."""
+
+    user: str
+    tenant: str
+    subscription: str
+    cloud: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One workspace, as az lists it."""
+
+    subscription: str
+    group: str
+    name: str
+    region: str
+
+
+def program() -> str | None:
+    """Return the az CLI's path, or None where it is not there."""
+    return (shutil.which("az.cmd") if sys.platform == "win32" else None) or shutil.which("az")
+
+
+def account() -> Account:
+    """Return who is logged in; raise what ask() raises."""
+    value = ask("account", "show")
+    user = value.get("user") or {}
+    cloud = str(value.get("environmentName", ""))
+    return Account(str(user.get("name", "")), str(value.get("tenantId", "")), str(value.get("id", "")), cloud)
+
+
+def workspaces(subscription: str | None = None) -> tuple[Listed, ...]:
+    """Return the workspaces of a subscription, by default that of the login; raise what ask() raises.
+
+    `az resource list` needs no extension, which `az ml workspace list` would install first.
+    """
+    more = ("--subscription", subscription) if subscription else ()
+    found = ask("resource", "list", "--resource-type", TYPE, *more)
+    return tuple(_listed(one) for one in found if isinstance(one, dict) and one.get("id"))
+
+
+def _listed(one: dict[str, Any]) -> Listed:
+    pieces = str(one["id"]).split("/")
+    region = re.sub(r"\s", "", str(one.get("location", ""))).lower()
+    return Listed(pieces[2], str(one.get("resourceGroup") or pieces[4]), str(one.get("name") or pieces[-1]), region)
+
+
+def token(cloud: Cloud) -> str:
+    """Return a token, by the very command that azure-identity, and so the plugin, runs later.
+
+    Raises:
+        Fault: "azure-wrong-cloud", or what ask() raises.
+    """
+    found = account()
+    if found.cloud and found.cloud != cloud.name:
+        raise Fault("azure-wrong-cloud", theirs=found.cloud, ours=cloud.name, again=AGAIN)
+    value = ask("account", "get-access-token", "--resource", cloud.resource)
+    if not isinstance(value.get("accessToken"), str):
+        raise Fault("azure-cli-failed", detail="its answer holds no token", again=AGAIN)
+    return str(value["accessToken"])
+
+
+def ask(*arguments: str) -> Any:
+    """Run az and return its JSON.
+
+    Raises:
+        Fault: "azure-cli-missing", "azure-cli-silent", "azure-not-logged-in", "azure-login-expired" or
+            "azure-cli-failed".
+    """
+    path = program()
+    if path is None:
+        raise Fault("azure-cli-missing", again=AGAIN)
+    try:
+        done = subprocess.run(  # noqa: S603 - the person's own az, with a fixed argument list
+            [path, *arguments, "--output", "json"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=SECONDS,
+            cwd=os.environ.get("SYSTEMROOT", "/bin"),  # as azure-identity does: az imports from where it is started
+            env={**os.environ, "AZURE_CORE_NO_COLOR": "true", "AZURE_CORE_ONLY_SHOW_ERRORS": "true"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Fault("azure-cli-silent", seconds=int(SECONDS), again=AGAIN) from error
+    except OSError as error:
+        raise Fault("azure-cli-failed", detail=error.strerror or str(error), again=AGAIN) from error
+    if done.returncode:
+        raise _failed(done.stderr)
+    try:
+        return json.loads(done.stdout)
+    except ValueError as error:
+        raise Fault("azure-cli-failed", detail="its answer is no JSON", again=AGAIN) from error
+
+
+def _failed(printed: str) -> Fault:
+    """Return the fault that az's own words stand for."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip() and not line.startswith("WARNING")]
+    said = re.sub(SECRETS, "***", " ".join(lines) or "it printed nothing")[:300]
+    if re.search(ENDED, said):
+        return Fault("azure-login-expired", detail=said, again=AGAIN)
+    if "az login" in said or "az account set" in said:
+        return Fault("azure-not-logged-in", again=AGAIN)
+    return Fault("azure-cli-failed", detail=said, again=AGAIN)

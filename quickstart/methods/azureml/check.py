@@ -1,0 +1,129 @@
+"""The foo/bar check of a workspace: the same stages, with a login, and a link into the studio."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from quickstart.credentials import kept
+from quickstart.errors import Fault
+from quickstart.http import Http
+from quickstart.methods.azureml import identity, refusals, setup, ways
+from quickstart.methods.azureml.identity import Access, Asking
+from quickstart.methods.azureml.place import Workspace, cloud_of, workspace_of
+from quickstart.model import Connection
+from quickstart.target.find import find
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.uri import resolve
+
+EXPERIMENT = "check-azureml-connection"
+PATIENCE = 6.0  # seconds for an answer
+
+
+class WorkspaceCheck(Check):
+    """One run of the check against a workspace.
+
+    Args:
+        uri: azureml://...
+        experiment: name of the experiment.
+        saved: the connection, where it is a saved one: it says how one logs in.
+        python: the interpreter for azure-identity, where the person named one; else the connection's.
+    """
+
+    def __init__(self, uri: str, experiment: str | None, saved: Connection | None, python: str | None = None) -> None:
+        super().__init__(uri, experiment or EXPERIMENT)
+        self._saved = saved
+        self._python = python or (saved.python if saved else None)
+        self._workspace: Workspace | None = None
+        self._access: Access | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace, once the URI is resolved."""
+        assert self._workspace is not None  # noqa: S101 - stages run in order
+        return self._workspace
+
+    @property
+    def shown(self) -> str:
+        """The tracking URI as MLflow has it."""
+        return self._workspace.uri if self._workspace else self.uri
+
+    @property
+    def client_uri(self) -> str:
+        """The tracking URI that MLflow's own client is given."""
+        return self.workspace.uri
+
+    def before_client(self, python: Path) -> None:
+        """See that the Python holds a pair: a wrong one fails late, and in words that name nothing."""
+        setup.check_pair(python)
+
+    def resolve(self) -> Found:
+        """Take the tracking URI apart."""
+        self._workspace = workspace_of(self.uri)
+        self.resolved = resolve(self.workspace.api)
+        self.http = Http(self.workspace.api, PATIENCE)
+        return "ok", f"workspace {self.workspace.name}, {self.workspace.host}"
+
+    def tls(self) -> Found:
+        """Check the certificate."""
+        self._http.request("GET", refusals.SEARCH)
+        return "ok", "the certificate is valid"
+
+    def identify(self) -> Found:
+        """Find out, before anything secret is sent, whether it may be a workspace."""
+        refusals.identify(self._http, self.workspace)
+        return "ok", "it asks for a login, as a workspace does"
+
+    def host(self) -> Found:
+        """Workspaces answer to their one name."""
+        return "skip", "a workspace has one name"
+
+    def auth(self) -> Found:
+        """Log in, and find out whether we may use the workspace."""
+        self._access = identity.remembered(self.workspace.uri) or self._logged_in()
+        refusals.let_in(self._http, self.workspace, self._access)
+        return "ok", f"logged in as {self._access.me}, by {ways.WAYS[self._access.way].words}"
+
+    def _logged_in(self) -> Access:
+        environment = self._environment()
+        cloud = cloud_of(self.workspace.host, environment.get(ways.CLOUD))
+        order = ways.candidates(environment)
+        script = any(way in ways.BY_SCRIPT for way in order)
+        python = find(self._python).python if script else Path()
+        asking = Asking(cloud, python, environment, refusals.again_for(self.workspace))
+        return identity.first_that_works(order, asking)
+
+    def _environment(self) -> Mapping[str, str]:
+        return {**os.environ, **(kept.variables_of(self._saved) if self._saved else {})}
+
+    def artifact(self) -> Found:
+        """Files go to the workspace's storage by the plugin alone; the client's stage sends one."""
+        return "skip", "the plugin writes them: proven with MLflow's own client"
+
+    def run_url(self, run_id: str) -> str:
+        """Return the link that opens a run in the studio."""
+        return self.workspace.studio(cloud_of(self.workspace.host, self._environment().get(ways.CLOUD)), run_id)
+
+    def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
+        """The stages in order; what goes wrong is told in a workspace's words, with the command that tries anew."""
+        return tuple((name, partial(self._in_words, act)) for name, act in super().stages())
+
+    def _in_words(self, act: Callable[[], Found]) -> Found:
+        try:
+            return act()
+        except Fault as fault:
+            if fault.code == "api-error":
+                raise self._meant(fault) from fault
+            again = refusals.again_for(self.workspace) if self._workspace else "quickstart login azureml"
+            raise fault.with_facts(again=again) from fault
+
+    def _meant(self, fault: Fault) -> Fault:
+        """Return what an answer of MLflow's API means in a workspace."""
+        status, message = fault.facts["status"], str(fault.facts["message"])
+        if status == 429 or status >= 500:
+            return refusals.not_now(status, str(fault.facts.get("retry_after", "")), message, self.workspace)
+        if status == 403 and self._access:
+            return refusals.no_role(self.workspace, self._access, message)
+        return fault.with_facts(again=refusals.again_for(self.workspace))

@@ -1,0 +1,223 @@
+"""Logging in to a workspace: what is asked, in which order, and how it is tried. Nothing is saved here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quickstart.errors import Fault
+from quickstart.http import Http
+from quickstart.methods.azureml import asked, identity, place, refusals, setup, ways
+from quickstart.methods.azureml.entered import Entered
+from quickstart.methods.azureml.identity import Access, Asking
+from quickstart.methods.azureml.known import Known
+from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
+from quickstart.methods.azureml.place import Workspace
+from quickstart.methods.base import Login, Scene, Setup
+from quickstart.needs import Given, Need, Secret
+from quickstart.target.find import versions
+from quickstart.tracking.check import reach
+from quickstart.tracking.uri import resolve
+
+PATIENCE = 5.0  # seconds for an answer: a person waits
+PLACE = ("subscription", "group", "workspace", "region", "host", "one_by_one")
+# Which of the given a fault puts in doubt.
+DOUBTED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("azure-bad-uri", "azure-bad-part", "azure-no-workspace", "azure-not-a-workspace", "azure-strange-host"), PLACE
+    ),
+    **dict.fromkeys(
+        ("name-unknown", "host-silent", "no-answer", "server-down", "unreachable", "azure-wrong-region"),
+        ("region", "host"),
+    ),
+    **dict.fromkeys(
+        (
+            "azure-cli-failed",
+            "azure-cli-missing",
+            "azure-cli-silent",
+            "azure-login-expired",
+            "azure-no-login",
+            "azure-no-role",
+            "azure-not-logged-in",
+            "azure-way-failed",
+            "azure-way-silent",
+            "azure-wrong-cloud",
+            "azure-wrong-tenant",
+        ),
+        ("way",),
+    ),
+    **dict.fromkeys(("bad-secret", "login-refused"), ("way", "tenant", "client_id", "client_secret")),
+    "azure-identity-missing": ("packages",),
+}
+
+
+class Workspaces(Login):
+    """One login to a workspace.
+
+    Args:
+        setup: the machine and the target.
+        scene: who is told and asked.
+    """
+
+    def __init__(self, setup: Setup, scene: Scene) -> None:
+        self._setup = setup
+        self._scene = scene
+        self._known = Known(scene)
+        self._ask_way = False  # not before the ways that need nobody have failed
+
+    def need(self, given: Given) -> Need | None:
+        """Return what is missing next: the workspace, then how to log in, then where the packages go."""
+        return self._place_need(given) or self._way_need(given) or self._packages_need(given)
+
+    def _place_need(self, given: Given) -> Need | None:
+        missing = [need for need in asked.PARTS if need.key not in given]
+        if len(missing) == len(asked.PARTS) and "one_by_one" not in given:
+            return self._whole_need(given)
+        if missing:
+            return self._known.filled(missing[0])
+        if "host" in given:
+            return None
+        region = self._known.region(given)
+        return Need(**{**vars(asked.REGION), "known": region or None, "known_from": "the az CLI says so"})
+
+    def _whole_need(self, given: Given) -> Need:
+        """Return the question for the whole workspace, with what the machine has for it."""
+        need = self._known.filled(asked.URI)
+        if need.known is None and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
+            found = self._known.workspaces()
+            return asked.listed(found) if found else need
+        return need if need.known is not None else self._known.filled(asked.PARTS[0])
+
+    def _way_need(self, given: Given) -> Need | None:
+        if "way" not in given and self._ask_way and self._scene.interactive:
+            return asked.WAY
+        if given.get("way") == "secret":
+            return next((self._known.filled(need) for need in asked.PRINCIPAL if need.key not in given), None)
+        return None
+
+    def _packages_need(self, given: Given) -> Need | None:
+        target = self._setup.target
+        if "packages" in given or (target.exists and setup.there(target).state == "match"):
+            return None
+        if setup.place_of(target, "own").exists and setup.there(setup.place_of(target, "own")).state == "match":
+            # A login from before made it.
+            return Need(
+                "packages", "Packages", "", "", known="own", known_from="in an environment of their own already"
+            )
+        return asked.packages(setup.there(target), target)
+
+    def take(self, key: str, value: Any, given: Given) -> Given:
+        """Return what is given with one more value, checked."""
+        if key == "tracking_uri":
+            told = {"one_by_one": True} if value == asked.ONE_BY_ONE else place.parts(str(value))
+            return {**given, **told}
+        if key == "found":
+            if value is None:
+                return {**given, "one_by_one": True}
+            host = value.region + self._cloud().suffix
+            return {
+                **given,
+                "subscription": value.subscription,
+                "group": value.group,
+                "workspace": value.name,
+                "host": host,
+            }
+        if key == "region":
+            region = place.checked(key, str(value))
+            return {**given, "region": region, "host": region + self._cloud().suffix}
+        if key == "client_secret":
+            return {**given, key: asked.checked_secret(value)}
+        return {**given, key: place.checked(key, str(value)) if key in place.RULES else value}
+
+    def enter(self, given: Given) -> Entered:
+        """Log in."""
+        workspace = place.made(given)
+        again = refusals.again_for(workspace)
+        packages = given.get("packages", "here")
+        environment = self._environment(given)
+        try:
+            with Http(workspace.api, PATIENCE) as http:
+                self._found(http, workspace)
+                access = self._access(given, workspace, packages, environment)
+                refusals.let_in(http, workspace, access)
+        except Fault as fault:
+            raise fault.with_facts(again=again) from fault
+        identity.remember(workspace.uri, access)
+        self._tell(workspace, access, packages)
+        secret = Secret(environment[ways.CLIENT_SECRET]) if access.way == "secret" else None
+        settings = self._settings(access.way, packages, environment)
+        return Entered(workspace, access.me, access.way, packages, settings, secret)
+
+    def doubted(self, fault: Fault) -> tuple[str, ...]:
+        """Return which of the given a fault puts in doubt."""
+        found = DOUBTED.get(fault.code, ())
+        self._ask_way = self._ask_way or "way" in found
+        return found
+
+    def _found(self, http: Http, workspace: Workspace) -> None:
+        """See that a workspace may be there, before anything secret is sent."""
+        self._scene.progress("looking for the workspace", workspace.host)
+        resolved = resolve(workspace.api)
+        if not http.proxied:
+            reach(f"https://{workspace.host}", resolved.host, resolved.port)
+        refusals.identify(http, workspace)
+
+    def _access(self, given: Given, workspace: Workspace, packages: str, environment: Mapping[str, str]) -> Access:
+        """Return access by the way that was asked for, else by the first that works without anybody."""
+        cloud, machine = self._cloud(workspace.host), self._setup.machine
+        order = (given["way"],) if "way" in given else ways.candidates(environment, machine)
+        self._scene.progress("logging in to Azure", ", ".join(ways.WAYS[way].words for way in order))
+        python = self._python(order, packages)
+        again, tenant = refusals.again_for(workspace), given.get("tenant", "")
+        asking = Asking(cloud, python, environment, again, tenant, self._scene)
+        if "way" in given:
+            return identity.by(given["way"], asking)
+        return identity.first_that_works(order, asking)
+
+    def _python(self, order: tuple[str, ...], packages: str) -> Path:
+        """Return the Python that has azure-identity; what it needs is installed first, after asking."""
+        target = setup.place_of(self._setup.target, packages)
+        wanted = [way for way in order if way in ways.BY_SCRIPT]
+        if wanted and versions(target, IDENTITY)[IDENTITY] is None:
+            missing = setup.pair_steps(self._setup.target, packages)
+            # Where another way is left, nobody need be asked for an installation only to find out.
+            if missing and (len(order) == len(wanted) or self._scene.interactive):
+                self._scene.install(missing)
+        return target.python
+
+    def _environment(self, given: Given) -> dict[str, str]:
+        """Return the variables that decide: this shell's, with what was given of an identity."""
+        told = {ways.TENANT: given.get("tenant"), ways.CLIENT_ID: given.get("client_id")}
+        secret: Secret | None = given.get("client_secret")
+        more = {ways.CLIENT_SECRET: secret.value} if secret else {}
+        return {**os.environ, **{key: value for key, value in told.items() if value}, **more}
+
+    def _settings(self, way: str, packages: str, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return what the plugin needs to log in the same way, without the secret."""
+        target = setup.place_of(self._setup.target, packages)
+        names = {"secret": (ways.TENANT, ways.CLIENT_ID), "managed": (ways.CLIENT_ID,)}.get(way, ())
+        found = versions(target, IDENTITY)[IDENTITY]
+        return {**ways.pin(way, found), **{name: environment[name] for name in names if environment.get(name)}}
+
+    def _tell(self, workspace: Workspace, access: Access, packages: str) -> None:
+        """Say who we are there, by what, how scripts will find it, and which versions go together."""
+        way = ways.WAYS[access.way]
+        self._scene.tell("ok", f"Logged in to {workspace.name} as {access.me}, by {way.words}")
+        self._scene.tell("ok" if way.credential else "warn", way.later)
+        if packages == "own":
+            pair = setup.there(setup.place_of(self._setup.target, packages))
+            self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}, in an environment of their own")
+            return
+        pair = setup.there(self._setup.target)
+        if pair.state == "match":
+            self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}: {pair.why}")
+        elif packages == "leave":
+            self._scene.tell("warn", f"Scripts cannot log to the workspace yet, for {pair.why}")
+        else:
+            self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin} will be installed: {pair.why}")
+
+    def _cloud(self, host: str = "") -> place.Cloud:
+        """Return the cloud that a host is in; for a region alone, the one that az is logged in to."""
+        return place.cloud_of(host, os.environ.get(ways.CLOUD) or (None if host else self._known.cloud()))

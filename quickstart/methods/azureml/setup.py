@@ -1,0 +1,155 @@
+"""The steps that bring the pair, keep a login and remember it; and what comes after them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from quickstart.credentials import kept
+from quickstart.errors import Fault
+from quickstart.methods import connecting
+from quickstart.methods.azureml import NAME, identity, ways
+from quickstart.methods.azureml.entered import PLACEHOLDER, Entered
+from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, fresh, pair
+from quickstart.methods.azureml.place import cloud_of
+from quickstart.methods.base import Setup
+from quickstart.model import Connection, Plan, Step, Verification
+from quickstart.target import install
+from quickstart.target.find import Target, find, managed, versions
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.client import client_stage
+
+PLUGIN_SIZE = "20 MB, about 10 seconds"
+
+
+def entered(setup: Setup) -> Entered:
+    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    if setup.login is None:
+        return Entered(PLACEHOLDER, "you", "az", usual(setup.target), ways.pin("az", None))
+    login: Entered = setup.login
+    return login
+
+
+def usual(target: Target) -> str:
+    """Return where packages go if nobody says otherwise: an environment of its own where the target is none yet."""
+    return "here" if target.exists and there(target).state != "apart" else "own"
+
+
+def place_of(target: Target, packages: str) -> Target:
+    """Return the Python that holds the pair, or will: the target, or an environment of its own."""
+    return managed(NAME) if packages == "own" else target
+
+
+def there(target: Target) -> Pair:
+    """Return what a Python holds, and what it should."""
+    found = versions(target, "mlflow", CLIENT, PLUGIN)
+    return pair(found["mlflow"] or found[CLIENT], found[PLUGIN], target.version)
+
+
+def pair_steps(target: Target, packages: str) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow and its plugin as a pair; none where they are there, or are not wanted.
+
+    Args:
+        target: the Python for MLflow.
+        packages: "here", "own" or "leave".
+
+    Raises:
+        Fault: "azure-too-new" where the target's MLflow cannot be paired, or what install.check_first() raises.
+    """
+    if packages == "leave":
+        return ()
+    chosen = place_of(target, packages)
+    wanted = there(chosen) if chosen.exists else fresh(chosen.version)
+    if wanted.state == "apart":
+        raise too_new(chosen, wanted)
+    if wanted.state == "match":
+        return ()
+    install.check_first(chosen, connecting.CLIENT)
+    environment = () if chosen.exists else (connecting.create_environment(NAME if packages == "own" else ""),)
+    sizes = {PLUGIN: PLUGIN_SIZE, CLIENT: connecting.CLIENT_SIZE}
+    installed = (
+        connecting.install_step(chosen, one, next(size for name, size in sizes.items() if one.startswith(name)))
+        for one in wanted.install
+    )
+    return (*environment, *installed)
+
+
+def steps(setup: Setup) -> tuple[Step, ...]:
+    """Return all steps of a login."""
+    login, made = entered(setup), connection(setup)
+    secrets = {ways.CLIENT_SECRET: login.secret} if login.secret else {}
+    # An older login's secret goes, too: the plugin would take it for this one's.
+    keep = (connecting.keep_secrets(made, secrets),) if secrets or kept.file_of(NAME).exists() else ()
+    return (*pair_steps(setup.target, login.packages), *keep, connecting.save_step(made))
+
+
+def plan(setup: Setup) -> Plan:
+    """Return the steps that set it up."""
+    return Plan(NAME, NAME, steps(setup))
+
+
+def connection(setup: Setup) -> Connection:
+    """Return the connection to the workspace: how the plugin logs in is in it, a secret is not."""
+    login = entered(setup)
+    # Without the cloud's name the plugin asks for it at management.azure.com, for up to 30 s, each time.
+    settings = {ways.CLOUD: cloud_of(login.workspace.host).name, **login.settings}
+    python = place_of(setup.target, login.packages).python
+    return Connection(NAME, NAME, login.workspace.uri, settings, str(python))
+
+
+def further(made: Connection) -> Callable[[Check], Found] | None:
+    """Return the proof by MLflow's own client, where its Python has one, and the plugin finds the login by itself."""
+    python = Path(made.python)
+    if not python.exists() or find(str(python)).client is None or identity.was_once(made.tracking_uri):
+        return None
+    return partial(client_stage, python=python, environment=kept.variables_of(made))
+
+
+def check_pair(python: Path) -> None:
+    """Find out whether a Python holds a pair that can log to a workspace, artifacts included.
+
+    Raises:
+        Fault: "azure-plugin-missing" or "azure-wrong-pair".
+    """
+    target = find(str(python))
+    found = there(target)
+    missing = versions(target, PLUGIN)[PLUGIN] is None
+    if found.state == "match":
+        return
+    if found.state == "apart":
+        raise too_new(target, found)
+    command = f"{shlex.quote(str(python))} -m pip install {' '.join(shlex.quote(one) for one in found.install)}"
+    if missing:
+        raise Fault("azure-plugin-missing", python=str(python), why=found.why, command=command)
+    raise Fault("azure-wrong-pair", python=str(python), why=found.why, command=command)
+
+
+def too_new(target: Target, found: Pair) -> Fault:
+    """Return the fault of an MLflow that no plugin goes with."""
+    return Fault("azure-too-new", python=str(target.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
+
+
+def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return where to click, and how a model is registered.
+
+    Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-models-mlflow; not tried by us.
+    """
+    name = (verification.experiment or {"name": ""})["name"]
+    register = ('mlflow.sklearn.log_model(model, name="model", registered_model_name="mine")',)
+    return (("Or click there", (f"Jobs, in the sidebar; {name}; the newest run",)), ("Register it", register))
+
+
+def by_hand(setup: Setup) -> tuple[str, ...]:
+    """Return the commands that do the same without quickstart."""
+    python = shlex.quote(str(setup.target.python))
+    packages = " ".join(f'"{one}"' for one in fresh(setup.target.version).install)
+    return (
+        f"{python} -m pip install {packages}",
+        "az login",
+        "# the URI: az ml workspace show --name <W> --resource-group <R> --query mlflow_tracking_uri",
+        'export MLFLOW_TRACKING_URI="<the workspace\'s tracking URI, azureml://...>"',
+        'export AZUREML_CURRENT_CLOUD="AzureCloud"',
+        'export AZURE_TOKEN_CREDENTIALS="AzureCliCredential"',
+    )

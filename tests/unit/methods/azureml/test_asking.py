@@ -1,0 +1,148 @@
+"""What a login asks for, and in which order; nothing is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quickstart.errors import Fault
+from quickstart.methods.azureml import asked, az, known, login, pairs
+from quickstart.methods.azureml.az import Listed
+from quickstart.methods.base import Setup
+from quickstart.model import Answers, Machine, no_progress
+from quickstart.needs import Given, Need
+from quickstart.target.find import Target
+
+ID = "1b2c3d4e-1111-2222-3333-444455556666"
+OURS = Listed(ID, "our-group", "ours", "westeurope")
+LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
+LINK = f"https://ml.azure.com/?wsid=/subscriptions/{ID}/resourcegroups/our-group/workspaces/ours"
+
+
+class Room:
+    """A scene with a person who is not asked, for the test looks at the questions."""
+
+    interactive = True
+    progress = staticmethod(no_progress)
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def tell(self, status: str, text: str) -> None:
+        self.told.append(f"{status}: {text}")
+
+
+@pytest.fixture
+def asking(monkeypatch: pytest.MonkeyPatch) -> login.Workspaces:
+    """A login on a machine without az, whose Python has nothing in it."""
+    for name in ("MLFLOW_TRACKING_URI", *(need.variable for need in (*asked.PARTS, *asked.PRINCIPAL))):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(az, "program", lambda: None)
+    setup = Setup(Answers(), LAPTOP, Target(Path("/none"), "a test's", exists=False, version=(3, 11, 7)))
+    room: Any = Room()
+    return login.Workspaces(setup, room)
+
+
+def need(asking: login.Workspaces, given: Given) -> Need:
+    found = asking.need(given)
+    assert found is not None
+    return found
+
+
+def test_without_az_the_uri_is_asked_and_then_each_part(asking: login.Workspaces) -> None:
+    given: Given = {}
+    first = need(asking, given)
+    assert first == asked.URI
+    given = asking.take(first.key, first.default, given)
+    for key, value in (("subscription", ID), ("group", "our-group"), ("workspace", "ours"), ("region", "West Europe")):
+        assert need(asking, given).key == key
+        assert need(asking, given).why
+        given = asking.take(key, value, given)
+    assert given["host"] == "westeurope.api.azureml.ms"
+    assert need(asking, given).key == "packages"
+
+
+def test_a_link_of_the_studio_leaves_the_region(asking: login.Workspaces) -> None:
+    assert need(asking, asking.take("tracking_uri", LINK, {})).key == "region"
+
+
+def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
+    asking: login.Workspaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(az, "program", lambda: "az")
+    monkeypatch.setattr(az, "workspaces", lambda subscription=None: (OURS,))
+    monkeypatch.setattr(az, "account", lambda: az.Account("me", "t", ID, "AzureCloud"))
+    offered = need(asking, {})
+    assert (offered.default, offered.found) == (OURS, True)
+    assert asking.take("found", OURS, {})["host"] == "westeurope.api.azureml.ms"
+    assert need(asking, asking.take("found", None, {})).key == "subscription"
+    region = need(asking, asking.take("tracking_uri", LINK, {}))
+    assert (region.key, region.known) == ("region", "westeurope")
+    several = asked.listed((OURS, OURS))
+    assert (several.default, several.found) == (None, False)
+
+
+def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def expired(subscription: str | None = None) -> tuple[Listed, ...]:
+        raise Fault("azure-login-expired", detail="AADSTS70043", again="")
+
+    monkeypatch.setattr(az, "program", lambda: "az")
+    monkeypatch.setattr(az, "workspaces", expired)
+    room: Any = Room()
+    found = known.Known(room)
+    assert found.workspaces() == found.workspaces() == ()
+    assert room.told == ["warn: The az CLI could not list workspaces: its login has expired; az login renews it"]
+
+
+def test_how_to_log_in_is_asked_only_after_what_needs_nobody_has_failed(asking: login.Workspaces) -> None:
+    given = {**asking.take("tracking_uri", LINK, {}), "region": "x", "host": "x", "packages": "leave"}
+    assert asking.need(given) is None
+    assert "way" in asking.doubted(Fault("azure-no-login"))
+    assert need(asking, given).key == "way"
+    given = asking.take("way", "secret", given)
+    for key, value in (("tenant", "t"), ("client_id", "c"), ("client_secret", "s~1")):
+        assert need(asking, given).key == key
+        given = asking.take(key, value, given)
+    assert asking.need(given) is None
+
+
+def test_a_variable_is_taken_once_so_that_a_refused_secret_is_asked_for(
+    asking: login.Workspaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "s~an-older-secret-of-mine")
+    monkeypatch.setenv("AZURE_TENANT_ID", "t")
+    given = {**asking.take("tracking_uri", LINK, {}), "host": "x", "way": "secret", "client_id": "c"}
+    assert need(asking, given).known == "t"
+    given["tenant"] = "t"
+    first, second = need(asking, given), need(asking, given)
+    assert first.known == "s~an-older-secret-of-mine"
+    assert first.known not in first.known_from
+    assert second.known is None
+
+
+@pytest.mark.parametrize(
+    ("mlflow", "exists", "default", "choices"),
+    [
+        (None, False, "own", ["own", "leave"]),
+        ("3.9.0", True, "here", ["here", "own", "leave"]),
+        ("3.17.2", True, "own", ["own", "leave"]),
+    ],
+)
+def test_where_the_packages_go_is_asked_with_the_pair(
+    mlflow: str | None, exists: bool, default: str, choices: list[str]
+) -> None:
+    target = Target(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
+    question = asked.packages(pairs.pair(mlflow, None, (3, 11, 7)), target)
+    assert question.default == default
+    assert [value for value, _ in question.choices] == choices
+    assert all(flag in question.flags for flag in ("--own-environment", "--no-install"))
+
+
+@pytest.mark.parametrize("text", ["", "two words", "a\x1bb", "\xe9"])
+def test_what_can_be_no_secret_is_refused_without_repeating_it(text: str) -> None:
+    with pytest.raises(Fault) as refused:
+        asked.checked_secret(text)
+    assert refused.value.code == "bad-secret"
+    assert not text or text not in str(refused.value.facts)

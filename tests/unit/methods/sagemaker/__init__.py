@@ -1,0 +1,1 @@
+"""What the method "sagemaker" decides, without a service."""
