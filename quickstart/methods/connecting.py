@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from quickstart.credentials import held, kept
+from quickstart.methods.base import Scene
 from quickstart.model import Connection, Step
-from quickstart.needs import Secret
+from quickstart.needs import Need, Secret
 from quickstart.state import Connections
 from quickstart.target import install
 from quickstart.target.find import Target, managed_folder
 
 CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere
 CLIENT_SIZE = "100 MB, about 10 seconds"
+
+
+def again(need: Need, name: str, scene: Scene) -> Need:
+    """Return the question for a place with that of a saved connection: Enter means it; nobody else need be asked.
+
+    Args:
+        need: the question for a tracking URI.
+        name: of the connection.
+        scene: where one logs in.
+    """
+    saved = Connections().all().get(name)
+    if saved is None or need.known is not None:
+        return need
+    if scene.interactive:
+        return replace(need, default=saved.tracking_uri, why=f"Enter means the one that is saved. {need.why}")
+    return replace(need, known=saved.tracking_uri, known_from=f'that of the connection "{name}"')
 
 
 def create_environment(name: str = "") -> Step:

@@ -137,3 +137,12 @@ def test_a_dry_run_shows_the_pair_and_asks_nobody(home: Home) -> None:
     assert "install mlflow-skinny==3.15.0, 100 MB, about 10 seconds" in does
     assert any(one.startswith("install azureml-mlflow==1.62.0.post6") for one in does)
     assert not (home.quickstart_home / "state" / "connections.json").exists()
+
+
+def test_whoever_comes_back_is_not_asked_again(home: Home, place: Workspace) -> None:
+    authority: Any = {"AZURE_AUTHORITY_HOST": place.url}
+    home.run(*by_secret(place), stdin=place.client_secret, **authority)
+    again = home.json("login", "azureml", "--no-install", **authority)
+    assert again["data"]["connection"]["tracking_uri"] == place.uri
+    assert set(stages(again).values()) <= {"ok", "skip"}
+    assert place.client_secret not in str(again)

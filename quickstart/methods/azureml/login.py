@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from quickstart.credentials import kept
 from quickstart.errors import Fault
 from quickstart.http import Http
-from quickstart.methods.azureml import asked, identity, place, refusals, setup, ways
+from quickstart.methods import connecting
+from quickstart.methods.azureml import NAME, asked, identity, place, refusals, setup, ways
 from quickstart.methods.azureml.entered import Entered
 from quickstart.methods.azureml.identity import Access, Asking
 from quickstart.methods.azureml.known import Known
@@ -17,6 +19,7 @@ from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
 from quickstart.methods.azureml.place import Workspace
 from quickstart.methods.base import Login, Scene, Setup
 from quickstart.needs import Given, Need, Secret
+from quickstart.state import Connections
 from quickstart.target.find import versions
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
@@ -84,11 +87,12 @@ class Workspaces(Login):
 
     def _whole_need(self, given: Given) -> Need:
         """Return the question for the whole workspace, with what the machine has for it."""
-        need = self._known.filled(asked.URI)
-        if need.known is None and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
+        need = connecting.again(self._known.filled(asked.URI), NAME, self._scene)
+        saved = need.default != asked.URI.default
+        if need.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
             found = self._known.workspaces()
             return asked.listed(found) if found else need
-        return need if need.known is not None else self._known.filled(asked.PARTS[0])
+        return need if saved or need.known is not None else self._known.filled(asked.PARTS[0])
 
     def _way_need(self, given: Given) -> Need | None:
         if "way" not in given and self._ask_way and self._scene.interactive:
@@ -136,7 +140,7 @@ class Workspaces(Login):
         workspace = place.made(given)
         again = refusals.again_for(workspace)
         packages = given.get("packages", "here")
-        environment = self._environment(given)
+        environment = self._environment(given, workspace.uri)
         try:
             with Http(workspace.api, PATIENCE) as http:
                 self._found(http, workspace)
@@ -187,12 +191,15 @@ class Workspaces(Login):
                 self._scene.install(missing)
         return target.python
 
-    def _environment(self, given: Given) -> dict[str, str]:
-        """Return the variables that decide: this shell's, with what was given of an identity."""
+    def _environment(self, given: Given, uri: str) -> dict[str, str]:
+        """Return the variables that decide: this shell's, with what was given of an identity, or kept of one."""
+        saved = Connections().all().get(NAME)
+        kept_before = kept.secrets_of(saved) if saved and saved.tracking_uri == uri else {}
+        was = {**saved.env, **kept_before} if saved and kept_before else {}
         told = {ways.TENANT: given.get("tenant"), ways.CLIENT_ID: given.get("client_id")}
         secret: Secret | None = given.get("client_secret")
         more = {ways.CLIENT_SECRET: secret.value} if secret else {}
-        return {**os.environ, **{key: value for key, value in told.items() if value}, **more}
+        return {**was, **os.environ, **{key: value for key, value in told.items() if value}, **more}
 
     def _settings(self, way: str, packages: str, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the plugin needs to log in the same way, without the secret."""

@@ -1,0 +1,113 @@
+"""Method "sagemaker": managed MLflow on Amazon SageMaker. What --help needs not is imported later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quickstart.methods.base import Method
+from quickstart.needs import Flag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.model import Connection, Plan, Step, Verification
+    from quickstart.target.find import Target
+    from quickstart.tracking.check import Check, Found
+
+
+class SageMaker(Method):
+    """A tracking server or app on SageMaker. Its address: arn.py; logging in: login.py; proof: check.py."""
+
+    @property
+    def script_name(self) -> str:
+        """What the example script is called."""
+        return "log_mlflow_with_sagemaker.py"
+
+    @property
+    def login_name(self) -> str:
+        """What `quickstart login` calls it."""
+        return "sagemaker"
+
+    @property
+    def login_flags(self) -> tuple[Flag, ...]:
+        """Options of `quickstart login sagemaker`."""
+        return FLAGS
+
+    def login(self, setup: Setup, scene: Scene) -> Login | None:
+        """Return the login: the credentials that boto3 finds, and which server they are for."""
+        from quickstart.methods.sagemaker.login import SageMakerLogin
+
+        return SageMakerLogin(setup, scene)
+
+    def login_steps(self, setup: Setup) -> tuple[Step, ...]:
+        """Return the step that remembers the connection: nothing of AWS's is written."""
+        from quickstart.methods.sagemaker import setup as setting_up
+
+        return setting_up.login_steps(setup)
+
+    def plan(self, setup: Setup) -> Plan:
+        """Return the steps that set it up."""
+        from quickstart.methods.sagemaker import setup as setting_up
+
+        return setting_up.plan(setup)
+
+    def connection(self, setup: Setup) -> Connection:
+        """Return the connection to the server."""
+        from quickstart.methods.sagemaker import setup as setting_up
+
+        return setting_up.connection(setup)
+
+    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+        """Return the commands that do the same without quickstart."""
+        from quickstart.methods.sagemaker import setup as setting_up
+
+        return setting_up.by_hand(setup)
+
+    def claims(self, uri: str) -> bool:
+        """Tell whether it is an ARN: of all that is tracked to, only SageMaker has those."""
+        return uri.strip("'\" ").startswith("arn:")
+
+    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+        """Return the foo/bar check of a server on SageMaker."""
+        from quickstart.methods.sagemaker.check import SageMakerCheck
+
+        return SageMakerCheck(uri, experiment, saved, python)
+
+    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the command that opens the UI, which takes nobody who only has its address."""
+        from quickstart.methods.sagemaker import setup as setting_up
+
+        return setting_up.afterwards(verification)
+
+    def overriding(self, connection: Connection) -> tuple[str, ...]:
+        """Return the variables of this shell that would go before the connection's profile."""
+        import os
+
+        from quickstart.methods.sagemaker.credentials import overriding
+
+        return overriding(connection.env, os.environ)
+
+    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+        """Return the proof by MLflow's own client and the plugin, where the target has a client."""
+        from quickstart.methods.sagemaker import setup as setting_up
+
+        return setting_up.further(connection, target)
+
+
+FLAGS = (
+    Flag("ARN", "arn", "Of the tracking server, or app; without it there is a list to choose from."),
+    Flag("--aws-profile", "profile", "Profile of AWS to log in by (what boto3 finds first).", metavar="NAME"),
+    Flag("--region", "region", "Where to look for servers (that of the profile).", metavar="R"),
+)
+
+SAGEMAKER = SageMaker(
+    name="sagemaker",
+    kind="production",
+    title="managed MLflow on Amazon SageMaker",
+    short="Amazon SageMaker",
+    keeps="provider",
+    pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
+    cons=("costs money", "a billing account to look after"),
+    traces=("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "~/.aws/credentials", "~/.aws/config"),
+)

@@ -1,0 +1,126 @@
+"""The foo/bar check of a server on SageMaker: the same stages, each request signed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from quickstart.errors import Fault
+from quickstart.methods.sagemaker import credentials
+from quickstart.methods.sagemaker.access import SEARCH, Signed
+from quickstart.methods.sagemaker.account import Account
+from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
+from quickstart.methods.sagemaker.refusals import meant
+from quickstart.model import Connection
+from quickstart.next_steps import quoted
+from quickstart.target.find import find
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.uri import resolve
+
+EXPERIMENT = "check-sagemaker-connection"
+
+
+class SageMakerCheck(Check):
+    """One run of the check against a tracking server or app.
+
+    Args:
+        uri: its ARN.
+        experiment: name of the experiment.
+        saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
+        python: the target interpreter, where the person named one; else the connection's.
+    """
+
+    def __init__(self, uri: str, experiment: str | None, saved: Connection | None, python: str | None = None) -> None:
+        super().__init__(uri, experiment or EXPERIMENT)
+        self._saved = saved
+        self._python = python or (saved.python if saved else None)
+        self._env = credentials.saved_environment(saved.env if saved else {}, os.environ)
+        self._again = f"quickstart verify {quoted(uri)}"
+        self._arn: Arn | None = None
+
+    @property
+    def arn(self) -> Arn:
+        """The server, once its ARN is read."""
+        assert self._arn is not None  # noqa: S101 - stages run in order
+        return self._arn
+
+    @property
+    def signed(self) -> Signed:
+        """The conversation with it."""
+        assert isinstance(self.http, Signed)  # noqa: S101 - stages run in order
+        return self.http
+
+    @property
+    def shown(self) -> str:
+        """The tracking URI as MLflow has it."""
+        return self._arn.text if self._arn else self.uri
+
+    @property
+    def client_uri(self) -> str:
+        """The tracking URI that MLflow's own client is given."""
+        return self.shown
+
+    def resolve(self) -> Found:
+        """Read the ARN, and find out where the plugin would call it."""
+        self._arn = parse(self.uri)
+        base = endpoint(self._arn, {**os.environ, **self._env})
+        self.resolved = resolve(base)
+        self.http = Signed(self.resolved.uri, self._arn)
+        detail = f"{self.resolved.uri}, for {self._arn.name} in {self._arn.region}"
+        stale = credentials.overriding(self._saved.env, os.environ) if self._saved else ()
+        if stale:
+            instead = f"in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}"
+            return "warn", f"{detail}; {instead}"
+        return "ok", detail
+
+    def tls(self) -> Found:
+        """Check the certificate, where there is one."""
+        if not self.place.uri.startswith("https"):
+            return "skip", "plain http"
+        self._http.request("GET", SEARCH)
+        return "ok", "the certificate is valid"
+
+    def identify(self) -> Found:
+        """See that it is no web page: nothing else is known of the answer to a request that is not signed."""
+        answer = self._http.request("GET", SEARCH)
+        kind = answer.headers.get("content-type", "")
+        if 300 <= answer.status < 400 or kind.startswith("text/html"):
+            raise Fault("aws-not-sagemaker", url=self.place.uri, seen=f"{answer.status} {kind}".strip())
+        return "ok", f"a service that answers {answer.status} to whoever does not sign"
+
+    def host(self) -> Found:
+        """All servers of a region have one address."""
+        return "skip", "all servers of a region have one name"
+
+    def auth(self) -> Found:
+        """Sign by what boto3 finds, and see that it is taken."""
+        account = Account(find(self._python).python, self._env, self._again)
+        self.signed.sign_by(account)
+        source = account.source()
+        self.signed.tried(self._again)
+        return "ok", f"signed by {source.words}"
+
+    def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
+        """The stages in order; what stands in the way is told in the words of AWS."""
+        return tuple((name, partial(self._in_words, act)) for name, act in super().stages())
+
+    def _in_words(self, act: Callable[[], Found]) -> Found:
+        try:
+            return act()
+        except Fault as fault:
+            raise self._told(fault) from fault
+
+    def _told(self, fault: Fault) -> Fault:
+        """Return what a fault means here, with the command that does it again."""
+        if fault.code == "api-error" and self.signed.account:
+            return meant(self.arn, self.place.uri, self.signed.account.source(), fault.facts, self._again)
+        return told(fault, self._arn, self._again)
+
+
+def told(fault: Fault, arn: Arn | None, again: str) -> Fault:
+    """Return a fault of the way to AWS in words that fit: a region that nobody has is no misspelt machine."""
+    if fault.code == "name-unknown" and arn:
+        url, host, detail = (fault.facts[name] for name in ("url", "host", "detail"))
+        return Fault("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)
+    return fault.with_facts(again=again)

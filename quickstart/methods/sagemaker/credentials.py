@@ -1,0 +1,121 @@
+"""Which of AWS's credentials decide, in words; and the variables that make MLflow use the same ones later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+# What else of this shell decides where the plugin goes, and as whom.
+PLUGIN = ("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN")
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+# What botocore calls its ways to credentials (METHOD in botocore.credentials), and how we do.
+METHODS: Mapping[str, str] = {
+    "assume-role": "the role that profile {profile} assumes",
+    "assume-role-with-web-identity": "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or that of profile {profile})",
+    "config-file": "the keys of profile {profile} in ~/.aws/config",
+    "container-role": "the role of this container",
+    "custom-process": "the program that profile {profile} names (credential_process)",
+    "env": "AWS_ACCESS_KEY_ID in this shell",
+    "iam-role": "the role of this machine (EC2)",
+    "login": "the login of profile {profile} (aws login)",
+    "shared-credentials-file": "the keys of profile {profile} in ~/.aws/credentials",
+    "sso": "the single sign-on of profile {profile}",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """The credentials that boto3 uses.
+
+    Args:
+        method: what botocore calls the way to them.
+        profile: that was named; "" for none.
+        region: that of this shell or profile; "" for none.
+        role: that the plugin assumes by them; "" for none.
+    """
+
+    method: str
+    profile: str = ""
+    region: str = ""
+    role: str = ""
+
+    @property
+    def words(self) -> str:
+        """Where the credentials are from."""
+        found = METHODS.get(self.method, f"what botocore calls {self.method}").format(profile=self.named)
+        return f"{found}, which take the role {self.role}" if self.role else found
+
+    @property
+    def ends(self) -> str:
+        """What there is to say of credentials that are nowhere kept; "" of others."""
+        return " (only there: aws configure would keep them)" if self.method == "env" else ""
+
+    @property
+    def named(self) -> str:
+        """The profile that is used, be it named or not."""
+        return self.profile or "default"
+
+    @property
+    def kept(self) -> str:
+        """The profile that a connection must name; keys in a shell go before each, and need none."""
+        return "" if self.method == "env" else self.profile
+
+
+def renewed_by(method: str, profile: str) -> str:
+    """Return the command that brings new credentials; "" where nobody but their maker can."""
+    option = f" --profile {profile}" if profile else ""
+    if method in ("sso", "sso-expired"):
+        return f"aws sso login{option}"
+    if method in ("login", "login-expired"):
+        return f"aws login{option}"
+    if method in ("shared-credentials-file", "config-file", "env"):
+        return f"aws configure{option}"
+    return ""
+
+
+def environment(profile: str, shell: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that make boto3 take a profile.
+
+    Keys in a shell go before AWS_PROFILE, and AWS_DEFAULT_PROFILE does; botocore passes over empty keys.
+    Source: EnvProvider and DEFAULT_SESSION_VARIABLES of botocore 1.44.
+
+    Args:
+        profile: its name; "" for what boto3 finds by itself.
+        shell: the variables there are.
+    """
+    if not profile:
+        return {}
+    old = {OLD_PROFILE: profile} if OLD_PROFILE in shell else {}
+    return {PROFILE: profile, **old, **{key: "" for key in KEYS if key in shell}}
+
+
+def saved_environment(env: Mapping[str, str], shell: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a saved connection, and what keeps this shell from beating them."""
+    return {**env, **environment(env.get(PROFILE, ""), shell)}
+
+
+def overriding(env: Mapping[str, str], shell: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables of a shell that go before a saved connection's profile."""
+    profile = env.get(PROFILE)
+    if not profile:
+        return ()
+    old = (OLD_PROFILE,) if shell.get(OLD_PROFILE, profile) != profile else ()
+    return (*(key for key in KEYS if shell.get(key) and shell.get(KEYS[0])), *old)
+
+
+def kept_variables(source: Source, shell: Mapping[str, str]) -> dict[str, str]:
+    """Return what a connection keeps so that a shell or script finds the same credentials; no secret is in it."""
+    profile = {PROFILE: source.kept} if source.kept else {}
+    files = {name: str(Path(shell[name]).expanduser().absolute()) for name in FILES if shell.get(name)}
+    return {**profile, **files, **{name: shell[name] for name in PLUGIN if shell.get(name)}}
+
+
+def region_elsewhere(region: str, shell: Mapping[str, str]) -> str:
+    """Return what names another region than an ARN's, in words; "" where nothing does."""
+    found = [f"{name} is {shell[name]}" for name in REGIONS if shell.get(name) not in (None, "", region)]
+    return " and ".join(found)

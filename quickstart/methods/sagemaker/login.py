@@ -1,0 +1,197 @@
+"""Logging in to SageMaker: the credentials that boto3 finds, which server they are for, and whether it takes them.
+
+Nothing is asked for that is secret, and nothing of AWS's is written: its own tools keep its credentials.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from quickstart.errors import Fault
+from quickstart.methods import connecting
+from quickstart.methods.base import Login, Scene, Setup
+from quickstart.methods.sagemaker import asked, credentials
+from quickstart.methods.sagemaker import setup as setting_up
+from quickstart.methods.sagemaker.access import Signed
+from quickstart.methods.sagemaker.account import Account, Listed, is_usable, not_running
+from quickstart.methods.sagemaker.arn import COMMAND, EXAMPLE, Arn, checked_region, endpoint, parse, same_region
+from quickstart.methods.sagemaker.check import told
+from quickstart.methods.sagemaker.credentials import Source
+from quickstart.methods.sagemaker.setup import Entered
+from quickstart.needs import Given, Need
+from quickstart.next_steps import quoted
+from quickstart.state import Connections
+from quickstart.tracking.check import reach
+from quickstart.tracking.uri import resolve
+
+ENOUGH = 5.0  # seconds for an answer: a person waits
+VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_ARN")  # the second is what AWS's own examples use
+# Which of the given a fault puts in doubt.
+DOUBTED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        ("aws-bad-arn", "aws-forbidden", "aws-no-server", "aws-not-running", "aws-partition", "aws-region-unknown"),
+        ("arn",),
+    ),
+    "aws-bad-region": ("region",),
+    "aws-region-mismatch": ("arn", "region"),
+    **dict.fromkeys(
+        ("aws-login-expired", "aws-no-credentials", "aws-profile-unknown", "aws-source-failed", "login-refused"),
+        ("profile",),
+    ),
+}
+
+
+class SageMakerLogin(Login):
+    """One login to a tracking server or app.
+
+    Args:
+        setup: the machine and the target.
+        scene: who is told and asked.
+    """
+
+    def __init__(self, setup: Setup, scene: Scene) -> None:
+        self._setup = setup
+        self._scene = scene
+        self._profiles: tuple[str, ...] = ()
+        self._choose_profile = False
+        self._looked = False  # what this shell has is taken once: what did not work is not taken again
+        self._installed = False
+
+    def need(self, given: Given) -> Need | None:
+        """Return what is missing next: a profile, where the one that was tried is no good; then the server."""
+        if self._choose_profile and "profile" not in given:
+            return asked.profile(self._profiles)
+        if "arn" in given:
+            return None
+        if given.get("typed"):
+            return asked.arn()
+        return self._known() or self._listed(given)
+
+    def take(self, key: str, value: Any, given: Given) -> Given:
+        """Return what is given with one more value, checked."""
+        if key == "arn" and not value:
+            return {**given, "typed": True}
+        if key == "arn":
+            arn = parse(str(value))
+            endpoint(arn, os.environ)
+            if "region" in given:
+                same_region(arn, given["region"])
+            return {**given, "arn": arn}
+        if key == "region":
+            region = checked_region(str(value))
+            if "arn" in given:
+                same_region(given["arn"], region)
+            return {**given, "region": region}
+        return {**given, key: value}
+
+    def doubted(self, fault: Fault) -> tuple[str, ...]:
+        """Return which of the given a fault puts in doubt; a profile only where there is one to choose."""
+        keys = DOUBTED.get(fault.code, ())
+        if keys == ("profile",):
+            self._choose_profile = bool(self._profiles)
+            return keys if self._profiles else ()
+        return keys
+
+    def enter(self, given: Given) -> Entered:
+        """Find the credentials, name them, and see that the server takes what they sign."""
+        arn: Arn = given["arn"]
+        self._scene.progress("logging in to SageMaker", arn.name)
+        again = _again(arn, given)
+        with self._account(given, again) as account:
+            source = account.source()
+            self._scene.tell("ok", f"AWS credentials: {source.words}{source.ends}")
+            self._told_of(arn, source, account)
+            self._tried(arn, account, again)
+        return Entered(arn, source, credentials.kept_variables(source, os.environ))
+
+    def _known(self) -> Need | None:
+        """Return the server that this shell names, once."""
+        found = next((name for name in VARIABLES if os.environ.get(name, "").startswith("arn:")), None)
+        if self._looked or (found is None and self._scene.interactive):
+            return None
+        self._looked = True
+        if found is None:
+            need = connecting.again(asked.arn(), setting_up.NAME, self._scene)
+            return need if need.known is not None else None
+        return replace(asked.arn(), known=os.environ[found], known_from=f"{found} in this shell")
+
+    def _listed(self, given: Given) -> Need:
+        """Return the question for a server, with the list of those that there are, where AWS gives one."""
+        self._scene.progress("looking for tracking servers", given.get("region", ""))
+        with self._account(given, COMMAND) as account:
+            region = given.get("region") or os.environ.get("AWS_REGION") or account.source().region
+            if not region:
+                return asked.REGION
+            servers, hidden = account.servers(region)
+        if hidden:
+            self._scene.tell("warn", f"Not all of {region} could be listed: {hidden}")
+        if servers:
+            return asked.server(servers, region)
+        return asked.arn(f"None could be listed in {region}. It looks like {EXAMPLE}")
+
+    def _account(self, given: Given, again: str) -> Account:
+        """Return a conversation with botocore in the target, which is installed there first where it is missing."""
+        if not self._installed and (missing := setting_up.plugin_steps(self._setup.target)):
+            self._scene.install(missing)
+        self._installed = True
+        environment = credentials.environment(given.get("profile") or _profile_before(given), os.environ)
+        account = Account(self._setup.target.python, environment, again)
+        self._profiles = account.profiles
+        return account
+
+    def _told_of(self, arn: Arn, source: Source, account: Account) -> None:
+        """Tell who one is, what does not fit, and raise the fault of a server that takes no requests now."""
+        owner, who = account.identity(arn.region)
+        if who:
+            self._scene.tell("ok", f"You are {who}")
+        if owner and owner != arn.account:
+            self._scene.tell("warn", f"The server is in account {arn.account}, you are in {owner}: it must be shared.")
+        if elsewhere := credentials.region_elsewhere(arn.region, os.environ):
+            self._scene.tell("warn", f"The server is in {arn.region}, but {elsewhere}; {arn.region} is used.")
+        listed = account.state(arn)
+        if listed and not is_usable(listed):
+            raise not_running(arn, listed, source.kept)
+        if listed and (words := self._other_mlflow(listed)):
+            self._scene.tell("warn", words)
+
+    def _other_mlflow(self, listed: Listed) -> str:
+        """Return a warning where the server's MLflow is of another generation than the client's; else ""."""
+        ours = self._setup.target.client or ""
+        if not ours or not listed.mlflow or ours.partition(".")[0] == listed.mlflow.partition(".")[0]:
+            return ""
+        return f"The server runs MLflow {listed.mlflow}, your client is {ours}: what came between them may not work."
+
+    def _tried(self, arn: Arn, account: Account, again: str) -> None:
+        """See that the server takes what the credentials sign.
+
+        Raises:
+            Fault: "login-refused", "aws-forbidden", or why it could not be asked.
+        """
+        place = resolve(endpoint(arn, os.environ))
+        self._scene.progress("asking the server", place.uri)
+        try:
+            http = Signed(place.uri, arn, ENOUGH)
+            with http:
+                if not http.proxied:
+                    reach(place.uri, place.host, place.port)
+                http.sign_by(account)
+                http.tried(again)
+        except Fault as fault:
+            raise told(fault, arn, again) from fault
+        self._scene.tell("ok", f"{arn.name} in {arn.region} takes your login")
+
+
+def _profile_before(given: Given) -> str:
+    """Return the profile by which the same server was connected before, "" for none."""
+    saved = Connections().all().get(setting_up.NAME)
+    same = saved is not None and "arn" in given and saved.tracking_uri == given["arn"].text
+    return saved.env.get(credentials.PROFILE, "") if saved and same else ""
+
+
+def _again(arn: Arn, given: Given) -> str:
+    """Return the command that logs in anew."""
+    profile = given.get("profile")
+    return f"{COMMAND} {arn.text}" + (f" --aws-profile {quoted(profile)}" if profile else "")

@@ -1,0 +1,113 @@
+"""What an answer of AWS's means: credentials that are refused, a right that is missing, a server that is not there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from quickstart.errors import Fault
+from quickstart.http import Answer
+from quickstart.methods.sagemaker.arn import SERVER, Arn
+from quickstart.methods.sagemaker.credentials import Source, renewed_by
+
+# How AWS's services say that credentials are no good, whichever of their codes they choose.
+NO_GOOD = (
+    r"(?i)signature|security token included in the request|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|"
+    r"MissingAuthenticationToken|Missing Authentication Token|IncompleteSignature"
+)
+TIMES = r"(\d{8}T\d{6}Z) is (?:now earlier|still later) than .*\((\d{8}T\d{6}Z) [-+]"
+DENIED = r"User: arn:[\w-]+:(?:iam|sts)::\d+:(user|assumed-role)/([^ ]+) is not authorized to perform: ([\w:-]+)"
+
+
+def kind_of(answer: Answer) -> str:
+    """Return the error's code: AWS's protocols have it in a header, or in one of two fields."""
+    value = answer.json()
+    said = value if isinstance(value, dict) else {}
+    code = answer.headers.get("x-amzn-errortype") or said.get("__type") or said.get("code") or ""
+    return str(code).partition(":")[0].rpartition("#")[2]
+
+
+def words_of(answer: Answer) -> str:
+    """Return what an answer says of itself, in one short line."""
+    value = answer.json()
+    said = value if isinstance(value, dict) else {}
+    words = said.get("message") or said.get("Message") or ("" if value is not None else answer.text)
+    return " ".join(str(words).split())[:400]
+
+
+def meant(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> Fault:
+    """Return the fault that an answer stands for.
+
+    Args:
+        arn: the server that was asked.
+        url: the address that was called.
+        source: the credentials that signed.
+        facts: the answer's "status", "message" and, where it is known, "kind".
+        again: the command that does it anew.
+    """
+    status, message, kind = int(facts["status"]), str(facts["message"]), str(facts.get("kind", ""))
+    if status in (400, 401, 403) and re.search(NO_GOOD, f"{kind} {message}"):
+        return refused(url, status, message or kind, source, again)
+    if status in (401, 403):
+        grant = allows(arn, message, source.kept)
+        said = message or "it does not say why"
+        return Fault("aws-forbidden", url=url, arn=arn.text, message=said, grant=grant, again=again)
+    if status == 404 and not facts.get("error_code"):
+        said = message or "404"
+        return Fault("aws-no-server", arn=arn.text, region=arn.region, message=said, again=again)
+    if status == 429 or "Throttling" in kind:
+        return Fault("aws-busy", url=url, message=message, again=again)
+    if status >= 500:
+        return Fault("aws-down", url=url, status=status, message=message, region=arn.region, again=again)
+    return Fault("api-error", url=url, status=status, message=message)
+
+
+def of_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> Fault:
+    """Return the fault that a whole answer stands for."""
+    facts = {"status": answer.status, "message": words_of(answer), "kind": kind_of(answer)}
+    return meant(arn, url, source, facts, again)
+
+
+def refused(url: str, status: int, message: str, source: Source, again: str) -> Fault:
+    """Return the fault of credentials that were refused; how far a clock is off, AWS says itself."""
+    renew = "" if skew(message) else renewed_by(source.method, source.kept)
+    return Fault(
+        "login-refused",
+        url=url,
+        status=status,
+        source=source.words if source.method else "credentials that boto3 found",
+        profile=source.profile,
+        again=f"{renew}   and then: {again}" if renew else again,
+        message=message,
+        skew=skew(message),
+        place="AWS",
+    )
+
+
+def skew(message: str) -> int:
+    """Return by how many seconds our clock is ahead of AWS's, as "Signature expired" tells; 0 where it does not."""
+    found = re.search(TIMES, message)
+    if not found:
+        return 0
+    ours, theirs = (datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for moment in found.groups())
+    return int((ours - theirs).total_seconds())
+
+
+def allows(arn: Arn, message: str, profile: str) -> str:
+    """Return the command by which an administrator gives the right that is missing; "" where AWS names nobody.
+
+    Source: the actions in docs.aws.amazon.com/service-authorization/latest/reference/list_sagemaker-mlflow.html.
+    """
+    found = re.search(DENIED, message)
+    if not found:
+        return f"ask whoever manages your AWS account for sagemaker-mlflow:* on {arn.text}"
+    who, name, action = found.groups()
+    action = "sagemaker-mlflow:*" if arn.kind == SERVER else action
+    statement = {"Effect": "Allow", "Action": action, "Resource": arn.text}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    kind = "user" if who == "user" else "role"
+    owner = name.rpartition("/")[2] if who == "user" else name.partition("/")[0]
+    return f"aws iam put-{kind}-policy --{kind}-name {owner} --policy-name mlflow --policy-document '{policy}'"

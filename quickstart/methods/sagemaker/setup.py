@@ -1,0 +1,132 @@
+"""The steps that make a connection to SageMaker, what proves it, and what comes next."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from quickstart.errors import Fault
+from quickstart.methods import connecting
+from quickstart.methods.base import Setup
+from quickstart.methods.sagemaker import credentials
+from quickstart.methods.sagemaker.arn import SERVER, Arn, parse
+from quickstart.methods.sagemaker.asked import FIND
+from quickstart.methods.sagemaker.credentials import PROFILE, Source
+from quickstart.model import Connection, Plan, Step, Verification
+from quickstart.target.find import Target, versions
+from quickstart.target.install import check_first
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.client import client_stage
+
+NAME = "sagemaker"
+PLUGIN = "sagemaker-mlflow"
+PLUGIN_SIZE = "with boto3, 35 MB, about 5 seconds"
+OLDEST = (2, 8)  # MLflow that the plugin takes (its metadata, 0.5.0); it has no upper limit
+PLACEHOLDER = Arn(
+    f"arn:aws:sagemaker:<region>:<account>:{SERVER}/<name>", "aws", "<region>", "<account>", SERVER, "<name>"
+)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A login that works.
+
+    Args:
+        arn: the server.
+        source: the credentials that it took.
+        variables: what makes MLflow use the same ones.
+    """
+
+    arn: Arn
+    source: Source
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def entered(setup: Setup) -> Entered:
+    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    login: Entered = setup.login or Entered(PLACEHOLDER, Source(""))
+    return login
+
+
+def plugin_steps(target: Target) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client and the plugin into the target; none if they are there.
+
+    Raises:
+        Fault: "aws-mlflow-too-old": pip would put a newer light client beside an old MLflow, and neither would work.
+    """
+    held = target.client
+    if held and tuple(int(part) for part in re.findall(r"\d+", held)[:2]) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise Fault("aws-mlflow-too-old", python=str(target.python), version=held, oldest=oldest)
+    client = connecting.client_steps(target, enough=bool(held))
+    if versions(target, PLUGIN)[PLUGIN]:
+        return client
+    check_first(target, PLUGIN)
+    return (*client, connecting.install_step(target, PLUGIN, PLUGIN_SIZE))
+
+
+def plan(setup: Setup) -> Plan:
+    """Return the steps: the plugin where it is missing, and the connection."""
+    return Plan(NAME, NAME, (*plugin_steps(setup.target), *login_steps(setup)))
+
+
+def login_steps(setup: Setup) -> tuple[Step, ...]:
+    """Return the step that remembers the connection."""
+    return (connecting.save_step(connection(setup)),)
+
+
+def connection(setup: Setup) -> Connection:
+    """Return the connection: the ARN, and which of AWS's credentials; no secret is in it."""
+    login = entered(setup)
+    return Connection(NAME, NAME, login.arn.text, dict(login.variables), str(setup.target.python))
+
+
+def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+    """Return the proof by MLflow's own client and the plugin, where the target has a client."""
+    if not target.client:
+        return None
+    return partial(client_in_words, target=target, made=made)
+
+
+def client_in_words(check: Check, *, target: Target, made: Connection) -> Found:
+    """Run the example script in the target, and tell what stands in its way in the words of AWS.
+
+    Raises:
+        Fault: "aws-plugin-missing"; "aws-s3-denied" where only files are refused; or what client_stage() raises.
+    """
+    again = "quickstart verify --with-client"
+    if not versions(target, PLUGIN)[PLUGIN]:
+        raise Fault("aws-plugin-missing", python=str(target.python), again=again)
+    environment = {**credentials.saved_environment(made.env, os.environ), "AWS_MAX_ATTEMPTS": "1"}
+    try:
+        return client_stage(check, python=target.python, environment=environment)
+    except Fault as fault:
+        seen = str(fault.facts.get("seen", ""))
+        if fault.code == "artifact-failed" and re.search(r"AccessDenied|Forbidden|\b403\b", seen):
+            where = check.artifact_uri
+            raise Fault("aws-s3-denied", arn=made.tracking_uri, where=where, seen=seen, again=again) from fault
+        raise
+
+
+def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the command that opens the UI: its address alone lets nobody in."""
+    from quickstart.state import Connections
+
+    arn = parse(verification.tracking_uri)
+    saved = Connections().in_use()
+    profile = saved.env.get(PROFILE, "") if saved and saved.tracking_uri == arn.text else ""
+    return (("See it in the browser", (f"{arn.opens(profile)}   prints an address, good once, for 5 minutes",)),)
+
+
+def by_hand(setup: Setup) -> tuple[str, ...]:
+    """Return the commands that do the same without quickstart."""
+    python = shlex.quote(str(setup.target.python))
+    return (
+        f"{python} -m pip install {connecting.CLIENT} {PLUGIN}",
+        f"# the ARN: {FIND}; the login: aws configure, or aws sso login",
+        f'export MLFLOW_TRACKING_URI="{PLACEHOLDER.text}"',
+    )
