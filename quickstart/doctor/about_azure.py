@@ -15,7 +15,7 @@ AZURE: Mapping[str, tuple[str, str, str]] = {
     ),
     "azure-bad-uri": (
         '"{uri}" does not tell which workspace of Azure ML is meant.',
-        "A tracking URI of Azure ML begins with azureml://; it names region, subscription, resource group and workspace.",
+        "A tracking URI of Azure ML begins with azureml:// and names subscription, group and workspace.",
         "az ml workspace show --name <workspace> --resource-group <group> --query mlflow_tracking_uri   prints it; "
         "and then: quickstart login azureml --tracking-uri <that>",
     ),
