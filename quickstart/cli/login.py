@@ -85,8 +85,8 @@ def _from_stdin(flag: Flag) -> Secret:
     if sys.stdin is None or sys.stdin.isatty():
         raise click.UsageError(f"{flag.name} takes it from a pipe or a file; leave it out to be asked.")
     text = sys.stdin.read(LONGEST + 1).strip("\r\n")
-    if not text or len(text) > LONGEST:
-        raise click.UsageError(f"{flag.name}: there is {'too much' if text else 'nothing'} on stdin.")
+    if not text.strip() or len(text) > LONGEST:
+        raise click.UsageError(f"{flag.name}: there is {'too much' if text.strip() else 'nothing'} on stdin.")
     return Secret(text)
 
 

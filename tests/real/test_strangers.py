@@ -35,7 +35,7 @@ def refused(home: Home, uri: str, code: str, stage: str) -> str:
     [
         pytest.param(EMPTY_403, "empty-403", id="403 with an empty body"),
         pytest.param(ALWAYS_OK, "not-mlflow", id="200 OK to everything"),
-        pytest.param(LOGIN_PAGE, "not-mlflow", id="a page for a browser"),
+        pytest.param(LOGIN_PAGE, "web-server-page", id="a page for a browser"),
         pytest.param(b"220 mail.example.com ESMTP\r\n", "unreachable", id="no HTTP at all"),
     ],
 )

@@ -159,6 +159,7 @@ def _by_secret(asking: Asking) -> str:
             status=answer.status,
             source=ways.WAYS["secret"].words,
             profile="",
+            place="Microsoft Entra ID",
             again=asking.again,
             message=words,
             skew=skew(answer),
