@@ -34,6 +34,10 @@ class Fault(Exception):
         self.exit_code = exit_code
         self.facts: Mapping[str, Any] = facts
 
+    def but(self, **facts: Any) -> Fault:
+        """Return the same fault with what somebody further up knows better."""
+        return Fault(self.code, self.exit_code, **{**self.facts, **facts})
+
     def with_facts(self, **facts: Any) -> Fault:
         """Return the same fault with what somebody further up knows of it; what it knows itself counts."""
         return Fault(self.code, self.exit_code, **{**facts, **self.facts})

@@ -229,11 +229,11 @@ class Http:
             answer, body = _in_time(partial(self._ask, method, path, options), sum(self._timeout))
         except exceptions.SSLError as error:
             raise Fault("tls-failed", **facts, detail=str(error)) from error
-        except exceptions.ProxyError as error:
+        except (exceptions.ProxyError, exceptions.InvalidProxyURL, exceptions.InvalidSchema) as error:
             raise Fault("proxy-failed", **facts, detail=str(error)) from error
         except (exceptions.ReadTimeout, TimeoutError) as error:
             raise Fault("no-answer", **facts, seconds=self._timeout[1]) from error
-        except exceptions.RequestException as error:
+        except (exceptions.RequestException, ValueError) as error:  # such as a redirect to what is no address
             raise Fault("unreachable", **facts, detail=type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body)

@@ -74,6 +74,11 @@ AWS: Mapping[str, tuple[str, str, str]] = {
         "Its plugin for SageMaker, sagemaker-mlflow, is not installed there.",
         "{python} -m pip install sagemaker-mlflow   and then: {again}",
     ),
+    "aws-plain-http": (
+        "Nothing is signed for {url}: everybody on the way could use it.",
+        "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT names it, and it begins with http://, which is not encrypted.",
+        "unset SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT   and then: {again}",
+    ),
     "aws-profile-unknown": (
         'There is no AWS profile "{profile}".',
         "--aws-profile or AWS_PROFILE names it. There are: {known}.",

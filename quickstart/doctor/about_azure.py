@@ -13,6 +13,11 @@ AZURE: Mapping[str, tuple[str, str, str]] = {
         "quickstart login azureml --tracking-uri azureml://...   takes all parts at once: from the studio, or from "
         "az ml workspace show --query mlflow_tracking_uri",
     ),
+    "azure-authority": (
+        "The secret is not sent to {url}.",
+        "AZURE_AUTHORITY_HOST names it, and it is no authority that answers by https.",
+        "unset AZURE_AUTHORITY_HOST   and then: {again}",
+    ),
     "azure-bad-uri": (
         '"{uri}" does not tell which workspace of Azure ML is meant.',
         "A tracking URI of Azure ML begins with azureml:// and names subscription, group and workspace.",

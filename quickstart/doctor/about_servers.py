@@ -59,6 +59,11 @@ SERVERS: Mapping[str, tuple[str, str, str]] = {
         "The page is made for browsers; the gateway takes no such login from a program.",
         "ask whoever runs the server how programs log in, and then: {again}",
     ),
+    "name-taken": (
+        'The name "{name}" is that of something else: a server of your own, or a connection to another kind of place.',
+        "What goes by a name, such as undo, must find what is meant.",
+        "{command} --name another   with the address, as before",
+    ),
     "only-basic": (
         "MLflow's own file of credentials holds a user and a password, and nothing else.",
         "You log in by a token, or without a login.",

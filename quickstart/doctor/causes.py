@@ -268,7 +268,7 @@ def login_cause(facts: Mapping[str, Any]) -> Explanation:
 
 def pasteable(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts with paths quoted, as a shell needs them where they hold blanks."""
-    paths = ("python", "path", "folder", "store", "log", "database")
+    paths = ("python", "path", "folder", "store", "log", "database", "profile")
     return {key: shlex.quote(str(value)) if key in paths else value for key, value in facts.items()}
 
 

@@ -24,8 +24,8 @@ from quickstart.doctor.causes import (
 )
 from quickstart.doctor.table import ABOUT_CHOOSING, ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.methods import METHODS
-from quickstart.model import Verification, public
+from quickstart.methods import METHODS, by_name
+from quickstart.model import Connection, Verification, public
 from quickstart.next_steps import as_typed
 from quickstart.state import Connections
 from quickstart.tracking.uri import resolve
@@ -92,10 +92,16 @@ def in_words(fault: Fault) -> str:
     return f"{error.what} {error.why} Mend it: {error.fix}"
 
 
+def _local(one: Connection) -> bool:
+    return by_name(one.method).kind == "local"
+
+
 def _own(url: str) -> str | None:
     """Return the name of the connection to a server that we know, or None."""
     with suppress(Fault):  # a damaged file of ours is not what is to be explained here
-        return next((name for name, one in Connections().all().items() if one.tracking_uri == url), None)
+        return next(
+            (name for name, one in Connections().all().items() if one.tracking_uri == url and _local(one)), None
+        )
     return None
 
 

@@ -7,10 +7,12 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from quickstart.credentials import held, kept
+from quickstart.errors import ExitCode, Fault
 from quickstart.methods.base import Scene
 from quickstart.model import Connection, Step
 from quickstart.needs import Need, Secret
-from quickstart.state import Connections
+from quickstart.server import record
+from quickstart.state import Connections, checked_name
 from quickstart.target import install
 from quickstart.target.find import Target, managed_folder
 
@@ -27,11 +29,31 @@ def again(need: Need, name: str, scene: Scene) -> Need:
         scene: where one logs in.
     """
     saved = Connections().all().get(name)
-    if saved is None or need.known is not None:
+    if saved is None or saved.method != name or need.known is not None:
         return need
     if scene.interactive:
         return replace(need, default=saved.tracking_uri, why=f"Enter means the one that is saved. {need.why}")
     return replace(need, known=saved.tracking_uri, known_from=f'that of the connection "{name}"')
+
+
+def free_name(name: str, method: str, command: str) -> str:
+    """Return a connection's name, if it is free or one of the same method's: another's is never taken over.
+
+    Args:
+        name: as the person gave it.
+        method: whose connection it will be.
+        command: that takes another name.
+
+    Raises:
+        Fault: "bad-name" or "name-taken".
+    """
+    from quickstart.methods import METHODS
+
+    saved = Connections().all().get(checked_name(name))
+    others = {one.name for one in METHODS if one.name != method}
+    if name in others or record.load(name) is not None or (saved is not None and saved.method != method):
+        raise Fault("name-taken", ExitCode.USAGE, name=name, command=command)
+    return name
 
 
 def create_environment(name: str = "") -> Step:

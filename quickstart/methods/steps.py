@@ -22,7 +22,7 @@ from quickstart.server.restore import restore
 from quickstart.server.store import belongings, may_hold_runs
 from quickstart.server.upgrade import upgrade
 from quickstart.target import install
-from quickstart.target.find import find, python_of
+from quickstart.target.find import find, managed_folder, python_of
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -42,6 +42,9 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
     folder = Path(parameters["folder"])
     if not folder.exists():
         return "skip", "the environment was not there"
+    users = [one.name for one in state.Connections().all().values() if Path(one.python).is_relative_to(folder)]
+    if users and folder != managed_folder():
+        return "skip", f"the environment stays: the connection {users[0]} uses it"
     progress(f"deleting {folder}")
     shutil.rmtree(folder)
     return "ok", f"{folder} deleted"

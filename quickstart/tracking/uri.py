@@ -70,7 +70,9 @@ def resolve(pasted: str) -> Resolved:
         host = _checked_host(parts.hostname or "")
         port = parts.port
     except ValueError as error:
-        raise _bad(pasted, str(error)) from error
+        # Python's own words would repeat what may be a part of a password.
+        ours = "port" not in str(error).lower() and without_secret(pasted) == pasted
+        raise _bad(pasted, str(error) if ours else "its port is none") from error
     if parts.scheme not in ("http", "https") or port == 0:
         raise _bad(pasted, "it names no server that could be called")
     if host in WILDCARDS:

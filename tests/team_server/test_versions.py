@@ -27,7 +27,7 @@ def test_a_server_of_the_same_version_is_no_reason_to_warn(whole: Home, server: 
 def test_the_matching_client_comes_into_an_environment_of_its_own(whole: Home, server: Shared) -> None:
     with front.front(front.telling("2.22.0"), server.uri) as place:
         document = log_in(whole, place.url, "--match-version")
-    environment = whole.quickstart_home / "data" / ".environment-server"
+    environment = whole.quickstart_home / "data" / ".environment-server-2.22"
     assert environment.is_dir()
     assert stages(document)["auth"] == ("ok", "no login asked for")
     assert stages(document)["client"][1].startswith("MLflow 2.22.")

@@ -48,8 +48,9 @@ def program() -> str | None:
 
 def account() -> Account:
     """Return who is logged in; raise what ask() raises."""
-    value = ask("account", "show")
-    user = value.get("user") or {}
+    value = _object(ask("account", "show"))
+    said = value.get("user")
+    user = said if isinstance(said, dict) else {}
     cloud = str(value.get("environmentName", ""))
     return Account(str(user.get("name", "")), str(value.get("tenantId", "")), str(value.get("id", "")), cloud)
 
@@ -61,7 +62,9 @@ def workspaces(subscription: str | None = None) -> tuple[Listed, ...]:
     """
     more = ("--subscription", subscription) if subscription else ()
     found = ask("resource", "list", "--resource-type", TYPE, *more)
-    return tuple(_listed(one) for one in found if isinstance(one, dict) and one.get("id"))
+    if not isinstance(found, list):
+        raise Fault("azure-cli-failed", detail="its answer is no list", again=AGAIN)
+    return tuple(_listed(one) for one in found if isinstance(one, dict) and str(one.get("id")).count("/") >= 4)
 
 
 def _listed(one: dict[str, Any]) -> Listed:
@@ -79,10 +82,17 @@ def token(cloud: Cloud) -> str:
     found = account()
     if found.cloud and found.cloud != cloud.name:
         raise Fault("azure-wrong-cloud", theirs=found.cloud, ours=cloud.name, again=AGAIN)
-    value = ask("account", "get-access-token", "--resource", cloud.resource)
+    value = _object(ask("account", "get-access-token", "--resource", cloud.resource))
     if not isinstance(value.get("accessToken"), str):
         raise Fault("azure-cli-failed", detail="its answer holds no token", again=AGAIN)
     return str(value["accessToken"])
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Return what az said, if it is an object; whatever else calls itself az may say anything."""
+    if not isinstance(value, dict):
+        raise Fault("azure-cli-failed", detail="its answer is no object", again=AGAIN)
+    return value
 
 
 def ask(*arguments: str) -> Any:

@@ -146,6 +146,8 @@ def _by_secret(asking: Asking) -> str:
             http.authorize({})  # never by plain http
             answer = http.request("POST", f"/{variables[ways.TENANT]}/oauth2/v2.0/token", data=form)
     except Fault as fault:
+        if fault.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
+            raise Fault("azure-authority", url=base, again=asking.again) from fault
         raise fault.with_facts(again=asking.again) from fault
     value = answer.json()
     said = value if isinstance(value, dict) else {}

@@ -11,7 +11,7 @@ from quickstart.credentials import kept
 from quickstart.errors import Fault
 from quickstart.http import Http
 from quickstart.methods import connecting
-from quickstart.methods.azureml import NAME, asked, identity, place, refusals, setup, ways
+from quickstart.methods.azureml import NAME, asked, az, identity, place, refusals, setup, ways
 from quickstart.methods.azureml.entered import Entered
 from quickstart.methods.azureml.identity import Access, Asking
 from quickstart.methods.azureml.known import Known
@@ -19,6 +19,7 @@ from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
 from quickstart.methods.azureml.place import Workspace
 from quickstart.methods.base import Login, Scene, Setup
 from quickstart.needs import Given, Need, Secret
+from quickstart.next_steps import quoted
 from quickstart.state import Connections
 from quickstart.target.find import versions
 from quickstart.tracking.check import reach
@@ -54,6 +55,14 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("bad-secret", "login-refused"), ("way", "tenant", "client_id", "client_secret")),
     "azure-identity-missing": ("packages",),
 }
+
+
+def _by_principal(given: Given) -> str:
+    """Return the options by which a service principal logs in anew, without the secret; "" for other ways."""
+    if given.get("way") != "secret" or not {"tenant", "client_id"} <= set(given):
+        return ""
+    said = f"--tenant {quoted(given['tenant'])} --client-id {quoted(given['client_id'])}"
+    return f" {said} --client-secret-stdin < secret.txt"
 
 
 class Workspaces(Login):
@@ -138,7 +147,7 @@ class Workspaces(Login):
     def enter(self, given: Given) -> Entered:
         """Log in."""
         workspace = place.made(given)
-        again = refusals.again_for(workspace)
+        again = refusals.again_for(workspace) + _by_principal(given)
         packages = given.get("packages", "here")
         environment = self._environment(given, workspace.uri)
         try:
@@ -147,7 +156,8 @@ class Workspaces(Login):
                 access = self._access(given, workspace, packages, environment)
                 refusals.let_in(http, workspace, access)
         except Fault as fault:
-            raise fault.with_facts(again=again) from fault
+            # The az CLI is asked without knowing for which workspace.
+            raise (fault.but if fault.facts.get("again") == az.AGAIN else fault.with_facts)(again=again) from fault
         identity.remember(workspace.uri, access)
         self._tell(workspace, access, packages)
         secret = Secret(environment[ways.CLIENT_SECRET]) if access.way == "secret" else None

@@ -145,7 +145,10 @@ def parts(pasted: str) -> dict[str, str]:
     """
     text = unquote(pasted.strip(string.whitespace + INVISIBLE + "'\"<>"))
     found = RESOURCE.search(text)
-    address = urlsplit(text)
+    try:
+        address = urlsplit(text)
+    except ValueError as error:
+        raise Fault("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200]) from error
     if not found or address.scheme not in ("", "azureml", "https") or not text.isprintable() or "@" in address.netloc:
         raise Fault("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200])
     told = {key: checked(key, value) for key, value in found.groupdict().items()}

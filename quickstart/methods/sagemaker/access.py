@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from quickstart.http import Http
+from urllib.parse import urlsplit
+
+from quickstart.errors import Fault
+from quickstart.http import Http, is_loopback
 from quickstart.methods.sagemaker.account import Account
 from quickstart.methods.sagemaker.arn import Arn
 from quickstart.methods.sagemaker.refusals import of_answer
@@ -22,12 +25,15 @@ class Signed(Http):
 
     account: Account | None = None
 
-    def __init__(self, base: str, arn: Arn, read_timeout: float = 10.0) -> None:
+    def __init__(self, base: str, arn: Arn, read_timeout: float = 6.0) -> None:
         super().__init__(base, read_timeout)
         self._arn = arn
 
     def sign_by(self, account: Account) -> None:
         """Sign every request from now on by what boto3 finds; the conversation with it ends with this one."""
+        parts = urlsplit(self.base)
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise Fault("aws-plain-http", url=self.base, again=account.again)
         self.account = account
         self.sign(lambda method, url, headers, body: account.signed(self._arn, method, url, headers, body))
 

@@ -51,7 +51,7 @@ class Account:
 
     def __init__(self, python: Path, environment: Mapping[str, str], again: str) -> None:
         self._python = python
-        self._again = again
+        self.again = again
         self._profile = environment.get("AWS_PROFILE") or os.environ.get("AWS_PROFILE", "")
         self._talk = Talk(python, SCRIPT, {"action": "profiles"}, PATIENCE, **environment)
         self._source: Source | None = None
@@ -108,7 +108,7 @@ class Account:
         unknown = said.get("error") == "not-found" or re.search(r"not (exist|found)", str(said.get("detail")))
         if "error" in said and unknown and said["error"] != "denied":
             message = str(said["detail"])
-            raise Fault("aws-no-server", arn=arn.text, region=arn.region, message=message, again=self._again)
+            raise Fault("aws-no-server", arn=arn.text, region=arn.region, message=message, again=self.again)
         return None if "error" in said else Listed(arn.text, arn.name, said["status"], said["mlflow"])
 
     def signed(self, arn: Arn, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
@@ -130,7 +130,7 @@ class Account:
 
     def _fault(self, error: str, detail: str, code: str) -> Fault:
         """Return the fault that one of the script's words stands for."""
-        again, profile = self._again, self._profile
+        again, profile = self.again, self._profile
         if error == "sdk-missing":
             return Fault("aws-sdk-missing", python=str(self._python), again=again)
         if error == "no-credentials":

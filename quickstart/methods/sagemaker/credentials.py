@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from quickstart.next_steps import quoted
+
 PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
@@ -68,7 +70,7 @@ class Source:
 
 def renewed_by(method: str, profile: str) -> str:
     """Return the command that brings new credentials; "" where nobody but their maker can."""
-    option = f" --profile {profile}" if profile else ""
+    option = f" --profile {quoted(profile)}" if profile else ""
     if method in ("sso", "sso-expired"):
         return f"aws sso login{option}"
     if method in ("login", "login-expired"):

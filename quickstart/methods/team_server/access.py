@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
+import re
 
 from quickstart.errors import Fault
 from quickstart.http import Answer, Http
 from quickstart.methods.team_server.credentials import Credentials
-from quickstart.methods.team_server.kind import LOGIN_PAGE, SEARCH, VERSION
+from quickstart.methods.team_server.kind import LOGIN_PAGE, SEARCH, VERSION, target
 
 
 def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> str:
@@ -16,6 +16,8 @@ def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> s
     Raises:
         Fault: "server-login-refused", "login-page", "forbidden", "http-not-allowed", or what Http.request() raises.
     """
+    if login.token and not login.basic and not re.fullmatch(r"[!-~]+", login.token.value):
+        raise Fault("bad-secret", name="token", length=len(login.token.value), again=again)
     try:
         http.authorize(login.headers(), allow_http=allow_http)
     except Fault as fault:
@@ -27,13 +29,17 @@ def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> s
 
 
 def _let_in(http: Http, answer: Answer, login: Credentials, again: str) -> None:
-    where = urljoin(http.base, answer.headers.get("location", "")).partition("?")[0]
+    where = target(http, answer).partition("?")[0]
     if answer.status in (301, 302, 303, 307, 308) and LOGIN_PAGE.search(where):
         raise Fault("login-page", url=http.base, where=where, source=login.source, again=again)
     if answer.status == 401 or (answer.status == 403 and _is_gateway(answer)):
         what = f"user {login.username}" if login.basic else "token"
         sent = login.source or "the login that was given"
         raise Fault("server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again)
+    if answer.status in (502, 503, 504):
+        raise Fault("behind-down", url=http.base, status=answer.status, server="a web server")
+    if answer.status >= 500:
+        raise Fault("api-error", url=http.base, status=answer.status, message=answer.text[:200])
     if answer.status == 403:
         raise Fault("forbidden", url=http.base, detail=answer.text[:200])
     if answer.status != 200 or not isinstance(answer.json(), dict):

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.needs import Secret
+from quickstart.next_steps import quoted
 from quickstart.tracking.uri import NOT_HTTP, Resolved, resolve
 
 COMMAND = "quickstart login server"
@@ -38,6 +39,17 @@ class Address:
     def open_to_all(self) -> bool:
         """Whether others on the way could read what is sent there."""
         return self.uri.startswith("http:") and not self.place.local
+
+    @property
+    def unencrypted(self) -> str:
+        """The command that goes there though others can listen."""
+        return f"{COMMAND} {quoted(self.uri)} --allow-http"
+
+    @property
+    def owner(self) -> str | None:
+        """The user that a DagsHub address names, which is most often one's own; None elsewhere."""
+        found = re.search(r"dagshub\.com/([^/]+)/", self.uri)
+        return found[1] if found else None
 
     def by_http(self) -> Address:
         """Return the same without encryption."""

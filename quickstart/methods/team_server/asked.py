@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from quickstart.credentials import files
 from quickstart.errors import ExitCode, Fault
 from quickstart.methods.team_server import credentials
 from quickstart.methods.team_server.address import COMMAND
@@ -127,7 +129,7 @@ def checked_secret(value: Any, name: str) -> Secret:
     """
     text = (value.value if isinstance(value, Secret) else str(value)).strip("\r\n")
     if name == "token":
-        text = text.strip().strip("'\"").removeprefix("Bearer ")
+        text = re.sub(r"(?i)^bearer ", "", text.strip().strip("'\""))
     good = text.isprintable() and (name == "password" or (text.isascii() and " " not in text))
     if not text or not good:
         raise Fault("bad-secret", ExitCode.USAGE, name=name, length=len(text), again=COMMAND)
@@ -144,14 +146,18 @@ def checked_username(value: str) -> str:
 
 def checked_ca_file(value: str) -> str:
     """Return a file of certificates, by its full path; raise Fault "bad-ca-file" where it holds none."""
+    import ssl
+
     path = Path(value).expanduser().absolute()
     try:
-        with path.open("rb") as file:
-            text = file.read(1_000_000) if path.is_file() else b""
-    except OSError as error:
-        raise _bad_ca_file(path, error.strerror or str(error)) from error
-    if b"-----BEGIN CERTIFICATE-----" not in text:
-        raise _bad_ca_file(path, "it holds no certificate in PEM form")
+        text = files.load(path).decode("utf-8", "replace")
+        if not path.exists():
+            raise _bad_ca_file(path, "there is no such file")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except Fault as fault:
+        raise _bad_ca_file(path, str(fault.facts.get("detail", fault.code))) from fault
+    except (ssl.SSLError, ValueError) as error:
+        raise _bad_ca_file(path, "it holds no certificate in PEM form") from error
     return str(path)
 
 

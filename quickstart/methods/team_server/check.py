@@ -15,6 +15,7 @@ from quickstart.next_steps import quoted
 from quickstart.target.find import find
 from quickstart.tracking.check import Check, Found
 
+PATIENCE = 6.0  # seconds for an answer
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
 
@@ -36,10 +37,10 @@ class ServerCheck(Check):
         """Bring the URI into the form that can be called, and find the login that goes with it."""
         status, detail = super().resolve()
         kept = credentials.of_connection(self._saved) if self._saved else Credentials()
-        # A login for this session alone is in this process's variables.
-        self._login = kept if kept.headers() else credentials.of_shell()
+        # Where none is kept, it may be in this process's variables: for a session alone, or as MLflow would take it.
+        self._login = kept if kept.headers() else credentials.of_shell(self.place.uri)
         variables = self._saved.env if self._saved else os.environ
-        self.http = Http(self.place.uri, ca_file=variables.get(credentials.CA_FILE))
+        self.http = Http(self.place.uri, PATIENCE, ca_file=variables.get(credentials.CA_FILE))
         beaten = credentials.beating(self._saved, os.environ) if self._saved else ()
         if beaten:
             words = f"in this shell MLflow would use {', '.join(beaten)} instead: unset {' '.join(beaten)}"

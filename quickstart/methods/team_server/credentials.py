@@ -13,6 +13,7 @@ from pathlib import Path
 
 from quickstart.credentials import files, inifile, kept
 from quickstart.errors import Fault
+from quickstart.methods.team_server import address
 from quickstart.model import Connection
 from quickstart.needs import Secret
 
@@ -85,9 +86,20 @@ def of(variables: Mapping[str, str], source: str) -> Credentials:
     return Credentials(username, password, token, file.source if from_file else source)
 
 
-def of_shell() -> Credentials:
-    """Return the login that MLflow would use in this shell."""
+def of_shell(uri: str) -> Credentials:
+    """Return the login that MLflow would use in this shell for a server; none where the shell is set for another."""
+    meant = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if meant and not _same(meant, uri):
+        return Credentials()
     return of(os.environ, "the login in this shell's variables")
+
+
+def _same(meant: str, uri: str) -> bool:
+    """Tell whether a shell's tracking URI is that of a server: one host may have several, by port and by path."""
+    try:
+        return address.parse(meant).uri == uri
+    except Fault:  # no address at all
+        return False
 
 
 def of_connection(saved: Connection) -> Credentials:
@@ -103,7 +115,8 @@ def of_connection(saved: Connection) -> Credentials:
 def beating(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables of a shell that MLflow would heed instead of a connection's login."""
     own = {**saved.env, **kept.secrets_of(saved)}
-    rivals = (USERNAME, PASSWORD) if TOKEN in own else (TOKEN,) if USERNAME not in own else ()
+    # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
+    rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
     return tuple(name for name in (*rivals, *OTHERS) if environment.get(name) and name not in own)
 
 

@@ -13,7 +13,7 @@ from quickstart.methods.team_server.address import COMMAND
 from quickstart.next_steps import quoted
 from quickstart.tracking.rest import API
 
-VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
 SEARCH = f"{API}/experiments/search?max_results=1"
 LOGIN_PAGE = re.compile(r"login|log-in|signin|sign_in|oauth|openid|authorize|saml|/sso|/realms/|/hub/", re.IGNORECASE)
 # Where MLflow often is when a web server's own page is at the root.
@@ -49,7 +49,7 @@ def find(http: Http) -> Kind:
     _other_places(http, answer)
     if answer.status == 200 and VERSION.fullmatch(version := answer.text.strip()):
         return _mlflow(http, version)
-    if host.endswith("dagshub.com"):
+    if re.search(r"(^|\.)dagshub\.com$", host):
         return Kind("DagsHub", "basic", hint="The password is a token: dagshub.com, your settings, Tokens.")
     if answer.status in (301, 302, 303, 307, 308):
         return _moved(http, answer)
@@ -75,6 +75,9 @@ def _mlflow(http: Http, version: str) -> Kind:
         return Kind(f"MLflow {version}, behind {_moved(http, probe).words}", "either", version)
     if probe.status == 403:
         return _forbidden(http, probe)
+    _other_places(http, probe)
+    if probe.status != 200:
+        raise _not_mlflow(http, f"MLflow {version} by its version, but its API answers {probe.status}")
     return Kind(f"MLflow {version}", "none", version)
 
 
@@ -97,18 +100,28 @@ def _asking(host: str, answer: Answer) -> Kind:
 
 def _moved(http: Http, answer: Answer) -> Kind:
     """Return which login page it sends one to; raise Fault where the server itself is elsewhere."""
-    to = urljoin(f"{http.base}/version", answer.headers.get("location", ""))
+    to = target(http, answer)
     before = to.partition("?")[0]
     if before.endswith("/version"):
         better = before.removesuffix("/version")
+        if better == http.base:
+            raise _not_mlflow(http, "it sends one in a circle")
         raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
-    if LOGIN_PAGE.search(to):
+    if to and LOGIN_PAGE.search(to):
         return Kind(
             f"a login page for browsers (OIDC or the like) at {urlsplit(to).netloc}",
             "either",
             hint="The page is for people; programs need a token that it gives out, or a user with an access key.",
         )
     raise _not_mlflow(http, f"it sends one to {before[:100]}")
+
+
+def target(http: Http, answer: Answer) -> str:
+    """Return where an answer sends one; "" where that is no address."""
+    try:
+        return urljoin(f"{http.base}/version", answer.headers.get("location", ""))
+    except ValueError:
+        return ""
 
 
 def _other_places(http: Http, answer: Answer) -> None:

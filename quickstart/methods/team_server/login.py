@@ -6,10 +6,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import Http
+from quickstart.methods import connecting
 from quickstart.methods.base import Login, Scene, Setup
 from quickstart.methods.team_server import access, address, asked, credentials, kind, versions
 from quickstart.methods.team_server.address import COMMAND, Address
@@ -19,9 +21,9 @@ from quickstart.methods.team_server.kind import Kind
 from quickstart.model import Connection
 from quickstart.needs import Given, Need, Secret
 from quickstart.next_steps import quoted
-from quickstart.state import Connections, checked_name
+from quickstart.state import Connections
 from quickstart.tracking.check import reach
-from quickstart.tracking.uri import resolve
+from quickstart.tracking.uri import without_secret
 
 PATIENCE = 5.0  # seconds for an answer: a person waits
 UNKNOWN_CA = re.compile(r"self.signed|unable to get (local )?issuer|unknown ca", re.IGNORECASE)
@@ -40,6 +42,7 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
     "unknown-authority": ("host", "ca_file"),
     "bad-ca-file": ("ca_file",),
     "bad-name": ("name",),
+    "name-taken": ("name",),
     "bad-secret": ("password", "token"),
     "bad-username": ("username",),
     "server-login-refused": ("username", "password", "token", "way"),
@@ -70,7 +73,7 @@ class Servers(Login):
         if place.open_to_all and not given.get("allow_http"):
             if not self._scene.interactive:
                 secure = place.uri.replace("http:", "https:", 1)
-                raise Fault("http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=_unencrypted(place))
+                raise Fault("http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=place.unencrypted)
             return asked.ALLOW_HTTP
         try:
             found = self._kind(given)
@@ -91,14 +94,18 @@ class Servers(Login):
             return self._addressed(str(value), given)
         if key == "allow_http" and not value:
             return {other: said for other, said in given.items() if other != "host"}
-        if key in ("password", "token"):
+        if key == "token":
+            # Who says a token does not mean the user that stood in the address, and would beat it.
+            rest = {other: said for other, said in given.items() if other not in ("username", "password")}
+            return {**rest, key: asked.checked_secret(value, key)}
+        if key == "password":
             return {**given, key: asked.checked_secret(value, key)}
         if key == "username":
             return {**given, key: asked.checked_username(str(value))}
         if key == "ca_file":
             return {**given, key: asked.checked_ca_file(str(value))}
         if key == "name":
-            return {**given, key: checked_name(str(value))}
+            return {**given, key: connecting.free_name(str(value), "server", COMMAND)}
         return {**given, key: value}
 
     def enter(self, given: Given) -> Entered:
@@ -110,6 +117,8 @@ class Servers(Login):
         with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
             allowed = bool(given.get("allow_http"))
             version = access.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
+        if (lost := self._missing(found)) and not self._scene.interactive and given.get("client") != "matching":
+            self._scene.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
         words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
         self._scene.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
         if warning := credentials.stale(login):
@@ -121,7 +130,7 @@ class Servers(Login):
             self._scene.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
         return Entered(
             place.uri,
-            given.get("name", "server"),
+            given.get("name") or _usual_name(place),
             login,
             given.get("ca_file", ""),
             version or found.version,
@@ -159,8 +168,8 @@ class Servers(Login):
         if not uri.startswith(("http://", "https://")) or uri in own:
             return asked.HOST
         if self._scene.interactive:
-            return replace(asked.HOST, default=uri)
-        return self._known(asked.HOST, uri, uri)
+            return replace(asked.HOST, default=uri) if without_secret(uri) == uri else asked.HOST
+        return self._known(asked.HOST, uri, without_secret(uri))
 
     def _known(self, need: Need, value: str | None, shown: str) -> Need:
         """Return a need with what a variable of this shell has for it, once."""
@@ -174,8 +183,12 @@ class Servers(Login):
         place = address.checked(pasted)
         for change in place.place.changes:
             self._scene.tell("warn", f"{place.uri}: {change}")
-        beside = {"username": place.username, "password": place.password}
-        said = {key: value for key, value in beside.items() if value and key not in given}
+        beside: dict[str, Any] = {}
+        if place.username:
+            beside["username"] = asked.checked_username(place.username)
+        if place.password:
+            beside["password"] = asked.checked_secret(place.password, "password")
+        said = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
         return {**given, **said, "host": place.uri, "place": place}
 
     def _kind(self, given: Given) -> Kind:
@@ -188,6 +201,9 @@ class Servers(Login):
                 self._kinds[key] = self._asked(place, given)
             except Fault as fault:
                 again = self._again(given)
+                if fault.code == "server-moved":
+                    to = self._again({**given, "place": replace(place, place=address.parse(fault.facts["to"]).place)})
+                    raise Fault("server-moved", url=place.uri, to=fault.facts["to"], again=to) from fault
                 if _by_unknown_authority(fault):
                     again = self._again({**given, "ca_file": "ca.pem"})
                     raise Fault("unknown-authority", url=place.uri, again=again) from fault
@@ -205,7 +221,7 @@ class Servers(Login):
             without = fault.code == "server-down" or NO_TLS.search(str(fault.facts.get("detail", "")))
             if place.guessed and without and _answers(place.by_http()):
                 plain = place.by_http()
-                raise Fault("http-only", ExitCode.USAGE, url=plain.uri, again=_unencrypted(plain)) from fault
+                raise Fault("http-only", ExitCode.USAGE, url=plain.uri, again=plain.unencrypted) from fault
             raise
 
     def _untrusted(self, fault: Fault, given: Given) -> bool:
@@ -228,15 +244,12 @@ class Servers(Login):
         if way == "token":
             return asked.token(found.hint)
         if "username" not in given:
-            return asked.username(found.hint, _owner(given["place"]))
+            return asked.username(found.hint, given["place"].owner)
         return asked.PASSWORD
 
     def _of_machine(self, given: Given) -> Need | None:
         """Return what the machine has of a login, once, unless it is known to belong to another server."""
-        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        if uri.startswith("http") and resolve(uri).host != given["place"].place.host:
-            return None
-        has = credentials.of_shell()
+        has = credentials.of_shell(given["place"].uri)
         self._source = has.source
         if has.basic and has.password:
             if "username" not in given:
@@ -279,9 +292,11 @@ def _by_unknown_authority(fault: Fault) -> bool:
     return fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
 
 
-def _unencrypted(place: Address) -> str:
-    """Return the command that goes there though others can listen."""
-    return f"{COMMAND} {quoted(place.uri)} --allow-http"
+def _usual_name(place: Address) -> str:
+    """Return the connection's name where nobody gave one: "server", with a number where that is another server's."""
+    saved = Connections().all()
+    names = chain(("server",), (f"server-{number}" for number in count(2)))
+    return next(name for name in names if name not in saved or saved[name].tracking_uri == place.uri)
 
 
 def _answers(place: Address) -> bool:
@@ -292,9 +307,3 @@ def _answers(place: Address) -> bool:
             return True
     except Fault:
         return False
-
-
-def _owner(place: Address) -> str | None:
-    """Return the user that a DagsHub address names, which is most often one's own."""
-    found = re.search(r"dagshub\.com/([^/]+)/", place.uri)
-    return found[1] if found else None

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from quickstart.credentials import held, kept
+from quickstart import state
+from quickstart.credentials import held, inifile, kept
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.methods import connecting, sections
@@ -22,8 +23,6 @@ from quickstart.target.find import Target, managed
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.client import client_stage
 
-APART = "server"  # the environment of a client that fits the server
-
 
 def entered(setup: Setup) -> Entered:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
@@ -33,7 +32,13 @@ def entered(setup: Setup) -> Entered:
 
 def target_of(setup: Setup) -> Target:
     """Return the interpreter: the person's, or one apart where its MLflow shall fit the server's."""
-    return managed(APART) if entered(setup).matching else setup.target
+    login = entered(setup)
+    return managed(_apart(login)) if login.matching else setup.target
+
+
+def _apart(login: Entered) -> str:
+    """Return the name of the environment of a client that fits the server: one for each version."""
+    return "server-" + ".".join(map(str, versions.release(login.version) or ("any",)))
 
 
 def plan(setup: Setup) -> Plan:
@@ -47,10 +52,11 @@ def _client_steps(setup: Setup) -> tuple[Step, ...]:
         return connecting.client_steps(target, enough=bool(target.client))
     if target.client and versions.release(target.client) == versions.release(login.version):
         return ()
-    requirement = versions.matching(login.version)
+    requirement, *more = versions.matching(login.version)
     install.check_first(target, requirement)
-    made = () if target.exists else (connecting.create_environment(APART),)
-    return (*made, connecting.install_step(target, requirement, connecting.CLIENT_SIZE))
+    made = () if target.exists else (connecting.create_environment(_apart(login)),)
+    client = connecting.install_step(target, requirement, connecting.CLIENT_SIZE)
+    return (*made, client, *(connecting.install_step(target, one, "1 MB") for one in more))
 
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
@@ -97,11 +103,11 @@ def _write_file(login: Entered) -> Step:
     """
     path, entry, password = credentials.credentials_file(), login.credentials, login.credentials.password
     again = f"quickstart login server {login.uri}"
-    if password and "%" in entry.username + password.value:
-        detail = "MLflow reads a % there as something else"
+    if password and not (inifile.fits(entry.username) and inifile.fits(password.value)):
+        detail = "a user or password with a % in it, or with blanks around it, would be read as another one"
         raise Fault("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
     keys = (credentials.USERNAME.lower(), credentials.PASSWORD.lower())
-    written = _written(login.name, path)
+    written = _written(path)
     section = sections.Section(path, credentials.SECTION, {keys[0]: entry.username}, keys[1], password, keys, written)
     words = "write it into MLflow's own file, which it sends to every server"
     try:
@@ -111,12 +117,16 @@ def _write_file(login: Entered) -> Step:
         raise Fault("credentials-file", path=str(path), detail=detail, again=again) from fault
 
 
-def _written(name: str, path: Path) -> dict[str, object] | None:
-    """Return what would take back our last writing of the file, where nobody changed it since."""
-    for entry in reversed(Journal(name).entries()):
-        given = entry.step.inverse["parameters"] if entry.step.inverse else {}
-        if entry.step.kind == SAVE and given["path"] == str(path):
-            return dict(given) if sections.unchanged(given) else None
+def _written(path: Path) -> dict[str, object] | None:
+    """Return what would take back our last writing of the file, for whichever connection, if nobody changed it since.
+
+    So what it held before quickstart came is what the last undo brings back, not another connection's login.
+    """
+    for name in state.names_in(state.state_folder() / "journal", ".jsonl"):
+        for entry in reversed(Journal(name).entries()):
+            given = entry.step.inverse["parameters"] if entry.step.inverse else {}
+            if entry.step.kind == SAVE and given["path"] == str(path) and sections.unchanged(given):
+                return dict(given)
     return None
 
 

@@ -15,7 +15,7 @@ SINCE: tuple[tuple[tuple[int, int], str], ...] = (
 
 def release(version: str) -> tuple[int, int] | None:
     """Return (major, minor) of a version, or None where it is none."""
-    found = re.match(r"(\d+)\.(\d+)", version)
+    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version)
     return (int(found[1]), int(found[2])) if found else None
 
 
@@ -32,8 +32,12 @@ def missing(client: str, server: str) -> tuple[str, ...]:
     return tuple(words for since, words in SINCE if theirs < since <= own)
 
 
-def matching(server: str) -> str:
-    """Return the requirement for a light client of a server's version; without one, for any."""
+def matching(server: str) -> tuple[str, ...]:
+    """Return what to install for a light client of a server's version; without a version, any."""
     theirs = release(server)
+    if theirs is None:
+        return ("mlflow-skinny",)
     # The newest of that minor version: the index may lack the very one.
-    return f"mlflow-skinny<{theirs[0]}.{theirs[1] + 1}" if theirs else "mlflow-skinny"
+    client = f"mlflow-skinny~={theirs[0]}.{theirs[1]}.0"
+    # Before 3 it imports pkg_resources, which newer setuptools and new environments lack.
+    return (client, "setuptools<81") if theirs < (3, 0) else (client,)

@@ -93,7 +93,7 @@ ERRORS = {site.code: explain(Fault(site.code, **facts_of(site))) for site in rai
 # Whatever can be copied is never broken: commands, addresses, paths, code.
 COPYABLE = re.compile(
     r"quickstart|/|import mlflow|mlflow\.set|eval |python3|export |ssh |rm |df |check the|ask |-m |az |aws |"
-    r"the again|the grant"  # facts of these names are commands
+    r"the again|the grant|the command"  # facts of these names are commands
 )
 ESCAPES = re.compile(r"\x1b")
 

@@ -28,7 +28,12 @@ def test_what_is_missing_is_what_came_after_the_server(client: str, server: str,
 
 @pytest.mark.parametrize(
     ("server", "requirement"),
-    [("2.9.2", "mlflow-skinny<2.10"), ("3.17.2", "mlflow-skinny<3.18"), ("", "mlflow-skinny")],
+    [
+        ("2.9.2", ("mlflow-skinny~=2.9.0", "setuptools<81")),
+        ("3.17.2", ("mlflow-skinny~=3.17.0",)),
+        ("", ("mlflow-skinny",)),
+        ("9" * 5000, ("mlflow-skinny",)),
+    ],
 )
-def test_the_matching_client_is_the_newest_of_that_minor_version(server: str, requirement: str) -> None:
+def test_the_matching_client_is_the_newest_of_that_minor_version(server: str, requirement: tuple[str, ...]) -> None:
     assert matching(server) == requirement
