@@ -14,7 +14,7 @@ AZURE: Mapping[str, tuple[str, str, str]] = {
         "az ml workspace show --query mlflow_tracking_uri",
     ),
     "azure-authority": (
-        "The secret is not sent to {url}.",
+        "The secret is not sent to {authority}.",
         "AZURE_AUTHORITY_HOST names it, and it is no authority that answers by https.",
         "unset AZURE_AUTHORITY_HOST   and then: {again}",
     ),

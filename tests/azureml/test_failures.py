@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,28 @@ def test_what_is_no_workspace_is_told_before_anything_is_called(given: str, home
     error = refused(home, "login", "azureml", "--tracking-uri", given, "--no-install", status=2)
     assert error["code"] == "azure-bad-uri"
     assert "mlflow_tracking_uri" in error["fix"]
+
+
+@pytest.mark.parametrize("uri", ["azureml://[x/mlflow/v1.0", "azureml://\u2100.api.azureml.ms/mlflow/v1.0"])
+def test_a_tracking_uri_without_an_address_is_told(home: Home, uri: str) -> None:
+    scope = "/subscriptions/1b2c3d4e-1111-2222-3333-444455556666/resourceGroups/rg/workspaces/ws"
+    error = refused(home, "login", "azureml", "--tracking-uri", uri + scope, "--no-install", status=2)
+    assert error["code"] in ("azure-bad-uri", "azure-strange-host")
+
+
+@pytest.mark.parametrize("said", ["null", "[]", "5", '[{"id": "x"}]'])
+def test_an_az_that_says_something_else_is_told(home: Home, place: Workspace, said: str) -> None:
+    folder = home.path / "strange"
+    folder.mkdir()
+    (folder / "az").write_text(f"#!/bin/sh\necho '{said}'\n")
+    (folder / "az").chmod(0o755)
+    path: Any = {"PATH": f"{folder}{os.pathsep}{home.environment['PATH']}"}
+    assert refused(home, *login(place, "--az"), **path)["code"] == "azure-cli-failed"
+    assert home.json("login", "azureml", "--no-install", status=4, **path)["error"]["code"] == "answer-needed"
+
+
+@pytest.mark.parametrize("authority", ["http://[x", "http://example.invalid"])
+def test_a_secret_does_not_go_to_a_strange_authority(home: Home, place: Workspace, authority: str) -> None:
+    error = refused(home, *by_secret(place), stdin=place.client_secret, AZURE_AUTHORITY_HOST=authority)
+    assert error["code"] == "azure-authority"
+    assert place.client_secret not in str(error)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.conftest import Home, free_port
+from tests.conftest import Home, lasting_port
 from tests.real.campaign import Campaign
 
 pytestmark = pytest.mark.matrix
@@ -15,7 +15,7 @@ SEED, ROUNDS, CLIENTS, PAUSE = 20261124, 200, 20, 0.3
 
 
 def test_nothing_acknowledged_is_lost_in_two_hundred_rounds(home: Home) -> None:
-    campaign = Campaign(home, free_port(), SEED, CLIENTS, PAUSE)
+    campaign = Campaign(home, lasting_port(), SEED, CLIENTS, PAUSE)
     campaign.play(ROUNDS)
     campaign.end()
     assert sum(campaign.done.values()) == ROUNDS

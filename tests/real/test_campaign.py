@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conftest import Home, free_port
+from tests.conftest import Home, lasting_port
 from tests.real.campaign import Campaign
 
 SEED = 4
@@ -10,7 +10,7 @@ ROUNDS = len(Campaign.ROUNDS)
 
 
 def test_nothing_acknowledged_is_lost_in_a_short_campaign(home: Home) -> None:
-    campaign = Campaign(home, free_port(), SEED, clients=4, pause=0.1)
+    campaign = Campaign(home, lasting_port(), SEED, clients=4, pause=0.1)
     campaign.play(ROUNDS)
     campaign.end()
     assert sum(campaign.done.values()) == ROUNDS

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from quickstart.errors import Fault
 from quickstart.http import Http, skew
@@ -142,12 +143,16 @@ def _by_secret(asking: Asking) -> str:
         "scope": cloud.scope,
     }
     try:
+        urlsplit(base)
+    except ValueError as error:
+        raise Fault("azure-authority", authority=base, again=asking.again) from error
+    try:
         with Http(base, READ_TIMEOUT) as http:
             http.authorize({})  # never by plain http
             answer = http.request("POST", f"/{variables[ways.TENANT]}/oauth2/v2.0/token", data=form)
     except Fault as fault:
         if fault.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
-            raise Fault("azure-authority", url=base, again=asking.again) from fault
+            raise Fault("azure-authority", authority=base, again=asking.again) from fault
         raise fault.with_facts(again=asking.again) from fault
     value = answer.json()
     said = value if isinstance(value, dict) else {}
