@@ -59,11 +59,12 @@ class Terminal:
         for below in line.why.splitlines():
             self._tell([("", _filled(below, indent=2, first=True))])
         ask = questionary.password if line.secret else questionary.text
-        hint = "? tells more" if line.more else "Ctrl-C cancels"
+        # What Enter means is not there to be typed on to: whoever pastes an address would append it.
+        hints = [f"Enter for {_gist(line.default)}"] if line.default else []
+        hint = ", ".join((*hints, "? tells more" if line.more else "Ctrl-C cancels"))
         while True:
             asked = ask(
                 f"{line.name}:",
-                default="" if line.secret else line.default,
                 qmark=" ",
                 output=_output(),
                 color_depth=self._depth,
@@ -145,6 +146,11 @@ def _output() -> Output:
 
 def _width() -> int:
     return shutil.get_terminal_size().columns
+
+
+def _gist(text: str) -> str:
+    """Return a text, or both ends of a long one."""
+    return text if len(text) <= 32 else f"{text[:14]}...{text[-14:]}"
 
 
 def _filled(text: str, *, indent: int, first: bool = False) -> str:

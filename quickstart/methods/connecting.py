@@ -32,7 +32,8 @@ def again(need: Need, name: str, scene: Scene) -> Need:
     if saved is None or saved.method != name or need.known is not None:
         return need
     if scene.interactive:
-        return replace(need, default=saved.tracking_uri, why=f"Enter means the one that is saved. {need.why}")
+        why = f"Enter means the saved one, {saved.tracking_uri}. {need.why}"
+        return replace(need, default=saved.tracking_uri, why=why)
     return replace(need, known=saved.tracking_uri, known_from=f'that of the connection "{name}"')
 
 

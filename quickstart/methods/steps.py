@@ -55,7 +55,8 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
     python, requirement = Path(parameters["python"]), parameters["requirement"]
     install.install(python, requirement, progress)
     found = find(str(python))
-    return "ok", f"{requirement} {found.mlflow or found.client} installed"
+    version = f" {found.mlflow or found.client}" if requirement.startswith("mlflow") else ""
+    return "ok", f"{requirement}{version} installed"
 
 
 def create_store(parameters: Parameters, progress: Progress) -> Result:

@@ -112,7 +112,8 @@ class Servers(Login):
         """Log in."""
         place, found = given["place"], self._kind(given)
         login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
-        self._scene.progress("logging in", place.uri)
+        if login.headers():
+            self._scene.progress("logging in", place.uri)
         again = self._again(given)
         with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
             allowed = bool(given.get("allow_http"))
