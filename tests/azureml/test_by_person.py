@@ -19,6 +19,8 @@ IDENTITY = '''
 import os
 from types import SimpleNamespace
 
+pytestmark = pytest.mark.matrix  # plain pytest has a login of each kind, and the rest where it is quick
+
 class Credential:
     def __init__(self, prompt_callback=None, authority=None, timeout=0, tenant_id=None, client_id=None):
         assert authority in (None, "login.microsoftonline.com")

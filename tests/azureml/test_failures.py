@@ -19,6 +19,8 @@ from tests.standins.azureml import Workspace, Wrong, fake_az
 from tests.standins.azureml.az import EXPIRED, listing
 from tests.standins.azureml.state import TENANT
 
+pytestmark = pytest.mark.matrix  # plain pytest has a login of each kind, and the rest where it is quick
+
 ISSUER = (
     "The access token is from the wrong issuer 'https://sts.windows.net/11111111-0000-4000-8000-000000000001/'. "
     f"It must match the tenant 'https://sts.windows.net/{TENANT}/' associated with this subscription."
