@@ -57,8 +57,13 @@ def free_name(name: str, method: str, command: str) -> str:
     return name
 
 
-def create_environment(name: str = "") -> Step:
-    """Return the step that makes a managed environment: the usual one, or one of a name."""
+def create_environment(name: str = "", connection: str = "") -> Step:
+    """Return the step that makes a managed environment.
+
+    Args:
+        name: of one that is apart; "" for the usual one.
+        connection: that it is made for; where others use it, too, undo leaves it.
+    """
     folder = str(managed_folder(name))
     return Step(
         id=f"create-environment{f':{name}' if name else ''}",
@@ -67,7 +72,7 @@ def create_environment(name: str = "") -> Step:
         where=folder,
         undo="deleted",
         parameters={"folder": folder},
-        inverse={"kind": "delete-environment", "parameters": {"folder": folder}},
+        inverse={"kind": "delete-environment", "parameters": {"folder": folder, "connection": connection}},
     )
 
 

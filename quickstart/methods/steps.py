@@ -42,7 +42,8 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
     folder = Path(parameters["folder"])
     if not folder.exists():
         return "skip", "the environment was not there"
-    users = [one.name for one in state.Connections().all().values() if Path(one.python).is_relative_to(folder)]
+    others = [one for one in state.Connections().all().values() if one.name != parameters.get("connection")]
+    users = [one.name for one in others if Path(one.python).is_relative_to(folder)]
     if users and folder != managed_folder():
         return "skip", f"the environment stays: the connection {users[0]} uses it"
     progress(f"deleting {folder}")

@@ -67,7 +67,7 @@ def pair_steps(target: Target, packages: str) -> tuple[Step, ...]:
     if wanted.state == "match":
         return ()
     install.check_first(chosen, connecting.CLIENT)
-    environment = () if chosen.exists else (connecting.create_environment(NAME if packages == "own" else ""),)
+    environment = () if chosen.exists else (connecting.create_environment(NAME if packages == "own" else "", NAME),)
     sizes = {PLUGIN: PLUGIN_SIZE, CLIENT: connecting.CLIENT_SIZE}
     installed = (
         connecting.install_step(chosen, one, next(size for name, size in sizes.items() if one.startswith(name)))

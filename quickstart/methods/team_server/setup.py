@@ -54,7 +54,7 @@ def _client_steps(setup: Setup) -> tuple[Step, ...]:
         return ()
     requirement, *more = versions.matching(login.version)
     install.check_first(target, requirement)
-    made = () if target.exists else (connecting.create_environment(_apart(login)),)
+    made = () if target.exists else (connecting.create_environment(_apart(login), login.name),)
     client = connecting.install_step(target, requirement, connecting.CLIENT_SIZE)
     return (*made, client, *(connecting.install_step(target, one, "1 MB") for one in more))
 
