@@ -10,6 +10,7 @@ from typing import Any
 
 from quickstart.doctor.about_aws import AWS
 from quickstart.doctor.about_azure import AZURE
+from quickstart.doctor.about_choosing import CHOOSING
 from quickstart.doctor.about_logins import LOGINS
 from quickstart.doctor.about_servers import SERVERS
 from quickstart.doctor.causes import (
@@ -22,7 +23,7 @@ from quickstart.doctor.causes import (
     tls_cause,
     unwritable_cause,
 )
-from quickstart.doctor.table import ABOUT_CHOOSING, ELSEWHERE, TABLE, UNKNOWN
+from quickstart.doctor.table import ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.methods import METHODS, by_name
 from quickstart.model import Connection, Verification, public
@@ -66,7 +67,7 @@ def explain(fault: Fault) -> QuickstartError:
 
 def _guide(fault: Fault, fix: str) -> str:
     """Return the guide that tells more: of the place whose login it is about, else of the local server."""
-    if fault.code in ABOUT_CHOOSING:
+    if fault.code in CHOOSING:
         return "choosing"
     login = re.search(r"quickstart login ([a-z]+)", f"{fault.facts.get('again', '')} {fix}")
     by_login = {method.login_name: method.guide for method in METHODS if method.login_name}

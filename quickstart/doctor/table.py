@@ -6,29 +6,16 @@ from collections.abc import Mapping
 
 from quickstart.doctor.about_aws import AWS
 from quickstart.doctor.about_azure import AZURE
+from quickstart.doctor.about_choosing import CHOOSING
 from quickstart.doctor.about_logins import LOGINS
 from quickstart.doctor.about_runs import RUNS
 from quickstart.doctor.about_servers import SERVERS
-
-# Faults on the way to a method; the guide to choosing tells more of them, of the others that to the local server.
-ABOUT_CHOOSING = frozenset(
-    {
-        "answer-needed",
-        "answer-needed-in-cell",
-        "answer-needed-in-kernel",
-        "answers-not-saved",
-        "bad-answers",
-        "not-answers",
-        "not-here",
-        "unknown-method",
-        "unreadable-answers",
-    }
-)
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
     **AWS,
     **AZURE,
+    **CHOOSING,
     **LOGINS,
     **RUNS,
     **SERVERS,
@@ -36,26 +23,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",
         "quickstart server restart --name {name} {options}",
-    ),
-    "answer-needed": (
-        'An answer is needed: "{question}?"',
-        "There is no terminal to ask in, or --no-input was given. {ways}",
-        "{command}",
-    ),
-    "answer-needed-in-cell": (
-        'An answer is needed: "{question}?"',
-        "Nobody is here to type one, or it has no default.",
-        'quickstart.setup(privacy=True, audience="me", production=False, yes=True)',
-    ),
-    "answer-needed-in-kernel": (
-        'An answer is needed: "{question}?"',
-        "A line that begins with ! in a notebook has no keyboard, and cannot set anything in the running kernel.",
-        "import quickstart; quickstart.setup()   in a cell, without the !; or !{command}",
-    ),
-    "answers-not-saved": (
-        "The answers could not be written to {path}: {detail}.",
-        "--save-answers takes the name of a file, in a folder that is there and that you may write to.",
-        "quickstart --save-answers answers.toml",
     ),
     "api-error": (
         "{url} answered {status} to an MLflow request: {message}",
@@ -66,11 +33,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "Metrics arrive at {url}, but a file does not come back: {seen}",
         "The server's artifact store refuses it: it is not served through the server, full, or not writable.",
         "{logs}",
-    ),
-    "bad-answers": (
-        "{source}: {detail}",
-        "{allowed}",
-        "quickstart --save-answers answers.toml   writes a file that is right",
     ),
     "bad-host": (
         '"{host}" is neither an address nor a name that a server can have.',
@@ -152,11 +114,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "The name is misspelt, or only known inside a network that you are not in ({detail}).",
         "check the name, or your VPN, and then: {again}",
     ),
-    "not-answers": (
-        "{path} is there already, and it is not a file of answers.",
-        "--save-answers writes over nothing but what it wrote itself.",
-        "quickstart --save-answers another-name.toml",
-    ),
     "no-answer": (
         "{url} accepts connections but says nothing: {seconds:g} s of silence.",
         "The server hangs or is overloaded, or it is not a web server.",
@@ -176,11 +133,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         '"{uri}" is not the address of a server.',
         "A server's address begins with https:// or http://; MLflow calls this in another way, or not at all.",
         "quickstart login   lists the places that it can log in to",
-    ),
-    "not-here": (
-        'The method "{method}" cannot be set up here: {evidence}.',
-        "A server in a cloud notebook cannot be reached from your browser, and the notebook is somebody's cloud.",
-        "quickstart --yes   on your own machine; or, if a provider may store your runs: quickstart --no-privacy",
     ),
     "not-mlflow": (
         "Somebody answers at {url}, but it is not MLflow: {seen}",
@@ -303,7 +255,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "quickstart list",
     ),
     "unknown-guide": ('There is no guide named "{name}".', "There are: {known}.", "quickstart guide"),
-    "unknown-method": ('There is no method named "{name}".', "There are: {known}.", "quickstart --help"),
     "unknown-server": (
         'There is no server named "{name}".',
         "Known are: {known}.",
@@ -318,11 +269,6 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
         "{url} broke the connection off.",
         "It is not a web server, expects https, or was just ended ({detail}).",
         "quickstart server status",
-    ),
-    "unreadable-answers": (
-        "The answers in {path} cannot be read: {detail}",
-        "--answers takes a TOML file of answers.",
-        "quickstart --save-answers answers.toml   writes one",
     ),
     "secrets-shown": (
         "The login is not shown.",
