@@ -14,12 +14,13 @@ from tests.conftest import Home
 from tests.databricks.interpreters import bare_python
 from tests.standins.azureml import Workspace
 
+pytestmark = pytest.mark.matrix  # plain pytest has a login of each kind, and the rest where it is quick
+
 IDENTITY = '''
 """A stand-in for azure-identity: the names and arguments that quickstart uses, and no network."""
 import os
 from types import SimpleNamespace
 
-pytestmark = pytest.mark.matrix  # plain pytest has a login of each kind, and the rest where it is quick
 
 class Credential:
     def __init__(self, prompt_callback=None, authority=None, timeout=0, tenant_id=None, client_id=None):
