@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.ask import Interview
 from quickstart.interview.preset import Unfinished

@@ -23,7 +23,7 @@ class Fault(Exception):
     """A coded fact that stops the work, raised where it is found.
 
     Args:
-        code: stable identifier, such as "port-taken"; doctor.explain() knows its cause and its mend.
+        code: stable identifier, such as "port-taken"; diagnosis.explain() knows its cause and its mend.
         exit_code: the exit status it leads to.
         facts: what was seen, under the names that the explanation uses. Never a secret.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quickstart import machine
-from quickstart.doctor import explain
+from quickstart.diagnosis import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Prompter
 from quickstart.methods import TRACES

@@ -13,8 +13,8 @@ from typing import Any
 
 from quickstart import machine, returning, wizard
 from quickstart.credentials.kept import variables_of
-from quickstart.doctor import explain
-from quickstart.doctor.prove import uri_in_use
+from quickstart.diagnosis import explain
+from quickstart.diagnosis.prove import uri_in_use
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.interview.cell import Cell, Settled
 from quickstart.interview.prompter import Prompter, choose

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quickstart import wizard
-from quickstart.doctor.explain import explain, in_words
+from quickstart.diagnosis.explain import explain, in_words
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Defaults, Option, Prompt, Prompter
 from quickstart.model import Outcome, Present, Watcher, public
@@ -37,7 +37,7 @@ def start(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
 
             return Outcome("quickstart", {"detected": public(detect()), "connection": public(connection)})
         if came_for == VERIFY:
-            from quickstart.doctor.prove import prove
+            from quickstart.diagnosis.prove import prove
 
             return prove(None, None, wish.python, with_client=False, progress=watcher.progress)
         if came_for == UNDO:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import Fault
 from quickstart.interview.prompter import Line, Missing, Option, Prompt, Prompter
 from quickstart.machine import open_browser

@@ -9,7 +9,7 @@ from typing import Any
 
 from quickstart import machine
 from quickstart.conversation import Agreed, Agreement, Cancelled, Stuck, go_on, told
-from quickstart.doctor import explain
+from quickstart.diagnosis import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview import preset
 from quickstart.interview.ask import Interview

@@ -50,7 +50,7 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
 
 def explained(command: str, fault: Fault) -> Outcome:
     """Return the outcome of a command that a fault stopped."""
-    from quickstart.doctor.explain import explain
+    from quickstart.diagnosis.explain import explain
 
     return Outcome(command, {}, explain(fault), fault.exit_code)
 

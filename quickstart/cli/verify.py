@@ -18,7 +18,7 @@ def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
 
     Without URI the connection in use is checked, else MLFLOW_TRACKING_URI.
     """
-    from quickstart.doctor.prove import prove
+    from quickstart.diagnosis.prove import prove
 
     if experiment is not None and not experiment.strip():
         raise click.BadParameter("it names no experiment", param_hint="--experiment")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quickstart.cli.main import cli
-from quickstart.doctor.table import TABLE
+from quickstart.diagnosis.table import TABLE
 from quickstart.methods import METHODS
 from quickstart.wizard import QUESTIONS
 from tests.guides.make_reference import FILE, MEANINGS, commands, reference

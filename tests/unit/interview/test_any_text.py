@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.plain import Plain
 from quickstart.interview.preset import METHOD, Unfinished, checked, read

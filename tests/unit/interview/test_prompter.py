@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.plain import Plain
 from quickstart.interview.prompter import Defaults, Missing, Nobody, Option, Prompt, Prompter, choose

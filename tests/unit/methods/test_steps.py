@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.doctor.explain import in_words
+from quickstart.diagnosis.explain import in_words
 from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.methods import by_name

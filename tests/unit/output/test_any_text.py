@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.methods import METHODS
 from quickstart.model import (

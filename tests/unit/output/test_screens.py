@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from quickstart.doctor.explain import explain
-from quickstart.doctor.table import TABLE
+from quickstart.diagnosis.explain import explain
+from quickstart.diagnosis.table import TABLE
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Outcome, Plan, StepResult
 from quickstart.output import human
 from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Working
 from tests.conftest import Home
-from tests.unit.doctor.raisers import raisers
-from tests.unit.doctor.test_explain import facts_of
+from tests.unit.diagnosis.raisers import raisers
+from tests.unit.diagnosis.test_explain import facts_of
 
 URI = "http://127.0.0.1:5000"
 RUN = {"id": "ab12" * 8, "name": "clumsy-steed-426", "url": f"{URI}/#/experiments/1/runs/{'ab12' * 8}"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.explain import explain
 from quickstart.http import Answer
 from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source

@@ -1,4 +1,4 @@
-"""What can stand between a person and SageMaker. Rows of doctor/table.py, data alone."""
+"""What can stand between a person and SageMaker. Rows of diagnosis/table.py, data alone."""
 
 from __future__ import annotations
 

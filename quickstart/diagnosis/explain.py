@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from quickstart.doctor.about_aws import AWS
-from quickstart.doctor.about_azure import AZURE
-from quickstart.doctor.about_choosing import CHOOSING
-from quickstart.doctor.about_logins import LOGINS
-from quickstart.doctor.about_servers import SERVERS
-from quickstart.doctor.causes import (
+from quickstart.diagnosis.about_aws import AWS
+from quickstart.diagnosis.about_azure import AZURE
+from quickstart.diagnosis.about_choosing import CHOOSING
+from quickstart.diagnosis.about_logins import LOGINS
+from quickstart.diagnosis.about_servers import SERVERS
+from quickstart.diagnosis.causes import (
     database_cause,
     install_cause,
     log_cause,
@@ -23,7 +23,7 @@ from quickstart.doctor.causes import (
     tls_cause,
     unwritable_cause,
 )
-from quickstart.doctor.table import ELSEWHERE, TABLE, UNKNOWN
+from quickstart.diagnosis.table import ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.methods import METHODS, by_name
 from quickstart.model import Connection, Verification, public

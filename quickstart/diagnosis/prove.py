@@ -6,7 +6,7 @@ import os
 from functools import partial
 
 from quickstart.credentials.kept import variables_of
-from quickstart.doctor import explain
+from quickstart.diagnosis import explain
 from quickstart.errors import Fault
 from quickstart.methods import by_name, check_of, claimed
 from quickstart.model import Connection, Outcome, Progress

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from quickstart.doctor.explain import TOLD_BY_OUTPUT, explain, in_words, shown, verdict
-from quickstart.doctor.table import ELSEWHERE, TABLE
+from quickstart.diagnosis.explain import TOLD_BY_OUTPUT, explain, in_words, shown, verdict
+from quickstart.diagnosis.table import ELSEWHERE, TABLE
 from quickstart.errors import ExitCode, Fault
 from quickstart.model import Stage, Verification
-from tests.unit.doctor.raisers import UNNAMED, Raiser, raisers
+from tests.unit.diagnosis.raisers import UNNAMED, Raiser, raisers
 
 RAISERS = [one for one in raisers() if one.code != UNNAMED]
 RAISED = {one.code for one in RAISERS}
@@ -48,7 +48,7 @@ def test_the_source_is_read_right() -> None:
     assert len(RAISERS) > 60
     assert Raiser("name-unknown", frozenset({"url", "host", "port", "detail"}), "tracking/check.py:reach") in RAISERS
     assert [one.where for one in raisers() if one.code == UNNAMED] == [
-        "doctor/explain.py:verdict",
+        "diagnosis/explain.py:verdict",
         "errors.py:but",
         "errors.py:with_facts",
         "methods/databricks/access.py:script_fault",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from quickstart.doctor.about_aws import AWS
-from quickstart.doctor.about_azure import AZURE
-from quickstart.doctor.about_choosing import CHOOSING
-from quickstart.doctor.about_logins import LOGINS
-from quickstart.doctor.about_runs import RUNS
-from quickstart.doctor.about_servers import SERVERS
+from quickstart.diagnosis.about_aws import AWS
+from quickstart.diagnosis.about_azure import AZURE
+from quickstart.diagnosis.about_choosing import CHOOSING
+from quickstart.diagnosis.about_logins import LOGINS
+from quickstart.diagnosis.about_runs import RUNS
+from quickstart.diagnosis.about_servers import SERVERS
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {

@@ -1,4 +1,4 @@
-"""What can happen to recorded runs: their store, its database, a backup. Rows of doctor/table.py, data alone."""
+"""What can happen to recorded runs: their store, its database, a backup. Rows of diagnosis/table.py, data alone."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from quickstart import state
-from quickstart.doctor.causes import INSTALL, database_cause, log_cause
-from quickstart.doctor.explain import explain
+from quickstart.diagnosis.causes import INSTALL, database_cause, log_cause
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import Fault
 from quickstart.server import record
 from quickstart.server.record import Server
