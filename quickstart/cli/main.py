@@ -18,6 +18,7 @@ from quickstart.cli.options import SectionedGroup, answer_options, common_option
 COMMANDS = {
     "recommend": ("setup", "recommend", "Recommend a way to track experiments; change nothing."),
     "verify": ("verify", "verify", "Log foo=1 and bar=2, read them back, and compare."),
+    "doctor": ("doctor", "doctor", "Find out why MLflow cannot connect, and what mends it."),
     "login": ("login", "login", "Log in to a platform, and prove that it works."),
     "server": ("server", "server", "Start, stop and look at local servers."),
     "env": ("env", "env", "Print the lines that make a shell use the connection."),

@@ -95,7 +95,7 @@ def show(common: Common, outcome: Outcome) -> None:
         return
     from quickstart.output import human
 
-    human.draw(common.screen, outcome)
+    human.draw(common.screen, outcome, verbose=common.verbose)
 
 
 def usage_error(error: click.ClickException) -> Outcome:

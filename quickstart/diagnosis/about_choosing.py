@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a method: answers that are missing or wrong. Rows of diagnosis/table.py, data alone."""
+"""What can go wrong on the way to a method: answers that are missing or wrong. Rows of table.py, data alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can stand between a person and a platform: addresses, logins, profiles. Rows of diagnosis/table.py, data alone."""
+"""What can stand between a person and a platform: addresses, logins, profiles. Rows of table.py, data alone."""
 
 from __future__ import annotations
 

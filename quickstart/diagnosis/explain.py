@@ -11,6 +11,7 @@ from typing import Any
 from quickstart.diagnosis.about_aws import AWS
 from quickstart.diagnosis.about_azure import AZURE
 from quickstart.diagnosis.about_choosing import CHOOSING
+from quickstart.diagnosis.about_connecting import CONNECTING
 from quickstart.diagnosis.about_logins import LOGINS
 from quickstart.diagnosis.about_servers import SERVERS
 from quickstart.diagnosis.causes import (
@@ -33,7 +34,13 @@ from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
 # Which guide tells more of the faults of a place.
-ABOUT: Mapping[str, Mapping[str, Any]] = {"databricks": LOGINS, "azureml": AZURE, "sagemaker": AWS, "server": SERVERS}
+ABOUT: Mapping[str, Mapping[str, Any]] = {
+    "databricks": LOGINS,
+    "azureml": AZURE,
+    "sagemaker": AWS,
+    "server": SERVERS,
+    "doctor": CONNECTING,
+}
 WHERE = "quickstart server status   shows where your own servers are"
 
 # Faults whose explanation depends on what an installer or a server printed.

@@ -7,18 +7,24 @@ from collections.abc import Mapping
 from quickstart.diagnosis.about_aws import AWS
 from quickstart.diagnosis.about_azure import AZURE
 from quickstart.diagnosis.about_choosing import CHOOSING
+from quickstart.diagnosis.about_connecting import CONNECTING
 from quickstart.diagnosis.about_logins import LOGINS
+from quickstart.diagnosis.about_machine import MACHINE
 from quickstart.diagnosis.about_runs import RUNS
 from quickstart.diagnosis.about_servers import SERVERS
+from quickstart.diagnosis.about_settings import SETTINGS
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
     **AWS,
     **AZURE,
     **CHOOSING,
+    **CONNECTING,
     **LOGINS,
+    **MACHINE,
     **RUNS,
     **SERVERS,
+    **SETTINGS,
     "already-running": (
         'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",

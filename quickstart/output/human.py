@@ -18,6 +18,7 @@ from quickstart.http import is_loopback
 from quickstart.methods import by_name
 from quickstart.model import Outcome, StepResult
 from quickstart.next_steps import as_typed, counted
+from quickstart.output.examination import examined
 from quickstart.output.narration import failure
 from quickstart.output.screen import Screen, labelled, line, marked, shorter
 from quickstart.state import clock
@@ -32,8 +33,17 @@ def told(screen: Screen, results: Iterable[StepResult]) -> None:
         marked(screen, screen.narration, result.status, shorter(result.detail), result.seconds)
 
 
-def draw(screen: Screen, outcome: Outcome) -> None:
-    """Draw an outcome: the result on stdout, an error on stderr."""
+def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
+    """Draw an outcome: the result on stdout, an error on stderr.
+
+    Args:
+        screen: where.
+        outcome: what came of a command.
+        verbose: whether also that is shown which few people want to know.
+    """
+    if "checks" in outcome.data:  # what is wrong is what was asked for, and no error
+        examined(screen, outcome, verbose=verbose)
+        return
     view = VIEWS.get(outcome.command.split()[0])
     partly = outcome.error and outcome.command in ("verify", "undo")  # what they found is told beside the error
     if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):

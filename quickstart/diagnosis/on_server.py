@@ -1,0 +1,7 @@
+"""Diagnostics on the server."""
+
+from __future__ import annotations
+
+from quickstart.diagnosis.finding import Diagnostic
+
+DIAGNOSTICS: tuple[Diagnostic, ...] = ()

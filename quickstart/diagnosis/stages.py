@@ -1,0 +1,113 @@
+"""The stages of the foo/bar check as diagnostics: the way from an address to a run and its artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from quickstart.credentials.kept import variables_of
+from quickstart.diagnosis.case import Case
+from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
+from quickstart.diagnosis.refine import refined
+from quickstart.errors import Fault
+from quickstart.tracking.client import client_stage
+
+NO_SERVER = "no server is called: MLflow opens the files itself"
+
+
+def stage(name: str) -> Callable[[Case], Seen]:
+    """Return what looks at one stage of the check.
+
+    Args:
+        name: of the stage, such as "connect".
+    """
+    return partial(_looked_at, name)
+
+
+def _looked_at(name: str, case: Case) -> Seen:
+    if case.is_store:
+        return skip(NO_SERVER)
+    try:
+        status, detail = case.stage(dict(case.check.stages())[name])
+    except Fault as fault:
+        raise refined(fault) from fault
+    if status == "warn":
+        return warn("noticed", detail=detail, url=case.check.place.uri)
+    return Seen(status, detail)
+
+
+def by_client(case: Case) -> Seen:
+    """Log by MLflow's own client, and find its run from outside."""
+    if case.is_store:
+        return skip(NO_SERVER)
+    if case.target.client is None:
+        raise Fault("mlflow-missing", python=str(case.target.python))
+    environment = variables_of(case.saved) if case.saved else {}
+    _, detail = case.stage(partial(client_stage, case.check, python=case.target.python, environment=environment))
+    return ok(detail)
+
+
+RESOLVE = Diagnostic(
+    "resolve", "settings", "the address names a server that can be called", stage("resolve"), rows=(18, 21, 22, 27, 28)
+)
+CONNECT = Diagnostic(
+    "connect",
+    "network",
+    "somebody listens at that name and port",
+    stage("connect"),
+    rows=(1, 2, 7, 8, 9),
+    needs=("resolve",),
+    seconds=8.0,
+)
+TLS = Diagnostic(
+    "tls", "network", "the certificate is accepted", stage("tls"), rows=(25, 26), needs=("connect",), seconds=13.0
+)
+IDENTIFY = Diagnostic(
+    "identify",
+    "server",
+    "it is MLflow that answers, and which",
+    stage("identify"),
+    rows=(2, 3, 21, 26),
+    needs=("tls",),
+    seconds=13.0,
+)
+HOST = Diagnostic(
+    "host", "access", "the server takes the name that it is called by", stage("host"), rows=(5,), needs=("identify",)
+)
+AUTH = Diagnostic(
+    "auth",
+    "login",
+    "the login is taken",
+    stage("auth"),
+    rows=(18, 22, 23, 24),
+    needs=("host",),
+    seconds=30.0,
+)
+WRITE = (
+    Diagnostic(
+        "experiment", "experiment", "the experiment is there", stage("experiment"), (14, 20, 35), ("auth",), writes=True
+    ),
+    Diagnostic("write", "runs", "a run can be logged", stage("write"), (36, 37), ("experiment",), writes=True),
+    Diagnostic("read", "runs", "it reads back as it was logged", stage("read"), (4,), ("write",), writes=True),
+    Diagnostic(
+        "client",
+        "runs",
+        "MLflow's own client logs to the same place",
+        by_client,
+        rows=(4, 26, 31, 35),
+        needs=("read", "mlflow"),
+        deep=True,
+        writes=True,
+        seconds=130.0,
+    ),
+    Diagnostic(
+        "artifact",
+        "artifacts",
+        "a file goes up and comes back",
+        stage("artifact"),
+        rows=(10, 11),
+        needs=("read",),
+        writes=True,
+        seconds=13.0,
+    ),
+)
