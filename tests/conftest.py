@@ -22,6 +22,11 @@ from quickstart.server.process import TOKEN
 PATIENCE = 180  # seconds; no command of a test may take longer
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first (workers keep that order with --no-loadscope-reorder): last, all would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command did: its exit status, and what it wrote."""

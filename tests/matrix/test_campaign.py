@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Home, lasting_port
 from tests.real.campaign import Campaign
 
-pytestmark = pytest.mark.matrix
+pytestmark = [pytest.mark.matrix, pytest.mark.long]
 
 SEED, ROUNDS, CLIENTS, PAUSE = 20261124, 200, 20, 0.3
 
