@@ -23,7 +23,7 @@ PATIENCE = 180  # seconds; no command of a test may take longer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest first (workers keep that order with --no-loadscope-reorder): last, all would wait for it."""
+    """Put what takes longest first, an order that --no-loadscope-reorder keeps: last, all others would wait for it."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

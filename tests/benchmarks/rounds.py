@@ -6,15 +6,18 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from tests.benchmarks import crowd, databricks, memory, rest, sides
+from tests.benchmarks import crowd, databricks, doctor, memory, rest, sides
 from tests.benchmarks.floor import floor
 from tests.benchmarks.question import first_question
 from tests.benchmarks.table import CLIENTS, NAMES, Samples
 
 DATABRICKS = frozenset({"login", "verify-databricks"})
-ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", *DATABRICKS, CLIENTS})
+ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", "doctor", *DATABRICKS, CLIENTS})
 ON_STOCK = frozenset({"first-run", "memory", "round-trip", CLIENTS})
-SETTLED = frozenset({"memory", "round-trip", "verify", *DATABRICKS, CLIENTS})  # of a server that has done starting
+# Of a server that has done starting.
+SETTLED = frozenset(
+    {"memory", "round-trip", "verify", "doctor", *DATABRICKS, CLIENTS}
+)
 STARTS = 15  # times that commands are started that end at once, or at their first question, whatever the rounds
 
 
@@ -49,6 +52,11 @@ def measure(
                 samples.theirs["floor"].append(floor(folder / f"floor-{number}"))
             if ON_STOCK & now:
                 _stock(folder / f"stock-{number}", now, samples, clients)
+    if "doctor-dead" in only:
+        progress("waiting for MLflow's client to report a server that is not there")
+        ours, theirs = doctor.dead_server(folder / "dead", short=rounds == 1)
+        samples.ours["doctor-dead"].append(ours)
+        samples.theirs["doctor-dead"].append(theirs)
     if {"question", "help", "version"}.intersection(only):
         progress("starting the command")
         _starts(folder / "starts", only, samples, max(STARTS, rounds))
@@ -65,6 +73,9 @@ def _ours(folder: Path, rows: Collection[str], samples: Samples, clients: int) -
             seconds = sides.timed(up.home, sides.console_script("quickstart"), "verify", up.uri)
             samples.ours["verify"].append(seconds)
             samples.theirs["verify"].append(sides.seeds_script(up.home, up.uri))
+        if "doctor" in rows:
+            samples.ours["doctor"].append(sides.timed(up.home, sides.console_script("quickstart"), "doctor"))
+            samples.theirs["doctor"].append(sides.seeds_script(up.home, up.uri))
         if DATABRICKS.intersection(rows):
             _databricks(up, folder.with_name(f"{folder.name}-databricks"), rows, samples)
         if CLIENTS in rows:

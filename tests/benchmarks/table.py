@@ -99,6 +99,20 @@ ROWS: Mapping[str, Row] = {
         "ratio",
         0.3,
     ),
+    "doctor": Row(
+        "`quickstart doctor` on a healthy server of one's own, whole process",
+        "the example script on the same server, whole process",
+        "s",
+        "ratio",
+        0.5,
+    ),
+    "doctor-dead": Row(
+        "`quickstart doctor` where no server is, until it has told so, whole process (once)",
+        "MLflow's own client, until it reports the same (with --short after 2 of its 7 further tries)",
+        "s",
+        "ratio",
+        0.1,
+    ),
     "question": Row(
         "`quickstart` on a terminal, until its first question is there, detection included",
         "`python -c pass`",
