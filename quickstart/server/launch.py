@@ -205,7 +205,8 @@ def _failure(server: Server, status: int, seconds: float) -> Fault:
 def _late(server: Server, seconds: float) -> Fault:
     """Return the fault of a server that lives, but is not ready."""
     last = tail(server.log)
-    if memory.ran_out(last):  # it lost the thread that was to answer, and would not answer in an hour
+    # It lost the thread that was to answer, and would not answer in an hour; under a tight limit also without a word.
+    if memory.ran_out(last) or memory.limit() is not None:
         return _failed(server, None, seconds)
     return Fault("server-slow", name=server.name, seconds=seconds, log=str(server.log), tail=last)
 

@@ -11,7 +11,7 @@ from tests.real.campaign import Campaign
 
 pytestmark = [pytest.mark.matrix, pytest.mark.long]
 
-SEED, ROUNDS, CLIENTS, PAUSE = 20261124, 200, 20, 0.3
+SEED, ROUNDS, CLIENTS, PAUSE = 20261124, 200, 20, 1.0
 
 
 def test_nothing_acknowledged_is_lost_in_two_hundred_rounds(home: Home) -> None:

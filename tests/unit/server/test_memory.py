@@ -44,10 +44,18 @@ def test_words_that_mean_memory_are_told_from_others(line: str, out: bool) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the interpreter")
-@pytest.mark.parametrize(("words", "code"), [("MemoryError", "server-failed"), ("INFO: waiting", "server-slow")])
+@pytest.mark.parametrize(
+    ("words", "limit", "code"),
+    [
+        ("MemoryError", None, "server-failed"),
+        ("INFO: waiting", 460, "server-failed"),
+        ("INFO: waiting", None, "server-slow"),
+    ],
+)
 def test_a_server_that_lives_on_without_memory_has_failed_and_is_not_slow(
-    words: str, code: str, place: Path, tmp_path: Path
+    words: str, limit: int | None, code: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(memory, "limit", lambda: limit)
     python = tmp_path / "python"
     python.write_text(SAYS_AND_STAYS.format(python=sys.executable, words=words))
     python.chmod(0o700)
