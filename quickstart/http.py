@@ -125,6 +125,30 @@ def environment_proxies(url: str) -> dict[str, str]:
     return dict(get_environ_proxies(url))
 
 
+def bad_proxy(proxy: str) -> str:
+    """Return why requests cannot use the address of a proxy; "" where it can."""
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
+    try:
+        parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    except (LocationParseError, ValueError):
+        return "it is no address"
+    if not parts.host:
+        return "it names no host"
+    if parts.scheme in ("http", "https") or str(parts.scheme).startswith("socks"):
+        return ""
+    return f"{parts.scheme} is no kind of proxy"
+
+
+def netrc_user(url: str) -> str | None:
+    """Return the user whose login a netrc file has for an address, which requests would send; None for none."""
+    from requests.utils import get_netrc_auth
+
+    found = get_netrc_auth(url)
+    return found[0] if found else None
+
+
 class Http:
     """A kept-alive conversation with one server.
 
@@ -135,9 +159,19 @@ class Http:
         base: scheme, host, port and path prefix that every path is appended to.
         read_timeout: seconds to wait for an answer once connected.
         ca_file: of the authorities to trust instead of the usual ones.
+        direct: whether to pass by every proxy.
+        as_client: whether to go through the proxies for this machine, too, as MLflow's own client does.
     """
 
-    def __init__(self, base: str, read_timeout: float = READ_TIMEOUT, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        read_timeout: float = READ_TIMEOUT,
+        ca_file: str | None = None,
+        *,
+        direct: bool = False,
+        as_client: bool = False,
+    ) -> None:
         # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
         import requests
 
@@ -152,7 +186,7 @@ class Http:
         if secure and isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - as requests does
             raise Fault("ca-missing", url=base, path=self._verify)
         host = urlsplit(base).hostname or ""
-        self._proxies = {} if is_loopback(host) else environment_proxies(base)
+        self._proxies = {} if direct or (is_loopback(host) and not as_client) else environment_proxies(base)
 
     @property
     def proxied(self) -> bool:

@@ -278,6 +278,9 @@ class Watcher:
     def link(self, words: str, url: str) -> None:
         """Show an address that must be opened in a browser."""
 
+    def mending(self, what: str, steps: Sequence[Step]) -> None:
+        """Show what would be done about something that is wrong."""
+
     def undoing(self, steps: Sequence[Step], *, delete_data: bool) -> None:
         """Show what would be taken back."""
 

@@ -56,7 +56,8 @@ def program(typed: str = sys.argv[0]) -> str:
 
 def as_typed(command: str) -> str:
     """Return a command line with its `quickstart` called in the way that works here."""
-    return re.sub(r"(?<![\w./-])quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
+    # A line that was brought into that form before holds `python -m quickstart`.
+    return re.sub(r"(?<![\w./-])(?<!-m )quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
 
 
 def shell_of(environment: Mapping[str, str], platform: str = sys.platform) -> str:
@@ -85,6 +86,19 @@ def environment_lines(variables: Mapping[str, str], shell: str, unset: Iterable[
     """
     away = "".join(f"{UNSET[shell].format(name)}\n" for name in unset) if shell in UNSET else ""
     return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in variables.items())
+
+
+def set_line(environment: Mapping[str, str], name: str, value: str) -> str:
+    """Return the line that sets a variable in the shell that this was started from."""
+    return FORMATS[shell_of(environment)](name, value)
+
+
+def unset_line(environment: Mapping[str, str], *names: str) -> str:
+    """Return the line that takes variables out of the shell that this was started from."""
+    shell = shell_of(environment)
+    if shell in ("bash", "fish"):
+        return UNSET[shell].format(" ".join(names))
+    return (" & " if shell == "cmd" else "; ").join(UNSET[shell].format(name) for name in names)
 
 
 def eval_line(shell: str, *, with_secrets: bool = False) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from quickstart import machine, returning, wizard
 from quickstart.credentials.kept import variables_of
+from quickstart.diagnosis import doctor as doctors
 from quickstart.diagnosis import explain
 from quickstart.diagnosis.prove import uri_in_use
 from quickstart.errors import ExitCode, Fault, QuickstartError
@@ -22,6 +23,8 @@ from quickstart.methods import TRACES, check_of
 from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification, public
 from quickstart.next_steps import reachable, ssh_line
 from quickstart.output import human
+from quickstart.output.diagnosed import Diagnosis as Diagnosis
+from quickstart.output.diagnosed import diagnosed
 from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Working
 from quickstart.state import Connections
@@ -252,3 +255,30 @@ def verify(uri: str | None = None) -> Verification:
     if error:
         raise SetupError(error)
     return verification
+
+
+def doctor(uri: str | None = None, *, deep: bool = False, write: bool = False) -> Diagnosis:
+    """Find out why MLflow cannot connect, and what mends it. Whatever is found, nothing is raised for it.
+
+    Args:
+        uri: the tracking URI; unless given, what MLflow would use in this very Python, or the connection in use.
+        deep: also import MLflow, and ask pip.
+        write: also log a run, and send a file; without it nothing is written.
+
+    Returns:
+        What was found, check by check.
+
+    Raises:
+        SetupError: for what is no address at all.
+        KeyboardInterrupt: it was cancelled.
+    """
+    try:
+        if uri is not None and not isinstance(uri, str):
+            raise Fault("bad-uri", ExitCode.USAGE, uri=str(uri), detail="it is no text")
+        python = sys.executable if kernel() else None
+        examined = doctors.doctor(uri, python=python, deep=deep, write=write)
+    except Fault as fault:
+        raise SetupError(explain.explain(fault)) from None
+    except KeyboardInterrupt:
+        raise Stopped from None
+    return diagnosed(doctors.outcome(examined))

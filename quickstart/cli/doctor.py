@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--report",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it all as a text to show somebody, without secrets, user names and home folders.",
+    help="Write it all as a text to show somebody (- for stdout), without secrets, user names and home folders.",
 )
 @common_options
 def doctor(
@@ -47,21 +47,36 @@ def doctor(
     """
 
     def act(common: Common, working: Working) -> Outcome:
+        from functools import partial
+
         from quickstart.diagnosis import doctor as doctors
-        from quickstart.diagnosis.report import write_report
 
         if as_list:
             return Outcome("doctor", {"checks": doctors.listed()})
-        examined = doctors.doctor(
-            uri, python=common.python, experiment=experiment, only=only, deep=deep, write=write, progress=working
-        )
-        outcome = doctors.outcome(examined)
         if report:
-            outcome = write_report(report, examined, outcome)
+            from quickstart.diagnosis.report import check_first
+
+            check_first(report, as_json=common.as_json, overwrite=common.yes)
+        examine = partial(
+            doctors.doctor,
+            uri,
+            python=common.python,
+            experiment=experiment,
+            only=only,
+            deep=deep,
+            write=write,
+            progress=working,
+        )
+        examined = examine()
+        outcome = doctors.outcome(examined)
         if fix:
             from quickstart.mending import mend
 
-            return mend(examined, outcome, common.prompter(), common.watcher(working))
+            examined, outcome = mend(examined, examine, common.prompter(), common.watcher(working))
+        if report:
+            from quickstart.diagnosis.report import write_report
+
+            outcome = write_report(report, examined, outcome)
         return outcome
 
     run("doctor", act)

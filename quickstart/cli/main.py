@@ -19,6 +19,7 @@ COMMANDS = {
     "recommend": ("setup", "recommend", "Recommend a way to track experiments; change nothing."),
     "verify": ("verify", "verify", "Log foo=1 and bar=2, read them back, and compare."),
     "doctor": ("doctor", "doctor", "Find out why MLflow cannot connect, and what mends it."),
+    "preflight": ("preflight", "preflight", "Find out whether this machine is ready for a class."),
     "login": ("login", "login", "Log in to a platform, and prove that it works."),
     "server": ("server", "server", "Start, stop and look at local servers."),
     "env": ("env", "env", "Print the lines that make a shell use the connection."),

@@ -35,12 +35,13 @@ def load(path: Path) -> bytes:
     return data
 
 
-def edit(path: Path, change: Callable[[bytes], bytes]) -> tuple[bytes, bytes]:
+def edit(path: Path, change: Callable[[bytes], bytes], *, keep_mode: bool = False) -> tuple[bytes, bytes]:
     """Change a file while no other quickstart does.
 
     Args:
         path: the file; it is made where it is not there, and not touched where nothing changes.
         change: given what the file holds, returns what it shall hold; must not edit or remove a file itself.
+        keep_mode: whether its mode stays, for a file that is no login's; else only its owner can read it afterwards.
 
     Returns:
         What it held before and what it holds now.
@@ -55,17 +56,18 @@ def edit(path: Path, change: Callable[[bytes], bytes]) -> tuple[bytes, bytes]:
         except Fault as fault:
             raise fault.with_facts(path=str(path)) from None
         if after != before:
-            replace(path, before, after)
+            replace(path, before, after, keep_mode=keep_mode)
     return before, after
 
 
-def replace(path: Path, old: bytes, new: bytes) -> None:
+def replace(path: Path, old: bytes, new: bytes, *, keep_mode: bool = False) -> None:
     """Replace a file in one act by one only its owner can read (0600 from the first byte); a link to it stays a link.
 
     Args:
         path: the file.
         old: what it held when it was read.
         new: what it shall hold.
+        keep_mode: whether it gets the mode of the one that it replaces.
 
     Raises:
         Fault: "profiles-changed" where it does not hold `old` any more, "unwritable", or as `load` does.
@@ -73,6 +75,9 @@ def replace(path: Path, old: bytes, new: bytes) -> None:
     real = Path(os.path.realpath(path))
     with state.replacing(real) as file:
         _keep_owner(file.fileno(), real)
+        if keep_mode and hasattr(os, "fchmod"):
+            with suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), real.stat().st_mode & 0o7777)
         file.write(new)
         # On disk before the file is looked at, so that only the renaming is left to do.
         file.flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import string
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +24,9 @@ from quickstart.server.record import Server
 from quickstart.target import find
 from quickstart.target.find import Target
 from quickstart.tracking.check import Check, Found
+
+# Around a pasted address: blanks, quotes as word processors set them, and signs that cannot be seen.
+PASTED = string.whitespace + "'\"`\u00a0\u200b\u200e\u2018\u2019\u201c\u201d\ufeff"
 
 
 class Case:
@@ -62,21 +67,25 @@ class Case:
         return self.origin.saved
 
     @property
-    def is_store(self) -> bool:
-        """Whether MLflow opens files or a database itself for it, and calls no server."""
-        return not self._called and claimed(self.uri.strip()) is None
+    def tidy(self) -> str:
+        """The tracking URI without what was pasted along with it: blanks, quotes, signs that cannot be seen."""
+        return self.uri.strip(PASTED)
 
     @property
-    def _called(self) -> bool:
-        scheme = self.uri.strip(" \t\r\n'\"").partition("://")[0].lower()
-        return scheme in ("http", "https") or self.looks_like_an_address
+    def is_store(self) -> bool:
+        """Whether MLflow opens files or a database itself for it, and calls no server."""
+        return not self.is_called and claimed(self.tidy) is None
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it is, or is meant to be, the address of a server that speaks HTTP."""
+        return bool(re.match(r"https?:", self.tidy, re.IGNORECASE)) or self.looks_like_an_address
 
     @property
     def looks_like_an_address(self) -> bool:
         """Whether it is host and port without a scheme: MLflow takes that for a folder, the person does not."""
-        text = self.uri.strip(" \t\r\n'\"")
-        host, colon, port = text.partition("/")[0].rpartition(":")
-        return "://" not in text and bool(host and colon) and port.isdigit() and claimed(text) is None
+        host, colon, port = self.tidy.partition("/")[0].rpartition(":")
+        return "://" not in self.tidy and bool(host and colon) and port.isdigit() and claimed(self.tidy) is None
 
     @cached_property
     def machine(self) -> Machine:
@@ -97,7 +106,7 @@ class Case:
     def server(self) -> Server | None:
         """The local server of one's own that answers, or should, at this address; None for any other."""
         with suppress(Fault):  # a damaged file of ours has a row of its own
-            return next((one for one in record.load_all() if _same_place(one, self.uri)), None)
+            return next((one for one in record.load_all() if same_place(one, self.uri)), None)
         return None
 
     @property
@@ -121,13 +130,18 @@ class Case:
         with self._line:
             return self.check.rest.call(method, endpoint, **fields)
 
+    def experiment_named(self, name: str) -> dict[str, Any] | None:
+        """Return an experiment by its name, also a deleted one, or None; see Rest.experiment()."""
+        with self._line:
+            return self.check.rest.experiment(name)
+
     def close(self) -> None:
         """End the conversation with the server."""
         if self.check.http:
             self.check.http.close()
 
 
-def _same_place(server: Server, uri: str) -> bool:
+def same_place(server: Server, uri: str) -> bool:
     """Tell whether a URI leads to a server of one's own, by whatever name of this machine."""
     try:
         parts, own = urlsplit(uri.strip()), urlsplit(server.url)

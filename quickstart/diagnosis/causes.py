@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -192,40 +192,6 @@ def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
     return what, why, "cd   to a folder of yours, and then the same again"
 
 
-# words in a TLS library's complaint: (why, the command that mends it)
-TLS: tuple[tuple[str, str, str], ...] = (
-    (
-        r"WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|record layer|RECORD_LAYER",
-        "The server speaks plain http there.",
-        "quickstart verify {plain}   if that is right",
-    ),
-    (
-        r"certificate has expired|not yet valid",
-        "The certificate is not valid today: it has expired, or this machine's clock is wrong.",
-        "date   shows the clock; if it is right, ask whoever runs the server for a new certificate",
-    ),
-    (
-        r"Hostname mismatch|doesn't match|IP address mismatch|is not valid for",
-        "The certificate is for another name: the address is wrong, or something on the way answers in its place.",
-        "check the address, and then: {again}",
-    ),
-    (
-        "",
-        "It is signed by an authority that this machine does not know: your company's own, or that of a program on the "
-        "way that reads along.",
-        "export REQUESTS_CA_BUNDLE=/path/to/your-authority.pem   and then: {again}",
-    ),
-)
-
-
-def tls_cause(facts: Mapping[str, Any]) -> Explanation:
-    """Explain Fault "tls-failed": a certificate of another authority, name or time, and a server without any."""
-    why, fix = next((why, fix) for pattern, why, fix in TLS if re.search(pattern, str(facts["detail"])))
-    url = str(facts["url"])
-    known = {"plain": url.replace("https://", "http://", 1), "again": facts.get("again") or f"quickstart verify {url}"}
-    return f"The certificate of {url} is not accepted.", why, fix.format(**known)
-
-
 # words in what a place says of a refusal: why
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"expired", "It has expired."),
@@ -246,21 +212,28 @@ REFUSALS: tuple[tuple[str, str], ...] = (
 
 def login_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "login-refused": what was refused, where it is from, and why, as far as the answer tells."""
-    what = f"{facts['url']} refused the {facts['source']}: {facts['status']}.".replace("the the ", "the ")
+    source, message, other = str(facts["source"]), str(facts["message"]), facts.get("other", "")
+    if facts.get("beaten"):
+        source = f"{source}, which beats that of profile {facts['beaten']}"
+    what = f"{facts['url']} refused the {source}: {facts['status']}.".replace("the the ", "the ")
     place = str(facts.get("place", "the workspace"))
     known = {**facts, "Place": place[0].upper() + place[1:]}
-    why = next(why for pattern, why in REFUSALS if re.search(pattern, str(facts["message"]))).format(**known)
+    why = next(why for pattern, why in REFUSALS if re.search(pattern, message)).format(**known)
     again = str(facts["again"])
     if skew := int(facts["skew"]):
         way = "ahead of" if skew > 0 else "behind"
         clock = f"This machine's clock is {abs(skew)} s {way} {place}'s, and logins are refused for that."
         return what, clock, f"sudo timedatectl set-ntp true   and then: {again}"
-    variable = re.search(r"from (DATABRICKS_\w+) in this shell", str(facts["source"]))
+    if other:
+        what = f"{what[:-1]}, for it is one of another workspace."
+        why = f"It is that of profile {other}."
+    elif "expired" in message:
+        what = f"{what[:-1]}, for it has expired."
+    variable = re.search(r"from (DATABRICKS_\w+) in this shell", source)
     if variable:
-        beaten = "It goes before every profile, whatever that holds."
         return (
             what,
-            f"{why} {beaten}",
+            f"{why} It goes before every profile, whatever that holds.",
             f"unset {variable[1]}   and then: quickstart verify; or, for a new login: {again}",
         )
     return what, why, again
@@ -291,18 +264,33 @@ def memory_cause(facts: Mapping[str, Any]) -> Explanation:
 def log_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "server-failed" from the last lines of its log."""
     what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'
-    status, limit = facts["status"], facts.get("limit_mb")
+    status = facts["status"]
     if status == -9:
         why = f"The system killed it, as it does when memory runs out; a server needs 300 MB. Log: {facts['log']}"
         return what, why, f"quickstart server start --name {facts['name']}   when more memory is free"
+    if told := told_by_log(facts):
+        return what, *told
+    ended = "it did not end" if status is None else f"signal {-status}" if status < 0 else f"exit status {status}"
+    why = f"Its last words: {last_words(facts['tail']) or f'it printed nothing; {ended}'} Log: {facts['log']}"
+    return what, why, f"quickstart server logs --name {facts['name']}"
+
+
+def told_by_log(facts: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return why a server ended and the mend, where the last lines of its log tell.
+
+    Args:
+        facts: its name, python, store and log; "tail", the last lines; "limit_mb", the limit of its memory, if any.
+    """
+    limit = facts.get("limit_mb")
     text = "\n".join(facts["tail"])
     looked = ((row, re.search(row[0], text, re.IGNORECASE | re.MULTILINE)) for row in SERVER_LOG)
     (pattern, why, fix), found = next(((row, found) for row, found in looked if found), (("", "", ""), None))
     known = {**facts, "needed": NEEDED, **(found.groupdict() if found else {})}
     if limit and pattern in ("", OUT.pattern, IMPORT_ERROR):
         why, fix = LIMITED
-    if why:
-        return what, f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))
-    ended = "it did not end" if status is None else f"signal {-status}" if status < 0 else f"exit status {status}"
-    last = next((line for line in reversed(facts["tail"]) if not NO_WORDS.match(line)), f"it printed nothing; {ended}")
-    return what, f"Its last words: {last.strip()} Log: {facts['log']}", f"quickstart server logs --name {facts['name']}"
+    return (f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))) if why else None
+
+
+def last_words(tail: Sequence[str]) -> str:
+    """Return the last line of a log that says something; "" where none does."""
+    return next((line.strip() for line in reversed(tail) if not NO_WORDS.match(line)), "")

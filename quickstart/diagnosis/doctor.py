@@ -7,21 +7,24 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from quickstart.diagnosis import confidential
 from quickstart.diagnosis.case import Case
 from quickstart.diagnosis.diagnostics import chosen, deeper, ordered
 from quickstart.diagnosis.examine import examine, headline
 from quickstart.diagnosis.explain import explain
 from quickstart.diagnosis.finding import Diagnostic, Finding, Seen
+from quickstart.diagnosis.masking import Mask
+from quickstart.diagnosis.mends import mend_of
 from quickstart.diagnosis.origin import Origin, find, working_folder
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.model import Outcome, Progress, no_progress
 from quickstart.state import Connections
 
 # Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.
-DEEPER = ("python", "runs", "artifacts")
+DEEPER = ("python",)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def doctor(
     found = examine(diagnostics, look, progress)
     failed = any(one.status == "fail" and one.diagnostic.layer in DEEPER for one in found)
     if failed and not deep and not asked:
-        found = ordered([*found, *examine(deeper(), look, progress)])
+        found = ordered([*found, *examine(deeper(), look, progress, before=found)])
     case.close()
     return Examination(case, tuple(_mendable(one, case) for one in found), time.monotonic() - begun)
 
@@ -93,17 +96,11 @@ def _origin(uri: str | None) -> Origin:
 
 def _mendable(finding: Finding, case: Case) -> Finding:
     """Return a finding with what quickstart can do about it."""
-    make = finding.diagnostic.mend
-    if make is None or finding.fault is None:
-        return finding
-    try:
-        return replace(finding, mend=make(case, finding.fault))
-    except (Fault, OSError):  # what cannot be planned now is not offered
-        return finding
+    return replace(finding, mend=mend_of(case, finding.fault)) if finding.fault else finding
 
 
 def outcome(examination: Examination) -> Outcome:
-    """Return what the contract shows of an examination."""
+    """Return what the contract shows of an examination; secrets that a message quotes are hidden."""
     case, findings = examination.case, examination.findings
     counts = Counter(one.status for one in findings)
     first = examination.headline
@@ -117,9 +114,21 @@ def outcome(examination: Examination) -> Outcome:
         },
         "seconds": round(examination.seconds, 4),
     }
+    mask = Mask(confidential.found(case.environment, case.folder))
+    data = _hidden(data, mask)
     if first is None or first.status != "fail" or first.fault is None:
         return Outcome("doctor", data)
-    return Outcome("doctor", data, explain(first.fault), ExitCode.CHECK_FAILED)
+    error = QuickstartError(**_hidden(asdict(explain(first.fault)), mask))
+    return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
+
+
+def _hidden(value: Any, mask: Mask) -> Any:
+    """Return a value of a document without the secrets in its texts."""
+    if isinstance(value, str):
+        return mask.secrets(value)
+    if isinstance(value, dict):
+        return {key: _hidden(one, mask) for key, one in value.items()}
+    return [_hidden(one, mask) for one in value] if isinstance(value, list) else value
 
 
 def listed() -> list[dict[str, Any]]:

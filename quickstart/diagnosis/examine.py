@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from quickstart import cancel
 from quickstart.diagnosis.explain import explain
 from quickstart.diagnosis.finding import Diagnostic, Finding, Seen
+from quickstart.diagnosis.refine import refined
 from quickstart.errors import Fault
 from quickstart.model import Progress, no_progress
 
@@ -20,6 +21,7 @@ def examine(
     diagnostics: Sequence[Diagnostic],
     look: Callable[[Diagnostic], Seen],
     progress: Progress = no_progress,
+    before: Sequence[Finding] = (),
 ) -> list[Finding]:
     """Run diagnostics, each as soon as what it needs went well.
 
@@ -27,11 +29,12 @@ def examine(
         diagnostics: in the order in which they are told.
         look: runs one; given the diagnostic.
         progress: told which are at work.
+        before: what was found already, which they may need.
 
     Returns:
         A finding for each, in the same order.
     """
-    found: dict[str, Finding] = {}
+    found = {one.diagnostic.id: one for one in before}
     begun: dict[str, tuple[Diagnostic, float]] = {}
     done: queue.Queue[Finding] = queue.Queue()
     known = {one.id for one in diagnostics}
@@ -93,6 +96,7 @@ def _row(one: Diagnostic, look: Callable[[Diagnostic], Seen]) -> Finding:
 
 
 def _explained(one: Diagnostic, fault: Fault, status: str, seconds: float) -> Finding:
+    fault = refined(fault)
     try:
         error = explain(fault)
     except Exception as stumble:  # a fact that its explanation names and nobody gave

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +14,11 @@ from quickstart.diagnosis.about_azure import AZURE
 from quickstart.diagnosis.about_choosing import CHOOSING
 from quickstart.diagnosis.about_connecting import CONNECTING
 from quickstart.diagnosis.about_logins import LOGINS
+from quickstart.diagnosis.about_machine import MACHINE
 from quickstart.diagnosis.about_servers import SERVERS
+from quickstart.diagnosis.about_settings import SETTINGS
+from quickstart.diagnosis.about_stores import STORES
+from quickstart.diagnosis.about_tracking import TRACKING
 from quickstart.diagnosis.causes import (
     database_cause,
     install_cause,
@@ -21,9 +26,9 @@ from quickstart.diagnosis.causes import (
     login_cause,
     memory_cause,
     pasteable,
-    tls_cause,
     unwritable_cause,
 )
+from quickstart.diagnosis.refine import refined
 from quickstart.diagnosis.table import ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.methods import METHODS, by_name
@@ -39,7 +44,7 @@ ABOUT: Mapping[str, Mapping[str, Any]] = {
     "azureml": AZURE,
     "sagemaker": AWS,
     "server": SERVERS,
-    "doctor": CONNECTING,
+    "doctor": {**CONNECTING, **MACHINE, **SETTINGS, **STORES, **TRACKING},
 }
 WHERE = "quickstart server status   shows where your own servers are"
 
@@ -49,7 +54,6 @@ TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
     "login-refused": login_cause,
     "no-memory": memory_cause,
     "server-failed": log_cause,
-    "tls-failed": tls_cause,
     "unwritable": unwritable_cause,
 }
 
@@ -57,18 +61,22 @@ TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
 def explain(fault: Fault) -> QuickstartError:
     """Explain a fault: what happened, why, and the exact command that mends it.
 
+    Where an error alone does not tell causes apart, this machine and the address are looked at once more.
+
     Args:
         fault: with the facts that the explanation names.
 
     Returns:
         The explained error; for a code that nobody knows, one that says so.
     """
+    fault = refined(fault)
     if fault.code in TOLD_BY_OUTPUT:
         what, why, fix = TOLD_BY_OUTPUT[fault.code](fault.facts)
     else:
         facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
         what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
+    why = f"{why} {fault.facts['aside']}" if fault.facts.get("aside") else why
     return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {_guide(fault, fix)}"))
 
 
@@ -132,8 +140,15 @@ def _derived(facts: Facts) -> dict[str, Any]:
         "remove": "del" if sys.platform == "win32" else "rm",
     }
     host = facts.get("host") or (resolve(url).host if url else "")
-    local = ("localhost", "127.0.0.1")
-    return derived | {"host": host, "no_proxy": ",".join((*(() if host in local else (host,)), *local))}
+    return derived | {"host": host, "no_proxy": _no_proxy(host)}
+
+
+def _no_proxy(host: str) -> str:
+    """Return what NO_PROXY must be so that no proxy stands before a host and this machine; what it names now stays."""
+    lower = os.environ.get("no_proxy")
+    named = (one.strip() for one in (lower or os.environ.get("NO_PROXY", "")).split(","))
+    value = ",".join(dict.fromkeys(filter(None, (*named, host, "localhost", "127.0.0.1"))))
+    return f"{value} no_proxy={value}" if lower else value  # the name in lower case goes before the other
 
 
 def verdict(verification: Verification) -> tuple[QuickstartError | None, ExitCode]:

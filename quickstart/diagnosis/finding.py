@@ -64,11 +64,18 @@ class Mend:
 
     Args:
         steps: what will be done, each with its inverse: journalled, and undone by `quickstart undo`.
+        journal: under which name `quickstart undo` takes it back: that of the connection, where there is one.
         widens: whether somebody gets access by it who had none; such a mend is never made unasked.
     """
 
     steps: tuple[Step, ...]
+    journal: str = "doctor"
     widens: bool = False
+
+    @property
+    def id(self) -> str:
+        """What tells it from other mends: two findings may be mended by the same."""
+        return " ".join(step.id for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,6 @@ class Diagnostic:
         deep: whether it imports MLflow or asks pip, and so waits for --deep or a failure.
         writes: whether it writes to the server, and so waits for --write.
         seconds: until it is given up.
-        mend: returns what mends a fault of it, where quickstart can do that safely.
     """
 
     id: str
@@ -97,7 +103,6 @@ class Diagnostic:
     deep: bool = False
     writes: bool = False
     seconds: float = 5.0
-    mend: Callable[[Case, Fault], Mend | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
+from quickstart.credentials.dotenv import settings
+from quickstart.errors import Fault
 from quickstart.model import Connection
-from quickstart.tracking.uri import without_secret
+from quickstart.tracking.uri import resolve, without_secret
 
 Source = Literal["argument", "variable", "connection", "dotenv", "default"]
 VARIABLE = "MLFLOW_TRACKING_URI"
 OLD_RUNS = "mlruns"  # MLflow goes on with the folder of its former default where that holds an experiment
 DATABASE = "mlflow.db"
+MOST_OF_DOTENV = 100_000  # bytes that are looked at
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,17 @@ def _of(uri: str, connections: Mapping[str, Connection], in_use: Connection | No
     return next((one for one in candidates if one.tracking_uri == uri.strip().rstrip("/")), None)
 
 
+def same(one: str, other: str) -> bool:
+    """Tell whether two tracking URIs lead to the same place, by whatever name of this machine."""
+    try:
+        first, second = resolve(one), resolve(other)
+    except Fault:  # no address of a server
+        return one.strip() == other.strip()
+    if first.local and second.local:
+        return (first.port, urlsplit(first.uri).path) == (second.port, urlsplit(second.uri).path)
+    return first.uri == second.uri
+
+
 def default(folder: Path) -> str:
     """Return what MLflow uses where nothing is set.
 
@@ -98,21 +113,19 @@ def holds_experiments(mlruns: Path) -> bool:
 def dotenv(folder: Path) -> dict[str, str]:
     """Return what a .env file sets that is about MLflow or Databricks; {} where there is none that can be read."""
     found: dict[str, str] = {}
+    path = folder / ".env"
     try:
-        text = (folder / ".env").read_bytes()[:100_000].decode("utf-8", "replace")
+        if not path.is_file():  # a pipe of that name would never end
+            return found
+        with path.open("rb") as file:
+            data = file.read(MOST_OF_DOTENV)
     except OSError:
         return found
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and name.strip().startswith(("MLFLOW_", "DATABRICKS_")):
-            found[name.strip()] = _unquoted(value.strip())
+    for name, value in settings(data):
+        # What ${...} stands for is known to the program that reads the file alone.
+        if name.startswith(("MLFLOW_", "DATABRICKS_")) and "${" not in value:
+            found[name] = value
     return found
-
-
-def _unquoted(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
-    return value.partition(" #")[0].rstrip()
 
 
 def working_folder() -> Path:

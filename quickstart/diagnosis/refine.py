@@ -1,14 +1,102 @@
-"""Looking once more where something failed, for what an error alone does not tell apart."""
+"""Looking once more where something failed, for what an error alone does not tell apart.
+
+A look is short, writes nothing and never raises: where it finds nothing, the fault stays what it was.
+"""
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
+from quickstart.diagnosis import look_around, look_here, look_proxy
+from quickstart.diagnosis.neighbours import side_by_side
 from quickstart.errors import Fault
+
+Look = Callable[[Fault], Fault | None]
+
+LIMIT = 1.5  # seconds for all looks at one fault
+STILL_TRUE = 3.0  # seconds for which what was seen holds: a failure is put into words several times
+LOOKED = "looked"  # the fact that marks what was looked at
+
+
+def of_tls(fault: Fault) -> Fault | None:
+    """Tell what a TLS library complains of; "tls-failed" stays for an authority that is not known here."""
+    url, detail, again = str(fault.facts["url"]), str(fault.facts.get("detail", "")), _again(fault)
+    if re.search(r"WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|record layer|RECORD_LAYER|HTTP_REQUEST", detail):
+        return Fault("https-to-http", url=url, again=again)
+    if re.search(r"certificate has expired|not yet valid", detail):
+        return Fault("certificate-dates", url=url, again=again)
+    if re.search(r"Hostname mismatch|doesn't match|IP address mismatch|is not valid for", detail):
+        return Fault("certificate-name", url=url, again=again)
+    return None
+
+
+def of_permission(fault: Fault) -> Fault | None:
+    """Tell that a request was refused for want of a permission, and did not fail."""
+    if fault.facts.get("status") != 403:
+        return None
+    return Fault("not-permitted", url=str(fault.facts["url"]), message=str(fault.facts.get("message", "")))
+
+
+# code: what is looked at, the likeliest cause first. The codes that come of it are not among them.
+LOOKS: Mapping[str, tuple[Look, ...]] = {
+    "server-down": (
+        look_here.own_server,
+        look_around.wrong_port,
+        look_around.container,
+        look_around.notebook,
+        look_around.session,
+        look_around.tunnel,
+    ),
+    "host-silent": (look_around.no_network, look_around.wrong_port, look_around.tunnel),
+    "name-unknown": (look_around.no_network, look_around.short_name),
+    "no-answer": (look_here.suspended, look_here.holder),
+    "empty-403": (look_here.stolen, look_here.holder, look_proxy.answered),
+    "not-mlflow": (look_here.stolen, look_here.holder, look_proxy.answered),
+    "web-server-page": (look_here.stolen, look_here.holder, look_proxy.answered),
+    "unreachable": (look_around.https_spoken, look_here.stolen, look_here.holder),
+    "tls-failed": (of_tls,),
+    "proxy-failed": (look_proxy.failed,),
+    "forbidden": (look_proxy.answered,),
+    "behind-down": (look_proxy.answered,),
+    "api-error": (of_permission,),
+}
+
+_seen: dict[str, tuple[float, Fault]] = {}
 
 
 def refined(fault: Fault) -> Fault:
     """Return a fault, or the one that fits better after another look at this machine and the address.
 
     Args:
-        fault: of a stage of the check.
+        fault: of a stage of the check, or of a login.
     """
-    return fault
+    if fault.code not in LOOKS or LOOKED in fault.facts or not _address(fault):
+        return fault
+    key = f"{fault.code} {sorted((name, str(value)) for name, value in fault.facts.items())}"
+    when, found = _seen.get(key, (-STILL_TRUE, fault))
+    if time.monotonic() - when > STILL_TRUE:
+        found = _looked_at(fault)
+        _seen[key] = (time.monotonic(), found)
+    return found
+
+
+def _looked_at(fault: Fault) -> Fault:
+    acts = [partial(look, fault) for look in LOOKS[fault.code]]
+    found = next((one for one in side_by_side(acts, LIMIT) if one), fault)
+    return found.with_facts(**{**fault.facts, LOOKED: True})
+
+
+def _address(fault: Fault) -> bool:
+    """Tell whether a fault says which address it is about, in a form that can be looked at."""
+    try:
+        return bool(urlsplit(str(fault.facts.get("url", ""))).hostname)
+    except ValueError:
+        return False
+
+
+def _again(fault: Fault) -> str:
+    return str(fault.facts.get("again") or f"quickstart verify {fault.facts['url']}")

@@ -1,13 +1,202 @@
-"""The examination as a text to show somebody."""
+"""The examination as a text to show somebody: complete, and without secrets, user names and home folders."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import platform
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from quickstart import state
+from quickstart.diagnosis.case import Case
+from quickstart.diagnosis.confidential import found, is_secret
 from quickstart.diagnosis.doctor import Examination
+from quickstart.diagnosis.explain import in_words
+from quickstart.diagnosis.finding import Finding
+from quickstart.diagnosis.masking import HIDDEN, Mask
+from quickstart.diagnosis.origin import dotenv
+from quickstart.errors import ExitCode, Fault
+from quickstart.methods.servers import statuses
 from quickstart.model import Outcome
+from quickstart.server.launch import tail
+from quickstart.state import Connections
+
+HEADER = "quickstart doctor: report"  # by which a former report is known, that may be written over
+HIDES = (
+    f"Secrets, user names and home folders are hidden ({HIDDEN}, ~); names of servers are not.\n"
+    "Read it before you send it."
+)
+STDOUT = "-"
+LOG_LINES, LOOKED_AT = 40, 1000
+WENT_WELL = re.compile(r'HTTP/[\d.]+" [23]\d\d\b')
+NO_LOG = "     it has no log"
+MOST = 500  # characters of a line
+# What MLflow, its plugins, requests and pip go by.
+RELEVANT = re.compile(
+    r"(?:MLFLOW|DATABRICKS|AWS|AZURE|AZUREML|ARM|SAGEMAKER|GOOGLE|QUICKSTART|PIP|UV|CONDA|PYTHON|REQUESTS|CURL|SSL)_?\w*"
+    r"|VIRTUAL_ENV|NETRC|DO_NOT_TRACK|PYTHON\w*|COLAB\w*|KAGGLE\w*|JUPYTERHUB\w*|CODESPACES?|SSH_CONNECTION|\w+_PROXY",
+    re.IGNORECASE,
+)
+
+
+def check_first(file: Path, *, as_json: bool, overwrite: bool) -> None:
+    """See, before anything is examined, that a report can be written there.
+
+    Args:
+        file: where; "-" for stdout.
+        as_json: whether stdout is to hold a JSON document.
+        overwrite: whether a file may be replaced that is no former report.
+
+    Raises:
+        Fault: "report-in-json", "report-taken" or "unwritable".
+    """
+    if str(file) == STDOUT:
+        if as_json:
+            raise Fault("report-in-json", ExitCode.USAGE)
+        return
+    if not file.absolute().parent.is_dir():
+        raise Fault("unwritable", path=str(file), detail="there is no such folder")
+    if file.exists() and not overwrite and not _is_report(file):
+        raise Fault("report-taken", ExitCode.USAGE, path=str(file))
+
+
+def _is_report(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return file.is_file() and opened.read(len(HEADER)) == HEADER.encode()
+    except OSError:
+        return False
 
 
 def write_report(file: Path, examined: Examination, outcome: Outcome) -> Outcome:
-    """Write the report, and return the outcome with its path."""
-    return outcome
+    """Write the report, and return the outcome with its path.
+
+    Args:
+        file: where; "-" for stdout, and then the outcome has the text itself.
+        examined: what was examined, and what came of it.
+        outcome: what was told of it.
+
+    Raises:
+        Fault: "unwritable".
+    """
+    text = report(examined, outcome)
+    if str(file) == STDOUT:
+        return replace(outcome, data={**outcome.data, "report": STDOUT, "text": text})
+    state.write_private(file.absolute(), text)
+    return replace(outcome, data={**outcome.data, "report": str(file.absolute())})
+
+
+def report(examined: Examination, outcome: Outcome) -> str:
+    """Return the report, with everything confidential hidden."""
+    case = examined.case
+    parts = (
+        [HEADER, HIDES],
+        _about(case),
+        _section("What was found", _findings(examined)),
+        _section(
+            "What was mended",
+            (f"{one['status']:<5}{_one_line(one['detail'])}" for one in outcome.data.get("mended", ())),
+        ),
+        _section("Variables of this shell", _variables(case)),
+        _section("In .env", (_variable(*one) for one in dotenv(case.folder).items())),
+        _section("Saved connections", _told(_connections)),
+        _section("Servers of one's own", _told(_servers)),
+    )
+    mask = Mask(found(case.environment, case.folder))
+    text = mask.everything("\n\n".join("\n".join(part) for part in parts if part))
+    # Only now: of a secret that was cut, less would be known again.
+    return "".join(f"{line if len(line) <= MOST else line[:MOST] + '...'}\n" for line in text.split("\n"))
+
+
+def _about(case: Case) -> list[str]:
+    now = datetime.now(UTC)
+    rows = {
+        "Time": f"{now:%Y-%m-%d %H:%M:%S} UTC",
+        "quickstart": f"{importlib.metadata.version('mlflow-quickstart')}, in Python {platform.python_version()}",
+        "System": platform.platform(),
+        "Place": f"{case.machine.environment}: {case.machine.evidence}",
+        "MLflow's": _target(case),
+        "Folder": str(case.folder),
+        "Address": case.origin.shown,
+        "Where from": case.origin.words,
+    }
+    return [f"{label:<12}{value}" for label, value in rows.items()]
+
+
+def _target(case: Case) -> str:
+    try:
+        target = case.target
+    except Fault as fault:
+        return in_words(fault)
+    version = ".".join(str(part) for part in target.version)
+    mlflow = target.mlflow or (f"{target.client} (the light client)" if target.client else "none")
+    return f"Python {version}, {target.python} ({target.origin}); MLflow {mlflow}"
+
+
+def _section(title: str, lines: Iterator[str]) -> list[str]:
+    found = list(lines)
+    return [f"== {title}", *found] if found else []
+
+
+def _findings(examined: Examination) -> Iterator[str]:
+    first = examined.headline
+    yield f"First: {first.what if first else 'nothing is wrong'}"
+    for one in examined.findings:
+        yield from _finding(one)
+
+
+def _finding(one: Finding) -> Iterator[str]:
+    code = f" {one.fault.code}" if one.fault else ""
+    yield f"{one.status:<5}{one.diagnostic.layer}/{one.diagnostic.id}{code}  {one.seconds:.2f} s  {_one_line(one.what)}"
+    for label, words in (("why", one.why), ("mend", one.fix)):
+        if words:
+            yield f"     {label}: {_one_line(words)}"
+
+
+def _variables(case: Case) -> Iterator[str]:
+    for name, value in sorted(case.environment.items()):
+        if RELEVANT.fullmatch(name):
+            yield _variable(name, value)
+
+
+def _variable(name: str, value: str) -> str:
+    return f"{name} = {HIDDEN if is_secret(name) else _one_line(value)}"
+
+
+def _connections() -> Iterator[str]:
+    connections = Connections()
+    in_use = connections.in_use()
+    for one in connections.all().values():
+        used = ", in use" if in_use and in_use.name == one.name else ""
+        yield f"{one.name} ({one.method}{used}): {one.tracking_uri}"
+        yield from (f"     {_variable(*pair)}" for pair in one.env.items())
+
+
+def _servers() -> Iterator[str]:
+    for one in statuses():
+        yield ", ".join(f"{key} {value}" for key, value in one.items() if value is not None)
+        last = _last_words(Path(one["log"]))
+        yield f"     the last {len(last)} lines of its log, without requests that went well:" if last else NO_LOG
+        yield from (f"     | {_one_line(line)}" for line in last)
+
+
+def _last_words(log: Path) -> list[str]:
+    # Those of this examination alone would fill it.
+    return [line for line in tail(log, LOOKED_AT) if not WENT_WELL.search(line)][-LOG_LINES:]
+
+
+def _told(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
+    """Yield lines; where a file of ours is damaged, the last one says so."""
+    try:
+        yield from lines()
+    except Fault as fault:
+        yield in_words(fault)
+
+
+def _one_line(value: Any) -> str:
+    """Return a value without what would break the line, or steer a terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(value))

@@ -8,8 +8,9 @@ from functools import partial
 from quickstart.credentials.kept import variables_of
 from quickstart.diagnosis.case import Case
 from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
-from quickstart.diagnosis.refine import refined
 from quickstart.errors import Fault
+from quickstart.methods import by_name
+from quickstart.next_steps import unset_line
 from quickstart.tracking.client import client_stage
 
 NO_SERVER = "no server is called: MLflow opens the files itself"
@@ -27,13 +28,23 @@ def stage(name: str) -> Callable[[Case], Seen]:
 def _looked_at(name: str, case: Case) -> Seen:
     if case.is_store:
         return skip(NO_SERVER)
-    try:
-        status, detail = case.stage(dict(case.check.stages())[name])
-    except Fault as fault:
-        raise refined(fault) from fault
-    if status == "warn":
-        return warn("noticed", detail=detail, url=case.check.place.uri)
-    return Seen(status, detail)
+    case.check.compares_versions = False
+    status, detail = case.stage(dict(case.check.stages())[name])
+    if name == "read":
+        case.check.landed(str((case.check.run or {})["id"]))
+    return _noticed(name, case, detail) if status == "warn" else Seen(status, detail)
+
+
+def _noticed(name: str, case: Case, detail: str) -> Seen:
+    """Return what a stage's warning is told as; what another diagnostic looks at is none here."""
+    if name == "identify":  # a server that is too old to tell its version: by "versions"
+        return ok(detail)
+    if name == "resolve" and case.origin.source != "argument" and detail == case.check.place.words:  # by "address"
+        return ok(detail)
+    if name == "resolve" and case.saved and (beating := by_name(case.saved.method).overriding(case.saved)):
+        line = unset_line(case.environment, *beating)
+        return warn("login-beaten", name=case.saved.name, variables=", ".join(beating), line=line)
+    return warn("noticed", detail=detail, url=case.check.place.uri)
 
 
 def by_client(case: Case) -> Seen:
@@ -48,7 +59,12 @@ def by_client(case: Case) -> Seen:
 
 
 RESOLVE = Diagnostic(
-    "resolve", "settings", "the address names a server that can be called", stage("resolve"), rows=(18, 21, 22, 27, 28)
+    "resolve",
+    "settings",
+    "the address names a server that can be called",
+    stage("resolve"),
+    rows=(18, 21, 22, 27, 28),
+    needs=("address", "certificates"),
 )
 CONNECT = Diagnostic(
     "connect",
@@ -56,7 +72,7 @@ CONNECT = Diagnostic(
     "somebody listens at that name and port",
     stage("connect"),
     rows=(1, 2, 7, 8, 9),
-    needs=("resolve",),
+    needs=("resolve", "network", "database", "processes"),
     seconds=8.0,
 )
 TLS = Diagnostic(

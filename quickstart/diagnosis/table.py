@@ -13,6 +13,8 @@ from quickstart.diagnosis.about_machine import MACHINE
 from quickstart.diagnosis.about_runs import RUNS
 from quickstart.diagnosis.about_servers import SERVERS
 from quickstart.diagnosis.about_settings import SETTINGS
+from quickstart.diagnosis.about_stores import STORES
+from quickstart.diagnosis.about_tracking import TRACKING
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
@@ -25,6 +27,8 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     **RUNS,
     **SERVERS,
     **SETTINGS,
+    **STORES,
+    **TRACKING,
     "already-running": (
         'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",

@@ -36,6 +36,13 @@ def claimed(uri: str) -> Method | None:
     return next((method for method in METHODS if method.claims(uri)), None)
 
 
+def method_of(uri: str, saved: Connection | None = None) -> Method:
+    """Return the method that a tracking URI is of; `saved` as in check_of()."""
+    if saved and saved.tracking_uri == uri:
+        return by_name(saved.method)
+    return claimed(uri.strip()) or TEAM_SERVER
+
+
 def check_of(
     uri: str, saved: Connection | None = None, experiment: str | None = None, python: str | None = None
 ) -> Check:

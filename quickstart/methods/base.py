@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from quickstart.candidate import Candidate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from quickstart.errors import Fault
     from quickstart.journal import Handler
     from quickstart.model import Answers, Connection, Machine, Plan, Progress, Status, Step, Verification
@@ -176,6 +178,20 @@ class Method(Candidate, ABC):
 
     def overriding(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables of this shell that would beat a connection, if they stayed set."""
+        return ()
+
+    def doubtful_login(self, uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+        """Return what is wrong with the login that a shell is set to, before anybody is asked; None where nothing is.
+
+        Args:
+            uri: the tracking URI, for a person.
+            saved: the connection, where it is a saved one.
+            environment: of the shell.
+        """
+        return None
+
+    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
+        """Return the files in which logins to it are kept, whether they are there or not; beside quickstart's own."""
         return ()
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:

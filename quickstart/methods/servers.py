@@ -36,7 +36,7 @@ def start(wanted: life.Wanted, python: str | None, progress: Progress, agree: Ag
     Raises:
         Fault: "mlflow-missing", "database-older" where the person does not agree, or what life.start() raises.
     """
-    wanted = _complete(wanted, python)
+    wanted = completed(wanted, python)
     if python:
         _refuse_another(wanted)
     plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
@@ -52,7 +52,7 @@ def restart(wanted: life.Wanted, python: str | None, progress: Progress, agree: 
     """
     if known := record.load(wanted.name):
         # What cannot be asked for, or opened, is refused while the server still runs.
-        complete = _complete(wanted, python)
+        complete = completed(wanted, python)
         _agreed(upgrade_steps(life.settings(complete), complete), agree)
         access.check_room(state_folder(), Path(known.store))
     progress(f'stopping the server "{wanted.name}"')
@@ -60,7 +60,7 @@ def restart(wanted: life.Wanted, python: str | None, progress: Progress, agree: 
     return start(wanted, python, progress, lambda step: True)
 
 
-def _complete(wanted: life.Wanted, python: str | None) -> life.Wanted:
+def completed(wanted: life.Wanted, python: str | None) -> life.Wanted:
     """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
     known = record.load(wanted.name)
     remembered = known.python if known and os.access(known.python, os.X_OK) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from quickstart import state
 from quickstart.credentials import kept
 from quickstart.credentials.held import held
 from quickstart.journal import Handler
-from quickstart.methods import METHODS
+from quickstart.methods import METHODS, mending_steps
 from quickstart.methods.local_setup import connection_to
 from quickstart.model import Connection, Progress, Status
 from quickstart.next_steps import as_typed, counted, write_script
@@ -160,6 +161,9 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
         connection = connection_to(server)
     connections = state.Connections()
     before = connections.all().get(connection.name)
+    if before and "server" in parameters:
+        mended = {key: value for key, value in before.env.items() if key in mending_steps.BY_A_MEND}
+        connection = replace(connection, env={**connection.env, **mended})
     connections.save(connection, use=parameters["use"])
     if before and before.tracking_uri != connection.tracking_uri:
         return "warn", f"the address was {before.tracking_uri}: change it in your scripts and shells"
@@ -207,6 +211,7 @@ def remove_example(parameters: Parameters, progress: Progress) -> Result:
 
 HANDLERS: Mapping[str, Handler] = {
     **{kind: handler for method in METHODS for kind, handler in method.handlers().items()},
+    **mending_steps.HANDLERS,
     "create-environment": create_environment,
     "delete-environment": delete_environment,
     "install": install_package,

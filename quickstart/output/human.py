@@ -20,6 +20,7 @@ from quickstart.model import Outcome, StepResult
 from quickstart.next_steps import as_typed, counted
 from quickstart.output.examination import examined
 from quickstart.output.narration import failure
+from quickstart.output.readiness import readiness
 from quickstart.output.screen import Screen, labelled, line, marked, shorter
 from quickstart.state import clock
 from quickstart.tracking.check import NOT_REACHED
@@ -41,8 +42,11 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
         outcome: what came of a command.
         verbose: whether also that is shown which few people want to know.
     """
+    if outcome.command == "preflight" and outcome.data:
+        readiness(screen, outcome)
+        return
     if "checks" in outcome.data:  # what is wrong is what was asked for, and no error
-        examined(screen, outcome, verbose=verbose)
+        _examination(screen, outcome, verbose=verbose)
         return
     view = VIEWS.get(outcome.command.split()[0])
     partly = outcome.error and outcome.command in ("verify", "undo")  # what they found is told beside the error
@@ -59,14 +63,33 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
             line(screen.err, as_typed("Your answers are kept; quickstart goes on from there."))
     if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
         line(screen.err, as_typed("What was done until then stays; quickstart undo takes it back."), indent=2)
+    if outcome.exit_code is ExitCode.CANCELLED and "mended" in outcome.data:
+        if any(one["status"] in ("ok", "warn") for one in outcome.data["mended"]):
+            line(screen.err, "What was mended until then stays.", indent=2)
+        for label, lines in outcome.afterwards:
+            labelled(screen.err, label, *lines)
     if outcome.error_told:
         line(screen.err, "Nothing was set up.")
     elif outcome.error:
         failure(screen, outcome.error)
 
 
+def _examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
+    """Draw an examination, or the report of it where that goes to stdout; and what kept things from being mended."""
+    if "text" in outcome.data:
+        screen.out.file.write(outcome.data["text"])
+        return
+    examined(screen, outcome, verbose=verbose)
+    for label, lines in outcome.afterwards:
+        labelled(screen.out, label, *lines)
+    if outcome.error and outcome.exit_code is not ExitCode.CHECK_FAILED:
+        failure(screen, outcome.error)
+
+
 def _untouched(outcome: Outcome) -> bool:
     """Tell whether a cancelled command surely changed nothing: it got no further than asking."""
+    if "mended" in outcome.data:
+        return not any(one["status"] != "skip" for one in outcome.data["mended"])
     if outcome.command == "undo":
         return outcome.data.get("undone") == []
     return "detected" in outcome.data and not outcome.data.get("steps")

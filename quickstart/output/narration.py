@@ -89,6 +89,15 @@ class Narrator(Watcher):
         line(self.screen.err, Text(words, "bold"))
         line(self.screen.err, url, indent=2, copyable=True)
 
+    def mending(self, what: str, steps: Sequence[Step]) -> None:
+        """Show what is wrong, and each step that would mend it: what, where, and how it is undone."""
+        self.working.stop()
+        console = self.screen.narration
+        console.print()
+        line(console, Text(shorter(what), "bold"))
+        for number, step in enumerate(steps, 1):
+            planned(console, number, step)
+
     def undoing(self, steps: Sequence[Step], *, delete_data: bool) -> None:
         """List, before asking, what undo would take back."""
         console = self.screen.narration

@@ -43,7 +43,7 @@ class Screen:
     def mark(self, status: str, console: Console) -> Text:
         """Return the sign for a status; a plain one where the console cannot show it."""
         fancy, plain = MARKS[status]
-        return Text(fancy if _speaks_unicode(console) else plain, STYLES[status])
+        return Text(fancy if speaks_unicode(console) else plain, STYLES[status])
 
     @contextmanager
     def working(self) -> Iterator[Working]:
@@ -76,7 +76,8 @@ def _colourful(file: IO[str]) -> bool:
     return not helpless and not os.environ.get("NO_COLOR")
 
 
-def _speaks_unicode(console: Console) -> bool:
+def speaks_unicode(console: Console) -> bool:
+    """Tell whether what a console writes to can take every sign."""
     return (getattr(console.file, "encoding", None) or "ascii").lower().startswith("utf")
 
 
@@ -220,7 +221,7 @@ class Spinner:
 
         detail = TextColumn("{task.fields[detail]}", style="dim", markup=False)
         doing = TextColumn("{task.description}", markup=False)
-        spinner = SpinnerColumn("dots" if _speaks_unicode(console) else "line")
+        spinner = SpinnerColumn("dots" if speaks_unicode(console) else "line")
         self._progress = Progress(spinner, doing, TimeElapsedColumn(), detail, console=console, transient=True)
         self._doing = ""
         self._progress.start()

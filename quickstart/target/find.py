@@ -209,19 +209,48 @@ def run_script(
     Raises:
         Fault: "script-failed", with the last lines it printed, or "script-silent" when the time is up.
     """
+    return _run(python, script, request or {}, timeout, clean_environment(**environment), SCRIPTS)
+
+
+def run_in_shell(
+    python: Path, script: str, *, timeout: float, environment: Mapping[str, str], folder: Path
+) -> list[Any]:
+    """Run one of target/scripts as the person's own programs run: with their variables, in their folder.
+
+    Args:
+        python: the target's interpreter.
+        script: file name.
+        timeout: seconds until it is ended.
+        environment: all of its variables.
+        folder: the working directory.
+
+    Raises:
+        Fault: as run_script() does.
+    """
+    return _run(python, script, {}, timeout, environment, folder)
+
+
+def _run(
+    python: Path,
+    script: str,
+    request: Mapping[str, Any],
+    timeout: float,
+    environment: Mapping[str, str],
+    folder: Path,
+) -> list[Any]:
     command = [str(python), str(SCRIPTS / script)]
     facts: dict[str, Any] = {"python": str(python), "script": script}
     try:
         done = subprocess.run(  # noqa: S603 - the person's own interpreter
             command,
-            input=json.dumps(request or {}) + "\n",
+            input=json.dumps(request) + "\n",
             capture_output=True,
             text=True,
             encoding="utf-8",
             errors="replace",
             timeout=timeout,
-            cwd=SCRIPTS,
-            env=clean_environment(**environment),
+            cwd=folder,
+            env=dict(environment),
             check=False,
         )
     except subprocess.TimeoutExpired as error:

@@ -46,6 +46,7 @@ class Check:
         self.http: Http | None = None
         self._probe: Answer | None = None
         self.artifact_uri = ""
+        self.compares_versions = True  # unless whoever runs it does so on its own
 
     @property
     def shown(self) -> str:
@@ -56,6 +57,16 @@ class Check:
     def client_uri(self) -> str:
         """The tracking URI that MLflow's own client is given."""
         return self.place.uri
+
+    @property
+    def names_are_paths(self) -> bool:
+        """Whether experiments are named there by a path, such as /Users/you@example.com/first (failures.md row 20)."""
+        return False
+
+    @property
+    def folder(self) -> str:
+        """The folder that a name without one is put into, where names are paths."""
+        return ""
 
     def before_client(self, python: Path) -> None:
         """Find out whether MLflow's own client can work in a Python; raise the Fault that says why not."""
@@ -82,7 +93,7 @@ class Check:
         self.experiment_name = self.experiment_name or (LOCAL_EXPERIMENT if self.resolved.local else SERVER_EXPERIMENT)
         self.http = Http(self.resolved.uri)
         if self.resolved.changes:
-            return "warn", f"{self.resolved.uri} ({'; '.join(self.resolved.changes)})"
+            return "warn", self.resolved.words
         return "ok", self.resolved.uri
 
     def connect(self) -> Found:
@@ -195,6 +206,13 @@ class Check:
         if found != LOGGED:
             raise Fault("read-mismatch", url=self.place.uri, logged=LOGGED, read=metrics, run_id=run_id)
         return found
+
+    def landed(self, run_id: str) -> None:
+        """Raise Fault "run-elsewhere" where a run is not in the experiment that was asked for (failures.md row 35)."""
+        assert self.experiment is not None  # noqa: S101 - stages run in order
+        found = str(self.rest.call("GET", "runs/get", run_id=run_id)["run"]["info"]["experiment_id"])
+        if found != self.experiment["id"]:
+            raise Fault("run-elsewhere", url=self.place.uri, name=self.experiment["name"], other=found, run_id=run_id)
 
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the UI."""

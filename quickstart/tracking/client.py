@@ -32,7 +32,7 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
     Raises:
         Fault: "script-failed" or "script-silent"; "client-proxied" where a proxy stands in its way;
             "client-elsewhere" where the run is not on this server; "artifact-failed" where a file does not come back;
-            or what the check says before it.
+            "run-elsewhere" where it is in another experiment; or what the check says before it.
     """
     check.before_client(python)
     source = script(check.client_uri, str(check.experiment_name), {})
@@ -50,4 +50,5 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
     if answer["artifact"]:
         raise Fault("artifact-failed", url=check.place.uri, seen=answer["artifact"])
     check.read_metrics(run_id)
+    check.landed(run_id)
     return "ok", f"MLflow {answer['mlflow']} logged {check.run_url(run_id)}"

@@ -37,6 +37,11 @@ class Resolved:
     changes: tuple[str, ...] = ()
 
     @property
+    def words(self) -> str:
+        """The address, and what was changed in it."""
+        return f"{self.uri} ({'; '.join(self.changes)})" if self.changes else self.uri
+
+    @property
     def local(self) -> bool:
         """Whether it means this machine itself."""
         return is_loopback(self.host)

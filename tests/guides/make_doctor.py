@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 from quickstart.diagnosis.diagnostics import ALL, chosen
-from quickstart.diagnosis.finding import Diagnostic
 from quickstart.diagnosis.symptoms import SYMPTOMS
 from tests.guides.make_reference import table
 
@@ -29,24 +28,17 @@ def anchor(heading: str) -> str:
 
 def tables() -> str:
     """Return both tables."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, symptom in SYMPTOMS.items():
         checks = ", ".join(f"`{name}`" for name in covering(number))
         passage = f"[{symptom.passage}]({anchor(symptom.passage)})" if symptom.passage else ""
         rows.append((str(number), symptom.seen, "; ".join(filter(None, (checks, symptom.elsewhere, passage)))))
-    every = [(f"`{one.id}`", one.layer, f"{one.asks}{' (`--deep`)' if one.deep else ''}") for one in unique()]
-    return (
-        "\n"
-        + table(("", "what is seen", "what looks for it, or tells of it"), rows)
-        + "\n"
-        + table(("check", "layer", "finds out whether"), every)
-        + "\n"
-    )
-
-
-def unique() -> list[Diagnostic]:
-    """Return each check once."""
-    return chosen((), deep=True, write=True)
+    every: list[tuple[str, ...]] = [
+        (f"`{one.id}`", one.layer, f"{one.asks}{' (`--deep`)' if one.deep else ''}")
+        for one in chosen((), deep=True, write=True)
+    ]
+    known = table(("", "what is seen", "what looks for it, or tells of it"), rows)
+    return f"\n{known}\n{table(('check', 'layer', 'finds out whether'), every)}\n"
 
 
 def page() -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from quickstart.cli.main import cli
 from tests.conftest import PATIENCE, Home, Shared, free_port
 from tests.standins import front
 from tests.standins.databricks import workspace
+from tests.standins.index import index
 from tests.team_server.helpers import PASSWORD, TOKEN
 from tests.team_server.real import certificates
 
@@ -165,6 +167,21 @@ def test_the_guide_to_a_server_can_be_followed_against_the_stand_in(home: Home, 
     assert f"MLFLOW_TRACKING_TOKEN={TOKEN}" in (home.cwd / ".env").read_text()
     assert "login deleted" in printed
     assert home.json("list")["data"] == {"connections": []}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+def test_the_doctors_guide_can_be_followed_on_a_healthy_set_up(home: Home) -> None:
+    uri = home.json("--yes")["data"]["connection"]["tracking_uri"]
+    with index() as address:
+        # The stand-in for a package index is one that pip fetches from at once, whatever this machine reaches.
+        reader = replace(home, environment={**home.environment, "PIP_INDEX_URL": address})
+        printed = follow(reader, ROOT / "guides" / "doctor.md", {ADDRESS: uri})
+
+    assert printed.count("Nothing is wrong.") == 4
+    assert "PASS" in printed
+    assert (home.cwd / "report.txt").exists()
+    assert (home.cwd / "quickstart-preflight.json").exists()
+    assert recorded(home.quickstart_home / "data" / "local" / "mlflow.db")["my-first-experiment"] == [{"foo": 1.0}]
 
 
 def follow(home: Home, guide: Path, replaced: Mapping[str, str] | None = None, *, run_python: bool = True) -> str:

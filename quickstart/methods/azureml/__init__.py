@@ -8,7 +8,8 @@ from quickstart.methods.base import Method
 from quickstart.needs import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from quickstart.methods.base import Login, Scene, Setup
     from quickstart.model import Connection, Plan, Step, Verification
@@ -87,6 +88,14 @@ class AzureML(Method):
         from quickstart.methods.azureml.ways import overriding
 
         return overriding(connection)
+
+    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
+        """Return what the az CLI keeps of its logins."""
+        from pathlib import Path
+
+        folder = Path(environment.get("AZURE_CONFIG_DIR") or "~/.azure").expanduser()
+        names = ("msal_token_cache.json", "service_principal_entries.json", "accessTokens.json")
+        return tuple(folder / name for name in names)
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return the proof by MLflow's own client and its plugin, artifact included."""

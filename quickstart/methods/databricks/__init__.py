@@ -9,6 +9,7 @@ from quickstart.needs import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from quickstart.journal import Handler
     from quickstart.methods.base import Login, Scene, Setup
@@ -101,6 +102,14 @@ class Workspace(Method):
         from quickstart.methods.databricks.access import overriding
 
         return overriding(connection)
+
+    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
+        """Return the file of profiles, and that of the browser's logins."""
+        from pathlib import Path
+
+        from quickstart.methods.databricks.profiles import config_file
+
+        return (config_file(environment), Path("~/.databricks/token-cache.json").expanduser())
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return the proof by MLflow's own client, where the target has one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,28 @@ def told(login: Login, *, free: bool = False) -> Told:
     return Told(
         login.source, f"{again} --profile {quoted(login.profile)}" if login.profile else again, login.profile or ""
     )
+
+
+def suspected(told: Told, login: Login, environment: Mapping[str, str]) -> Told:
+    """Return what is told of a login with what the file of profiles knows against it.
+
+    Args:
+        told: of the login.
+        login: that will be used.
+        environment: the variables that decide.
+    """
+    token, place = login.values.get("token"), login.host.rstrip("/")
+    try:
+        known = profiles.read(profiles.config_file(environment))
+    except Fault:  # whoever needs the file tells
+        return told
+    if token is None:
+        return told
+    has = {name: (one.get("host", "").rstrip("/"), one.get("token", "")) for name, one in known.items()}
+    in_shell = token.source.endswith(profiles.IN_SHELL)
+    beaten = (name for name, (host, other) in has.items() if host == place and other not in ("", token.text))
+    elsewhere = (f"{name} for {host}" for name, (host, other) in has.items() if other == token.text and host != place)
+    return replace(told, beaten=next(beaten, "") if in_shell else "", other=next(elsewhere, ""))
 
 
 def headers(

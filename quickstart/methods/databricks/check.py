@@ -49,10 +49,21 @@ class WorkspaceCheck(Check):
         """The tracking URI that MLflow's own client is given."""
         return self.uri
 
+    @property
+    def names_are_paths(self) -> bool:
+        """Whether experiments are named there by a path."""
+        return True
+
+    @property
+    def folder(self) -> str:
+        """The folder that a name without one is put into: the person's own."""
+        return (self._saved.folder if self._saved else "") or f"/Users/{self._me}"
+
     def resolve(self) -> Found:
         """Find out which workspace and which login are meant, and where each comes from."""
         self._login = access.login_of(self.uri, self._environment)
-        self._told = access.told(self._login, free=self._free)
+        told = access.told(self._login, free=self._free)
+        self._told = access.suspected(told, self._login, self._environment)
         place = host.workspace(self._login.host)
         self.resolved = resolve(place.url)
         self.http = Http(place.url)
@@ -92,8 +103,7 @@ class WorkspaceCheck(Check):
 
     def _absolute(self, name: str) -> str:
         """Return an experiment's name as workspaces take it: a path (failures.md row 20)."""
-        folder = (self._saved.folder if self._saved else "") or f"/Users/{self._me}"
-        return name if name.startswith("/") else posixpath.join(folder, name)
+        return name if name.startswith("/") else posixpath.join(self.folder, name)
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order; what MLflow's API answers is told in a workspace's words."""

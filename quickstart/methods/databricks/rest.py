@@ -23,13 +23,17 @@ class Told:
 
     Args:
         source: where the credentials come from, in words; never the secret.
-        profile: of the file, if any.
         again: the command that logs in anew.
+        profile: of the file, if any.
+        beaten: a profile that has another token for the same workspace, and is not used; "" for none.
+        other: the profile, and its workspace, that the same token is of; "" for none.
     """
 
     source: str
     again: str
     profile: str = ""
+    beaten: str = ""
+    other: str = ""
 
 
 def identify(http: Http, again: str = "quickstart verify") -> None:
@@ -103,6 +107,8 @@ def refused(http: Http, answer: Answer, told: Told) -> Fault:
         again=told.again,
         message=said(answer),
         skew=skew(answer),
+        beaten=told.beaten,
+        other=told.other,
     )
 
 

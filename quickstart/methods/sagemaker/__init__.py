@@ -8,7 +8,8 @@ from quickstart.methods.base import Method
 from quickstart.needs import Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from quickstart.methods.base import Login, Scene, Setup
     from quickstart.model import Connection, Plan, Step, Verification
@@ -87,6 +88,14 @@ class SageMaker(Method):
         from quickstart.methods.sagemaker.credentials import overriding
 
         return overriding(connection.env, os.environ)
+
+    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
+        """Return AWS's file of keys, and those of the logins that its own command line keeps."""
+        from pathlib import Path
+
+        keys = Path(environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials").expanduser()
+        kept = (Path(folder).expanduser().glob("*.json") for folder in ("~/.aws/sso/cache", "~/.aws/cli/cache"))
+        return (keys, *(path for folder in kept for path in folder))
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return the proof by MLflow's own client and the plugin, where the target has a client."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from quickstart.errors import Fault
 from quickstart.methods.sagemaker import credentials
@@ -12,9 +13,10 @@ from quickstart.methods.sagemaker.access import SEARCH, Signed
 from quickstart.methods.sagemaker.account import Account
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
 from quickstart.methods.sagemaker.refusals import meant
+from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.model import Connection
 from quickstart.next_steps import quoted
-from quickstart.target.find import find
+from quickstart.target.find import find, versions
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.uri import resolve
 
@@ -60,6 +62,11 @@ class SageMakerCheck(Check):
     def client_uri(self) -> str:
         """The tracking URI that MLflow's own client is given."""
         return self.shown
+
+    def before_client(self, python: Path) -> None:
+        """See that the Python has the plugin: MLflow alone cannot read an ARN."""
+        if versions(find(str(python)), PLUGIN)[PLUGIN] is None:
+            raise Fault("aws-plugin-missing", python=str(python), again="quickstart verify --with-client")
 
     def resolve(self) -> Found:
         """Read the ARN, and find out where the plugin would call it."""

@@ -99,8 +99,6 @@ def client_in_words(check: Check, *, target: Target, made: Connection) -> Found:
         Fault: "aws-plugin-missing"; "aws-s3-denied" where only files are refused; or what client_stage() raises.
     """
     again = "quickstart verify --with-client"
-    if not versions(target, PLUGIN)[PLUGIN]:
-        raise Fault("aws-plugin-missing", python=str(target.python), again=again)
     environment = {**credentials.saved_environment(made.env, os.environ), "AWS_MAX_ATTEMPTS": "1"}
     try:
         return client_stage(check, python=target.python, environment=environment)

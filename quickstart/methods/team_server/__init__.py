@@ -9,7 +9,9 @@ from quickstart.needs import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
+    from quickstart.errors import Fault
     from quickstart.journal import Handler
     from quickstart.methods.base import Login, Scene, Setup
     from quickstart.model import Connection, Plan, Step
@@ -84,6 +86,18 @@ class TeamServer(Method):
         from quickstart.methods.team_server.credentials import beating
 
         return beating(connection, os.environ)
+
+    def doubtful_login(self, uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+        """Return what MLflow would make of the variables otherwise than whoever set them may think."""
+        from quickstart.methods.team_server.credentials import doubt
+
+        return doubt(uri, saved, environment)
+
+    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
+        """Return MLflow's own file of credentials."""
+        from quickstart.methods.team_server.credentials import credentials_file
+
+        return (credentials_file(),)
 
     def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
         """Return the proof by MLflow's own client, where the target has one."""

@@ -78,7 +78,7 @@ class ServerCheck(Check):
 
     def _missing(self) -> str:
         """Return what will not work from the saved client's MLflow; it costs a look into its interpreter."""
-        if not self._saved or not self._saved.python or not self._version:
+        if not self.compares_versions or not self._saved or not self._saved.python or not self._version:
             return ""
         try:
             client = find(self._saved.python).client or ""

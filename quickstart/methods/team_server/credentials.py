@@ -16,6 +16,7 @@ from quickstart.errors import Fault
 from quickstart.methods.team_server import address
 from quickstart.model import Connection
 from quickstart.needs import Secret
+from quickstart.next_steps import unset_line
 
 USERNAME = "MLFLOW_TRACKING_USERNAME"
 PASSWORD = "MLFLOW_TRACKING_PASSWORD"  # noqa: S105 - the name of a variable
@@ -24,6 +25,13 @@ CA_FILE = "MLFLOW_TRACKING_SERVER_CERT_PATH"
 # Each of these would log in another way, or be refused beside a file of certificates.
 OTHERS = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_TRACKING_INSECURE_TLS")
 SECTION = "mlflow"
+# Of MLflow's server with logins: a client heeds none of them.
+OF_A_SERVER = (
+    "MLFLOW_AUTH_CONFIG_PATH",
+    "MLFLOW_AUTH_ADMIN_USERNAME",
+    "MLFLOW_AUTH_ADMIN_PASSWORD",
+    "MLFLOW_FLASK_SERVER_SECRET_KEY",
+)
 
 
 @dataclass(frozen=True)
@@ -129,3 +137,25 @@ def stale(credentials: Credentials) -> str:
         f"{credentials_file()} holds a user and a password, and MLflow sends those instead of the token: "
         f"mv {credentials_file()} {credentials_file()}.old"
     )
+
+
+def doubt(uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+    """Return what is wrong with the login in a shell's variables, completed from MLflow's file; None for nothing.
+
+    Args:
+        uri: the tracking URI, for a person.
+        saved: the connection, where it is a saved one: where a login is kept for it, that one counts.
+        environment: of the shell.
+    """
+    if saved and of_connection(saved).headers():
+        return None
+    login = of(environment, "")
+    if all(environment.get(name) for name in (USERNAME, PASSWORD, TOKEN)):
+        return Fault("login-two", user=login.username, line=unset_line(environment, TOKEN))
+    if not login.headers() and (login.username or login.password):
+        has, lacks = (USERNAME, PASSWORD) if login.username else (PASSWORD, USERNAME)
+        return Fault("login-half", has=has, lacks=lacks, uri=uri, line=unset_line(environment, has))
+    found = [name for name in OF_A_SERVER if environment.get(name)]
+    if found and not login.headers():
+        return Fault("login-of-server", told=", ".join(found), uri=uri)
+    return None

@@ -1,4 +1,4 @@
-"""Every place in quickstart/ that raises a Fault, found by reading the source."""
+"""Every place in quickstart/ that raises a Fault, or warns of one, found by reading the source."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import quickstart
 
 ROOT = Path(quickstart.__file__).parent
 UNNAMED = "<by name only>"
+CALLS = ("Fault", "warn")  # the second is the diagnostics'
 SCRIPT_FACTS = frozenset({"url", "detail", "again", "seconds"})
 
 
 @dataclass(frozen=True)
 class Raiser:
-    """One call of Fault(): its code, the names of the facts it gives, and where it stands."""
+    """One call of Fault() or warn(): its code, the names of the facts it gives, and where it stands."""
 
     code: str
     facts: frozenset[str]
@@ -24,7 +25,7 @@ class Raiser:
 
 
 def raisers() -> list[Raiser]:
-    """Return every call of Fault() in quickstart/ whose code is written out."""
+    """Return every call of Fault() or warn() in quickstart/; where its code is not written out, without it."""
     found = []
     for path in sorted(ROOT.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -35,7 +36,7 @@ def raisers() -> list[Raiser]:
                 said = node.args[0].body if isinstance(node.args[0], ast.IfExp) else node.args[0]
                 assert isinstance(said, ast.Constant)
                 found.append(Raiser(str(said.value), SCRIPT_FACTS, path.relative_to(ROOT).as_posix()))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Fault":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
                 around = next((one for one in functions if node in set(ast.walk(one))), tree)
                 code = node.args[0]
                 name = code.value if isinstance(code, ast.Constant) else UNNAMED

@@ -49,6 +49,7 @@ def test_the_source_is_read_right() -> None:
     assert Raiser("name-unknown", frozenset({"url", "host", "port", "detail"}), "tracking/check.py:reach") in RAISERS
     assert [one.where for one in raisers() if one.code == UNNAMED] == [
         "diagnosis/explain.py:verdict",
+        "diagnosis/finding.py:warn",
         "errors.py:but",
         "errors.py:with_facts",
         "methods/databricks/access.py:script_fault",

@@ -21,6 +21,7 @@ ABOUT = {
     "azure_identity.py": {"azure"},
     "client_check.py": {"mlflow"},
     "databricks_sdk.py": {"databricks"},
+    "import_mlflow.py": {"mlflow"},
     "mlflow_command.py": {"mlflow"},
     "server_app.py": {"mlflow", "uvicorn"},
 }

@@ -1,0 +1,57 @@
+"""Words in letters that can be read from two metres: five rows of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+HEIGHT = 5
+INDENT = 2
+# Five columns each, row by row; "#" is a block.
+LETTERS: Mapping[str, str] = {
+    "A": " ### |#   #|#####|#   #|#   #",
+    "B": "#### |#   #|#### |#   #|#### ",
+    "C": " ####|#    |#    |#    | ####",
+    "D": "#### |#   #|#   #|#   #|#### ",
+    "E": "#####|#    |#### |#    |#####",
+    "F": "#####|#    |#### |#    |#    ",
+    "G": " ####|#    |#  ##|#   #| ####",
+    "H": "#   #|#   #|#####|#   #|#   #",
+    "I": "#####|  #  |  #  |  #  |#####",
+    "J": "  ###|   # |   # |#  # | ##  ",
+    "K": "#   #|#  # |###  |#  # |#   #",
+    "L": "#    |#    |#    |#    |#####",
+    "M": "#   #|## ##|# # #|#   #|#   #",
+    "N": "#   #|##  #|# # #|#  ##|#   #",
+    "O": " ### |#   #|#   #|#   #| ### ",
+    "P": "#### |#   #|#### |#    |#    ",
+    "Q": " ### |#   #|# # #|#  # | ## #",
+    "R": "#### |#   #|#### |#  # |#   #",
+    "S": " ####|#    | ### |    #|#### ",
+    "T": "#####|  #  |  #  |  #  |  #  ",
+    "U": "#   #|#   #|#   #|#   #| ### ",
+    "V": "#   #|#   #|#   #| # # |  #  ",
+    "W": "#   #|#   #|# # #|## ##|#   #",
+    "X": "#   #| # # |  #  | # # |#   #",
+    "Y": "#   #| # # |  #  |  #  |  #  ",
+    "Z": "#####|   # |  #  | #   |#####",
+}
+
+
+def large(word: str, width: int, block: str = "█") -> list[str]:
+    """Return a word in large letters, twice as wide where there is room.
+
+    Args:
+        word: of the letters A to Z.
+        width: columns that there are.
+        block: what the letters are made of.
+
+    Returns:
+        Five rows, without blanks at their ends; the word itself as the one row where there is no room for it.
+    """
+    drawn = [LETTERS[letter].split("|") for letter in word.upper()]
+    rows = ["  ".join(letter[row] for letter in drawn) for row in range(HEIGHT)]
+    for times in (2, 1):
+        wide = ["".join(sign * times for sign in row) for row in rows]
+        if INDENT + len(wide[0]) < width:
+            return [" " * INDENT + row.replace("#", block).rstrip() for row in wide]
+    return [word]
