@@ -15,9 +15,7 @@ DATABRICKS = frozenset({"login", "verify-databricks"})
 ON_OURS = frozenset({"first-run", "floor", "memory", "round-trip", "verify", "doctor", *DATABRICKS, CLIENTS})
 ON_STOCK = frozenset({"first-run", "memory", "round-trip", CLIENTS})
 # Of a server that has done starting.
-SETTLED = frozenset(
-    {"memory", "round-trip", "verify", "doctor", *DATABRICKS, CLIENTS}
-)
+SETTLED = frozenset({"memory", "round-trip", "verify", "doctor", *DATABRICKS, CLIENTS})
 STARTS = 15  # times that commands are started that end at once, or at their first question, whatever the rounds
 
 
