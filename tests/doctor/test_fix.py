@@ -35,6 +35,8 @@ from tests.real.helpers import (
 from tests.standins import front
 from tests.team_server.helpers import TOKEN, by_token
 
+pytestmark = pytest.mark.matrix  # each starts a server or two of its own
+
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists instead of modes")
 BY_EVERY_NAME = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

@@ -93,6 +93,7 @@ def test_a_login_that_works_is_no_fault(home: Home, place: Workspace) -> None:
     assert wrong(examined(home, "databricks://work", status=0)) == {}
 
 
+@pytest.mark.matrix
 def test_a_variable_that_would_beat_a_saved_login_is_told_though_the_saved_one_works(
     home: Home, place: Workspace
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_server_that_refuses_the_login_of_the_shell(home: Home, server: Shared
     assert "tok-of-yesterday" not in str(document)
 
 
+@pytest.mark.matrix
 def test_a_user_of_the_shell_that_would_beat_a_saved_token(home: Home, server: Shared) -> None:
     others = {"MLFLOW_TRACKING_USERNAME": "old", "MLFLOW_TRACKING_PASSWORD": "0ld-pässword"}
     with front(bearer(TOKEN), server.uri) as before:

@@ -62,6 +62,7 @@ def silent() -> Iterator[str]:
 # No server, the wrong port, a black hole.
 
 
+@pytest.mark.matrix
 def test_a_server_that_runs_is_healthy_and_nothing_is_reported(mine: Home) -> None:
     document = examined(mine, address(mine), status=0)
     assert wrong(document) == {}
@@ -74,6 +75,7 @@ def test_where_nobody_listens_there_is_no_server(bare: Home) -> None:
     assert failed(document) == ["server-down"]
 
 
+@pytest.mark.matrix
 def test_where_mlflow_answers_on_another_port_that_one_is_named(mine: Home) -> None:
     running = address(mine)
     document = examined(mine, f"http://127.0.0.1:{free_port()}", status=3)
@@ -83,11 +85,13 @@ def test_where_mlflow_answers_on_another_port_that_one_is_named(mine: Home) -> N
     assert row(document, "connect")["fix"].startswith(f"export MLFLOW_TRACKING_URI={running} ")
 
 
+@pytest.mark.matrix
 def test_a_server_of_another_home_is_not_offered(mine: Home, bare: Home) -> None:
     address(mine)
     assert cause(examined(bare, f"http://127.0.0.1:{free_port()}")) == "server-down"
 
 
+@pytest.mark.matrix
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse where Linux is silent")
 def test_a_host_that_drops_what_comes_is_silent(bare: Home) -> None:
     with silent() as url:
@@ -117,6 +121,7 @@ def test_in_a_notebook_of_a_provider_localhost_is_not_ones_own_machine(bare: Hom
     assert "COLAB_RELEASE_TAG" in row(document, "connect")["why"]
 
 
+@pytest.mark.matrix
 def test_verify_names_the_same_cause(mine: Home) -> None:
     running = address(mine)
     error = mine.json("verify", f"http://127.0.0.1:{free_port()}", status=3)["error"]
@@ -126,6 +131,7 @@ def test_verify_names_the_same_cause(mine: Home) -> None:
 # A server of one's own that does not answer.
 
 
+@pytest.mark.matrix
 def test_ones_own_server_that_was_stopped_is_named_with_the_command_that_starts_it(mine: Home) -> None:
     url = address(mine)
     mine.run("server", "stop")
@@ -137,6 +143,7 @@ def test_ones_own_server_that_was_stopped_is_named_with_the_command_that_starts_
     assert mine.json("verify", url, status=3)["error"]["code"] == "own-server-down"
 
 
+@pytest.mark.matrix
 @POSIX
 def test_ones_own_server_that_was_killed_is_not_said_to_be_stopped(mine: Home) -> None:
     url = address(mine)
@@ -167,6 +174,7 @@ def test_ones_own_server_that_stands_still_is_named_with_its_process(mine: Home)
     assert row(document, "identify")["fix"].startswith(f"kill -CONT {pid}")
 
 
+@pytest.mark.matrix
 def test_a_stranger_on_the_port_of_ones_own_server_is_named(mine: Home) -> None:
     url = address(mine)
     mine.run("server", "stop")

@@ -82,6 +82,7 @@ def proof(file: Path) -> dict[str, Any]:
     return value
 
 
+@pytest.mark.matrix
 def test_a_machine_that_is_ready_passes_and_leaves_a_proof(laptop: Home) -> None:
     document = checked(laptop)
     assert wrong(document) == {}
@@ -106,6 +107,7 @@ def test_it_leaves_nothing_else(laptop: Home) -> None:
     assert list((laptop.path / "home").iterdir()) == []
 
 
+@pytest.mark.matrix
 def test_how_fast_packages_come_is_measured(laptop: Home) -> None:
     with index(size=300_000, speed=100_000) as url:
         document = checked(laptop, PIP_INDEX_URL=url)
@@ -115,6 +117,7 @@ def test_how_fast_packages_come_is_measured(laptop: Home) -> None:
     assert 0.05 < speed < 0.2
 
 
+@pytest.mark.matrix
 def test_an_index_that_nobody_answers_at_is_the_cause(laptop: Home) -> None:
     document = checked(laptop, PIP_INDEX_URL=f"http://127.0.0.1:{free_port()}/simple")
     assert cause(document) == "index-unreachable"
@@ -123,18 +126,21 @@ def test_an_index_that_nobody_answers_at_is_the_cause(laptop: Home) -> None:
     assert proof(laptop.cwd / PROOF)["result"] == "FAIL"
 
 
+@pytest.mark.matrix
 def test_an_index_whose_name_nobody_knows_is_the_cause(laptop: Home) -> None:
     document = checked(laptop, PIP_INDEX_URL="https://index.invalid/simple")
     assert cause(document) == "index-unreachable"
     assert "name" in row(document, "index")["what"].lower()
 
 
+@pytest.mark.matrix
 def test_a_page_to_log_in_at_instead_of_an_index_is_the_cause(laptop: Home) -> None:
     with index(empty=True) as url:
         document = checked(laptop, PIP_INDEX_URL=url)
     assert cause(document) == "index-empty"
 
 
+@pytest.mark.matrix
 def test_a_certificate_that_nobody_knows_is_the_cause(laptop: Home, tmp_path: Path) -> None:
     with index(tls=self_signed(tmp_path)) as url:
         document = checked(laptop, PIP_INDEX_URL=url)
@@ -149,6 +155,7 @@ def test_a_proxy_that_does_not_answer_is_the_cause(laptop: Home) -> None:
     assert "hunter2" not in json.dumps(document)
 
 
+@pytest.mark.matrix
 def test_a_proxy_that_lets_nobody_through_is_the_cause(laptop: Home) -> None:
     with index() as url:  # it answers 501 to CONNECT
         proxy = url.removesuffix("/simple")
@@ -156,6 +163,7 @@ def test_a_proxy_that_lets_nobody_through_is_the_cause(laptop: Home) -> None:
     assert cause(document) == "index-proxy"
 
 
+@pytest.mark.matrix
 def test_a_proxy_before_this_machine_itself_is_told(laptop: Home, packages: str) -> None:
     proxy = packages.removesuffix("/simple")
     document = checked(laptop, http_proxy=proxy, PIP_PROXY="", PIP_INDEX_URL=packages)
@@ -299,6 +307,7 @@ def test_a_folder_that_was_deleted_is_the_cause_and_not_made_anew(laptop: Home) 
     assert not (laptop.cwd / "gone").exists()
 
 
+@pytest.mark.matrix
 def test_the_proof_names_nobody(laptop: Home) -> None:
     nowhere = f"http://{getpass.getuser()}:hunter2@127.0.0.1:{free_port()}/simple"
     secret = {
@@ -380,6 +389,7 @@ def _uv(folder: Path) -> str:
     return str(folder / "bin" / "uv")
 
 
+@pytest.mark.matrix
 def test_an_mlflow_without_a_server_is_not_enough(laptop: Home, tmp_path: Path) -> None:
     light = python_with(tmp_path / "light", ("mlflow-skinny", "3.17.2"), pip=True)
     document = checked(laptop, QUICKSTART_PYTHON=str(light))

@@ -33,6 +33,7 @@ PYTHON = ("python", "mlflow", "shadow", "command", "plugin")
 DEEP = ("import", "packages", "resolved")
 
 
+@pytest.mark.matrix
 def test_of_a_python_in_which_all_is_well_nothing_is_reported(server: Shared) -> None:
     document = examined(server.home, server.uri, "--deep")
     assert {name: row(document, name)["status"] for name in (*PYTHON, *DEEP)} == dict.fromkeys((*PYTHON, *DEEP), "ok")
@@ -87,6 +88,7 @@ def shadowing(home: Home, name: str) -> str:
     return subprocess.check_output([sys.executable, "-c", code], cwd=home.cwd, text=True).strip()
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("name", "hides"), [("mlflow.py", "mlflow.py"), ("mlflow/__init__.py", "mlflow"), ("mlflow/cli.py", "")]
 )
@@ -143,6 +145,7 @@ def test_a_command_of_another_environment_with_the_same_mlflow_is_no_matter(serv
     assert row(examined(home, server.uri, **on_path(other.parent)), "command")["status"] == "ok"
 
 
+@pytest.mark.matrix
 def test_the_command_of_the_same_environment_and_none_at_all_are_no_matter(server: Shared, home: Home) -> None:
     own = examined(home, server.uri, **on_path(Path(sys.executable).parent))
     assert row(own, "command")["what"].endswith("is that of the same environment")
@@ -164,6 +167,7 @@ def test_the_interpreter_of_a_command_with_a_long_path_is_read(tmp_path: Path) -
     assert on_python.interpreter_of(script) == Path("/a long path/bin/python3")
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("uri", "scheme"), [("kubeflow://cluster/team", "kubeflow"), ("kubeflow+https://cluster", "kubeflow+https")]
 )
@@ -177,6 +181,7 @@ def test_an_address_of_an_unknown_kind_is_the_cause_unless_a_plugin_knows_it(uri
     assert row(examined(home, uri, "--python", str(python)), "plugin")["status"] == "ok"
 
 
+@pytest.mark.matrix
 def test_an_arn_without_the_plugin_is_the_cause(home: Home) -> None:
     python = python_with(home.path / "env", ("mlflow", MLFLOW))
     document = examined(home, ARN, "--only", "plugin", "--python", str(python))
@@ -207,6 +212,7 @@ def test_what_mlflow_knows_itself_needs_no_plugin(uri: str, tmp_path: Path) -> N
     assert on_python.plugin(case).status == "ok"
 
 
+@pytest.mark.matrix
 def test_an_mlflow_that_cannot_be_imported_here_is_the_cause(server: Shared, home: Home) -> None:
     (home.cwd / "yaml.py").write_text("raise TypeError('Descriptors cannot be created directly.')\n", encoding="utf-8")
     document = examined(home, server.uri, "--deep")
@@ -216,11 +222,13 @@ def test_an_mlflow_that_cannot_be_imported_here_is_the_cause(server: Shared, hom
     assert row(document, "resolved")["what"] == "not reached, since import failed"
 
 
+@pytest.mark.matrix
 def test_a_python_that_crashes_as_it_imports_mlflow_is_the_cause(server: Shared, home: Home) -> None:
     (home.cwd / "yaml.py").write_text("import os\nos.abort()\n", encoding="utf-8")
     assert cause(examined(home, server.uri, "--only", "import")) == "import-failed"
 
 
+@pytest.mark.matrix
 def test_packages_that_do_not_fit_together_are_told_where_mlflow_rests_on_them(home: Home) -> None:
     python = python_with(home.path / "env", pip=True)
     add(python, "mlflow", "3.17.2", requires=["protobuf<7", "boto3; extra == 'aws'"])
@@ -246,6 +254,7 @@ def sent_elsewhere(home: Home) -> dict[str, Any]:
     return {"PYTHONPATH": str(home.cwd / "site")}
 
 
+@pytest.mark.matrix
 def test_a_site_that_sends_mlflow_elsewhere_is_the_cause(server: Shared, home: Home) -> None:
     document = examined(home, server.uri, "--deep", **sent_elsewhere(home))
     assert cause(document) == "resolves-elsewhere"
@@ -254,6 +263,7 @@ def test_a_site_that_sends_mlflow_elsewhere_is_the_cause(server: Shared, home: H
     assert "hunter2" not in str(document)
 
 
+@pytest.mark.matrix
 def test_a_module_in_the_folder_that_sends_mlflow_elsewhere_is_seen_by_default(home: Home, tmp_path: Path) -> None:
     sent_elsewhere(home)
     case = Case(
@@ -268,6 +278,7 @@ def test_a_module_in_the_folder_that_sends_mlflow_elsewhere_is_seen_by_default(h
     assert "older MLflow" in raised.value.facts["hint"]
 
 
+@pytest.mark.matrix
 def test_by_default_mlflow_itself_goes_where_the_doctor_says(home: Home) -> None:
     document = examined(home, "--only", "resolved")
     assert document["data"]["origin"]["source"] == "default"

@@ -93,6 +93,7 @@ def nothing_of(plant: Plant, house: Path, text: str) -> None:
     assert str(house) not in text
 
 
+@pytest.mark.matrix
 def test_secrets_planted_wherever_they_can_be_are_in_no_form_in_the_report(home: Home) -> None:
     owner, plant, house = home, Plant(), home.path / "home"
     owner.run("server", "start", "--port", str(lasting_port()))
@@ -159,6 +160,7 @@ def test_what_the_screen_and_the_document_show_holds_no_secret_either(owner: Hom
         assert "MLFLOW_EXPERIMENT_NAME" in ran.out
 
 
+@pytest.mark.matrix
 def test_a_kept_login_is_not_in_the_report_of_its_connection(person: Home, server: Shared) -> None:
     with front.front(front.bearer(TOKEN), server.uri) as place:
         by_token(person, place.url)

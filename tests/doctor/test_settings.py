@@ -119,6 +119,7 @@ def test_a_dotenv_that_names_another_place_is_told(person: Home, server: Shared)
     assert (cause(document), wrong(document)) == ("dotenv-elsewhere", {"shell": "dotenv-elsewhere"})
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("content", [os.urandom(5000), b"MLFLOW_X=1\n" * 1_000_000], ids=["binary", "10 MB"])
 def test_a_strange_dotenv_stops_nothing(person: Home, server: Shared, content: bytes) -> None:
     (person.cwd / ".env").write_bytes(content)
@@ -271,6 +272,7 @@ def test_what_the_mend_of_a_proxy_says_mends_it(person: Home, server: Shared, pr
     assert variables["no_proxy"] == "intranet.example.org,127.0.0.1,localhost"
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("kind", ["dead", "silent"])
 def test_a_proxy_that_does_not_answer_is_the_cause(
     person: Home, server: Shared, taken_port: Callable[..., int], kind: str
@@ -408,6 +410,7 @@ def test_a_file_of_our_own_that_is_damaged_is_told(person: Home, server: Shared,
     assert "check-crashed" not in wrong(document).values()
 
 
+@pytest.mark.matrix
 def test_nothing_is_wrong_where_nothing_is_set(person: Home, server: Shared) -> None:
     remember(person, server.uri)
     assert wrong(examined(person, status=0)) == {}

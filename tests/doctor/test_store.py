@@ -28,6 +28,8 @@ from tests.real.databases import (
 )
 from tests.real.helpers import eventually, lasting_home, nobody_listens, only_server
 
+pytestmark = pytest.mark.matrix  # it makes databases of its own, and servers on them
+
 NEVER_SEEN = "ffffffffffff"  # a revision that no MLflow of today knows
 
 

@@ -169,6 +169,7 @@ def test_the_guide_to_a_server_can_be_followed_against_the_stand_in(home: Home, 
     assert home.json("list")["data"] == {"connections": []}
 
 
+@pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
 def test_the_doctors_guide_can_be_followed_on_a_healthy_set_up(home: Home) -> None:
     uri = home.json("--yes")["data"]["connection"]["tracking_uri"]

@@ -184,6 +184,8 @@ def migration_below(pid: int) -> psutil.Process | None:
 
 WRITER = """
 import sqlite3, sys, time
+
+pytestmark = pytest.mark.matrix  # MLflow rewrites databases for it
 connection = sqlite3.connect(sys.argv[1])
 connection.execute("SELECT 1 FROM runs").fetchall()
 print("open", flush=True)

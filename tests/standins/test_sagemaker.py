@@ -15,7 +15,12 @@ from tests.standins.sagemaker.state import Key
 # "get-vanilla" of AWS's published test suite for Signature Version 4.
 KEY = Key("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 RIGHT = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
-THEN = datetime(2015, 8, 30, 12, 36, tzinfo=UTC).timestamp() - time.time()
+THEN = datetime(2015, 8, 30, 12, 36, tzinfo=UTC).timestamp()
+
+
+def since() -> float:
+    """Return by how much a clock must be off now so that it is then."""
+    return THEN - time.time()
 
 
 def call(
@@ -27,14 +32,14 @@ def call(
     return Call("GET", path, "", {**known, **headers, **(more or {})}, body)
 
 
-def refusal(made: Call, *keys: Key, clock: float = THEN) -> str:
+def refusal(made: Call, *keys: Key, off: float = 0.0) -> str:
     with pytest.raises(Refused) as refused:
-        checked(made, list(keys or (KEY,)), clock)
+        checked(made, list(keys or (KEY,)), since() + off)
     return f"{refused.value.code}: {refused.value.message}"
 
 
 def test_the_signature_of_awss_own_example_is_taken() -> None:
-    signed = checked(call(), [KEY], THEN)
+    signed = checked(call(), [KEY], since())
     assert (signed.key, signed.region, signed.service) == (KEY, "us-east-1", "service")
 
 
@@ -55,4 +60,4 @@ def test_a_strange_key_an_old_one_and_none_are_refused() -> None:
 
 @pytest.mark.parametrize(("seconds", "words"), [(600, "Signature expired"), (-600, "Signature not yet current")])
 def test_a_clock_that_is_off_is_refused(seconds: float, words: str) -> None:
-    assert words in refusal(call(), clock=THEN + seconds)
+    assert words in refusal(call(), off=seconds)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from quickstart.diagnosis import room
+from quickstart.diagnosis.ground import Ground, judged
 from quickstart.diagnosis.index import Printed, read
-from quickstart.diagnosis.preflight import judged
 from quickstart.diagnosis.proof import NAME, places
 from quickstart.errors import Fault
 from quickstart.machine import Probe
@@ -131,6 +133,14 @@ def test_the_speed_is_that_of_the_download_alone(line: str, seconds: float | Non
     assert answer.fault is None
     assert answer.speed == (None if speed is None else pytest.approx(speed))
     assert answer.page == "https://mirror.example.org/simple/mlflow-skinny/"
+
+
+def test_once_it_is_closed_no_installer_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ground = Ground(sys.executable)
+    ground.close()
+    assert ground.index.answer().words == "nobody wants to know any more"
+    assert list(tmp_path.iterdir()) == []
 
 
 HOUR = 3600.0
