@@ -28,7 +28,6 @@ from quickstart.diagnosis.causes import (
     pasteable,
     unwritable_cause,
 )
-from quickstart.diagnosis.refine import refined
 from quickstart.diagnosis.table import ELSEWHERE, TABLE, UNKNOWN
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.methods import METHODS, by_name
@@ -69,6 +68,9 @@ def explain(fault: Fault) -> QuickstartError:
     Returns:
         The explained error; for a code that nobody knows, one that says so.
     """
+    # The first question need not wait for what looks around.
+    from quickstart.diagnosis.refine import refined
+
     fault = refined(fault)
     if fault.code in TOLD_BY_OUTPUT:
         what, why, fix = TOLD_BY_OUTPUT[fault.code](fault.facts)

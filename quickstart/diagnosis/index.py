@@ -91,6 +91,7 @@ class Index:
         self._lock = threading.Lock()
         self._answer: Answer | None = None
         self._child: subprocess.Popen[str] | None = None
+        self._beginning = threading.Lock()  # nothing is begun once it is closed
         self._closed = False
         self._folder: str | None = None
 
@@ -103,7 +104,8 @@ class Index:
 
     def close(self) -> None:
         """End the installer, if it is still at work, and take away what it fetched."""
-        self._closed = True
+        with self._beginning:
+            self._closed = True
         child = self._child
         if child and child.poll() is None:
             child.kill()
@@ -114,7 +116,10 @@ class Index:
 
     def _asked(self) -> Answer:
         try:
-            self._folder = tempfile.mkdtemp(prefix="quickstart-index-")
+            with self._beginning:
+                if self._closed:
+                    return Answer(words="nobody wants to know any more")
+                self._folder = tempfile.mkdtemp(prefix="quickstart-index-")
         except OSError as error:
             detail = error.strerror or str(error)
             return Answer(Fault("index-broken", detail=detail, installer="the disk", command="df -h"))
@@ -146,22 +151,9 @@ class Index:
         settings["TMPDIR"] = str(self._folder)  # so that nothing is left of one that is ended
         lines = []
         try:
-            child = subprocess.Popen(  # noqa: S603 - pip or uv, with a fixed argument list
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                cwd=self._folder,
-                env=clean_environment(**settings),
-            )
+            child = self._started(command, clean_environment(**settings))
         except OSError as error:
             return Printed(1, error.strerror or str(error), 0.0, None)
-        self._child = child
-        if self._closed:
-            child.kill()
         alarm = threading.Timer(DEADLINE, child.kill)
         alarm.daemon = True
         alarm.start()
@@ -176,6 +168,24 @@ class Index:
         ended = time.monotonic()
         late = ended - began >= DEADLINE
         return Printed(None if late else status, "".join(lines), ended - began, ended - started if started else None)
+
+    def _started(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+        """Start an installer; raise OSError where it cannot be, or where nobody wants to know any more."""
+        with self._beginning:
+            if self._closed:
+                raise OSError("it was stopped")
+            self._child = subprocess.Popen(  # noqa: S603 - pip or uv, with a fixed argument list
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                cwd=self._folder,
+                env=environment,
+            )
+            return self._child
 
     def _told(self, installer: str, printed: Printed) -> Answer:
         command = f"{shlex.quote(str(self._python))} -m pip download {PACKAGE} --no-deps"

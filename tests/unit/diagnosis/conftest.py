@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.diagnosis import explain
+from quickstart.diagnosis import refine
 
 
 @pytest.fixture(autouse=True)
 def nobody_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Explain a fault as it is."""
-    monkeypatch.setattr(explain, "refined", lambda fault: fault)
+    monkeypatch.setattr(refine, "refined", lambda fault: fault)
