@@ -13,6 +13,8 @@ from tests.unit.conftest import everything_below
 DOCUMENT = ["schema", "command", "status", "exit_code", "data", "error"]
 ERROR = ["code", "what", "why", "fix", "docs"]
 RECOMMENDATION = ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
+CHECK = ["id", "layer", "status", "what", "why", "fix", "fixable", "docs", "code", "seconds"]
+SUMMARY = ["ok", "warn", "fail", "skip", "headline"]
 STAGES = ["resolve", "connect", "tls", "identify", "host", "auth", "experiment", "write", "read", "artifact"]
 
 
@@ -193,3 +195,27 @@ def test_a_damaged_file_of_ours_is_an_error_and_no_traceback(more: tuple[str, ..
     ran = bare.run("list", *more, status=1)
     assert "Traceback" not in ran.err
     assert str(state / "connections.json") in ran.out + ran.err
+
+
+def test_the_doctor_tells_every_check_and_the_cause_as_the_headline(bare: Home) -> None:
+    code, data = failed(bare, "doctor", 3, "doctor", f"http://127.0.0.1:{free_port()}")
+    assert code == "server-down"
+    assert set(data) == {"tracking_uri", "origin", "checks", "summary", "seconds"}
+    assert list(data["summary"]) == SUMMARY
+    for check in data["checks"]:
+        assert list(check) == CHECK
+    (cause,) = [check for check in data["checks"] if check["status"] == "fail"]
+    assert (cause["id"], cause["what"]) == ("connect", data["summary"]["headline"])
+    counted = [data["summary"][status] for status in SUMMARY[:4]]
+    assert counted == [sum(one["status"] == status for one in data["checks"]) for status in SUMMARY[:4]]
+
+
+def test_the_doctor_writes_nothing_unless_it_is_told(bare: Home) -> None:
+    before = everything_below(bare.path)
+    failed(bare, "doctor", 3, "doctor", f"http://127.0.0.1:{free_port()}")
+    assert everything_below(bare.path) == before
+
+
+def test_a_check_that_nobody_knows_is_wrong_usage(bare: Home) -> None:
+    code, _ = failed(bare, "doctor", 2, "doctor", "--only", "nothing")
+    assert code == "unknown-check"
