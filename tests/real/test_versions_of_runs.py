@@ -29,6 +29,8 @@ from tests.real.databases import (
 )
 from tests.real.helpers import begin, eventually, metrics_of
 
+pytestmark = pytest.mark.matrix  # MLflow rewrites databases for it
+
 
 @pytest.fixture(scope="module")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -185,7 +187,6 @@ def migration_below(pid: int) -> psutil.Process | None:
 WRITER = """
 import sqlite3, sys, time
 
-pytestmark = pytest.mark.matrix  # MLflow rewrites databases for it
 connection = sqlite3.connect(sys.argv[1])
 connection.execute("SELECT 1 FROM runs").fetchall()
 print("open", flush=True)
