@@ -15,7 +15,7 @@ from quickstart.next_steps import quoted
 from quickstart.target.find import find
 from quickstart.tracking.check import Check, Found
 
-PATIENCE = 6.0  # seconds for an answer
+PATIENCE = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
 
