@@ -145,6 +145,11 @@ def netrc_user(url: str) -> str | None:
     """Return the user whose login a netrc file has for an address, which requests would send; None for none."""
     from requests.utils import get_netrc_auth
 
+    named = os.environ.get("NETRC")
+    for path in [named] if named else ["~/.netrc", "~/_netrc"]:
+        where = os.path.expanduser(path)  # noqa: PTH111 - as requests does
+        if os.path.exists(where) and not os.path.isfile(where):  # noqa: PTH110, PTH113 - to open a pipe is to wait
+            return None
     found = get_netrc_auth(url)
     return found[0] if found else None
 

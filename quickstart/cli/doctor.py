@@ -56,7 +56,7 @@ def doctor(
         if report:
             from quickstart.diagnosis.report import check_first
 
-            check_first(report, as_json=common.as_json, overwrite=common.yes)
+            check_first(report, as_json=common.as_json)
         examine = partial(
             doctors.doctor,
             uri,

@@ -94,6 +94,12 @@ CONNECTING: Mapping[str, tuple[str, str, str]] = {
         "{variable} names {proxy}, whose rules do not let this address or port through.",
         "export NO_PROXY={no_proxy}   where the server is inside your network; else ask whoever runs the proxy",
     ),
+    "proxy-silent": (
+        "The proxy before {url} takes the request, and says nothing.",
+        "{variable} names {proxy}. It hangs, cannot reach {host}, or is no proxy.",
+        "export NO_PROXY={no_proxy}   where the server is inside your network; else another proxy: "
+        "export {variable}=http://proxy:port",
+    ),
     "report-in-json": (
         "A report and a JSON document cannot both go to stdout.",
         "--report - writes it there, and --json has that place.",
@@ -101,7 +107,7 @@ CONNECTING: Mapping[str, tuple[str, str, str]] = {
     ),
     "report-taken": (
         "{path} is there already, and is no report of quickstart doctor.",
-        "A file of yours is never written over unasked.",
+        "Only a former report is written over, with --yes as well; a link, a device or another file never is.",
         "quickstart doctor --report another-name.txt",
     ),
     "server-suspended": (
@@ -115,10 +121,20 @@ CONNECTING: Mapping[str, tuple[str, str, str]] = {
         "way that reads along.",
         "export REQUESTS_CA_BUNDLE=/path/to/your-authority.pem   and then: {again}",
     ),
+    "too-many-requests": (
+        "{url} takes no more requests for now: 429. Wait {seconds} s.",
+        "Too many came in a short time, yours or those of others. The server itself runs.",
+        "sleep {seconds}; {again}",
+    ),
     "unknown-check": (
         'There is no check named "{name}".',
         "There are: {known}.",
         "quickstart doctor --list",
+    ),
+    "wrong-path": (
+        "There is no MLflow at {url}, but there is at {found}.",
+        "The address has the path {path}, which the server does not have.",
+        "export MLFLOW_TRACKING_URI={found}   and then: quickstart verify",
     ),
     "wrong-port": (
         "Nobody answers at {url}, but MLflow does at {found}.",

@@ -6,6 +6,16 @@ from collections.abc import Mapping
 
 # code: (what happened, why, the command that mends it)
 SETTINGS: Mapping[str, tuple[str, str, str]] = {
+    "check-writes": (
+        'The check "{id}" logs a run.',
+        "Nothing is written unless you say so.",
+        "quickstart doctor --only {id} --write",
+    ),
+    "not-written": (
+        "Nothing was logged to {uri}.",
+        "MLflow opens that itself, and no server is there that could be asked over the network.",
+        "quickstart --yes   starts a server of your own",
+    ),
     "bad-proxy": (
         "{variable} names no proxy that can be used: {proxy}",
         "Of that address {detail}, and MLflow's client stops there before it calls anybody.",

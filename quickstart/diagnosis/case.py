@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from quickstart import machine
@@ -23,8 +23,9 @@ from quickstart.server import record
 from quickstart.server.record import Server
 from quickstart.target import find
 from quickstart.target.find import Target
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import UNREADABLE, Check, Found, unreadable
 
+T = TypeVar("T")
 # Around a pasted address: blanks, quotes as word processors set them, and signs that cannot be seen.
 PASTED = string.whitespace + "'\"`\u00a0\u200b\u200e\u2018\u2019\u201c\u201d\ufeff"
 
@@ -139,6 +140,19 @@ class Case:
         """End the conversation with the server."""
         if self.check.http:
             self.check.http.close()
+
+
+def reading(look: Callable[[Case], T], case: Case) -> T:
+    """Look at what a server answers; an answer that MLflow would not give is the server's fault, not ours.
+
+    Args:
+        look: that reads what the server answers.
+        case: what is looked at.
+    """
+    try:
+        return look(case)
+    except UNREADABLE as error:
+        raise unreadable(case.check.shown, error) from error
 
 
 def same_place(server: Server, uri: str) -> bool:

@@ -8,13 +8,16 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from quickstart import state
-from quickstart.diagnosis.masking import IN_QUERY, Confidential
+from quickstart.diagnosis.diagnostics import chosen
+from quickstart.diagnosis.masking import IN_QUERY, SHORT, Confidential
 from quickstart.methods import METHODS
+from quickstart.tracking.uri import OF_DATABASE
 
 LARGEST = 1_000_000  # bytes of a file that are looked at
 SECRET = re.compile(
@@ -27,6 +30,16 @@ NO_SECRET = re.compile(
     r"(?:_|^)(?:file|path|dir|folder|sock|socket|type|url|uri|host|port|ttl|timeout|name|scopes?|provider|region|endpoint"
     r"|profile|method|expir\w*|(?<!access_key_)(?<!accesskey_)id)$|^(?:old)?pwd$|^mlflow_tracking_auth$",
     re.IGNORECASE,
+)
+# A value of any of these is one that logs in; of others, such as CACHE_KEY, it may as well be a word.
+LOGS_IN = re.compile(
+    r"token|secret|passw|passphrase|credential|(?:^|[_.-])(?:pass|pwd|pw)(?:$|[_.-]|\d)", re.IGNORECASE
+)
+STATUSES = {"ok", "warn", "fail", "skip"}
+A_WORD = 16  # letters, from which on small letters alone are no word any more
+# Of the query of a database's address; to hide these values everywhere would garble the words around them.
+OPTION = re.compile(
+    r"driver|charset|client_encoding|encrypt|trust\w*|mode|cache|uri|timeout|\w+_timeout|ssl\w*", re.IGNORECASE
 )
 A_NAME = re.compile(r"(?:^|[_.-])(?:user(?:_?name)?|login|logname)$", re.IGNORECASE)
 ADDRESS = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"<>]*@[^\s'\"<>]*")
@@ -46,19 +59,38 @@ def is_secret(name: str) -> bool:
     return bool(SECRET.search(name)) and not NO_SECRET.search(name)
 
 
-def found(environment: Mapping[str, str], folder: Path) -> Confidential:
+def _may_be_hidden(name: str, value: str) -> bool:
+    """Tell whether a secret is more than a plain word, that would be hidden all over a text."""
+    plain, value = value.isalpha(), value.strip()
+    if LOGS_IN.search(name):
+        return not (plain and len(value) < 6) and value.lower() not in _contract()
+    return len(value) >= SHORT and not (plain and value.islower() and len(value) < A_WORD)
+
+
+@cache
+def _contract() -> frozenset[str]:
+    """Return the words that a document's reader goes by."""
+    checks = chosen((), deep=True, write=True)
+    return frozenset({*STATUSES, *(one.id for one in checks), *(one.layer for one in checks)})
+
+
+def found(environment: Mapping[str, str], folder: Path, address: str = "") -> Confidential:
     """Return what is confidential here.
 
     Args:
         environment: of this shell.
         folder: the working directory, whose .env file is looked at, too.
+        address: the tracking URI that is examined, wherever it comes from.
     """
-    named = [*environment.items(), *_written(environment, folder)]
-    secrets = {value for name, value in named if is_secret(name)}
+    named = [*environment.items(), *_written(environment, folder), ("uri", address)]
+    secrets = {value for name, value in named if is_secret(name) and _may_be_hidden(name, value)}
     names = {value for name, value in named if A_NAME.search(name)}
     for _, value in named:
-        for key, part in (*_in_address(value), *_in_query(value), *_in_json(value), *_in_connection_string(value)):
-            (names if A_NAME.search(key) else secrets).add(part)
+        for key, part in _inside(value):
+            if A_NAME.search(key):
+                names.add(part)
+            elif _may_be_hidden(key, part):
+                secrets.add(part)
     return Confidential(frozenset(secrets), frozenset(names | _logins()), frozenset(_homes(environment)))
 
 
@@ -112,6 +144,20 @@ def _leaves(value: Any, name: str) -> Found:
             yield from _leaves(one, name)
 
 
+def _inside(text: str) -> Found:
+    """Yield what a value holds that is confidential by itself."""
+    yield from (*_in_address(text), *_in_query(text), *_in_database(text))
+    yield from (*_in_json(text), *_in_connection_string(text))
+
+
+def _in_database(text: str) -> Found:
+    for address in OF_DATABASE.finditer(text):
+        for key, value in parse_qsl(address["query"]):
+            if not OPTION.fullmatch(key):
+                yield "secret", value
+            yield from _in_connection_string(value)
+
+
 def _in_address(text: str) -> Found:
     for address in ADDRESS.findall(text):
         with suppress(ValueError):
@@ -131,7 +177,7 @@ def _in_query(text: str) -> Found:
 def _in_connection_string(text: str) -> Found:
     for part in text.split(";") if ";" in text else ():
         name, equals, value = part.partition("=")
-        if equals and is_secret(name.strip()):
+        if equals and (is_secret(name.strip()) or name.strip().lower() == "pwd"):
             yield "secret", value.strip()
 
 

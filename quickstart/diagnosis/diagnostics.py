@@ -40,7 +40,7 @@ def chosen(only: Iterable[str], *, deep: bool, write: bool) -> list[Diagnostic]:
         write: whether those that write are; without it, what writes and has no twin that only reads says so.
 
     Raises:
-        Fault: "unknown-check" for an id that nobody has.
+        Fault: "unknown-check" for an id that nobody has; "check-writes" for one that writes, where that is not wanted.
     """
     by_id: dict[str, Diagnostic] = {}
     for one in ALL:
@@ -51,6 +51,9 @@ def chosen(only: Iterable[str], *, deep: bool, write: bool) -> list[Diagnostic]:
     wanted = set(only)
     if unknown := sorted(wanted - by_id.keys()):
         raise Fault("unknown-check", ExitCode.USAGE, name=unknown[0], known=", ".join(by_id))
+    for name in sorted(wanted):
+        if by_id[name].look is _not_asked_for:
+            raise Fault("check-writes", ExitCode.USAGE, id=name)
     if wanted:
         return _with_needs(wanted, by_id)
     return [one for one in by_id.values() if deep or not one.deep]

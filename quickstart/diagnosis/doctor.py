@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -25,6 +25,8 @@ from quickstart.state import Connections
 
 # Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.
 DEEPER = ("python",)
+# What scripts go by; these are words of ours, whatever a variable holds.
+CONTRACT = {"id", "layer", "status", "code", "source"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ def outcome(examination: Examination) -> Outcome:
         },
         "seconds": round(examination.seconds, 4),
     }
-    mask = Mask(confidential.found(case.environment, case.folder))
+    told = [data, asdict(explain(first.fault)) if first and first.fault else None]
+    known = confidential.found(case.environment, case.folder, case.origin.uri)
+    mask = Mask(known, "\n".join(_texts(told)))
     data = _hidden(data, mask)
     if first is None or first.status != "fail" or first.fault is None:
         return Outcome("doctor", data)
@@ -122,12 +126,21 @@ def outcome(examination: Examination) -> Outcome:
     return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
 
 
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
 def _hidden(value: Any, mask: Mask) -> Any:
     """Return a value of a document without the secrets in its texts."""
     if isinstance(value, str):
         return mask.secrets(value)
     if isinstance(value, dict):
-        return {key: _hidden(one, mask) for key, one in value.items()}
+        return {key: one if key in CONTRACT else _hidden(one, mask) for key, one in value.items()}
     return [_hidden(one, mask) for one in value] if isinstance(value, list) else value
 
 

@@ -139,6 +139,7 @@ def _derived(facts: Facts) -> dict[str, Any]:
         "last": (facts.get("tail") or ["none"])[-1],
         "plain": url.replace("https://", "http://", 1),
         "ways": f"Say {facts.get('flags')}" + (f", or set {facts['variable']}." if facts.get("variable") else "."),
+        "forget": "unset QUICKSTART_PYTHON && " if os.environ.get("QUICKSTART_PYTHON") == facts.get("python") else "",
         "remove": "del" if sys.platform == "win32" else "rm",
     }
     host = facts.get("host") or (resolve(url).host if url else "")

@@ -46,6 +46,18 @@ def wrong_port(fault: Fault) -> Fault | None:
     return None
 
 
+def above(fault: Fault) -> Fault | None:
+    """Tell that MLflow answers at the address without its path, or one level up."""
+    url = str(fault.facts["url"]).rstrip("/")
+    parts = urlsplit(url)
+    if not parts.path:
+        return None
+    places = dict.fromkeys((url.rpartition("/")[0], f"{parts.scheme}://{parts.netloc}"))
+    if found := first_mlflow(list(places), 2 * SHORT):
+        return Fault("wrong-path", url=url, path=parts.path, found=found)
+    return None
+
+
 def _url(scheme: str, host: str, port: int) -> str:
     authority = f"[{host}]" if ":" in host else host
     return f"{scheme}://{authority}" + ("" if (scheme, port) in WEB else f":{port}")

@@ -30,6 +30,16 @@ def failed(fault: Fault) -> Fault | None:
     return fault.but(aside=f"{proxy}, which {name} names, does not answer, or is no proxy.")
 
 
+def silent(fault: Fault) -> Fault | None:
+    """Tell that it is a proxy that takes the request and says nothing: the server itself may never have got it."""
+    url = str(fault.facts["url"])
+    name, proxy = _proxy(url)
+    host = urlsplit(url).hostname or ""
+    if not proxy or is_loopback(host):
+        return None
+    return Fault("proxy-silent", url=url, host=host, proxy=proxy, variable=name)
+
+
 def answered(fault: Fault) -> Fault | None:
     """Tell that it was the proxy that answered with a page of its own, in the place of a server."""
     url = str(fault.facts["url"])

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from quickstart.tracking.uri import OF_DATABASE
+
 HIDDEN = "***"  # without a letter or digit, so that no name and no secret can be a part of it
 SHORT = 8  # below that many characters a secret is hidden where it stands alone, not inside of other words
 SHORTEST = 4  # what is shorter would be found in every sentence
@@ -19,6 +21,7 @@ IN_EVERY_REPORT = {"mlflow", "quickstart"}  # to hide these would tell more than
 SETTINGS = {"true", "false", "none", "null", "default"} | IN_EVERY_REPORT
 
 ALONE = r"(?<![^\W_])(?:{})(?![^\W_])"
+RUN = re.compile(r"[A-Za-z0-9]+")
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]")
 
 # What logs in, by its looks alone.
@@ -74,12 +77,15 @@ class Mask:
 
     Args:
         known: what is confidential.
+        within: every text that will be masked, so that only secrets that can be in there are looked for; None where
+            that is not known yet. A pattern of thousands would take seconds.
     """
 
-    def __init__(self, known: Confidential) -> None:
+    def __init__(self, known: Confidential, within: str | None = None) -> None:
+        within = None if within is None else " ".join(set(RUN.findall(within)))
         secrets = _largest_first(one for whole in known.secrets for one in _pieces(whole))
-        self._secrets = _any(_secret(one) for one in secrets)
-        self._encoded = _any(core for one in secrets for core in _base64(one))
+        self._secrets = _any(form for one in secrets for form in _secret(one, within))
+        self._encoded = _any(_variants(core) for one in secrets for core in _base64(one) if _can_be(core, within))
         self._homes = _any(f"{_spelt(one)}(?![\\w-])" for one in _largest_first(known.homes))
         names = (one for one in known.names if len(one) > 1 and one.lower() not in IN_EVERY_REPORT)
         self._names = _any((ALONE.format(_spelt(one)) for one in _largest_first(names)), re.IGNORECASE)
@@ -89,13 +95,14 @@ class Mask:
         text = self._secrets.sub(HIDDEN, text)
         text = _whole_tokens(self._encoded, text)
         text = IN_ADDRESS.sub(f"{HIDDEN}@", text)
+        text = OF_DATABASE.sub(rf"\g<said>{HIDDEN}", text)
+        text = IN_QUERY.sub(rf"\g<said>{HIDDEN}", text)
         text = BY_SHAPE.sub(HIDDEN, text)
         return HEADER.sub(rf"\g<said>{HIDDEN}", text)
 
     def everything(self, text: str) -> str:
         """Return a text that can be shown to anybody: without secrets, user names, mail addresses and home folders."""
         text = self.secrets(text)
-        text = IN_QUERY.sub(rf"\g<said>{HIDDEN}", text)
         text = ASSIGNED.sub(rf"\g<said>{HIDDEN}", text)
         text = MAIL.sub(HIDDEN, text)
         text = self._homes.sub("~", text)
@@ -110,6 +117,11 @@ def _pieces(secret: str) -> Collection[str]:
     return {one for one in (whole, *lines) if len(one) >= SHORTEST and one.lower() not in SETTINGS}
 
 
+def _can_be(part: str, runs: str | None) -> bool:
+    """Tell by a text's runs of letters and digits, the same in every spelling, whether a part can be in there."""
+    return runs is None or all(run in runs for run in RUN.findall(part))
+
+
 def _largest_first(texts: Iterable[str]) -> list[str]:
     return sorted({one for one in texts if one}, key=lambda one: (-len(one), one))
 
@@ -118,14 +130,17 @@ def _any(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
     return re.compile("|".join(dict.fromkeys(patterns)) or r"(?!)", flags)
 
 
-def _secret(secret: str) -> str:
-    spelt = _spelt(secret[:LONG])
-    if len(secret) < SHORT:
-        return ALONE.format(spelt)
+def _secret(secret: str, within: str | None) -> Iterable[str]:
+    """Yield patterns for a secret, and for what is left where a message that quotes it was cut."""
+    if _can_be(secret[:LONG], within):
+        spelt = _spelt(secret[:LONG])
+        yield ALONE.format(spelt) if len(secret) < SHORT else spelt
     if len(secret) < CUT + 4 or secret.startswith(("http://", "https://")):
-        return spelt
-    # A message that quotes it may have been cut.
-    return rf"{spelt}|{_spelt(secret[:CUT])}[^\s\"'<>&,;)\]}}]*|{_spelt(secret[-CUT:])}"
+        return
+    if _can_be(secret[:CUT], within):
+        yield rf"{_spelt(secret[:CUT])}[^\s\"'<>&,;)\]}}]*"
+    if _can_be(secret[-CUT:], within):
+        yield _spelt(secret[-CUT:])
 
 
 def _spelt(text: str) -> str:
@@ -147,14 +162,19 @@ def _sign(sign: str) -> str:
 
 
 def _base64(secret: str) -> Iterable[str]:
-    """Yield patterns for what stays the same of a secret's base64, whatever stands before and after it in there."""
+    """Yield what stays the same of a secret's base64, whatever stands before and after it in there."""
     data = secret[:LONG].encode("utf-8", "surrogatepass")
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + data).decode()
         settled = encoded[(0, 2, 3)[before] : (before + len(data)) * 8 // 6]
         if len(settled) >= 5:
-            signs = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:/|_|%2[Ff])"}
-            yield "".join(signs.get(sign, sign) for sign in settled) + r"[A-Za-z0-9+/_-]*(?:=|%3[Dd])*"
+            yield settled
+
+
+def _variants(settled: str) -> str:
+    """Return a pattern for a part of a base64 token, up to its end, in both alphabets and percent-encoded."""
+    signs = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:/|_|%2[Ff])"}
+    return "".join(signs.get(sign, sign) for sign in settled) + r"[A-Za-z0-9+/_-]*(?:=|%3[Dd])*"
 
 
 def _whole_tokens(pattern: re.Pattern[str], text: str) -> str:

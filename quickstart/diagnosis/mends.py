@@ -22,7 +22,7 @@ from quickstart.methods.local_setup import UPGRADE, server_steps
 from quickstart.methods.mending_steps import BY_A_MEND
 from quickstart.methods.servers import completed
 from quickstart.model import Step
-from quickstart.server import record
+from quickstart.server import process, record
 from quickstart.server.life import Wanted
 from quickstart.server.record import Server
 from quickstart.target.find import find
@@ -50,6 +50,8 @@ def start_server(case: Case, fault: Fault) -> Mend | None:
     server = _own(case, fault)
     if server is None or (server.served_by and not server.database.exists()):
         return None  # where its runs were moved to, only the person knows
+    if fault.code == "server-down" and process.root(server):
+        return None  # it runs, and another address of this machine was called
     steps = server_steps(completed(Wanted(server.name, server.python), None), use=False)
     there = Path(server.store).is_dir()
     return Mend(tuple(step for step in steps if step.kind != "create-store" or not there), server.name)

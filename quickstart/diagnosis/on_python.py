@@ -171,7 +171,8 @@ def resolved(case: Case) -> Seen:
     by_default = case.origin.source == "default"
     got = _imported(case, {} if by_default else {VARIABLE: case.uri})["uri"]
     if _one_place(got) == _one_place(case.uri):
-        return ok(f"MLflow itself would track to {without_secret(got)}")
+        asked = "" if by_default or case.environment.get(VARIABLE) else ", once it is told that address"
+        return ok(f"MLflow itself tracks to {without_secret(got)}{asked}")
     hint = "An older MLflow has another default." if by_default else ""
     facts: dict[str, Any] = {"got": without_secret(got), "uri": case.origin.shown, "hint": hint}
     raise Fault("resolves-elsewhere", python=str(case.target.python), **facts)
@@ -183,7 +184,7 @@ def _one_place(uri: str) -> str:
 
 
 DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic("python", "python", "the Python that is examined runs", python),
+    Diagnostic("python", "python", "the Python that is examined runs", python, seconds=find.ANSWER + 5),
     Diagnostic("mlflow", "python", "MLflow is in it", mlflow, rows=(15,), needs=("python",)),
     Diagnostic("shadow", "python", "nothing in this folder hides MLflow", shadow, rows=(16,), needs=("mlflow",)),
     Diagnostic(

@@ -6,11 +6,12 @@ import os
 import re
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from quickstart.diagnosis.case import Case
+from quickstart.diagnosis.case import Case, reading
 from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
 from quickstart.errors import Fault
 from quickstart.methods.team_server.check import LOCAL_PATH
@@ -217,17 +218,25 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
         "experiment",
         "experiment",
         "the experiment can take runs",
-        experiment,
+        partial(reading, experiment),
         rows=(14, 20, 32, 35),
         needs=("auth",),
         seconds=13,
     ),
-    Diagnostic("runs", "runs", "runs are where one looks", runs, rows=(4, 31, 35), needs=("experiment",), seconds=13),
+    Diagnostic(
+        "runs",
+        "runs",
+        "runs are where one looks",
+        partial(reading, runs),
+        rows=(4, 31, 35),
+        needs=("experiment",),
+        seconds=13,
+    ),
     Diagnostic(
         "artifact",
         "artifacts",
         "files have a place that this machine can write to",
-        artifact,
+        partial(reading, artifact),
         rows=(10, 11, 41),
         needs=("experiment",),
         seconds=40,

@@ -50,12 +50,12 @@ def open_to_others(case: Case) -> list[tuple[str, str, str]]:
     for path in _confidential(case):
         with suppress(OSError):
             seen = path.stat()
-            if not (path.is_file() or path.is_dir()):  # such as NETRC=/dev/null
-                continue
+            if not (path.is_file() or (path.is_dir() and path.is_relative_to(state.state_folder()))):
+                continue  # such as NETRC=/dev/null, or a folder of somebody's in its place
             wanted = FOLDER if path.is_dir() else FILE
             # What belongs to somebody else is theirs to close.
             if seen.st_mode & 0o077 and seen.st_uid == os.geteuid():
-                found.append((str(path), f"{seen.st_mode & 0o777:o}", f"{wanted:o}"))
+                found.append((str(path), f"{seen.st_mode & 0o7777:o}", f"{wanted:o}"))
     return found
 
 

@@ -41,6 +41,15 @@ def of_permission(fault: Fault) -> Fault | None:
     return Fault("not-permitted", url=str(fault.facts["url"]), message=str(fault.facts.get("message", "")))
 
 
+def of_haste(fault: Fault) -> Fault | None:
+    """Tell that a request was put off, as too many came, and did not fail."""
+    if fault.facts.get("status") != 429:
+        return None
+    after = str(fault.facts.get("retry_after", ""))
+    seconds = after if after.isdecimal() else "60"
+    return Fault("too-many-requests", url=str(fault.facts["url"]), seconds=seconds, again=_again(fault))
+
+
 # code: what is looked at, the likeliest cause first. The codes that come of it are not among them.
 LOOKS: Mapping[str, tuple[Look, ...]] = {
     "server-down": (
@@ -53,16 +62,16 @@ LOOKS: Mapping[str, tuple[Look, ...]] = {
     ),
     "host-silent": (look_around.no_network, look_around.wrong_port, look_around.tunnel),
     "name-unknown": (look_around.no_network, look_around.short_name),
-    "no-answer": (look_here.suspended, look_here.holder),
+    "no-answer": (look_here.suspended, look_proxy.silent, look_here.holder),
     "empty-403": (look_here.stolen, look_here.holder, look_proxy.answered),
-    "not-mlflow": (look_here.stolen, look_here.holder, look_proxy.answered),
-    "web-server-page": (look_here.stolen, look_here.holder, look_proxy.answered),
+    "not-mlflow": (look_here.stolen, look_around.above, look_here.holder, look_proxy.answered),
+    "web-server-page": (look_here.stolen, look_around.above, look_here.holder, look_proxy.answered),
     "unreachable": (look_around.https_spoken, look_here.stolen, look_here.holder),
     "tls-failed": (of_tls,),
     "proxy-failed": (look_proxy.failed,),
     "forbidden": (look_proxy.answered,),
     "behind-down": (look_proxy.answered,),
-    "api-error": (of_permission,),
+    "api-error": (of_permission, of_haste),
 }
 
 _seen: dict[str, tuple[float, Fault]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,6 +36,17 @@ LOG_LINES, LOOKED_AT = 40, 1000
 WENT_WELL = re.compile(r'HTTP/[\d.]+" [23]\d\d\b')
 NO_LOG = "     it has no log"
 MOST = 500  # characters of a line
+# Whose values tell nothing but how something is set; of every other it is only told that it is set.
+HARMLESS = re.compile(
+    r"MLFLOW_(?:TRACKING_URI|REGISTRY_URI|S3_ENDPOINT_URL|EXPERIMENT_\w+|RUN_ID|TRACKING_INSECURE_TLS|ALLOW_FILE_STORE)"
+    r"|MLFLOW_TRACKING_(?:SERVER_CERT_PATH|CLIENT_CERT_PATH|AUTH)|MLFLOW_\w+_(?:TIMEOUT|RETRIES)"
+    r"|(?:HTTPS?|ALL|NO|FTP)_PROXY|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|SSL_CERT_(?:FILE|DIR)|AWS_CA_BUNDLE|PIP_CERT"
+    r"|DATABRICKS_(?:HOST|CONFIG_PROFILE|CONFIG_FILE|AUTH_TYPE)|AWS_(?:(?:DEFAULT_)?REGION|(?:DEFAULT_)?PROFILE)"
+    r"|PIP_(?:EXTRA_)?INDEX_URL|PIP_(?:TIMEOUT|RETRIES)|UV_INDEX_URL|QUICKSTART_\w+"
+    r"|VIRTUAL_ENV|CONDA_(?:PREFIX|DEFAULT_ENV)|PYTHON(?:PATH|HOME|UTF8|NOUSERSITE)|NETRC|DO_NOT_TRACK"
+    r"|COLAB_RELEASE_TAG|JUPYTERHUB_SERVICE_PREFIX|CODESPACES",
+    re.IGNORECASE,
+)
 # What MLflow, its plugins, requests and pip go by.
 RELEVANT = re.compile(
     r"(?:MLFLOW|DATABRICKS|AWS|AZURE|AZUREML|ARM|SAGEMAKER|GOOGLE|QUICKSTART|PIP|UV|CONDA|PYTHON|REQUESTS|CURL|SSL)_?\w*"
@@ -43,13 +55,12 @@ RELEVANT = re.compile(
 )
 
 
-def check_first(file: Path, *, as_json: bool, overwrite: bool) -> None:
-    """See, before anything is examined, that a report can be written there.
+def check_first(file: Path, *, as_json: bool) -> None:
+    """See, before anything is examined, that a report can be written there; only a former report is written over.
 
     Args:
         file: where; "-" for stdout.
         as_json: whether stdout is to hold a JSON document.
-        overwrite: whether a file may be replaced that is no former report.
 
     Raises:
         Fault: "report-in-json", "report-taken" or "unwritable".
@@ -60,14 +71,26 @@ def check_first(file: Path, *, as_json: bool, overwrite: bool) -> None:
         return
     if not file.absolute().parent.is_dir():
         raise Fault("unwritable", path=str(file), detail="there is no such folder")
-    if file.exists() and not overwrite and not _is_report(file):
+    _see_it_is_free(file)
+
+
+def _see_it_is_free(file: Path) -> None:
+    """Raise Fault "report-taken" where anything but a former report is there, such as a link, a device or a pipe."""
+    try:
+        mode = file.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Fault("unwritable", path=str(file), detail=error.strerror or str(error)) from error
+    # Looked at before it is opened: to open a pipe waits for whoever writes into it.
+    if not stat.S_ISREG(mode) or not _is_report(file):
         raise Fault("report-taken", ExitCode.USAGE, path=str(file))
 
 
 def _is_report(file: Path) -> bool:
     try:
         with file.open("rb") as opened:
-            return file.is_file() and opened.read(len(HEADER)) == HEADER.encode()
+            return opened.read(len(HEADER)) == HEADER.encode()
     except OSError:
         return False
 
@@ -81,11 +104,12 @@ def write_report(file: Path, examined: Examination, outcome: Outcome) -> Outcome
         outcome: what was told of it.
 
     Raises:
-        Fault: "unwritable".
+        Fault: "unwritable", or "report-taken" where something came there in the meantime.
     """
     text = report(examined, outcome)
     if str(file) == STDOUT:
         return replace(outcome, data={**outcome.data, "report": STDOUT, "text": text})
+    _see_it_is_free(file)
     state.write_private(file.absolute(), text)
     return replace(outcome, data={**outcome.data, "report": str(file.absolute())})
 
@@ -106,8 +130,8 @@ def report(examined: Examination, outcome: Outcome) -> str:
         _section("Saved connections", _told(_connections)),
         _section("Servers of one's own", _told(_servers)),
     )
-    mask = Mask(found(case.environment, case.folder))
-    text = mask.everything("\n\n".join("\n".join(part) for part in parts if part))
+    text = "\n\n".join("\n".join(part) for part in parts if part)
+    text = Mask(found(case.environment, case.folder, case.origin.uri), text).everything(text)
     # Only now: of a secret that was cut, less would be known again.
     return "".join(f"{line if len(line) <= MOST else line[:MOST] + '...'}\n" for line in text.split("\n"))
 
@@ -164,7 +188,9 @@ def _variables(case: Case) -> Iterator[str]:
 
 
 def _variable(name: str, value: str) -> str:
-    return f"{name} = {HIDDEN if is_secret(name) else _one_line(value)}"
+    if is_secret(name):
+        return f"{name} = {HIDDEN}"
+    return f"{name} = {_one_line(value)}" if HARMLESS.fullmatch(name) else f"{name}: {'set' if value else 'empty'}"
 
 
 def _connections() -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from quickstart.credentials.kept import variables_of
-from quickstart.diagnosis.case import Case
+from quickstart.diagnosis.case import Case, reading
 from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
 from quickstart.errors import Fault
 from quickstart.methods import by_name
@@ -22,12 +22,12 @@ def stage(name: str) -> Callable[[Case], Seen]:
     Args:
         name: of the stage, such as "connect".
     """
-    return partial(_looked_at, name)
+    return partial(reading, partial(_looked_at, name))
 
 
 def _looked_at(name: str, case: Case) -> Seen:
     if case.is_store:
-        return skip(NO_SERVER)
+        return warn("not-written", uri=case.origin.shown) if name == "write" else skip(NO_SERVER)
     case.check.compares_versions = False
     status, detail = case.stage(dict(case.check.stages())[name])
     if name == "read":

@@ -187,12 +187,12 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     "python-broken": (
         "{python} does not run: {detail}",
         "The environment was moved, or the Python it was made from is gone.",
-        "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
+        "{forget}python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
     ),
     "python-missing": (
         "There is no {python}.",
-        "It was given with --python, or an environment is active whose folder is gone.",
-        "quickstart --yes --python $(command -v python3)",
+        "It was given with --python or QUICKSTART_PYTHON, or an environment is active whose folder is gone.",
+        "{forget}quickstart --yes --python $(command -v python3)",
     ),
     "python-too-old": (
         "{python} is Python {version}.",

@@ -146,7 +146,7 @@ def set_mode(parameters: Parameters, progress: Progress) -> Result:
     path, new = Path(parameters["path"]), parameters["new"]
     if not path.exists():
         return "skip", f"{path} is not there any more"
-    if not is_own(path) or f"{path.stat().st_mode & 0o777:o}" != parameters["old"]:
+    if not is_own(path) or f"{path.stat().st_mode & 0o7777:o}" != parameters["old"]:
         return "skip", f"kept: the mode of {path} (changed since)"
     path.chmod(int(new, 8))
     return "ok", f"{path} has the mode {new}"

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from quickstart import state
 from quickstart.errors import ExitCode, Fault
 from quickstart.target.scripts.describe import describe, version_of
 
 SCRIPTS = Path(__file__).parent / "scripts"
+ANSWER = 10.0  # seconds for an interpreter to say what it is
 OLDEST = (3, 9)  # what the scripts in target/scripts run on
 
 
@@ -183,9 +186,9 @@ def _ask(python: Path) -> dict[str, Any]:
     if not python.exists():
         raise Fault("python-missing", ExitCode.USAGE, python=str(python))
     try:
-        return dict(run_script(python, "describe.py", timeout=30)[-1])
+        return dict(run_script(python, "describe.py", timeout=ANSWER)[-1])
     except Fault as fault:
-        detail = fault.facts.get("detail", "it did not answer within 30 s")
+        detail = fault.facts.get("detail", f"it did not answer within {ANSWER:g} s")
         raise Fault("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from fault
 
 
@@ -240,28 +243,35 @@ def _run(
 ) -> list[Any]:
     command = [str(python), str(SCRIPTS / script)]
     facts: dict[str, Any] = {"python": str(python), "script": script}
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    words: dict[str, Any] = {"text": True, "encoding": "utf-8", "errors": "replace"}
     try:
-        done = subprocess.run(  # noqa: S603 - the person's own interpreter
-            command,
-            input=json.dumps(request) + "\n",
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            cwd=folder,
-            env=dict(environment),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Fault("script-silent", **facts, seconds=timeout) from error
+        child = subprocess.Popen(command, cwd=folder, env=dict(environment), **pipes, **words)  # noqa: S603 - the person's own
     except OSError as error:
         raise Fault("python-broken", **facts, detail=str(error)) from error
-    lines = _json_lines(done.stdout)
-    if done.returncode or not lines:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no output"]
-        raise Fault("script-failed", **facts, detail=last[0], status=done.returncode)
+    with child:
+        try:
+            out, err = child.communicate(json.dumps(request) + "\n", timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            _end(child)
+            raise Fault("script-silent", **facts, seconds=timeout) from error
+        except BaseException:
+            _end(child)
+            raise
+    lines = _json_lines(out)
+    if child.returncode or not lines:
+        last = (err or out).strip().splitlines()[-1:] or ["no output"]
+        raise Fault("script-failed", **facts, detail=last[0], status=child.returncode)
     return lines
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """End a process with all that it started: an interpreter may be a script that started another."""
+    with contextlib.suppress(psutil.Error):
+        for one in psutil.Process(child.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+    child.kill()
 
 
 def mlflow_command(python: Path, *arguments: str, timeout: float) -> None:

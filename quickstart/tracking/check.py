@@ -25,6 +25,9 @@ SERVER_EXPERIMENT = "check-server-connection"
 NOT_REACHED = "not reached"
 UPLOADED = (200, 201, 204)
 
+# What reading an answer raises that has not what MLflow's would have.
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+
 Found = tuple[Status, str]
 
 
@@ -282,6 +285,17 @@ def verify(
     return Verification(check.shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
 
 
+def unreadable(url: str, error: Exception) -> Fault:
+    """Return the fault of an answer that has not what MLflow's would have.
+
+    Args:
+        url: of who answered.
+        error: that reading it raised, one of UNREADABLE.
+    """
+    message = f"an answer that MLflow would not give ({type(error).__name__}: {error})"
+    return Fault("api-error", url=url, status=200, message=message)
+
+
 def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:
     begun = time.monotonic()
     try:
@@ -289,7 +303,7 @@ def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:
         stage = Stage(name, status, 0.0, detail)
     except Fault as fault:
         stage = Stage(name, "fail", 0.0, fault.code, fault.code, fault.facts)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"an answer that MLflow would not give ({type(error).__name__}: {error})"
-        stage = Stage(name, "fail", 0.0, "api-error", "api-error", {"url": url, "status": 200, "message": message})
+    except UNREADABLE as error:
+        strange = unreadable(url, error)
+        stage = Stage(name, "fail", 0.0, strange.code, strange.code, strange.facts)
     return replace(stage, seconds=time.monotonic() - begun)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Http
+from quickstart.http import Answer, Http
 
 API = "/api/2.0/mlflow"
 
@@ -37,16 +37,7 @@ class Rest:
         value = answer.json()
         if answer.status == 200 and isinstance(value, dict):
             return value
-        said = value if isinstance(value, dict) else {}
-        raise Fault(
-            "api-error",
-            url=self._http.base,
-            endpoint=endpoint,
-            status=answer.status,
-            error_code=said.get("error_code", ""),
-            message=_gist(str(said.get("message", answer.text))),
-            retry_after=answer.headers.get("retry-after", ""),
-        )
+        raise api_error(self._http.base, endpoint, answer)
 
     def experiment(self, name: str) -> dict[str, Any] | None:
         """Return an experiment by its name, also a deleted one, or None."""
@@ -71,7 +62,28 @@ class Rest:
         return {"experiment_id": made["experiment_id"], "name": name, "lifecycle_stage": "active"}
 
 
+def api_error(url: str, endpoint: str, answer: Answer) -> Fault:
+    """Return the fault of an answer that is not what was asked for, with MLflow's own error code and message."""
+    value = answer.json()
+    said = value if isinstance(value, dict) else {}
+    return Fault(
+        "api-error",
+        url=url,
+        endpoint=endpoint,
+        status=answer.status,
+        error_code=said.get("error_code", ""),
+        message=_gist(str(said.get("message", answer.text))),
+        retry_after=answer.headers.get("retry-after", ""),
+    )
+
+
+def is_own_error(answer: Answer) -> bool:
+    """Tell whether it is MLflow that says what went wrong, and nobody before it."""
+    value = answer.json()
+    return isinstance(value, dict) and bool(value.get("error_code"))
+
+
 def _gist(message: str) -> str:
     """Return what a message says: of a database's error not the statement, but what the database said of it."""
     found = re.search(r"\((?:\w+\.)+\w*Error\) ([^\n\[\x00]+)", message)
-    return (found[1].strip() if found else message)[:300]
+    return (found[1].strip() if found else message.strip())[:300]

@@ -17,6 +17,10 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to 
 NOT_HTTP = r"databricks(-uc)?$|databricks(-uc)?://|(uc|file|azureml|arn):|[a-z][a-z0-9+.-]*:///"
 NEVER_IN_A_URI = r"[\s\\<>{}|^`'\"]"
 A_PATH = r"http://(\.{0,2}/|[A-Za-z]:/|https?:/)"  # ./mlruns, /tmp, C:/mlruns, or http:/host with one slash missing
+# What follows the ? in an address of another kind than HTTP may be a whole ODBC connection string, percent-encoded.
+OF_DATABASE = re.compile(
+    r"(?P<said>\b(?!https?:|file:)[a-z][a-z0-9+.-]*://[^\s'\"<>?]*\?)(?P<query>[^\s'\"<>]*=[^\s'\"<>]*)", re.I
+)
 HOST_NAME = r"(?=.{1,253}$)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?"
 
 
@@ -91,8 +95,8 @@ def resolve(pasted: str) -> Resolved:
 
 
 def without_secret(text: str) -> str:
-    """Return an address with what may be a user name or password replaced by ***."""
-    return re.sub(r"(?<=://).*@|^[^/]*@", "***@", text)
+    """Return an address with what may be a user name or password replaced by ***, and the query of a database's."""
+    return OF_DATABASE.sub(r"\g<said>***", re.sub(r"(?<=://).*@|^[^/]*@", "***@", text))
 
 
 def _bad(pasted: str, detail: str) -> Fault:

@@ -66,7 +66,6 @@ def silent() -> Iterator[str]:
 def test_a_server_that_runs_is_healthy_and_nothing_is_reported(mine: Home) -> None:
     document = examined(mine, address(mine), status=0)
     assert wrong(document) == {}
-    assert document["data"]["seconds"] < 2
 
 
 def test_where_nobody_listens_there_is_no_server(bare: Home) -> None:
@@ -95,11 +94,9 @@ def test_a_server_of_another_home_is_not_offered(mine: Home, bare: Home) -> None
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse where Linux is silent")
 def test_a_host_that_drops_what_comes_is_silent(bare: Home) -> None:
     with silent() as url:
-        begun = time.monotonic()
         document = examined(bare, url, status=3)
     assert cause(document) == "host-silent"
     assert failed(document) == ["host-silent"]
-    assert time.monotonic() - begun < 8
 
 
 def test_a_name_that_nobody_has_is_told_as_such(bare: Home) -> None:
@@ -327,6 +324,20 @@ def test_a_proxy_that_asks_for_a_login_before_plain_http(bare: Home, taken_port:
     proxy = f"http://127.0.0.1:{taken_port(PROXIES['asks for a login'][0])}"
     document = examined(bare, ELSEWHERE, status=3, HTTP_PROXY=proxy, **NO_BYPASS)
     assert cause(document) == "proxy-login"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_takes_what_comes_and_says_nothing(
+    scheme: str, bare: Home, taken_port: Callable[..., int]
+) -> None:
+    proxy, variable = f"http://127.0.0.1:{taken_port()}", f"{scheme.upper()}_PROXY"
+    url = ELSEWHERE.replace("http:", f"{scheme}:")
+    document = examined(bare, url, status=3, **{variable: proxy}, **NO_BYPASS)
+    assert cause(document) == "proxy-silent"
+    assert failed(document) == ["proxy-silent"]
+    told = next(one for one in document["data"]["checks"] if one["status"] == "fail")
+    assert f"{variable} names {proxy}" in told["why"]
+    assert told["fix"].startswith("export NO_PROXY=tracking.invalid,")
 
 
 def own_address() -> str:

@@ -21,7 +21,11 @@ from tests.doctor.helpers import cause, examined, failed, row, wrong
 from tests.doctor.interpreters import add, command, python_with, site_of
 from tests.real.helpers import MLFLOW
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the environments are made with links")
+# The matrix: it makes environments, and imports MLflow.
+pytestmark = [
+    pytest.mark.matrix,
+    pytest.mark.skipif(sys.platform == "win32", reason="the environments are made with links"),
+]
 
 DEAD = "http://127.0.0.1:9"
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/mine"

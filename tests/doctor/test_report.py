@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import getpass
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -131,7 +132,6 @@ def test_secrets_planted_wherever_they_can_be_are_in_no_form_in_the_report(home:
     for needed in (
         "proxy.corp:3128",
         "s3.corp",
-        "~/notes",
         "MLFLOW_TRACKING_TOKEN = ***",
         "@tracking.corp",
         "nothing?token=***",
@@ -207,16 +207,72 @@ def test_only_its_owner_can_read_a_report_and_nothing_is_left_beside_it(person: 
     assert [one.name for one in person.cwd.iterdir()] == ["report.txt"]
 
 
-def test_a_former_report_is_written_over_and_another_file_never_unasked(person: Home) -> None:
+def test_a_former_report_is_written_over_and_another_file_never(person: Home) -> None:
     uri, file = f"http://127.0.0.1:{free_port()}", person.cwd / "report.txt"
     first = report_of(person, uri)
     assert report_of(person, uri).splitlines()[0] == first.splitlines()[0]
     file.write_text("my thesis", encoding="utf-8")
-    document = person.json("doctor", uri, "--report", "report.txt", status=2)
-    assert document["error"]["code"] == "report-taken"
-    assert file.read_text(encoding="utf-8") == "my thesis"
-    person.run("doctor", uri, "--report", "report.txt", "--yes", status=3)
-    assert file.read_text(encoding="utf-8").startswith("quickstart doctor: report\n")
+    for more in ((), ("--yes",), ("--fix", "--yes")):
+        document = person.json("doctor", uri, "--report", "report.txt", *more, status=2)
+        assert document["error"]["code"] == "report-taken"
+        assert file.read_text(encoding="utf-8") == "my thesis"
+
+
+@POSIX
+def test_a_link_and_a_pipe_are_refused_and_stay(person: Home) -> None:
+    former = person.cwd / "former.txt"
+    former.write_text("quickstart doctor: report\n", encoding="utf-8")
+    (person.cwd / "link").symlink_to(former)
+    (person.cwd / "dangling").symlink_to("nowhere")
+    os.mkfifo(person.cwd / "pipe")
+    for name in ("link", "dangling", "pipe", "/dev/null"):
+        document = person.json("doctor", "--report", name, "--yes", status=2)
+        assert document["error"]["code"] == "report-taken"
+    assert (person.cwd / "link").is_symlink()
+    assert (person.cwd / "dangling").is_symlink()
+    assert former.read_text(encoding="utf-8") == "quickstart doctor: report\n"
+
+
+def test_the_query_of_a_database_address_is_shown_nowhere(person: Home) -> None:
+    uri = "mssql+pyodbc:///?odbc_connect=UID%3Dsa%3BPWD%3DZZsecret02abcdef"
+    for arguments in (("--verbose",), ("--json",), ("--report", "-")):
+        ran = person.run("doctor", *arguments, status=None, MLFLOW_TRACKING_URI=uri)
+        assert "ZZsecret" not in ran.out + ran.err
+        assert "mssql+pyodbc:///?***" in ran.out
+
+
+def test_secrets_in_the_query_of_an_argument_are_shown_nowhere(person: Home) -> None:
+    for name in ("access_token", "apikey", "sig", "password", "passwd", "token"):
+        ran = person.run("doctor", f"http://127.0.0.1:{free_port()}/?{name}=ZZsecret02abcdef", "--json", status=3)
+        assert "ZZsecret" not in ran.out + ran.err
+        assert f"?{name}=***" in json.loads(ran.out)["data"]["tracking_uri"]
+
+
+def test_a_plain_word_in_a_variable_leaves_the_contract_as_it_is(person: Home) -> None:
+    uri = f"http://127.0.0.1:{free_port()}"
+    words: dict[str, Any] = {
+        "CACHE_KEY": "python",
+        "A_PASSWORD": "machine",
+        "A_TOKEN": "connect",
+        "B_SECRET": "argument",
+    }
+    before, after = examined(person, uri), examined(person, uri, **words)
+    keys = ("id", "layer", "status", "code")
+    assert [[one[key] for key in keys] for one in after["data"]["checks"]] == [
+        [one[key] for key in keys] for one in before["data"]["checks"]
+    ]
+    assert after["data"]["origin"]["source"] == "argument"
+
+
+def test_values_are_told_only_of_variables_that_are_known_to_be_harmless(person: Home) -> None:
+    names = (
+        *("MLFLOW_S3_UPLOAD_EXTRA_ARGS", "MLFLOW_RUN_CONTEXT", "MLFLOW_ADMIN_PW", "SSL_KEYPASS", "MLFLOW_SERVER_OPTS"),
+        *("MLFLOW_WEBHOOK_URL", "CONDA_CHANNELS", "PIP_CONFIG_SETTINGS"),
+    )
+    environment = {name: f"zz-{number}-planted" for number, name in enumerate(names)}
+    text = report_of(person, f"http://127.0.0.1:{free_port()}", **environment)
+    assert "-planted" not in text
+    assert all(re.search(rf"^{name}(?:: set| = \*\*\*)$", text, re.MULTILINE) for name in names)
 
 
 def test_a_folder_that_is_not_there_is_not_made(person: Home) -> None:

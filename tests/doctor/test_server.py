@@ -15,7 +15,7 @@ from tests.conftest import Home, Shared, free_port
 from tests.doctor.helpers import cause, examined, failed, row, wrong
 from tests.standins.databricks import Fault, workspace
 from tests.standins.databricks.wire import Answer, Call, as_html, as_json
-from tests.standins.front import Rule, front, telling
+from tests.standins.front import Rule, below, front, telling
 from tests.team_server.real import running, wait_for
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the servers are started as POSIX does")
@@ -214,3 +214,70 @@ def test_no_request_of_the_doctor_writes(home: Home, server: Shared) -> None:
 def test_a_gateway_whose_server_is_not_there_is_told(home: Home, server: Shared) -> None:
     document = examined_behind(lambda call: as_json({}, 502), home, server, status=3)
     assert cause(document) == "behind-down"
+
+
+# MLflow itself fails; what is no MLflow at all.
+
+GONE = {
+    "error_code": "TEMPORARILY_UNAVAILABLE",
+    "message": "(sqlite3.OperationalError) no such table: experiments\n[SQL: SELECT 1]\n(Background on this error)",
+}
+BUSY = {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "Slow down."}
+
+
+def searching(answer: Answer) -> Rule:
+    """Answer that to a search for experiments, and leave all else to MLflow."""
+    return lambda call: answer if call.path.endswith("/experiments/search") else None
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_what_mlflow_says_of_its_own_failure_is_told_and_no_gateway_is_blamed(
+    status: int, bare: Home, server: Shared
+) -> None:
+    document = examined_behind(searching(as_json(GONE, status)), bare, server, status=3)
+    assert cause(document) == "api-error"
+    assert failed(document) == ["api-error"]
+    told = row(document, "identify")
+    assert told["what"].endswith(f"answered {status} to an MLflow request: no such table: experiments")
+    assert "Its database cannot be used any more" in told["why"]
+
+
+def test_of_a_failure_in_many_lines_the_first_is_told(bare: Home, server: Shared) -> None:
+    said = {"error_code": "INTERNAL_ERROR", "message": "The store is not ready.\nTraceback (most recent call last):"}
+    document = examined_behind(searching(as_json(said, 500)), bare, server, status=3)
+    assert cause(document) == "api-error"
+    assert row(document, "identify")["what"].endswith(": The store is not ready.")
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "17"}, 17), ({}, 60)], ids=["told", "not told"])
+def test_a_server_that_puts_requests_off_is_told_with_how_long(
+    headers: dict[str, str], seconds: int, bare: Home, server: Shared
+) -> None:
+    document = examined_behind(searching(as_json(BUSY, 429, **headers)), bare, server, status=3)
+    assert cause(document) == "too-many-requests"
+    assert failed(document) == ["too-many-requests"]
+    assert row(document, "identify")["fix"].startswith(f"sleep {seconds}; ")
+
+
+@pytest.mark.parametrize("path", ["/mlflow", "/mlflow/team"])
+def test_a_path_that_the_server_does_not_have_is_told_with_the_address_without_it(
+    path: str, bare: Home, server: Shared
+) -> None:
+    document = examined(bare, f"{server.uri}{path}", status=3)
+    assert cause(document) == "wrong-path"
+    assert failed(document) == ["wrong-path"]
+    assert row(document, "identify")["fix"].startswith(f"export MLFLOW_TRACKING_URI={server.uri} ")
+
+
+def test_a_path_that_is_one_too_many_is_told_with_the_address_one_level_up(bare: Home, server: Shared) -> None:
+    with front(below("/team"), server.uri, prefix="/team") as before:
+        document = examined(bare, f"{before.url}/experiments", status=3)
+        assert cause(document) == "wrong-path"
+        assert row(document, "identify")["fix"].startswith(f"export MLFLOW_TRACKING_URI={before.url} ")
+
+
+def test_who_answers_everything_with_nothing_is_to_blame_and_not_quickstart(bare: Home, server: Shared) -> None:
+    document = examined_behind(lambda call: as_json({}), bare, server, status=3)
+    assert cause(document) == "api-error"
+    assert "check-crashed" not in wrong(document).values()
+    assert "an answer that MLflow would not give" in row(document, "experiment")["what"]

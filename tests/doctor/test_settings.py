@@ -280,7 +280,6 @@ def test_a_proxy_that_does_not_answer_is_the_cause(
     port = lasting_port() if kind == "dead" else taken_port()
     document = examined(person, server.uri, status=3, HTTP_PROXY=f"http://127.0.0.1:{port}")
     assert (cause(document), failed(document)) == ("client-proxied", ["client-proxied"])
-    assert document["data"]["seconds"] < 8
 
 
 def test_a_proxy_that_passes_on_is_fine(person: Home, server: Shared, proxy: StartProxy) -> None:

@@ -7,7 +7,7 @@ import re
 from quickstart.errors import Fault
 from quickstart.http import Answer, Http
 from quickstart.methods.team_server.credentials import Credentials
-from quickstart.methods.team_server.kind import LOGIN_PAGE, SEARCH, VERSION, target
+from quickstart.methods.team_server.kind import LOGIN_PAGE, SEARCH, VERSION, stop_at_failure, target
 
 
 def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> str:
@@ -36,6 +36,7 @@ def _let_in(http: Http, answer: Answer, login: Credentials, again: str) -> None:
         what = f"user {login.username}" if login.basic else "token"
         sent = login.source or "the login that was given"
         raise Fault("server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again)
+    stop_at_failure(http, answer)
     if answer.status in (502, 503, 504):
         raise Fault("behind-down", url=http.base, status=answer.status, server="a web server")
     if answer.status >= 500:

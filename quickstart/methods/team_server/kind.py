@@ -11,7 +11,7 @@ from quickstart.errors import Fault
 from quickstart.http import Answer, Http
 from quickstart.methods.team_server.address import COMMAND
 from quickstart.next_steps import quoted
-from quickstart.tracking.rest import API
+from quickstart.tracking.rest import API, api_error, is_own_error
 
 VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
 SEARCH = f"{API}/experiments/search?max_results=1"
@@ -42,7 +42,7 @@ def find(http: Http) -> Kind:
 
     Raises:
         Fault: "not-mlflow", "jupyterhub", "web-server-page", "server-moved", "behind-down", "host-refused",
-            "empty-403", "forbidden", or what Http.request() raises.
+            "empty-403", "forbidden", "api-error", or what Http.request() raises.
     """
     host = urlsplit(http.base).hostname or ""
     answer = http.request("GET", "/version")
@@ -131,8 +131,16 @@ def _other_places(http: Http, answer: Answer) -> None:
     if answer.status == 400 and "HTTPS port" in answer.text:  # nginx and Apache
         better = http.base.replace("http:", "https:", 1)
         raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+    stop_at_failure(http, answer)
     if answer.status in (502, 503, 504):
         raise Fault("behind-down", url=http.base, status=answer.status, server=_server(answer))
+
+
+def stop_at_failure(http: Http, answer: Answer) -> None:
+    """Raise "api-error" where MLflow itself says that it failed, or whoever answers puts requests off."""
+    if answer.status == 429 or (answer.status >= 500 and is_own_error(answer)):
+        fault = api_error(http.base, "experiments/search", answer)
+        raise fault.but(message=str(fault.facts["message"]).partition("\n")[0])  # a traceback may follow
 
 
 def _forbidden(http: Http, answer: Answer) -> Kind:

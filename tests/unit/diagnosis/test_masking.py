@@ -202,11 +202,55 @@ def test_secrets_are_looked_up_where_tools_keep_them(home: Path, file: str, cont
         ("HTTPS_PROXY", "http://u:planted-secret-1@proxy:3128"),
         ("DATABASE_URL", "postgresql://u:planted%2Dsecret%2D1@db/x"),
         ("SERVICE", '{"clientSecret": "planted-secret-1"}'),
+        ("STORE", "mssql+pyodbc:///?odbc_connect=UID%3Dsa%3BPWD%3Dplanted-secret-1"),
         ("STORAGE", "AccountName=x;AccountKey=planted-secret-1;EndpointSuffix=y"),
     ],
 )
 def test_secrets_are_looked_up_in_variables(home: Path, name: str, value: str) -> None:
     assert "planted-secret-1" in found({name: value}, home / "work").secrets
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hidden"),
+    [
+        ("CACHE_KEY", "python", False),
+        ("CACHE_KEY", "production", False),
+        ("CACHE_KEY", "Abc-1", False),
+        ("CACHE_KEY", "8f3a51c0d2", True),
+        ("A_PASSWORD", "python", False),
+        ("A_PASSWORD", "hunter", True),
+        ("A_TOKEN", "lovelace", True),
+    ],
+)
+def test_a_plain_word_is_no_secret_unless_it_logs_in(home: Path, name: str, value: str, hidden: bool) -> None:
+    assert (value in found({name: value}, home / "work").secrets) is hidden
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("at mssql+pyodbc:///?odbc_connect=UID%3Dsa%3BPWD%3Dx it", "at mssql+pyodbc:///?*** it"),
+        ("postgresql://h/x?sslmode=require&passfile=y", "postgresql://h/x?***"),
+        ("403 of http://h/a?access_token=abc&b=1", "403 of http://h/a?access_token=***&b=1"),
+    ],
+)
+def test_what_is_shown_on_the_screen_has_no_secret_in_a_query(text: str, shown: str) -> None:
+    assert Mask(Confidential()).secrets(text) == shown
+
+
+@given(SECRETS, st.sampled_from(BEFORE), st.sampled_from(AFTER))
+def test_a_mask_for_a_text_hides_in_it_what_one_for_every_text_hides(secret: str, before: str, after: str) -> None:
+    known = Confidential(frozenset({secret}))
+    for written in (*forms(secret).values(), secret[:12], secret[-12:]):
+        text = f"{before}{written}{after}"
+        assert Mask(known, text).secrets(text) == Mask(known).secrets(text)
+
+
+def test_one_of_thousands_of_secrets_is_hidden() -> None:
+    secrets = [f"s3cret-{number:05d}-{number * 7919:x}" for number in range(8000)]
+    text = "a line of a log that holds nothing\n" * 1000 + secrets[4711]
+    shown = Mask(Confidential(frozenset(secrets)), text).everything(text)
+    assert secrets[4711] not in shown
 
 
 def test_names_and_homes_are_looked_up(home: Path) -> None:

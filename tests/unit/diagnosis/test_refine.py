@@ -18,7 +18,7 @@ import pytest
 from quickstart import machine
 from quickstart.diagnosis import look_around, look_here, neighbours, refine
 from quickstart.diagnosis.neighbours import Listener
-from quickstart.diagnosis.refine import LIMIT, LOOKED, LOOKS, refined
+from quickstart.diagnosis.refine import LOOKED, LOOKS, refined
 from quickstart.diagnosis.table import TABLE
 from quickstart.errors import Fault
 from quickstart.model import Machine
@@ -87,17 +87,19 @@ def test_what_has_no_address_or_no_look_is_left_alone(fault: Fault) -> None:
 
 
 def test_a_look_that_stumbles_or_hangs_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+
     def stumbles(_: Fault) -> Fault | None:
         raise RuntimeError("a look must not end an explanation")
 
     def hangs(_: Fault) -> Fault | None:
         time.sleep(30)
+        ended.append(True)
         return None
 
     monkeypatch.setitem(LOOKS, "server-down", (stumbles, hangs))
-    begun = time.monotonic()
     assert refined(down(free_port())).code == "server-down"
-    assert time.monotonic() - begun < LIMIT + 1
+    assert not ended  # nobody waited for it
 
 
 def test_the_same_failure_is_looked_at_once_however_often_it_is_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
