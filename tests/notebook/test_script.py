@@ -104,7 +104,11 @@ def test_verify_takes_the_address_from_the_environment(
     [(f"http://127.0.0.1:{free_port()}", "server-down"), ("ftp://example.org", "bad-uri"), (None, "no-connection")],
     ids=["nobody there", "no web address", "no connection"],
 )
-def test_verify_explains_what_does_not_answer(here: Home, uri: str | None, code: str) -> None:
+def test_verify_explains_what_does_not_answer(
+    here: Home, uri: str | None, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else a server of another test, for the same home folder, is what was meant.
+    monkeypatch.setattr("quickstart.diagnosis.look_around.ports_here", list)
     with pytest.raises(quickstart.SetupError) as stopped:
         quickstart.verify(uri)
     assert stopped.value.error.code == code
