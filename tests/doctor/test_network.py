@@ -28,6 +28,8 @@ from tests.conftest import Home, Shared, free_port, lasting_port
 from tests.doctor.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import lasting_home, nobody_listens, port_of, server_of
 
+pytestmark = pytest.mark.matrix  # it waits for hosts and proxies that say nothing
+
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and sockets as POSIX has them")
 ELSEWHERE = "http://tracking.invalid:5000"
 NO_BYPASS = {"NO_PROXY": "", "no_proxy": ""}

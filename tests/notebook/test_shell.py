@@ -12,6 +12,8 @@ from tests.conftest import Home, ours
 from tests.notebook.kernel import Kernel, kernel_of
 from tests.real.helpers import lasting_home, server_of
 
+pytestmark = pytest.mark.matrix  # it starts kernels that start servers
+
 
 @dataclass(frozen=True)
 class Shell:
