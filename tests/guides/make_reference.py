@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 
 from quickstart.cli.main import cli
-from quickstart.diagnosis.explain import TOLD_BY_OUTPUT
 from quickstart.diagnosis.table import TABLE
+from quickstart.diagnosis.worded import TOLD_BY_OUTPUT
 from quickstart.errors import ExitCode
 from quickstart.interview.questions import Question
 from quickstart.methods import METHODS

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from quickstart.diagnosis.explain import TOLD_BY_OUTPUT, explain, in_words, shown, verdict
+from quickstart.diagnosis.explain import explain, in_words, shown, verdict
 from quickstart.diagnosis.table import ELSEWHERE, TABLE
+from quickstart.diagnosis.worded import TOLD_BY_OUTPUT
 from quickstart.errors import ExitCode, Fault
 from quickstart.model import Stage, Verification
 from tests.unit.diagnosis.raisers import UNNAMED, Raiser, raisers
