@@ -18,6 +18,8 @@ from tests.standins.databricks import workspace
 from tests.standins.databricks.wire import Answer, Call, as_json
 from tests.standins.front import front
 
+pytestmark = pytest.mark.matrix
+
 
 def made(server: Shared, name: str = "", **more: str) -> tuple[str, str]:
     """Make an experiment on a real server; return its name and its id."""

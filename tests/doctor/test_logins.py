@@ -22,6 +22,8 @@ from tests.standins.front import bearer, front
 from tests.team_server import real
 from tests.team_server.helpers import TOKEN, by_token
 
+pytestmark = pytest.mark.matrix
+
 ELSEWHERE = "https://dbc-elsewhere.invalid"
 STALE = "dapi" + "5ta1e" * 6
 

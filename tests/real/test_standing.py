@@ -13,7 +13,10 @@ import pytest
 from tests.conftest import Home, free_port, ours
 from tests.real.helpers import MLFLOW, begin, eventually, nobody_listens, port_of, record_of, server_of, unbroken
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals that stop and go on")
+pytestmark = [
+    pytest.mark.matrix,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals that stop and go on"),
+]
 
 
 def starting(home: Home) -> psutil.Process:

@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import Home
 from tests.real.helpers import EXPERIMENT, runs_in, server_of, stages_of
 
+pytestmark = pytest.mark.matrix
+
 EXAMPLE = "log_mlflow_with_localhost.py"
 SILENCE = "MLFLOW_DISABLE_TELEMETRY"
 

@@ -8,6 +8,8 @@ from tests.conftest import Home, Shared
 from tests.standins import front
 from tests.team_server.helpers import log_in, stages
 
+pytestmark = pytest.mark.matrix
+
 
 def test_what_an_older_server_lacks_is_said_with_the_client_that_fits(whole: Home, server: Shared) -> None:
     with front.front(front.telling("2.9.2"), server.uri) as place:
