@@ -95,7 +95,6 @@ def test_a_login_that_works_is_no_fault(home: Home, place: Workspace) -> None:
     assert wrong(examined(home, "databricks://work", status=0)) == {}
 
 
-@pytest.mark.matrix
 def test_a_variable_that_would_beat_a_saved_login_is_told_though_the_saved_one_works(
     home: Home, place: Workspace
 ) -> None:
@@ -126,7 +125,6 @@ def test_a_server_that_refuses_the_login_of_the_shell(home: Home, server: Shared
     assert "tok-of-yesterday" not in str(document)
 
 
-@pytest.mark.matrix
 def test_a_user_of_the_shell_that_would_beat_a_saved_token(home: Home, server: Shared) -> None:
     others = {"MLFLOW_TRACKING_USERNAME": "old", "MLFLOW_TRACKING_PASSWORD": "0ld-pässword"}
     with front(bearer(TOKEN), server.uri) as before:
@@ -139,7 +137,6 @@ def test_a_user_of_the_shell_that_would_beat_a_saved_token(home: Home, server: S
     assert "0ld-p" not in str(document)
 
 
-@pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="the server is started as POSIX does")
 def test_mlflows_own_login_tells_a_wrong_login_from_a_missing_permission(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -46,7 +46,6 @@ def test_a_server_that_starts_is_not_said_to_run_and_one_whose_wizard_died_is_on
     assert f"MLflow {MLFLOW}, one process" in unbroken(home.run("server", "status").out)
 
 
-@pytest.mark.matrix
 def test_what_is_left_of_a_server_whose_root_was_killed_is_told_and_ended(home: Home) -> None:
     home.run("server", "start", "--port", str(free_port()), "--launcher", "mlflow-server")
     server = server_of(home)
@@ -65,7 +64,6 @@ def test_what_is_left_of_a_server_whose_root_was_killed_is_told_and_ended(home: 
     assert server_of(home)["pid"] is None
 
 
-@pytest.mark.matrix
 def test_a_server_that_was_suspended_is_started_anew_and_that_is_said(home: Home) -> None:
     home.run("server", "start", "--port", str(free_port()))
     server = server_of(home)

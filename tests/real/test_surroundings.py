@@ -59,7 +59,6 @@ def test_telemetry_is_off_by_default_and_hostile_surroundings_change_nothing(hom
     assert left == [EXAMPLE, "mlflow", "mlflow.py"], "no database and no folder of runs beside them"
 
 
-@pytest.mark.matrix
 def test_telemetry_is_on_without_privacy_and_never_stays_on_silently_when_privacy_is_chosen(home: Home) -> None:
     home.run("--yes", "--method", "local", "--no-privacy", "--write-script")
     assert telemetry_is_off(home) == everywhere(False)

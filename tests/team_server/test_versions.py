@@ -25,7 +25,6 @@ def test_a_server_of_the_same_version_is_no_reason_to_warn(whole: Home, server: 
     assert stages(log_in(whole, server.uri))["auth"] == ("ok", "no login asked for")
 
 
-@pytest.mark.matrix
 def test_the_matching_client_comes_into_an_environment_of_its_own(whole: Home, server: Shared) -> None:
     with front.front(front.telling("2.22.0"), server.uri) as place:
         document = log_in(whole, place.url, "--match-version")
