@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import socket
@@ -28,6 +29,8 @@ MLFLOW_SERVER = "mlflow-server"
 BACKLOG = 2048  # uvicorn's own default: a class that connects at once is queued, not refused
 MANY = 10240  # files; what macOS allows at most
 PORT_TAKEN = 98  # exit status; any number that Python and MLflow do not use themselves
+NO_CLASSROOM = 97
+CLASSROOM = "QUICKSTART_CLASSROOM"  # names the settings of a class that this server holds (classroom/settings.py)
 
 
 def say(**facts: str) -> None:
@@ -84,7 +87,8 @@ class Here:
 
     def wait(self) -> int:
         """Serve until asked to end."""
-        self.server.config.load()
+        if not self.server.config.loaded:
+            self.server.config.load()
         # What the imports and the schema left behind stays for good: keep the collector away from it.
         gc.freeze()
         gc.enable()
@@ -92,11 +96,39 @@ class Here:
         return 0
 
 
-def serve_here(start_process: Callable[..., Any], listener: socket.socket) -> Callable[..., Any]:
-    """Return a stand-in for mlflow.server._exec_cmd that runs a uvicorn command in this process."""
+def classroom(module: str) -> Any:
+    """Return a module of the package beside this file, which is on no import path."""
+    name = "quickstart_classroom"
+    if name not in sys.modules:
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "classroom")
+        place = os.path.join(folder, "__init__.py")
+        spec = importlib.util.spec_from_file_location(name, place, submodule_search_locations=[folder])
+        assert spec is not None  # noqa: S101 - None is for unknown kinds of files
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+    return importlib.import_module(f"{name}.{module}")
+
+
+def no_classroom(why: object) -> int:
+    """Say why there can be no class, and return the exit status for it."""
+    say(failed="no-classroom", detail=str(why))
+    return NO_CLASSROOM
+
+
+def serve_here(
+    start_process: Callable[..., Any], listener: socket.socket, room: str | None = None
+) -> Callable[..., Any]:
+    """Return a stand-in for mlflow.server._exec_cmd that runs a uvicorn command in this process.
+
+    Args:
+        start_process: what it stands in for.
+        listener: the port, taken.
+        room: the settings' file of the class that it serves.
+    """
 
     def exec_here(command: list[str], extra_env: Any = None, synchronous: bool = True, **options: Any) -> Any:
         app = app_of(command)
+        if app is None and room:
+            raise SystemExit(no_classroom(f"MLflow runs another server here: {command[:3]}"))
         if app is None:
             listener.close()
             gc.enable()
@@ -106,9 +138,17 @@ def serve_here(start_process: Callable[..., Any], listener: socket.socket) -> Ca
 
         os.environ.update(extra_env or {})
         log = option(command, "--log-config") or uvicorn.config.LOGGING_CONFIG
-        config = uvicorn.Config(app[0], factory=app[1], workers=1, log_config=log, backlog=BACKLOG)
+        options = {"factory": app[1], "workers": 1, "log_config": log, "backlog": BACKLOG}
+        config = uvicorn.Config(app[0], **options)
+        if room:
+            held = classroom("app").load(app[0], room)
+            config = uvicorn.Config(held, **{**options, "factory": False}, **classroom("server").options(room))
+            config.load()
+            classroom("server").harden(config)
         say(launcher=ONE_PROCESS)
         here = Here(uvicorn.Server(config), listener)
+        if room:
+            held.leaving = lambda: here.poll() is not None
         return here.wait() if synchronous else here
 
     return exec_here
@@ -133,6 +173,13 @@ def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     open_many_files()
+    room = os.environ.get(CLASSROOM)
+    if room:
+        try:
+            classroom("server").check()
+            arguments = [*arguments, *classroom("server").prepare(room)]
+        except (OSError, ValueError, TypeError, classroom("server").NoClassroom) as error:
+            return no_classroom(error)
     listener = None
     if launcher == "auto":
         try:
@@ -154,8 +201,10 @@ def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
         import mlflow.server
 
         if hasattr(mlflow.server, "_exec_cmd"):
-            mlflow.server._exec_cmd = serve_here(mlflow.server._exec_cmd, listener)
+            mlflow.server._exec_cmd = serve_here(mlflow.server._exec_cmd, listener, room)
         else:
+            if room:
+                return no_classroom("this MLflow cannot be served in one process")
             listener.close()
             say(launcher=MLFLOW_SERVER)
     try:

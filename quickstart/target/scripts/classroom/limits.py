@@ -1,0 +1,96 @@
+"""How often somebody may be wrong: per address and in all, so that 40 random bits cannot be guessed in a day.
+
+Only wrong tries count: a whole room behind one address joins within a second without meeting a limit.
+Worst case, 5 tries a second for 8 hours: 144,000 of 10^12 codes.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+ADDRESSES = 10_000  # remembered; the one heard of longest ago is forgotten first
+LOCKED_OUT_AFTER = 200  # wrong tries of one address
+LOCKED_OUT = 300.0  # seconds
+
+
+class Bucket:
+    """Tries that may be wrong: `size` at once, then `rate` a second.
+
+    Args:
+        size: how many at once.
+        rate: how many come back each second.
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, size: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.size, self.rate, self.clock = size, rate, clock
+        self.left, self.at = size, clock()
+
+    def wait(self) -> float:
+        """Return the seconds until there is one try, 0 where there is one."""
+        now = self.clock()
+        self.left, self.at = min(self.size, self.left + (now - self.at) * self.rate), now
+        return 0.0 if self.left >= 1 else (1 - self.left) / self.rate
+
+    def take(self) -> None:
+        """Use one up."""
+        self.wait()
+        self.left -= 1
+
+
+class WrongTries:
+    """Counts wrong join codes of each address and of all.
+
+    Args:
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.all = Bucket(300, 5, clock)
+        self.buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self.wrong: dict[str, int] = {}
+        self.locked: dict[str, float] = {}
+        self.total = 0
+
+    def wait(self, address: str) -> float:
+        """Return the seconds until a code of this address is looked at again, 0 for now."""
+        network = _network(address)
+        out = self.locked.get(network, 0.0) - self.clock()
+        if out > 0:
+            return out
+        mine = self.buckets.get(network)
+        return max(self.all.wait(), mine.wait() if mine else 0.0)
+
+    def note(self, address: str) -> None:
+        """Note a wrong code."""
+        network = _network(address)
+        self.total += 1
+        self.all.take()
+        bucket = self.buckets.pop(network, None) or Bucket(30, 0.5, self.clock)
+        bucket.take()
+        self.buckets[network] = bucket
+        self.wrong[network] = self.wrong.get(network, 0) + 1
+        if self.wrong[network] >= LOCKED_OUT_AFTER:
+            self.locked[network] = self.clock() + LOCKED_OUT
+            self.wrong[network] = 0
+        while len(self.buckets) > ADDRESSES:
+            oldest, _ = self.buckets.popitem(last=False)
+            self.wrong.pop(oldest, None)
+            self.locked.pop(oldest, None)
+
+
+def _network(address: str) -> str:
+    """Return what one guesser has: an IPv4 address, or the half of an IPv6 address that a site gets."""
+    try:
+        found = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+    return str(found)
