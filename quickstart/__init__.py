@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quickstart.notebook import Diagnosis, SetupError, doctor, recommend, setup, verify
+    from quickstart.notebook import Diagnosis, SetupError, doctor, join, recommend, setup, verify
 
 __version__ = "0.1.0"
-__all__ = ["Diagnosis", "SetupError", "doctor", "recommend", "setup", "verify"]
+__all__ = ["Diagnosis", "SetupError", "doctor", "join", "recommend", "setup", "verify"]
 
 
 def __getattr__(name: str) -> Any:

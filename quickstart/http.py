@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from quickstart.errors import Fault
@@ -70,7 +70,12 @@ def is_loopback(host: str) -> bool:
 
 
 def connect(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> None:
-    """Open a TCP connection and close it again; all of a name's addresses together get that much time.
+    """Open a TCP connection and close it again; arguments and errors are those of open_connection()."""
+    open_connection(host, port, seconds).close()
+
+
+def open_connection(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> socket.socket:
+    """Return a TCP connection; all of a name's addresses together get that much time.
 
     Args:
         host: name or address.
@@ -89,13 +94,14 @@ def connect(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> None:
         left = (deadline - time.monotonic()) / (len(addresses) - number)
         if left <= 0:
             break
-        with socket.socket(family, kind, protocol) as probe:
-            probe.settimeout(left)
-            try:
-                probe.connect(address)
-                return
-            except OSError as error:
-                last = error
+        opened = socket.socket(family, kind, protocol)
+        opened.settimeout(left)
+        try:
+            opened.connect(address)
+            return opened
+        except OSError as error:
+            opened.close()
+            last = error
     raise last
 
 
@@ -154,6 +160,17 @@ def netrc_user(url: str) -> str | None:
     return found[0] if found else None
 
 
+class Conversation(Protocol):
+    """A conversation with one server, as far as the tracking API needs it: Http below, or another one like it."""
+
+    @property
+    def base(self) -> str:
+        """Scheme, host, port and path prefix that every path is appended to."""
+
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """Send one request and return the answer, whatever its status; `options` are "params", "json" or "data"."""
+
+
 class Http:
     """A kept-alive conversation with one server.
 
@@ -166,6 +183,7 @@ class Http:
         ca_file: of the authorities to trust instead of the usual ones.
         direct: whether to pass by every proxy.
         as_client: whether to go through the proxies for this machine, too, as MLflow's own client does.
+        fingerprint: SHA-256 of the one certificate to trust, whoever signed it and whatever it names; in hex.
     """
 
     def __init__(
@@ -176,6 +194,7 @@ class Http:
         *,
         direct: bool = False,
         as_client: bool = False,
+        fingerprint: str = "",
     ) -> None:
         # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
         import requests
@@ -192,6 +211,9 @@ class Http:
             raise Fault("ca-missing", url=base, path=self._verify)
         host = urlsplit(base).hostname or ""
         self._proxies = {} if direct or (is_loopback(host) and not as_client) else environment_proxies(base)
+        if fingerprint:
+            self._verify = False  # by authorities; the handshake ends where the certificate is another
+            self._session.mount("https://", _pinned(fingerprint))
 
     @property
     def proxied(self) -> bool:
@@ -276,6 +298,20 @@ class Http:
             raise Fault("unreachable", **facts, detail=type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body)
+
+
+def _pinned(fingerprint: str) -> requests.adapters.HTTPAdapter:
+    """Return what connects to whoever has one certificate, also behind a proxy, and to nobody else."""
+    from requests.adapters import HTTPAdapter
+
+    class Pinned(HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
+            super().init_poolmanager(*arguments, assert_fingerprint=fingerprint, **settings)
+
+        def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+            return super().proxy_manager_for(proxy, assert_fingerprint=fingerprint, **settings)
+
+    return Pinned()
 
 
 def _in_time(act: Callable[[], T], seconds: float) -> T:

@@ -134,6 +134,41 @@ def setup(
     return connection
 
 
+def join(
+    code: str, name: str | None = None, *, python: str | os.PathLike[str] | None = None, yes: bool = False
+) -> Connection:
+    """Join a class, prove that runs arrive, and set this interpreter, as setup() does.
+
+    Args:
+        code: address and code, as the board of the class shows them; the whole line will do.
+        name: yours, for the board.
+        python: the interpreter for MLflow; in a notebook the kernel's own unless given.
+        yes: install MLflow's light client without asking where there is none.
+
+    Returns:
+        The connection.
+
+    Raises:
+        SetupError: with what happened, why, and what mends it.
+        KeyboardInterrupt: it was cancelled.
+    """
+    from quickstart.workshop import participant  # whoever sets something else up need not wait for it
+
+    cell = kernel()
+    own = python is None and cell
+    path = sys.executable if own else None if python is None else os.fspath(python)
+    wish = participant.Wish(str(code), name, path, "this notebook's own Python" if own else None)
+    screen = Screen("never", everything=sys.stdout)
+    prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
+    with screen.working() as working:
+        outcome = participant.join(wish, prompter, Narrator(screen, working))
+    _end(screen, working, outcome)
+    made = Connections().all()[outcome.data["connection"]["name"]]
+    _use(variables_of(made))
+    _link(machine.detect(), outcome, made.tracking_uri)
+    return made
+
+
 def _made(outcome: Outcome) -> Connection | None:
     """Return the connection that was made; one for this session alone is saved nowhere."""
     made = outcome.data.get("connection")

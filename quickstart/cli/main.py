@@ -22,6 +22,8 @@ COMMANDS = {
     "preflight": ("preflight", "preflight", "Find out whether this machine is ready for a class."),
     "login": ("login", "login", "Log in to a platform, and prove that it works."),
     "server": ("server", "server", "Start, stop and look at local servers."),
+    "join": ("join", "join", "Join a class by the code on its board."),
+    "workshop": ("workshop", "workshop", "Open a class, see how far the room is, close it."),
     "env": ("env", "env", "Print the lines that make a shell use the connection."),
     "list": ("connections", "list_connections", "List the saved connections."),
     "use": ("connections", "use", "Choose which saved connection is in use."),

@@ -119,6 +119,8 @@ def variables(case: Case) -> Seen:
     found = {name: case.environment[name] for name in OF_RUNS if case.environment.get(name)}
     if not found:
         return ok("no experiment and no run is named in this shell")
+    if case.saved and found.items() <= case.saved.env.items():
+        return ok(f'{", ".join(found)} is that of the connection "{case.saved.name}"')
     told = ", ".join(f"{name}={value[:60]}" for name, value in found.items())
     return warn("runs-decided", told=told, line=unset_line(case.environment, *found))
 

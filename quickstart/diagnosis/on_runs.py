@@ -63,6 +63,9 @@ def wanted(case: Case) -> Wanted:
     """
     if case.experiment:
         return _by_name(case, str(case.check.experiment_name), "--experiment")
+    of_connection = case.saved.env.get(NAME) if case.saved and case.origin.source == "connection" else None
+    if of_connection and not any(case.environment.get(variable) for variable in (ID, NAME)):
+        return _by_name(case, of_connection, "the connection")
     if case.check.names_are_paths and not any(case.environment.get(variable) for variable in (ID, NAME)):
         return Wanted("", "", None)  # there is no Default
     number, name = case.environment.get(ID, ""), case.environment.get(NAME, "")

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 from quickstart.diagnosis import look_around, look_here, look_proxy
 from quickstart.diagnosis.neighbours import side_by_side
 from quickstart.errors import Fault
+from quickstart.methods.class_steps import is_class
 
 Look = Callable[[Fault], Fault | None]
 
@@ -50,9 +52,31 @@ def of_haste(fault: Fault) -> Fault | None:
     return Fault("too-many-requests", url=str(fault.facts["url"]), seconds=seconds, again=_again(fault))
 
 
+def class_over(fault: Fault) -> Fault | None:
+    """Tell that it is a class where nobody answers."""
+    return Fault("class-over", url=str(fault.facts["url"])) if _of_class(fault) else None
+
+
+def class_another(fault: Fault) -> Fault | None:
+    """Tell that it was a class, and that somebody else is there now."""
+    return Fault("class-another", url=str(fault.facts["url"])) if _of_class(fault) else None
+
+
+def seat_gone(fault: Fault) -> Fault | None:
+    """Tell that it is a class whose seat is somebody else's now."""
+    return Fault("seat-gone", url=str(fault.facts["url"])) if _of_class(fault) else None
+
+
+def _of_class(fault: Fault) -> bool:
+    with suppress(Fault):  # a damaged file of ours has a row of its own
+        return is_class(str(fault.facts["url"]))
+    return False
+
+
 # code: what is looked at, the likeliest cause first. The codes that come of it are not among them.
 LOOKS: Mapping[str, tuple[Look, ...]] = {
     "server-down": (
+        class_over,
         look_here.own_server,
         look_around.wrong_port,
         look_around.container,
@@ -60,14 +84,15 @@ LOOKS: Mapping[str, tuple[Look, ...]] = {
         look_around.session,
         look_around.tunnel,
     ),
-    "host-silent": (look_around.no_network, look_around.wrong_port, look_around.tunnel),
-    "name-unknown": (look_around.no_network, look_around.short_name),
+    "host-silent": (class_over, look_around.no_network, look_around.wrong_port, look_around.tunnel),
+    "name-unknown": (class_over, look_around.no_network, look_around.short_name),
     "no-answer": (look_here.suspended, look_proxy.silent, look_here.holder),
     "empty-403": (look_here.stolen, look_here.holder, look_proxy.answered),
     "not-mlflow": (look_here.stolen, look_around.above, look_here.holder, look_proxy.answered),
     "web-server-page": (look_here.stolen, look_around.above, look_here.holder, look_proxy.answered),
     "unreachable": (look_around.https_spoken, look_here.stolen, look_here.holder),
-    "tls-failed": (of_tls,),
+    "tls-failed": (class_another, of_tls),
+    "server-login-refused": (seat_gone,),
     "proxy-failed": (look_proxy.failed,),
     "forbidden": (look_proxy.answered,),
     "behind-down": (look_proxy.answered,),

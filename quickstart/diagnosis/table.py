@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from quickstart.diagnosis.about_aws import AWS
 from quickstart.diagnosis.about_azure import AZURE
 from quickstart.diagnosis.about_choosing import CHOOSING
+from quickstart.diagnosis.about_classroom import CLASSROOM
 from quickstart.diagnosis.about_connecting import CONNECTING
 from quickstart.diagnosis.about_logins import LOGINS
 from quickstart.diagnosis.about_machine import MACHINE
@@ -15,12 +16,14 @@ from quickstart.diagnosis.about_servers import SERVERS
 from quickstart.diagnosis.about_settings import SETTINGS
 from quickstart.diagnosis.about_stores import STORES
 from quickstart.diagnosis.about_tracking import TRACKING
+from quickstart.diagnosis.about_workshop import WORKSHOP
 
 # code: (what happened, why, the command that mends it), each filled in with the fault's facts.
 TABLE: Mapping[str, tuple[str, str, str]] = {
     **AWS,
     **AZURE,
     **CHOOSING,
+    **CLASSROOM,
     **CONNECTING,
     **LOGINS,
     **MACHINE,
@@ -29,6 +32,7 @@ TABLE: Mapping[str, tuple[str, str, str]] = {
     **SETTINGS,
     **STORES,
     **TRACKING,
+    **WORKSHOP,
     "already-running": (
         'The server "{name}" runs on {url}, but not with {options}.',
         "A server keeps its settings while it runs.",

@@ -12,6 +12,7 @@ from typing import Any
 from quickstart.diagnosis.about_aws import AWS
 from quickstart.diagnosis.about_azure import AZURE
 from quickstart.diagnosis.about_choosing import CHOOSING
+from quickstart.diagnosis.about_classroom import CLASSROOM
 from quickstart.diagnosis.about_connecting import CONNECTING
 from quickstart.diagnosis.about_logins import LOGINS
 from quickstart.diagnosis.about_machine import MACHINE
@@ -19,6 +20,7 @@ from quickstart.diagnosis.about_servers import SERVERS
 from quickstart.diagnosis.about_settings import SETTINGS
 from quickstart.diagnosis.about_stores import STORES
 from quickstart.diagnosis.about_tracking import TRACKING
+from quickstart.diagnosis.about_workshop import WORKSHOP
 from quickstart.diagnosis.causes import (
     database_cause,
     install_cause,
@@ -43,6 +45,8 @@ ABOUT: Mapping[str, Mapping[str, Any]] = {
     "azureml": AZURE,
     "sagemaker": AWS,
     "server": SERVERS,
+    "workshop-instructor": CLASSROOM,
+    "workshop-participant": WORKSHOP,
     "doctor": {**CONNECTING, **MACHINE, **SETTINGS, **STORES, **TRACKING},
 }
 WHERE = "quickstart server status   shows where your own servers are"

@@ -63,8 +63,8 @@ SHARED = (
     "How to give it one is in: quickstart guide local"
 )
 CLASS = (
-    "A class will join by quickstart workshop open, which this version does not have yet; "
-    "until then everybody can set up a server of their own."
+    "A server of your own is for you alone. One that a whole class joins, each with a seat of their own: "
+    "quickstart workshop open"
 )
 CONTAINER = (
     "In a container, localhost is the container itself: a browser outside sees the server only if the container "

@@ -95,7 +95,10 @@ def _agreed(steps: Iterable[Step], agree: Agree) -> None:
 
 
 def stop(name: str) -> Mapping[str, Any]:
-    """Stop a server and return its status."""
+    """Stop a server and return its status; raise Fault "is-a-class" where people may be at work on it."""
+    known = record.load(name)
+    if known and known.classroom:
+        raise Fault("is-a-class", ExitCode.USAGE, name=name)
     return life.status(life.stop(name)[0])
 
 

@@ -13,7 +13,7 @@ from quickstart import state
 from quickstart.credentials import kept
 from quickstart.credentials.held import held
 from quickstart.journal import Handler
-from quickstart.methods import METHODS, mending_steps
+from quickstart.methods import METHODS, class_steps, mending_steps
 from quickstart.methods.local_setup import connection_to
 from quickstart.model import Connection, Progress, Status
 from quickstart.next_steps import as_typed, counted, write_script
@@ -43,6 +43,9 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
     folder = Path(parameters["folder"])
     if not folder.exists():
         return "skip", "the environment was not there"
+    classes = [one for one in record.load_all() if one.classroom]
+    if busy := next((one.name for one in classes if Path(one.python).is_relative_to(folder)), None):
+        return "skip", f"the environment stays: the class {busy} uses it"
     others = [one for one in state.Connections().all().values() if one.name != parameters.get("connection")]
     users = [one.name for one in others if Path(one.python).is_relative_to(folder)]
     if users and folder != managed_folder():
@@ -211,6 +214,7 @@ def remove_example(parameters: Parameters, progress: Progress) -> Result:
 
 HANDLERS: Mapping[str, Handler] = {
     **{kind: handler for method in METHODS for kind, handler in method.handlers().items()},
+    **class_steps.HANDLERS,
     **mending_steps.HANDLERS,
     "create-environment": create_environment,
     "delete-environment": delete_environment,

@@ -35,9 +35,14 @@ def name_to_undo(name: str | None) -> str | None:
     """Return which connection undo means: the named one, else the one in use, else the only one with a journal.
 
     Raises:
-        Fault: "unknown-connection" for a name without a journal, "which-connection" where there are several.
+        Fault: "unknown-connection" for a name without a journal, "which-connection" where there are several,
+            "is-a-class" for a class that is open on this machine: to end it is not to undo a set-up.
     """
-    known = sorted({*journal.names(), *Connections().all(), *(server.name for server in record.load_all())})
+    classes = {server.name for server in record.load_all() if server.classroom}
+    servers = {server.name for server in record.load_all()} - classes
+    known = sorted({*journal.names(), *Connections().all(), *servers})
+    if name in classes - {*known}:
+        raise Fault("is-a-class", ExitCode.USAGE, name=name)
     if name is not None and name not in known:
         raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
     in_use = Connections().in_use()
@@ -67,7 +72,7 @@ def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progr
     steps, server = steps_of(name), record.load(name)
     with lock("set-up"):
         results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
-        if not journal.names() and not Connections().all():
+        if not journal.names() and not Connections().all() and not record.load_all():  # a class may be open
             forget_everything()
     Connections().forget(name)
     stores = {step.parameters["store"] for step in steps if step.kind == "create-store"}

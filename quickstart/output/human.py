@@ -22,6 +22,7 @@ from quickstart.output.examination import examined
 from quickstart.output.narration import failure
 from quickstart.output.readiness import readiness
 from quickstart.output.screen import Screen, labelled, line, marked, shorter
+from quickstart.output.seat import seated
 from quickstart.state import clock
 from quickstart.tracking.check import NOT_REACHED
 
@@ -48,8 +49,10 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
     if "checks" in outcome.data:  # what is wrong is what was asked for, and no error
         _examination(screen, outcome, verbose=verbose)
         return
+    if outcome.command == "join":
+        seated(screen, outcome)
     view = VIEWS.get(outcome.command.split()[0])
-    partly = outcome.error and outcome.command in ("verify", "undo")  # what they found is told beside the error
+    partly = outcome.error and outcome.command in PARTLY
     if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):
         view(screen, outcome.data)
         for label, lines in outcome.afterwards:
@@ -255,6 +258,13 @@ def _delete_line(store: Path) -> str:
     return f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {what}"
 
 
+def workshop(screen: Screen, data: Data) -> None:
+    """Draw what came of a class; what draws it is loaded where there is one."""
+    from quickstart.output import classroom
+
+    classroom.workshop(screen, data)
+
+
 def guide(screen: Screen, data: Data) -> None:
     """Draw a guide, or which there are; into a pipe, a guide is the Markdown that it is."""
     for one in data.get("guides", ()):
@@ -271,6 +281,7 @@ def guide(screen: Screen, data: Data) -> None:
 
 
 LAUNCHERS = {"one-process": "one process", "mlflow-server": "plain mlflow server"}
+PARTLY = ("verify", "undo", "workshop rehearse")  # what they found is told beside the error
 PRIVATE = "MLflow's usage telemetry is off in the server, in the example, and in shells that use quickstart env."
 LATER = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
 
@@ -284,5 +295,6 @@ VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "list": connections,
     "use": connections,
     "undo": undone,
+    "workshop": workshop,
     "guide": guide,
 }

@@ -3,6 +3,7 @@
 about.json    what it is: the server, when, which MLflow, and how many rows each table of the database holds
 mlflow.db     the database as it was at one moment
 artifacts/    the artifact store: all files that were complete at that moment, and what came while it was copied
+classroom/    of a class alone: who had which seat, and what came of it
 SHA256SUMS    a line for each of them, as sha256sum prints and checks them; last, so that a torn archive has none
 """
 
@@ -27,6 +28,7 @@ from quickstart import cancel
 from quickstart.errors import Fault
 
 ABOUT, DATABASE, ARTIFACTS, SUMS = "about.json", "mlflow.db", "artifacts", "SHA256SUMS"
+CLASSROOM = "classroom"
 FORMAT = 1
 CHUNK = 1 << 20
 COMPRESSION = 1  # of 9: a third of the time, and models hardly get smaller by more
@@ -156,7 +158,7 @@ def _harmless(name: str) -> bool:
     parts = PurePosixPath(name).parts
     if not parts or ".." in parts or name.startswith("/") or (os.name == "nt" and set(name) & set("\\:")):
         return False
-    return bool(name in (ABOUT, DATABASE, SUMS) or (parts[0] == ARTIFACTS and len(parts) > 1))
+    return bool(name in (ABOUT, DATABASE, SUMS) or (parts[0] in (ARTIFACTS, CLASSROOM) and len(parts) > 1))
 
 
 def read_about(file: IO[bytes], path: Path) -> About:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +43,9 @@ def default_file(name: str, now: datetime | None = None) -> str:
     return f"{name}-{(now or datetime.now()):%Y%m%d-%H%M%S}.tar.gz"
 
 
-def backup(server: Server, file: Path, progress: Progress = no_progress) -> Kept:
+def backup(
+    server: Server, file: Path, progress: Progress = no_progress, beside: Mapping[str, Path] | None = None
+) -> Kept:
     """Write a store into one archive, and read it back before it gets its name.
 
     The database is taken first, by SQLite's online backup API; a run in it was acknowledged after its artifacts
@@ -52,6 +55,7 @@ def backup(server: Server, file: Path, progress: Progress = no_progress) -> Kept
         server: whose store; it may run, and be written to.
         file: the archive to write; one that is there is left alone.
         progress: told what is at work.
+        beside: what else goes in, as a class has it, by its name there.
 
     Raises:
         Fault: "nothing-to-back-up", "file-exists", "unwritable", "database-damaged", "database-locked" or
@@ -68,7 +72,7 @@ def backup(server: Server, file: Path, progress: Progress = no_progress) -> Kept
             db.snapshot(connection, copy, progress)
         about, elsewhere = _about(server, copy)
         with open(partial, "wb", opener=state.private_opener) as out:
-            artifacts = _write(server, about, copy, archive.Writer(out), progress)
+            artifacts = _write(server, about, copy, beside or {}, archive.Writer(out), progress)
         db.sync(partial)
         copy.unlink()
         progress("reading it back", str(file))
@@ -100,7 +104,14 @@ def _about(server: Server, copy: Path) -> tuple[About, int]:
     return About(archive.FORMAT, server.name, now, server.served_by, revision, rows), elsewhere
 
 
-def _write(server: Server, about: About, copy: Path, writer: archive.Writer, progress: Progress) -> int:
+def _write(
+    server: Server,
+    about: About,
+    copy: Path,
+    beside: Mapping[str, Path],
+    writer: archive.Writer,
+    progress: Progress,
+) -> int:
     """Write all that belongs into an archive; return how many artifacts there were."""
     writer.about(about)
     writer.add(DATABASE, copy)
@@ -113,6 +124,8 @@ def _write(server: Server, about: About, copy: Path, writer: archive.Writer, pro
         if writer.add(f"{ARTIFACTS}/{name}", path):
             artifacts += 1
             progress("copying artifacts", f"{artifacts}: {name}")
+    for name, path in beside.items():
+        writer.add(name, path)
     writer.close()
     return artifacts
 

@@ -25,9 +25,11 @@ from quickstart.target.find import SCRIPTS, clean_environment
 
 DEADLINE = 120.0  # seconds until ready; 3 s are usual, a first start on a cold or busy disk takes a minute
 LOGS_KEPT = 3
+NO_CLASSROOM = 97  # exit status of a server whose MLflow is too old for a class
 ANSWERS = 20.0  # seconds that a live server gets for one answer, before it is taken for stuck
 TAIL = 30  # lines of the log that tell why a start failed
 API_PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
+CLASS_PROBE = "/quickstart/ready"
 
 # Measured (MLflow 3.17.2, SQLite, 200 clients at once): 83 succeed with the default pool of 5 + 10, 200 with this.
 POOL = "40"
@@ -80,6 +82,8 @@ def environment(server: Server) -> dict[str, str]:
         settings["MLFLOW_SERVER_ALLOWED_HOSTS"] = ",".join(
             form for name in names for form in ((name,) if re.search(r":\d+$", name) else (name, f"{name}:*"))
         )
+    if server.classroom:
+        settings["QUICKSTART_CLASSROOM"] = server.classroom
     return clean_environment(**settings)
 
 
@@ -153,13 +157,13 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
     answer them on the same port (row 2): one sign alone proves nothing.
     """
     begun = time.monotonic()
-    with Http(server.url, read_timeout=1.0) as http:
+    with _asking(server, 1.0) as http:
         while True:
             cancel.check()
             waited = time.monotonic() - begun
             if child.poll() is not None:
                 raise _failure(server, child.returncode, waited)
-            if answered := _version(http, installed):
+            if answered := _version(server, http, installed):
                 if child.poll() is None:
                     return answered
             # Looked at last: somebody who suspends us for an hour finds the server ready, not late.
@@ -170,14 +174,14 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
 
 def answered(server: Server) -> tuple[str, str | None] | None:
     """Return the MLflow version of a server that is ready although nobody saw it become so, and its launcher."""
-    with Http(server.url, read_timeout=1.0) as http:
-        version = _version(http, None)
+    with _asking(server, 1.0) as http:
+        version = _version(server, http, None)
     return (version, _said(server.log).get("launcher")) if version else None
 
 
 def answers(server: Server) -> bool:
     """Tell whether a live server answers an API call at all, whatever it says; a busy one gets time to do so."""
-    with Http(server.url, read_timeout=ANSWERS) as http:
+    with _asking(server, ANSWERS) as http:
         try:
             http.request("GET", API_PROBE)
         except Fault:
@@ -185,8 +189,14 @@ def answers(server: Server) -> bool:
     return True
 
 
-def _version(http: Http, installed: str | None) -> str | None:
+def _asking(server: Server, seconds: float) -> Http:
+    return Http(server.url, read_timeout=seconds, fingerprint=server.fingerprint)
+
+
+def _version(server: Server, http: Http, installed: str | None) -> str | None:
     """Return what /version answers where it is the right one and an API path answers too, or None."""
+    if server.classroom:
+        return _class_version(http)
     try:
         version = http.request("GET", "/version")
         api = http.request("GET", API_PROBE)
@@ -196,9 +206,21 @@ def _version(http: Http, installed: str | None) -> str | None:
     return answered if api.status in (200, 401) and answered in {installed or answered} - {""} else None
 
 
+def _class_version(http: Http) -> str | None:
+    """Return the MLflow version of a classroom that has seats to give, even where joining was closed; or None."""
+    try:
+        said = http.request("GET", CLASS_PROBE).json()
+    except Fault:
+        return None
+    return str(said["mlflow"]) if isinstance(said, dict) and said.get("made") else None
+
+
 def _failure(server: Server, status: int, seconds: float) -> Fault:
     if _said(server.log).get("failed") == "port-taken":
         return Fault("port-lost", name=server.name, port=server.port)
+    if status == NO_CLASSROOM:
+        why = _said(server.log).get("detail", "it does not say why")
+        return Fault("no-classroom", python=server.python, detail=why)
     return _failed(server, status, seconds)
 
 

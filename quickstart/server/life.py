@@ -39,6 +39,8 @@ class Wanted:
         launcher: "mlflow-server" goes without the one-process launcher.
         installed: version of the MLflow in `python`, which the server must answer with.
         packages: the folder that it is installed in.
+        classroom: the file of a class's settings; such a server has logins, so that others may reach it.
+        fingerprint: SHA-256 of the certificate that it shows.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Wanted:
     launcher: LauncherChoice | None = None
     installed: str | None = None
     packages: str | None = None
+    classroom: str | None = None
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,11 @@ def settings(wanted: Wanted) -> Server:
 
     Raises:
         Fault: "public-bind" for an address that others can reach; "bad-store" for a folder that no URI can name;
-            "bad-host" for what is no address or no name.
+            "bad-host" for what is no address or no name; "is-a-class" for a class's server that is meant as another.
     """
     known = record.load(wanted.name)
+    if known and known.classroom and not wanted.classroom:
+        raise Fault("is-a-class", ExitCode.USAGE, name=wanted.name)
     base = known or Server(
         name=wanted.name,
         host="127.0.0.1",
@@ -99,6 +105,8 @@ def settings(wanted: Wanted) -> Server:
         "allowed_hosts": wanted.allowed_hosts,
         "launcher_choice": wanted.launcher,
         "python": wanted.python,
+        "classroom": wanted.classroom,
+        "fingerprint": wanted.fingerprint,
     }
     server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
     if not store.same(server.store, base.store):
@@ -109,7 +117,7 @@ def settings(wanted: Wanted) -> Server:
     if set(server.store) & set("%?"):
         # MLflow takes the store as a URI, and what % and ? mean in it changed from one SQLAlchemy to the next.
         raise Fault("bad-store", ExitCode.USAGE, store=server.store)
-    if not is_loopback(server.host):
+    if not is_loopback(server.host) and not server.classroom:
         raise Fault("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
     return server
 
@@ -203,7 +211,7 @@ def _is_reachable(known: Server) -> bool:
     """Tell whether a live server can be reached, and its database was not taken away from it."""
     # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
     there = access.there(known.database) and known.database.stat().st_size > 0
-    return there and port.is_held(known.host, known.port)
+    return there and port.is_held(known.near, known.port)
 
 
 def _works(known: Server) -> bool:
@@ -272,7 +280,7 @@ def status(server: Server) -> Mapping[str, Any]:
         version, launcher = answered(server) or (None, None)
     starting = top is not None and version is None
     # One that nobody can reach does not run, although its process lives.
-    held = port.is_held(server.host, server.port)
+    held = port.is_held(server.near, server.port)
     running = top is not None and version is not None and held
     left = process.members(server) if top is None and held else []
     pid = top.pid if top and (running or starting) else next((one.pid for one in left), None)

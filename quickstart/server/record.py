@@ -11,6 +11,7 @@ from typing import Any, Literal
 from quickstart import state
 from quickstart.errors import Fault
 
+NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on by whoever listens on all addresses
 LauncherChoice = Literal["auto", "mlflow-server"]
 
 
@@ -35,6 +36,8 @@ class Server:
         launcher: "one-process" or "mlflow-server", as it said itself.
         mlflow_version: what its /version answers.
         served_by: version of the MLflow that last worked on the store; None while none has.
+        classroom: the file of the class's settings, where it serves one; "" for a server of one's own.
+        fingerprint: SHA-256 of the certificate that it shows, in hex; "" where it speaks plain http.
     """
 
     name: str
@@ -53,11 +56,19 @@ class Server:
     launcher: str | None = None
     mlflow_version: str | None = None
     served_by: str | None = None
+    classroom: str = ""
+    fingerprint: str = ""
+
+    @property
+    def near(self) -> str:
+        """The address by which this machine itself reaches it."""
+        return NEAR.get(self.host, self.host)
 
     @property
     def url(self) -> str:
         """The tracking URI: always an address, since `localhost` costs 2 s a call on Windows (failures.md row 43)."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        host = f"[{self.near}]" if ":" in self.near else self.near
+        return f"http{'s' if self.fingerprint else ''}://{host}:{self.port}"
 
     @property
     def database(self) -> Path:

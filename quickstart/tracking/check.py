@@ -13,7 +13,7 @@ from typing import Any
 
 from quickstart import cancel
 from quickstart.errors import Fault
-from quickstart.http import CONNECT_TIMEOUT, Answer, Http, connect
+from quickstart.http import CONNECT_TIMEOUT, Answer, Conversation, Http, connect
 from quickstart.model import Progress, Stage, Status, Verification, no_progress
 from quickstart.tracking.rest import API, Rest
 from quickstart.tracking.uri import Resolved, resolve, without_secret
@@ -86,9 +86,14 @@ class Check:
         return self.http
 
     @property
+    def _conversation(self) -> Conversation:
+        """What the API is asked over."""
+        return self._http
+
+    @property
     def rest(self) -> Rest:
         """MLflow's REST API, once the server is reached."""
-        return Rest(self._http)
+        return Rest(self._conversation)
 
     def resolve(self) -> Found:
         """Bring the URI into the form that can be called."""

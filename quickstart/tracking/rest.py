@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Answer, Http
+from quickstart.http import Answer, Conversation
 
 API = "/api/2.0/mlflow"
 
@@ -18,7 +18,7 @@ class Rest:
         http: the conversation with the server.
     """
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Conversation) -> None:
         self._http = http
 
     def call(self, method: str, endpoint: str, **fields: Any) -> Any:

@@ -16,6 +16,7 @@ from quickstart.target.find import find
 from quickstart.tracking.check import Check, Found
 
 PATIENCE = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
+EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
 
@@ -35,12 +36,16 @@ class ServerCheck(Check):
 
     def resolve(self) -> Found:
         """Bring the URI into the form that can be called, and find the login that goes with it."""
+        if self._saved:
+            # Where a connection decides which experiment is used, that is the one to prove: another may be forbidden.
+            self.experiment_name = self.experiment_name or self._saved.env.get(EXPERIMENT)
         status, detail = super().resolve()
         kept = credentials.of_connection(self._saved) if self._saved else Credentials()
         # Where none is kept, it may be in this process's variables: for a session alone, or as MLflow would take it.
         self._login = kept if kept.headers() else credentials.of_shell(self.place.uri)
         variables = self._saved.env if self._saved else os.environ
-        self.http = Http(self.place.uri, PATIENCE, ca_file=variables.get(credentials.CA_FILE))
+        direct = self._saved is not None and self.place.host in self._saved.env.get("NO_PROXY", "").split(",")
+        self.http = Http(self.place.uri, PATIENCE, ca_file=variables.get(credentials.CA_FILE), direct=direct)
         beaten = credentials.beating(self._saved, os.environ) if self._saved else ()
         if beaten:
             words = f"in this shell MLflow would use {', '.join(beaten)} instead: unset {' '.join(beaten)}"

@@ -1,0 +1,247 @@
+"""`quickstart workshop`: a class, on the instructor's side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
+from quickstart.cli.run import run
+from quickstart.errors import ExitCode, Fault
+from quickstart.model import Outcome, Step
+
+if TYPE_CHECKING:
+    from quickstart.output.screen import Working
+
+FILE = click.Path(path_type=Path)
+
+
+@click.group(cls=SectionedGroup, invoke_without_command=True)
+@common_options
+@click.pass_context
+def workshop(ctx: click.Context, /) -> None:
+    """Open a class, see how far the room is, and close it again."""
+    without_command(ctx)
+
+
+def which(command: Command) -> Command:
+    """Add the class that a command is about, as an argument."""
+    return click.argument("name", required=False)(command)
+
+
+def seat_of(command: Command) -> Command:
+    """Add a seat, and the class that it is in."""
+    name = click.option("--name", help="The class, where several are open.")
+    return click.argument("seat", type=click.IntRange(1))(name(command))
+
+
+def open_options(command: Command) -> Command:
+    """Add the options that say how a class is wanted."""
+    options = (
+        click.argument("name", default="class"),
+        click.option("--seats", type=int, help="How many participants there can be, 1 to 500 (40)."),
+        click.option("--title", help="What stands above the board."),
+        click.option("--url", metavar="URL", help="The address that the room uses, for a VM or a tunnel."),
+        click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (5443)."),
+        click.option("--cert", "certificate", type=FILE, metavar="FILE", help="A real certificate, with its chain."),
+        click.option("--key", type=FILE, metavar="FILE", help="The private key of --cert."),
+        click.option("--install-line", metavar="LINE", help="What participants type to install quickstart."),
+        click.option("--experiment", metavar="NAME", help="The experiment that all share (class)."),
+        click.option(
+            "--shared",
+            type=click.Choice(["read", "edit", "none"]),
+            help="What participants may do with that (read).",
+        ),
+        click.option("--expires", "hours", type=float, metavar="HOURS", help="How long it can be joined (12)."),
+        click.option("--from", "source", type=FILE, metavar="ARCHIVE", help="Go on with a class that was closed."),
+    )
+    for add in reversed(options):
+        command = add(command)
+    return command
+
+
+@workshop.command("open")
+@open_options
+@common_options
+def open_class(**given: Any) -> None:
+    """Open a class that the room can join, or show the one that is open."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import viewing
+        from quickstart.workshop.opening import open_workshop
+        from quickstart.workshop.wishes import Wish
+
+        def agree(step: Step) -> bool:
+            working.stop()
+            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Do it"
+            return common.prompter().confirm(question, default=True, flag=f"workshop open {given['name']} --yes")
+
+        opened = open_workshop(Wish(**given), common.python, working, agree)
+        working.stop()
+        return Outcome("workshop open", viewing.opened(opened))
+
+    run("workshop open", act)
+
+
+@workshop.command()
+@which
+@click.option("--watch", "-w", is_flag=True, help="Go on showing it, until Ctrl-C.")
+@click.option("--with-secrets", is_flag=True, help="Also how you log in to MLflow's own pages; not on the projector.")
+@common_options
+def status(name: str | None, watch: bool, with_secrets: bool) -> None:
+    """Show how far the room is, and who needs help."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import record, viewing
+
+        if with_secrets and common.as_json:
+            raise Fault("password-shown", ExitCode.USAGE)
+        meant = record.the_one(name, closed=True)
+        if watch and not common.as_json:
+            from quickstart.output.classroom import watched
+
+            working.stop()
+            watched(common.screen, viewing.watched(meant))
+            return Outcome("workshop status", {})
+        login = {"user": viewing.INSTRUCTOR, "password": meant.password} if with_secrets else {}
+        return Outcome("workshop status", {**viewing.status(meant), **login})
+
+    run("workshop status", act)
+
+
+def _steer(do: str, name: str | None, seat: int | None = None) -> None:
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import record, viewing
+        from quickstart.workshop.steering import steer
+
+        changed, state = steer(record.the_one(name), do, seat)
+        return Outcome(f"workshop {do}", {"did": do, "seat": seat, **viewing.live(changed, state)})
+
+    run(f"workshop {do}", act)
+
+
+@workshop.command()
+@which
+@common_options
+def lock(name: str | None) -> None:
+    """Close joining, and hide the code on the board."""
+    _steer("lock", name)
+
+
+@workshop.command()
+@which
+@common_options
+def unlock(name: str | None) -> None:
+    """Open joining again, with the same code."""
+    _steer("unlock", name)
+
+
+@workshop.command()
+@seat_of
+@common_options
+def free(seat: int, name: str | None) -> None:
+    """Free SEAT for somebody else; the runs of who had it are put aside."""
+    _steer("free", name, seat)
+
+
+@workshop.command()
+@seat_of
+@common_options
+def remove(seat: int, name: str | None) -> None:
+    """Remove who has SEAT: their machine cannot join this class again."""
+    _steer("remove", name, seat)
+
+
+@workshop.command()
+@which
+@click.option("--seats", type=click.IntRange(1), help="How many simulated participants (as many as seats are free).")
+@click.option("--over", type=float, default=0.0, metavar="SECONDS", help="Spread them over so long (0: all at once).")
+@common_options
+def rehearse(name: str | None, seats: int | None, over: float) -> None:
+    """Let simulated participants join and prove it, and take away all that is theirs."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import record, viewing
+        from quickstart.workshop.opening import invitation
+        from quickstart.workshop.rehearsing import rehearse as rehearsing
+        from quickstart.workshop.steering import Classroom
+
+        meant = record.the_one(name)
+        with Classroom(meant) as classroom:
+            many = seats or int(classroom.state()["counts"]["free"])
+            done = rehearsing(invitation(meant), classroom, many, max(over, 0.0), working)
+        data = viewing.rehearsed(meant, done)
+        if done.proven == done.seats:
+            return Outcome("workshop rehearse", data)
+        from quickstart.diagnosis.explain import explain
+
+        return Outcome("workshop rehearse", data, explain(viewing.short_of(meant, done)), ExitCode.CHECK_FAILED)
+
+    run("workshop rehearse", act)
+
+
+@workshop.command()
+@which
+@common_options
+def close(name: str | None) -> None:
+    """End a class, and archive its runs and seats."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import closing, record
+
+        meant = record.the_one(name)
+        working.stop()
+        question = f'End the class "{meant.title}" for everybody, and archive it'
+        if not common.prompter().confirm(question, default=True, flag=f"workshop close {meant.name} --yes"):
+            raise KeyboardInterrupt
+        closed = closing.close(meant, working)
+        archive = str(closed.archive) if closed.archive else None
+        told = {**closed.told, "archive": archive, "summary": str(closed.notes), "store": str(meant.store)}
+        return Outcome("workshop close", told)
+
+    run("workshop close", act)
+
+
+@workshop.command()
+@seat_of
+@click.option("--to", "folder", type=FILE, metavar="FOLDER", help="The folder to write; it must not be there.")
+@common_options
+def export(seat: int, name: str | None, folder: Path | None) -> None:
+    """Write what SEAT recorded as files to keep; also after the class was closed."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import exporting, record
+
+        meant = record.the_one(name, closed=True)
+        done = exporting.export(meant, seat, folder, working)
+        told = {
+            "name": meant.name,
+            "seat": done.seat,
+            "participant": done.name,
+            "folder": str(done.folder),
+            "loader": str(done.folder / exporting.LOADER),
+            "runs": done.runs,
+            "artifacts": done.artifacts,
+        }
+        return Outcome("workshop export", told)
+
+    run("workshop export", act)
+
+
+@workshop.command()
+@which
+@click.option("--to", "folder", type=FILE, metavar="FOLDER", default=Path(), help="The folder to write it into (.).")
+@common_options
+def handout(name: str | None, folder: Path) -> None:
+    """Write a sheet for participants: HTML to print, and Markdown."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop import handout as sheets
+        from quickstart.workshop import record
+
+        page, text = sheets.write(record.the_one(name), folder)
+        return Outcome("workshop handout", {"handout": {"html": str(page), "markdown": str(text)}})
+
+    run("workshop handout", act)

@@ -1,0 +1,183 @@
+"""What can stand between an instructor and a class that is open. Rows of diagnosis/table.py, data alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# code: (what happened, why, the command that mends it)
+CLASSROOM: Mapping[str, tuple[str, str, str]] = {
+    "bad-class-url": (
+        '"{url}" cannot be the address of a class: {detail}.',
+        "--url is what participants' machines call: a host and a port, over https, without a path.",
+        "quickstart workshop open --url https://class.example.org:5443",
+    ),
+    "bad-hours": (
+        "A class cannot be joined for {hours} hours.",
+        "--expires takes hours, more than 0 and at most 744, which is a month.",
+        "quickstart workshop open --expires 12",
+    ),
+    "bad-seats": (
+        "A class cannot have {seats} seats.",
+        "It has 1 to {most}.",
+        "quickstart workshop open --seats 40",
+    ),
+    "bad-title": (
+        "--{option} is empty, too long, or holds signs that cannot be seen.",
+        "It stands on the board: one line, at most {most} characters.",
+        'quickstart workshop open --{option} "one line"',
+    ),
+    "certificate-expired": (
+        "The certificate {certificate} has expired.",
+        "No participant's machine would accept it.",
+        "quickstart workshop open   without --cert and --key makes a throw-away one; or renew yours",
+    ),
+    "certificate-key-differ": (
+        "{certificate} and {key} do not belong together.",
+        "The key is that of another certificate.",
+        "quickstart workshop open --cert fullchain.pem --key privkey.pem   of the same certificate",
+    ),
+    "certificate-names": (
+        "The certificate {certificate} is not for {host}, which is what the room would call.",
+        "{detail}",
+        "quickstart workshop open --cert {certificate} --key YOUR_KEY --url https://THE_NAME_IN_IT:5443",
+    ),
+    "certificate-not-made": (
+        "No certificate could be made: {detail}",
+        "It is made by the package cryptography in {python}, which MLflow brings with it.",
+        "{python} -m pip install cryptography",
+    ),
+    "certificate-not-yet": (
+        "The certificate {certificate} is not valid yet.",
+        "It was made for later, or this machine's clock is slow.",
+        "date   shows the clock; quickstart workshop open   without --cert and --key makes a throw-away certificate",
+    ),
+    "certificate-unreadable": (
+        "{path} cannot be used as a certificate: {detail}.",
+        "It must be a text file (PEM) whose first -----BEGIN CERTIFICATE----- is the server's own; those that signed "
+        "it may follow.",
+        "quickstart workshop open --cert fullchain.pem --key privkey.pem",
+    ),
+    "class-is-there": (
+        'There is a class "{name}" already.',
+        "Its runs would be mixed with those of the archive.",
+        "quickstart workshop open another --from {file}   or, to go on with the one that is there: "
+        "quickstart workshop open {name}",
+    ),
+    "class-name-taken": (
+        'A server of your own is called "{name}".',
+        "A class and a server cannot have the same name.",
+        "quickstart workshop open my-{name}",
+    ),
+    "class-needs": (
+        "A class needs {requirement} in {python}.",
+        "With it MLflow's server has logins; it is not there, and you did not want it installed.",
+        "{python} -m pip install {requirement}   and then: quickstart workshop open",
+    ),
+    "class-port-forbidden": (
+        "Port {port} may not be used by you.",
+        "On most systems ports below 1024 are for administrators.",
+        "quickstart workshop open {name} --port 5443",
+    ),
+    "class-port-taken": (
+        "Port {port} is taken by {holder}.",
+        "A port that you name, or that participants have in their line to join, is not replaced unasked.{airplay}",
+        "quickstart workshop open {name} --port {free}   or end {holder} first",
+    ),
+    "folder-exists": (
+        "{path} is there already.",
+        "An export never writes over anything.",
+        "quickstart workshop export {seat} --to another-folder",
+    ),
+    "is-a-class": (
+        'The server "{name}" is that of a class.',
+        "People may be at work on it; it is opened and closed as a class, and its runs are archived then.",
+        "quickstart workshop close {name}   or, to start it again: quickstart workshop open {name}",
+    ),
+    "key-locked": (
+        "The key {path} has a passphrase.",
+        "A server that restarts cannot be asked for one.",
+        "quickstart workshop open --cert YOUR_CERTIFICATE --key THE_KEY_WITHOUT   which openssl pkey -in {path} writes",
+    ),
+    "key-missing": (
+        "A certificate needs its key, and a key its certificate.",
+        "Only one of --cert and --key was given.",
+        "quickstart workshop open --cert fullchain.pem --key privkey.pem",
+    ),
+    "key-unreadable": (
+        "{path} cannot be used as a key: {detail}.",
+        "It must be the private key of the certificate, as a text file (PEM) that you may read.",
+        "quickstart workshop open --cert fullchain.pem --key privkey.pem",
+    ),
+    "no-class-archive": (
+        "{path} is a backup of a server, and not of a class.",
+        "It holds runs, but nothing of seats. They were put into {store}.",
+        "quickstart server restore {path} --name restored   brings them into a server of your own",
+    ),
+    "no-classroom": (
+        "The MLflow in {python} cannot serve a class.",
+        "{detail}.",
+        "{python} -m pip install 'mlflow[auth]>=3.16'   and then: quickstart workshop open",
+    ),
+    "no-such-seat": (
+        'The class "{name}" has no seat {seat}.',
+        "Its seats are 1 to {seats}.",
+        "quickstart workshop status {name}",
+    ),
+    "no-workshop": (
+        "No class is open on this machine.",
+        "Classes are steered from the machine and the account that opened them.",
+        "quickstart workshop open --seats 40",
+    ),
+    "nothing-recorded": (
+        "Seat {seat} has recorded nothing.",
+        "There is no run in its experiment.",
+        "quickstart workshop status {name}",
+    ),
+    "password-shown": (
+        "The instructor's password is not shown.",
+        "--with-secrets shows it to a person, and never goes into a document that is kept.",
+        "quickstart workshop status --with-secrets   without --json",
+    ),
+    "rehearsal-failed": (
+        "{proven} of {seats} simulated participants were proven.",
+        'Most of the others ended with "{worst}". A busy disk, few cores, or a low limit of open files (ulimit -n) do '
+        "that; all that was theirs is taken away again.",
+        "quickstart workshop rehearse {name} --over 60   spreads them as a class does; quickstart server logs --name "
+        "{name}   tells what the server saw",
+    ),
+    "seats-taken": (
+        "The class cannot be made as small as {seats} seats.",
+        "Somebody holds one of those that would go.",
+        "quickstart workshop status {name}   shows who; quickstart workshop free SEAT --name {name}   frees one",
+    ),
+    "unknown-workshop": (
+        'There is no class "{name}" on this machine.',
+        "There are: {known}.",
+        "quickstart workshop open {name}   opens one",
+    ),
+    "which-workshop": (
+        "Several classes are open: {known}.",
+        "Nobody can tell which is meant.",
+        "quickstart workshop status {first}   names one; where a seat is meant, --name {first} does",
+    ),
+    "workshop-closed": (
+        'The class "{name}" was closed.',
+        "Its server ended, and its runs are archived.",
+        "quickstart workshop open {name}   goes on with it",
+    ),
+    "workshop-not-running": (
+        'The server of the class "{name}" does not run.',
+        "It was ended, or this machine was restarted. Nothing is lost: seats and runs are on disk.",
+        "quickstart workshop open {name}",
+    ),
+    "workshop-refused": (
+        'The server of the class "{name}" refused: {detail}',
+        "It answered with status {status}; its log tells more.",
+        "quickstart server logs --name {name}",
+    ),
+    "workshop-running": (
+        'The class "{name}" is open, with other settings: {options}.',
+        "Seats and the time until which it can be joined are changed while it runs; the rest only when it is opened.",
+        "quickstart workshop close {name}   and then open it with them; runs and seats stay",
+    ),
+}

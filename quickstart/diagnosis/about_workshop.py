@@ -1,0 +1,152 @@
+"""What can stand between a participant and their class. Rows of diagnosis/table.py, data alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# code: (what happened, why, the command that mends it)
+WORKSHOP: Mapping[str, tuple[str, str, str]] = {
+    "bad-code": (
+        "That is no address and code of a class: {detail}.",
+        "Both stand on the board, as in 192.168.1.20:5443/K7QF-... and so on; nothing was sent.",
+        "quickstart join ADDRESS/CODE   as the board shows it",
+    ),
+    "bad-join": (
+        "The class at {address} could not read what it was asked: {detail}.",
+        "Its quickstart and yours do not understand each other.",
+        "install the quickstart that the board names, and then: {again}",
+    ),
+    "class-another": (
+        "What answers at {url} is not the class that was joined.",
+        "It shows another certificate: another class is held there now, or somebody on the way answers in its place.",
+        "quickstart join ADDRESS/CODE   with the code that is on the board now",
+    ),
+    "class-dates": (
+        "The certificate of the class is not valid today.",
+        "It is the right one, but this machine's clock is wrong, or the class is long over.",
+        "date   shows the clock; if it is right, tell the instructor: quickstart workshop open   makes a new one",
+    ),
+    "class-full": (
+        "The class at {address} is full.",
+        "Every seat is taken, and none of them by this machine.",
+        "ask the instructor to free a seat: quickstart workshop free SEAT   and then: {again}",
+    ),
+    "class-name": (
+        "The class is at {address}, but its certificate is for other names.",
+        "It is the right server, called by an address that it was not opened with; MLflow would refuse it.",
+        "quickstart join ADDRESS/CODE   with the address on the board",
+    ),
+    "class-over": (
+        "The class at {url} is over, or cannot be reached from here.",
+        "Nobody answers there. A class ends when the instructor closes it, and may only be reached in its own room.",
+        "quickstart undo   takes the seat off this machine; your runs are with the instructor",
+    ),
+    "class-untrusted": (
+        "The certificate of the class is the right one, but no authority known here vouches for it: {detail}.",
+        "It was signed by an authority of its own, which this machine would have to know.",
+        "export REQUESTS_CA_BUNDLE=/path/to/that-authority.pem   and then: quickstart join ADDRESS/CODE",
+    ),
+    "join-expired": (
+        "The code of the class at {address} has expired.",
+        "Joining was open for a limited time.",
+        "ask the instructor for a new code: quickstart workshop unlock",
+    ),
+    "join-locked": (
+        "The class at {address} takes nobody new just now.",
+        "The instructor locked it. Whoever has a seat already can still join again.",
+        "ask the instructor: quickstart workshop unlock   and then: {again}",
+    ),
+    "not-ready": (
+        "The class at {address} is still making its seats.",
+        "It was opened a moment ago.",
+        "{again}   in a few seconds",
+    ),
+    "rehearsal-full": (
+        "There are only {free} free seats for {asked} simulated participants.",
+        "Of {seats} seats the others are taken, and a rehearsal touches nobody's seat.",
+        "quickstart workshop rehearse --seats {free}   or, for more of them: quickstart workshop open --seats MORE",
+    ),
+    "rehearsal-locked": (
+        "The class takes nobody, so nobody can rehearse.",
+        "It is locked, or its code has expired.",
+        "quickstart workshop unlock   and lock it again afterwards",
+    ),
+    "room-broke-off": (
+        "The class at {address} broke the connection off.",
+        "Its server was just ended or started anew, or something on the way does not let it through ({detail}).",
+        "{again}   once more; it is the same seat",
+    ),
+    "room-closed": (
+        "There is a machine at {address}, but no class is open on it.",
+        "It refuses the connection: the class was closed or is not open yet, or the port is another one.",
+        "compare the address with the board, and then: {again}",
+    ),
+    "room-elsewhere": (
+        "{address} is not in the network that this machine is in.",
+        "It does not answer, and is an address of the room; the networks of this machine are another: {mine}.",
+        "join the Wi-Fi of the room, leave a VPN, and then: {again}",
+    ),
+    "room-no-answer": (
+        "The class at {address} takes the connection, and says nothing: {seconds:g} s of silence.",
+        "Its server is very busy or hangs, or the Wi-Fi loses what is sent.",
+        "{again}   once more; it is the same seat",
+    ),
+    "room-not-tls": (
+        "Somebody answers at {address}, but it is no class: {seen}.",
+        "A class speaks https; the port is that of another program.",
+        "compare the address with the board, and then: {again}",
+    ),
+    "room-odd-answer": (
+        "The class at {address} gives an answer that means nothing to this quickstart: {seen}",
+        "Its quickstart and yours are of different versions, or its server is in trouble.",
+        "show it to the instructor, and then: {again}",
+    ),
+    "room-out-of-reach": (
+        "{address} cannot be reached from {what}.",
+        "This notebook runs in a data centre, and the class is in a room's own network.",
+        "quickstart join ADDRESS/CODE   in a terminal of your laptop; or the instructor opens the class for all: "
+        "quickstart workshop open --url   with the address of a virtual machine or a tunnel",
+    ),
+    "room-portal": (
+        "The Wi-Fi wants you to log in first: a page of its own answers in the place of {address}.",
+        "Until then it lets nothing through.",
+        "open any page in a browser, log in to the Wi-Fi, and then: {again}",
+    ),
+    "room-proxy": (
+        "The proxy {proxy} does not get to the class at {address}: {said}.",
+        "A variable such as HTTPS_PROXY names it; a room is seldom reached through one.",
+        "export NO_PROXY={no_proxy}   and then: quickstart join {address}/CODE",
+    ),
+    "room-silent": (
+        "Nobody answers at {address}: {seconds:g} s of silence.",
+        "Where this machine is in the room's network, its Wi-Fi keeps guests apart (client isolation), or a firewall "
+        "on the instructor's machine lets nobody in.",
+        "tell the instructor: another Wi-Fi, a phone's hotspot, or the port in the firewall; and then: {again}",
+    ),
+    "seat-gone": (
+        "The class at {url} does not know your seat any more.",
+        "The instructor freed it, or removed it.",
+        "quickstart join ADDRESS/CODE   as the board shows it, for another one",
+    ),
+    "seat-removed": (
+        "This machine was removed from the class at {address}.",
+        "The instructor took its seat away.",
+        "ask the instructor; if it was a mistake: quickstart undo && {again}",
+    ),
+    "too-many-tries": (
+        "The class at {address} was asked too often with a wrong code.",
+        "So nobody can guess it. Everybody behind the same address waits.",
+        "wait {seconds} s, compare the code with the board, and then: {again}",
+    ),
+    "wrong-certificate": (
+        "Nothing was sent: {address} is not the server that the code means.",
+        "Its certificate is {seen}, and the code says {wanted}. The code is from another day or mistyped in its last "
+        "three groups, or somebody on the way answers in the server's place.",
+        "compare with the board: quickstart join ADDRESS/CODE   and where it is the same, tell the instructor",
+    ),
+    "wrong-code": (
+        "The class at {address} does not know this code.",
+        "Its first two groups are mistyped, or the instructor has made a new one since.",
+        "compare the code with the board, and then: {again}",
+    ),
+}

@@ -1,0 +1,79 @@
+"""Close a class: its server ends, its runs and seats go into one archive, and what came of it is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from quickstart import state
+from quickstart.model import Progress
+from quickstart.server import database as db
+from quickstart.server import process
+from quickstart.server import record as servers
+from quickstart.server.access import there
+from quickstart.server.staging import clear
+from quickstart.workshop import archived, record, roster
+from quickstart.workshop.record import Workshop
+from quickstart.workshop.summary import in_markdown, summary
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A class that was closed.
+
+    Args:
+        workshop: as it is remembered.
+        archive: of its runs and seats; None where there were no runs to archive.
+        notes: what came of it, in Markdown.
+        told: what came of it.
+    """
+
+    workshop: Workshop
+    archive: Path | None
+    notes: Path
+    told: Mapping[str, Any]
+
+
+def close(workshop: Workshop, progress: Progress) -> Closed:
+    """Close a class; one whose closing was broken off is closed to the end.
+
+    Each act can be done again: its archive gets its name in one act, and only then is the class remembered as closed.
+
+    Args:
+        workshop: the class.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "port-still-held" where the server did not end, or what writing an archive raises. Runs and seats
+            are then where they were.
+    """
+    name = workshop.name
+    waiting = "waiting for another quickstart to finish"
+    with state.lock(f"workshop-{name}", waiting=lambda: progress(waiting)):
+        workshop = record.load(name) or workshop
+        file = Path(workshop.archive) if workshop.archive else archived.file_for(name)
+        workshop = record.save(replace(workshop, archive=str(file)))
+        progress("ending the class's server")
+        process.end(servers.load(name) or archived.server_of(workshop))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        told = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop))
+        kept = there(workshop.store / "mlflow.db")
+        if kept and not file.exists():
+            archived.write(workshop, file, told, progress)
+        clear(file.parent)  # what one left behind who was killed just after the archive got its name
+        notes = archived.beside(file, ".md")
+        state.write_private(notes, in_markdown(told))
+        state.write_private(archived.beside(file, ".json"), json.dumps(told, indent=1) + "\n")
+        servers.forget(name)
+        workshop.settings_file.unlink(missing_ok=True)
+        workshop = record.save(replace(workshop.without_secrets(), closed=now))
+    return Closed(workshop, file if kept else None, notes, told)
+
+
+def _runs(workshop: Workshop) -> int:
+    """Return how many runs were recorded."""
+    return (db.counts(workshop.store / "mlflow.db") or (0, 0))[1]

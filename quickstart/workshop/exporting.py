@@ -1,0 +1,204 @@
+"""What one participant recorded, as files that they can keep: readable as they are, and loadable into any MLflow."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quickstart import cancel, state
+from quickstart.errors import ExitCode, Fault
+from quickstart.model import Progress
+from quickstart.next_steps import counted
+from quickstart.server import database as db
+from quickstart.server.access import there
+from quickstart.server.staging import files_below, staging
+from quickstart.target.find import SCRIPTS
+from quickstart.workshop import roster
+from quickstart.workshop.archived import server_of
+from quickstart.workshop.record import Workshop
+from quickstart.workshop.summary import plain
+
+LOADER = "load_runs.py"
+RUNS = "runs.json"
+FORMAT = 1
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was exported.
+
+    Args:
+        seat: whose.
+        name: of who holds it; "" where they gave none.
+        folder: where it is.
+        runs: how many.
+        artifacts: how many files.
+    """
+
+    seat: int
+    name: str
+    folder: Path
+    runs: int
+    artifacts: int
+
+
+def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> Exported:
+    """Write what a participant recorded into a new folder, whole or not at all; the class may run meanwhile.
+
+    Args:
+        workshop: the class.
+        number: of the seat.
+        folder: to write; by default one named after the seat, in the working directory.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "no-such-seat", "nothing-recorded", "folder-exists", "unwritable", or for the class's databases
+            "database-damaged" or "database-locked".
+    """
+    found = {seat.seat: seat for seat in roster.seats(workshop.classroom)}
+    if number not in found:
+        raise Fault("no-such-seat", ExitCode.USAGE, name=workshop.name, seat=number, seats=max(found, default=0))
+    seat = found[number]
+    target = (folder or Path(f"{workshop.name}-seat-{number:02d}")).expanduser().absolute()
+    if target.exists():
+        raise Fault("folder-exists", ExitCode.USAGE, path=str(target), seat=number)
+    runs = _recorded(workshop, seat)
+    if not runs:
+        raise Fault("nothing-recorded", seat=number, name=workshop.name)
+    with state.writing(target), staging(target.parent, target.name) as aside:
+        ready = state.private_folder(aside / "export")
+        artifacts = _artifacts(workshop, runs, ready, progress)
+        _write(workshop, seat, runs, ready)
+        ready.rename(target)
+    return Exported(number, seat.name, target, len(runs), artifacts)
+
+
+def _recorded(workshop: Workshop, seat: roster.Seat) -> list[dict[str, Any]]:
+    """Return the runs in a seat's own experiment, as they are at one moment, oldest first."""
+    database = workshop.store / "mlflow.db"
+    if seat.experiment is None or not there(database):
+        return []
+    with db.opened(database) as connection:
+        connection.execute("BEGIN")
+        query = (
+            "SELECT run_uuid, name, status, start_time, end_time, artifact_uri FROM runs "
+            "WHERE experiment_id = ? AND lifecycle_stage = 'active' ORDER BY start_time, run_uuid"
+        )
+        rows = connection.execute(query, (int(seat.experiment),)).fetchall()
+        return [_run(connection, row) for row in rows]
+
+
+def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
+    cancel.check()
+    run, name, status, begun, ended, uri = row
+    metrics: dict[str, list[dict[str, Any]]] = {}
+    query = "SELECT key, value, is_nan, timestamp, step FROM metrics WHERE run_uuid = ? ORDER BY key, step, timestamp"
+    for key, value, is_nan, timestamp, step in connection.execute(query, (run,)):
+        # JSON has no NaN; None stands for it.
+        metrics.setdefault(key, []).append({"value": None if is_nan else value, "timestamp": timestamp, "step": step})
+    query = "SELECT model_id, name FROM logged_models WHERE source_run_id = ? AND lifecycle_stage = 'active'"
+    models = connection.execute(query, (run,)).fetchall() if "logged_models" in db.tables(connection) else []
+    return {
+        "run_id": run,
+        "name": name,
+        "status": status,
+        "start_time": begun,
+        "end_time": ended,
+        "params": dict(connection.execute("SELECT key, value FROM params WHERE run_uuid = ? ORDER BY key", (run,))),
+        "metrics": metrics,
+        "tags": dict(connection.execute("SELECT key, value FROM tags WHERE run_uuid = ? ORDER BY key", (run,))),
+        "artifact_uri": uri,
+        "models": dict(models),
+    }
+
+
+def _artifacts(workshop: Workshop, runs: Iterable[dict[str, Any]], ready: Path, progress: Progress) -> int:
+    """Copy the files of the runs, and of the models that they made; return how many there were."""
+    kept, copied = server_of(workshop).artifacts, 0
+    for run in runs:
+        uri = str(run.pop("artifact_uri") or "")
+        if not uri.startswith("mlflow-artifacts:/"):
+            continue
+        place = kept / uri.removeprefix("mlflow-artifacts:").lstrip("/")
+        copied += _copied(place, kept, ready / "artifacts" / run["run_id"], progress)
+        for model, name in run["models"].items():
+            models = place.parent.parent / "models" / model / "artifacts"
+            copied += _copied(models, kept, ready / "artifacts" / run["run_id"] / "models" / (name or model), progress)
+    return copied
+
+
+def _copied(source: Path, kept: Path, target: Path, progress: Progress) -> int:
+    """Copy the files below a folder; return how many there were. What leads out of the class's store stays out."""
+    copied, inside = 0, os.path.realpath(kept)
+    for path in files_below(source) if there(source) else ():
+        cancel.check()
+        if not Path(os.path.realpath(path)).is_relative_to(inside):
+            continue
+        file = target / path.relative_to(source)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        progress("copying artifacts", file.name)
+        shutil.copyfile(path, file)
+        copied += 1
+    return copied
+
+
+def _write(workshop: Workshop, seat: roster.Seat, runs: Sequence[dict[str, Any]], ready: Path) -> None:
+    experiment = f"{workshop.name}-seat-{seat.seat:02d}"
+    told = {"format": FORMAT, "class": workshop.title, "seat": seat.seat, "name": seat.name, "experiment": experiment}
+    text = json.dumps({**told, "runs": runs}, indent=1, ensure_ascii=False)
+    (ready / RUNS).write_text(text + "\n", encoding="utf-8")
+    with (ready / "runs.csv").open("w", encoding="utf-8", newline="") as file:
+        table = [_flat(run) for run in runs]
+        columns = list(dict.fromkeys(column for row in table for column in row))
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows({column: _cell(value) for column, value in row.items()} for row in table)
+    shutil.copyfile(SCRIPTS / LOADER, ready / LOADER)
+    (ready / "README.md").write_text(_readme(workshop, seat, len(runs), experiment), encoding="utf-8")
+
+
+def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run as a row: of each metric its last value."""
+    last = {f"metrics.{key}": _last(points) for key, points in run["metrics"].items()}
+    own = {key: run[key] for key in ("run_id", "name", "status", "start_time", "end_time")}
+    return {**own, **{f"params.{key}": value for key, value in run["params"].items()}, **last}
+
+
+def _last(points: Sequence[Mapping[str, Any]]) -> Any:
+    return max(points, key=lambda point: (point["step"], point["timestamp"]))["value"]
+
+
+def _cell(value: Any) -> Any:
+    """Return a value that no spreadsheet takes for a formula; a number, such as -1, is none."""
+    doubtful = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER.fullmatch(value)
+    return f"'{value}" if doubtful else value
+
+
+def _readme(workshop: Workshop, seat: roster.Seat, runs: int, experiment: str) -> str:
+    whose = f"seat {seat.seat}" + (f", {plain(seat.name)}" if seat.name else "")
+    return f"""# {plain(workshop.title)}: {whose}
+
+{counted(runs, "run")} that you recorded in your own experiment of the class; no traces and no registered models.
+
+- `runs.csv`: a line per run, with its parameters and the last value of each metric, for any spreadsheet
+- `runs.json`: all of it, with the history of each metric and the tags
+- `artifacts/`: the files of each run, by its id
+- `load_runs.py`: brings all of it into an MLflow of your own
+
+To load it into the MLflow that you use (Python with `mlflow` or `mlflow-skinny`; set MLFLOW_TRACKING_URI, or name it):
+
+    python load_runs.py
+    python load_runs.py --tracking-uri http://127.0.0.1:5000
+
+The runs go into the experiment `{experiment}`, or the one that you name with `--experiment`.
+A run that is there already is not loaded twice.
+"""
