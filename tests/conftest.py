@@ -112,9 +112,12 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def end_servers(made: Home) -> None:
-    """End every server of a home."""
+    """End every server of a home, and every class."""
     for server in made.json("server", "status")["data"]["servers"]:
-        made.run("server", "stop", "--name", server["name"])
+        if (made.quickstart_home / "state" / "workshops" / server["name"]).exists():
+            made.run("workshop", "close", server["name"], "--yes")
+        else:
+            made.run("server", "stop", "--name", server["name"])
 
 
 @dataclass(frozen=True)

@@ -182,5 +182,10 @@ def _yes(reached: bool) -> str:
 
 def draw(table: Sequence[Line]) -> str:
     """Return the table as Markdown."""
-    rows = [HEADER, ("---",) * len(HEADER), *(line.cells for line in table)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    return draw_rows(HEADER, [line.cells for line in table])
+
+
+def draw_rows(header: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells below a header as Markdown."""
+    rows = [header, ("---",) * len(header), *cells]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shlex
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import click
 import pytest
 
 from quickstart.cli.main import cli
-from tests.conftest import PATIENCE, Home, Shared, free_port
+from tests.conftest import PATIENCE, Home, Shared, free_port, new_home
 from tests.standins import front
 from tests.standins.databricks import workspace
 from tests.standins.index import index
@@ -183,6 +184,44 @@ def test_the_doctors_guide_can_be_followed_on_a_healthy_set_up(home: Home) -> No
     assert (home.cwd / "report.txt").exists()
     assert (home.cwd / "quickstart-preflight.json").exists()
     assert recorded(home.quickstart_home / "data" / "local" / "mlflow.db")["my-first-experiment"] == [{"foo": 1.0}]
+
+
+@pytest.mark.matrix
+@pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
+def test_the_instructors_and_the_participants_guide_can_be_followed_together(home: Home, tmp_path: Path) -> None:
+    participant, port = new_home(tmp_path / "participant"), free_port()
+    in_class, afterwards = halves(home, "workshop-instructor.md", "## Afterwards")
+
+    here = f"--seats 3 --port {port} --url https://127.0.0.1:{port}"
+    before = follow(home, in_class, {"--seats 40": here})
+    line = home.json("workshop", "status")["data"]["join"].split()[-1]
+    with index() as address:
+        reader = replace(participant, environment={**participant.environment, "PIP_INDEX_URL": address})
+        guide = ROOT / "guides" / "workshop-participant.md"
+        told = follow(reader, guide, {"192.168.1.20:5443/K7QF-3M2P-XXXX-XXXX-XXXX": line})
+    runs = recorded(home.quickstart_home / "data" / "workshops" / "class" / "mlflow.db")
+    follow(home, afterwards)
+
+    assert "3 of 3" in before
+    assert (home.cwd / "handout" / "class-handout.html").exists()
+    assert "logged and read back" in told
+    assert runs["seat-01"].count({"bar": 2.0, "foo": 1.0}) == 2  # joining, and verify
+    assert {"loss": 0.25} in runs["seat-01"]
+    assert participant.json("list")["data"] == {"connections": []}
+    assert (home.cwd / "seat-01").is_dir()
+    assert list((home.quickstart_home / "data" / "workshops").glob("*.tar.gz"))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 2).close()
+
+
+def halves(home: Home, guide: str, heading: str) -> tuple[Path, Path]:
+    """Cut a guide in two before a heading, for what happens in between."""
+    text = (ROOT / "guides" / guide).read_text(encoding="utf-8")
+    cut = text.index(heading)
+    parts = home.path / "before.md", home.path / "after.md"
+    for path, part in zip(parts, (text[:cut], text[cut:]), strict=True):
+        path.write_text(part, encoding="utf-8")
+    return parts
 
 
 def follow(home: Home, guide: Path, replaced: Mapping[str, str] | None = None, *, run_python: bool = True) -> str:
