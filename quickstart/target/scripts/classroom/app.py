@@ -81,12 +81,13 @@ class Classroom:
         shared = loop.run_in_executor(None, maker.share)
         while not self.ending:
             self.desk.wanted.clear()
-            for seat in self.roster.unmade():
-                if await loop.run_in_executor(None, _made, maker, seat):
-                    self.desk.news()
-                else:
-                    self.desk.wanted.set()
-                    await asyncio.sleep(0.5)
+            async with self.tracking.slowed():
+                for seat in self.roster.unmade():
+                    if await loop.run_in_executor(None, _made, maker, seat):
+                        self.desk.news()
+                    else:
+                        self.desk.wanted.set()
+                        await asyncio.sleep(0.5)
             await shared
             await self.desk.wanted.wait()
 

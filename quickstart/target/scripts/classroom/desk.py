@@ -22,7 +22,7 @@ DEVICE = re.compile(r"[0-9a-f]{32}")
 HEX = re.compile(r"[0-9a-f]{64}")
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 MOST = 500  # seats
-PATIENCE = 15.0  # seconds that a join waits for its seat to be made; making one takes a few hundredths of one
+PATIENCE = 20.0  # seconds that a join waits for its seat to be made; making one takes a few hundredths of one
 
 
 class Desk:
