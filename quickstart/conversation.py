@@ -14,11 +14,12 @@ from quickstart.interview.prompter import BACK, Missing, Option, Prompt, Prompte
 from quickstart.interview.questions import Question
 from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method, Setup
-from quickstart.model import Answers, Machine, Plan, Recommendation, Watcher, public
+from quickstart.model import Answers, Machine, Plan, Recommendation, public
 from quickstart.rules import recommend
 from quickstart.signing_in import logged_in
 from quickstart.state import clock
 from quickstart.target.find import Target
+from quickstart.watching import Watcher
 
 SET_UP, ANOTHER, COMMANDS, CHANGE, QUIT = "set-up", "another", "commands", "change", "quit"
 

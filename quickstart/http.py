@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from quickstart.errors import Fault
+from quickstart.tcp import CONNECT_TIMEOUT, is_loopback
 
 if TYPE_CHECKING:
     import requests
 
 T = TypeVar("T")
-CONNECT_TIMEOUT = 2.0  # seconds
 READ_TIMEOUT = 10.0  # seconds
 MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
 SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
@@ -57,71 +55,6 @@ def skew(answer: Answer) -> int:
     except (KeyError, ValueError, TypeError):
         return 0
     return int(time.time() - theirs) if abs(time.time() - theirs) > SKEW else 0
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address means this machine itself."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def connect(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> None:
-    """Open a TCP connection and close it again; arguments and errors are those of open_connection()."""
-    open_connection(host, port, seconds).close()
-
-
-def open_connection(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> socket.socket:
-    """Return a TCP connection; all of a name's addresses together get that much time.
-
-    Args:
-        host: name or address.
-        port: TCP port.
-        seconds: to find the name's addresses, and again to connect to one of them.
-
-    Raises:
-        socket.gaierror: the name is not known, or nobody said so in time.
-        OSError: refused; TimeoutError: silence.
-    """
-    addresses = _looked_up(host, port, seconds)
-    deadline = time.monotonic() + seconds
-    last: OSError = TimeoutError("no address left to try")
-    # A large host has six addresses: each its own two seconds would be twelve.
-    for number, (family, kind, protocol, _, address) in enumerate(addresses):
-        left = (deadline - time.monotonic()) / (len(addresses) - number)
-        if left <= 0:
-            break
-        opened = socket.socket(family, kind, protocol)
-        opened.settimeout(left)
-        try:
-            opened.connect(address)
-            return opened
-        except OSError as error:
-            opened.close()
-            last = error
-    raise last
-
-
-def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
-    """Return a name's addresses; the resolver has no deadline of its own."""
-    found: list[Any] = []
-
-    def look_up() -> None:
-        try:
-            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as error:
-            found.append(error)
-
-    asking = threading.Thread(target=look_up, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    answer = found[0] if found else socket.gaierror(socket.EAI_AGAIN, f"no answer to its name in {seconds:g} s")
-    if isinstance(answer, OSError):
-        raise answer
-    return list(answer)
 
 
 def environment_proxies(url: str) -> dict[str, str]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from quickstart import cancel, state
 from quickstart.errors import Fault
-from quickstart.model import Plan, Progress, Status, Step, StepResult
+from quickstart.model import Plan, Status, Step, StepResult
+from quickstart.watching import Progress
 
 Handler = Callable[[Mapping[str, Any], Progress], tuple[Status, str]]
 

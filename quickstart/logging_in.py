@@ -11,10 +11,11 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Prompter
 from quickstart.methods import TRACES
 from quickstart.methods.base import Method, Setup
-from quickstart.model import Answers, Outcome, Plan, Watcher, public
+from quickstart.model import Answers, Outcome, Plan, public
 from quickstart.running import run
 from quickstart.signing_in import logged_in
 from quickstart.target.find import find
+from quickstart.watching import Watcher
 
 
 def log_in(

@@ -12,9 +12,10 @@ from quickstart.diagnosis.explain import explain, in_words
 from quickstart.diagnosis.finding import Finding, Mend
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Prompter
-from quickstart.model import Outcome, Plan, Status, StepResult, Watcher, public
+from quickstart.model import Outcome, Plan, Status, StepResult, public
 from quickstart.next_steps import as_typed
 from quickstart.running import run
+from quickstart.watching import Watcher
 
 ROUNDS = 4  # what was behind a fault that is mended is offered next; no chain of them is longer
 SAFE, WIDENS = "Mend it", "Others can reach more by it. Do it all the same"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import html
-import importlib
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +16,9 @@ from quickstart.diagnosis.prove import uri_in_use
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.interview.cell import Cell, Settled
 from quickstart.interview.prompter import Prompter, choose
+from quickstart.kernel import kernel, leave, link, use
 from quickstart.methods import TRACES, check_of
 from quickstart.model import Connection, Machine, Outcome, Recommendation, Verification, public
-from quickstart.next_steps import reachable, ssh_line
 from quickstart.output import human
 from quickstart.output.diagnosed import Diagnosis as Diagnosis
 from quickstart.output.diagnosed import diagnosed
@@ -29,7 +26,6 @@ from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Working
 from quickstart.state import Connections
 from quickstart.tracking.check import verify as check
-from quickstart.tracking.uri import resolve
 from quickstart.wizard import Wish
 
 
@@ -54,12 +50,6 @@ class Stopped(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return ["Cancelled: the cells below this one do not run."]
-
-
-def kernel() -> bool:
-    """Tell whether we run inside a notebook's kernel."""
-    shell = sys.modules.get("IPython")
-    return shell is not None and hasattr(shell.get_ipython(), "kernel")
 
 
 def setup(
@@ -124,13 +114,13 @@ def setup(
         outcome = returning.start(wish, prompter, Narrator(screen, working))
     _end(screen, working, outcome)
     if outcome.command == "undo":
-        _leave(before)
+        leave(before)
         return None
     connection = _made(outcome)
     if connection is None:
         return None
-    _use(variables_of(connection))
-    _link(_where(outcome), outcome, connection.tracking_uri)
+    use(variables_of(connection))
+    link(_where(outcome), outcome, connection.tracking_uri)
     return connection
 
 
@@ -164,8 +154,8 @@ def join(
         outcome = participant.join(wish, prompter, Narrator(screen, working))
     _end(screen, working, outcome)
     made = Connections().all()[outcome.data["connection"]["name"]]
-    _use(variables_of(made))
-    _link(machine.detect(), outcome, made.tracking_uri)
+    use(variables_of(made))
+    link(machine.detect(), outcome, made.tracking_uri)
     return made
 
 
@@ -195,48 +185,10 @@ def _end(screen: Screen, working: Working, outcome: Outcome) -> None:
         human.draw(screen, outcome)
 
 
-def _use(variables: Mapping[str, str]) -> None:
-    """Make this interpreter use a connection; mlflow is not imported for it."""
-    os.environ.update(variables)
-    mlflow = sys.modules.get("mlflow")
-    if mlflow is not None:
-        mlflow.set_tracking_uri(variables["MLFLOW_TRACKING_URI"])
-
-
-def _leave(connection: Connection | None) -> None:
-    """Make this interpreter forget what is no more; the address of another server, which somebody set, stays."""
-    uri = connection.tracking_uri if connection else None
-    if uri and os.environ.get("MLFLOW_TRACKING_URI") == uri:
-        del os.environ["MLFLOW_TRACKING_URI"]
-    mlflow = sys.modules.get("mlflow")
-    if mlflow is not None and mlflow.get_tracking_uri() == uri:
-        mlflow.set_tracking_uri(None)
-
-
 def _where(outcome: Outcome) -> Machine:
     """Return the machine: what the person answered about it counts for more than what was found."""
     found = machine.detect(traces=TRACES)
     return replace(found, environment=outcome.data.get("answers", {}).get("environment", found.environment))
-
-
-def _link(where: Machine, outcome: Outcome, uri: str) -> None:
-    """Show where to look: a link that can be clicked, but never one that leads to the wrong machine."""
-    print(f"This Python now logs to {uri}")  # noqa: T201 - a cell's output is what print() writes
-    url = str((outcome.data.get("verification", {}).get("run") or {}).get("url", uri))
-    server = resolve(uri) if uri.startswith("http") else None
-    if server and server.local and not reachable(where):
-        tunnel = ssh_line(where.ssh, server.port)
-        how = f"Type this on your own machine, then open the address there:\n  {tunnel}" if tunnel else ELSEWHERE
-        print(f"The server is on the kernel's machine, not on the one with your browser. {how}")  # noqa: T201
-    elif kernel():
-        shown: Any = importlib.import_module("IPython.display")
-        address = html.escape(url, quote=True)
-        shown.display(shown.HTML(f'<a href="{address}" target="_blank" rel="noopener">Look at the run in MLflow</a>'))
-    else:
-        print(f"Look at it: {url}")  # noqa: T201
-
-
-ELSEWHERE = "Forward its port to your machine, for example by ssh -N -L, or run quickstart on your own machine."
 
 
 def recommend(

@@ -8,8 +8,9 @@ from quickstart import wizard
 from quickstart.diagnosis.explain import explain, in_words
 from quickstart.errors import ExitCode, Fault
 from quickstart.interview.prompter import Defaults, Option, Prompt, Prompter
-from quickstart.model import Outcome, Present, Watcher, public
+from quickstart.model import Outcome, Present, public
 from quickstart.state import Connections
+from quickstart.watching import Watcher
 from quickstart.wizard import Wish
 
 KEEP, START, VERIFY, CHANGE, UNDO = "keep", "start", "verify", "change", "undo"

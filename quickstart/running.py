@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.model import Plan, StepResult, Watcher, public
+from quickstart.model import Plan, StepResult, public
+from quickstart.watching import Watcher
 
 
 def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:

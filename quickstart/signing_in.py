@@ -11,11 +11,12 @@ from quickstart.errors import Fault
 from quickstart.interview.prompter import Line, Missing, Option, Prompt, Prompter
 from quickstart.machine import open_browser
 from quickstart.methods.base import Method, Setup
-from quickstart.model import Plan, Progress, Status, Step, Watcher
+from quickstart.model import Plan, Status, Step
 from quickstart.needs import Need
 from quickstart.next_steps import quoted
 from quickstart.running import run
 from quickstart.target.find import find
+from quickstart.watching import Progress, Watcher
 
 
 class Room:

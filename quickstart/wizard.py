@@ -16,20 +16,12 @@ from quickstart.interview.ask import Interview
 from quickstart.interview.prompter import Prompter
 from quickstart.interview.questions import flag, questions
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
-from quickstart.model import (
-    Connection,
-    Machine,
-    Outcome,
-    Plan,
-    Recommendation,
-    Verification,
-    Watcher,
-    public,
-)
+from quickstart.model import Connection, Machine, Outcome, Plan, Recommendation, Verification, public
 from quickstart.next_steps import as_typed
 from quickstart.rules import recommend
 from quickstart.running import run
 from quickstart.target.find import find
+from quickstart.watching import Watcher
 
 QUESTIONS = questions(PLATFORMS)
 

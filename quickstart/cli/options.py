@@ -15,8 +15,8 @@ from quickstart.methods import METHODS, PLATFORMS
 
 if TYPE_CHECKING:
     from quickstart.interview.prompter import Prompter
-    from quickstart.model import Watcher
     from quickstart.output.screen import Screen, Working
+    from quickstart.watching import Watcher
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,7 +51,7 @@ class Common:
     def watcher(self, working: Working) -> Watcher:
         """Return who tells the road while it is walked: with --json, nobody."""
         if self.as_json:
-            from quickstart.model import Watcher
+            from quickstart.watching import Watcher
 
             return Watcher()
         from quickstart.output.narration import Narrator

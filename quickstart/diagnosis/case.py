@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 from quickstart import machine
 from quickstart.diagnosis.origin import Origin
 from quickstart.errors import Fault
-from quickstart.http import Answer, is_loopback
+from quickstart.http import Answer
 from quickstart.methods import check_of, claimed
 from quickstart.model import Connection, Machine
 from quickstart.server import record
 from quickstart.server.record import Server
 from quickstart.target import find
 from quickstart.target.find import Target
+from quickstart.tcp import is_loopback
 from quickstart.tracking.check import UNREADABLE, Check, Found, unreadable
 
 T = TypeVar("T")

@@ -20,8 +20,9 @@ from quickstart.diagnosis.masking import Mask
 from quickstart.diagnosis.mends import mend_of
 from quickstart.diagnosis.origin import Origin, find, working_folder
 from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.model import Outcome, Progress, no_progress
+from quickstart.model import Outcome
 from quickstart.state import Connections
+from quickstart.watching import Progress, no_progress
 
 # Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.
 DEEPER = ("python",)

@@ -12,7 +12,7 @@ from quickstart.diagnosis.explain import explain
 from quickstart.diagnosis.finding import Diagnostic, Finding, Seen
 from quickstart.diagnosis.refine import refined
 from quickstart.errors import Fault
-from quickstart.model import Progress, no_progress
+from quickstart.watching import Progress, no_progress
 
 TICK = 0.05  # seconds between two looks at the deadlines
 

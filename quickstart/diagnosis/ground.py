@@ -19,12 +19,13 @@ from quickstart.diagnosis.finding import Diagnostic, Layer, Seen, ok, warn
 from quickstart.diagnosis.index import DEADLINE, Index
 from quickstart.diagnosis.origin import Origin, working_folder
 from quickstart.errors import Fault
-from quickstart.http import Http, connect, environment_proxies, skew
+from quickstart.http import Http, environment_proxies, skew
 from quickstart.machine import Probe
 from quickstart.next_steps import ssh_line
 from quickstart.server import port
 from quickstart.state import data_folder
 from quickstart.target import install
+from quickstart.tcp import connect
 
 OLDEST = (3, 10)  # of Python, that MLflow 3 runs on
 FULL, ENOUGH = 1_000, 2_000  # MB: a full MLflow is 850 MB, and is unpacked beside its download

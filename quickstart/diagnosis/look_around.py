@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from quickstart import machine
 from quickstart.diagnosis.neighbours import SHORT, USUAL, first_mlflow, mlflow_at, ports_here
 from quickstart.errors import Fault
-from quickstart.http import is_loopback
 from quickstart.model import Machine
+from quickstart.tcp import is_loopback
 
 WEB = ("https", 443), ("http", 80)
 # Names that no network knows (RFC 2606, 6761): that one of them is unknown says nothing of the network.

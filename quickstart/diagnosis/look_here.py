@@ -13,10 +13,10 @@ import psutil
 from quickstart.diagnosis.case import same_place
 from quickstart.diagnosis.causes import last_words, told_by_log
 from quickstart.errors import Fault
-from quickstart.http import is_loopback
 from quickstart.server import port, process, record
 from quickstart.server.launch import tail
 from quickstart.server.record import Server
+from quickstart.tcp import is_loopback
 
 MOST_WORDS = 200  # characters of a log's last line
 

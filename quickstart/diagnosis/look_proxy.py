@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from quickstart.diagnosis.neighbours import SHORT, mlflow_at
 from quickstart.errors import Fault
-from quickstart.http import Http, environment_proxies, is_loopback
+from quickstart.http import Http, environment_proxies
+from quickstart.tcp import is_loopback
 from quickstart.tracking.uri import without_secret
 
 ASKS = re.compile(r"\b407\b|Proxy Authentication Required", re.IGNORECASE)

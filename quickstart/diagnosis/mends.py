@@ -17,7 +17,6 @@ from quickstart.diagnosis.case import Case
 from quickstart.diagnosis.finding import Mend
 from quickstart.diagnosis.origin import DATABASE, VARIABLE
 from quickstart.errors import Fault
-from quickstart.http import is_loopback
 from quickstart.methods.local_setup import UPGRADE, server_steps
 from quickstart.methods.mending_steps import BY_A_MEND
 from quickstart.methods.servers import completed
@@ -26,6 +25,7 @@ from quickstart.server import process, record
 from quickstart.server.life import Wanted
 from quickstart.server.record import Server
 from quickstart.target.find import find
+from quickstart.tcp import is_loopback
 from quickstart.tracking.uri import resolve, without_secret
 
 LOOPBACK = ("localhost", "127.0.0.1")

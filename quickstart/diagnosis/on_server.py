@@ -12,11 +12,12 @@ from quickstart.diagnosis import on_runs
 from quickstart.diagnosis.case import Case
 from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
 from quickstart.errors import Fault
-from quickstart.http import is_loopback, skew
+from quickstart.http import skew
 from quickstart.methods import claimed
 from quickstart.methods.team_server import versions
 from quickstart.methods.team_server.kind import VERSION
 from quickstart.next_steps import quoted
+from quickstart.tcp import is_loopback
 
 # What the page in the browser asks; before MLflow 3.10 the origin was checked elsewhere alone (mlflow#20832).
 OF_THE_PAGE = "/ajax-api/2.0/mlflow/experiments/search"

@@ -9,9 +9,10 @@ from pathlib import Path
 from quickstart.diagnosis.case import Case
 from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
 from quickstart.errors import Fault
-from quickstart.http import Answer, Http, bad_proxy, environment_proxies, is_loopback, netrc_user
+from quickstart.http import Answer, Http, bad_proxy, environment_proxies, netrc_user
 from quickstart.methods import by_name, claimed
 from quickstart.next_steps import set_line, unset_line
+from quickstart.tcp import is_loopback
 from quickstart.tracking.uri import without_secret
 
 NO_SERVER = "no server is called"

@@ -15,8 +15,9 @@ from quickstart.diagnosis.explain import explain
 from quickstart.diagnosis.finding import Finding
 from quickstart.diagnosis.ground import Ground, diagnostics
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Outcome, Progress, no_progress
+from quickstart.model import Outcome
 from quickstart.next_steps import as_typed
+from quickstart.watching import Progress, no_progress
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from quickstart.credentials.kept import variables_of
 from quickstart.diagnosis import explain
 from quickstart.errors import Fault
 from quickstart.methods import by_name, check_of, claimed
-from quickstart.model import Connection, Outcome, Progress
+from quickstart.model import Connection, Outcome
 from quickstart.state import Connections
 from quickstart.target.find import find
 from quickstart.tracking.check import verify
 from quickstart.tracking.client import client_stage
+from quickstart.watching import Progress
 
 
 def uri_in_use(saved: Connection | None) -> str:

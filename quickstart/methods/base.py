@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from quickstart.errors import Fault
     from quickstart.journal import Handler
-    from quickstart.model import Answers, Connection, Machine, Plan, Progress, Status, Step, Verification
+    from quickstart.model import Answers, Connection, Machine, Plan, Status, Step, Verification
     from quickstart.needs import Flag, Given, Need
     from quickstart.target.find import Target
     from quickstart.tracking.check import Check, Found
+    from quickstart.watching import Progress
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from quickstart.journal import Handler
 from quickstart.methods import connecting
 from quickstart.methods.team_server import credentials
 from quickstart.methods.team_server.check import EXPERIMENT
-from quickstart.model import Connection, Progress, Status, Step
+from quickstart.model import Connection, Status, Step
 from quickstart.needs import Secret
 from quickstart.server import record
+from quickstart.watching import Progress
 
 METHOD = "server"
 NAME = "class"  # of the connection

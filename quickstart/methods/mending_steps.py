@@ -13,11 +13,12 @@ from quickstart import state
 from quickstart.credentials import dotenv, files, kept
 from quickstart.journal import Handler
 from quickstart.methods import check_of
-from quickstart.model import Progress, Status
+from quickstart.model import Status
 from quickstart.next_steps import as_typed
 from quickstart.server import life, process, record
 from quickstart.server.access import is_own
 from quickstart.tracking.rest import Rest
+from quickstart.watching import Progress
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]

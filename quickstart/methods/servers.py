@@ -15,11 +15,12 @@ from quickstart.machine import do_not_track
 from quickstart.methods.local import LOCAL
 from quickstart.methods.local_setup import UPGRADE, restore_steps, server_steps, upgrade_steps
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Connection, Plan, Present, Progress, Step, StepResult
+from quickstart.model import Connection, Plan, Present, Step, StepResult
 from quickstart.server import access, database, life, process, record
 from quickstart.server import backup as backing
 from quickstart.state import state_folder
 from quickstart.target.find import find
+from quickstart.watching import Progress
 
 Agree = Callable[[Step], bool]
 

@@ -15,7 +15,7 @@ from quickstart.credentials.held import held
 from quickstart.journal import Handler
 from quickstart.methods import METHODS, class_steps, mending_steps
 from quickstart.methods.local_setup import connection_to
-from quickstart.model import Connection, Progress, Status
+from quickstart.model import Connection, Status
 from quickstart.next_steps import as_typed, counted, write_script
 from quickstart.server import life, record
 from quickstart.server.mlruns import migrate
@@ -24,6 +24,7 @@ from quickstart.server.store import belongings, may_hold_runs
 from quickstart.server.upgrade import upgrade
 from quickstart.target import install
 from quickstart.target.find import find, managed_folder, python_of
+from quickstart.watching import Progress
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]

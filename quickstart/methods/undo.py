@@ -11,11 +11,12 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.journal import Journal
 from quickstart.methods.local_setup import server_steps
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Progress, Step, StepResult
+from quickstart.model import Step, StepResult
 from quickstart.server import record
 from quickstart.server.life import Wanted
 from quickstart.server.store import may_hold_runs
 from quickstart.state import Connections, forget_everything, lock
+from quickstart.watching import Progress
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from rich.text import Text
 from quickstart import next_steps
 from quickstart.credentials.kept import file_of
 from quickstart.errors import ExitCode, Fault
-from quickstart.http import is_loopback
 from quickstart.methods import by_name
 from quickstart.model import Outcome, StepResult
 from quickstart.next_steps import as_typed, counted
@@ -24,6 +23,7 @@ from quickstart.output.readiness import readiness
 from quickstart.output.screen import Screen, labelled, line, marked, shorter
 from quickstart.output.seat import seated
 from quickstart.state import clock
+from quickstart.tcp import is_loopback
 from quickstart.tracking.check import NOT_REACHED
 
 Data = Mapping[str, Any]

@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from quickstart.errors import QuickstartError
-from quickstart.model import Machine, Plan, Present, Recommendation, Status, Step, StepResult, Verification, Watcher
+from quickstart.model import Machine, Plan, Present, Recommendation, Status, Step, StepResult, Verification
 from quickstart.next_steps import counted
 from quickstart.output.screen import Screen, Working, hanging, labelled, line, marked, shorter, side_by_side
 from quickstart.state import clock
+from quickstart.watching import Watcher
 
 
 class Narrator(Watcher):

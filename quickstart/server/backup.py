@@ -10,13 +10,13 @@ from pathlib import Path
 
 from quickstart import cancel, state
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Progress, no_progress
 from quickstart.server import archive
 from quickstart.server import database as db
 from quickstart.server.access import there
 from quickstart.server.archive import ARTIFACTS, DATABASE, SUMS, About
 from quickstart.server.record import Server
 from quickstart.server.staging import MARK, files_below, staging
+from quickstart.watching import Progress, no_progress
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from quickstart import cancel
 from quickstart.errors import Fault
-from quickstart.model import Progress, no_progress
+from quickstart.watching import Progress, no_progress
 
 COMPANIONS = ("", "-journal", "-wal", "-shm")  # what SQLite keeps beside a database while it is written
 PATIENCE = 60.0  # seconds that a copy waits for somebody who is writing

@@ -18,10 +18,10 @@ import psutil
 from quickstart import cancel, state
 from quickstart.errors import Fault
 from quickstart.http import Http
-from quickstart.model import Progress
 from quickstart.server import memory, process, record
 from quickstart.server.record import Server
 from quickstart.target.find import SCRIPTS, clean_environment
+from quickstart.watching import Progress
 
 DEADLINE = 120.0  # seconds until ready; 3 s are usual, a first start on a cold or busy disk takes a minute
 LOGS_KEPT = 3

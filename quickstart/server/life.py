@@ -13,11 +13,11 @@ from typing import Any
 
 from quickstart import state
 from quickstart.errors import ExitCode, Fault
-from quickstart.http import is_loopback
-from quickstart.model import Progress, no_progress
 from quickstart.server import access, port, process, record, store
 from quickstart.server.launch import answered, answers, launch
 from quickstart.server.record import LauncherChoice, Server
+from quickstart.tcp import is_loopback
+from quickstart.watching import Progress, no_progress
 
 # A name that the server may be called by, with all names below it, with a port: never simply everything.
 ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"

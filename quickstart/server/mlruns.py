@@ -9,7 +9,6 @@ from pathlib import Path
 
 from quickstart import state
 from quickstart.errors import Fault
-from quickstart.model import Progress, no_progress
 from quickstart.server import database as db
 from quickstart.server.archive import DATABASE
 from quickstart.server.backup import Kept
@@ -18,6 +17,7 @@ from quickstart.server.record import Server
 from quickstart.server.restore import must_be_empty, settle
 from quickstart.server.staging import staging
 from quickstart.target.find import mlflow_command
+from quickstart.watching import Progress, no_progress
 
 DEADLINE = 3600.0  # seconds
 SINCE = "3.10"  # the first MLflow with `mlflow migrate-filestore`

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from quickstart import state
 from quickstart.errors import Fault
-from quickstart.model import Progress, no_progress
 from quickstart.server import archive, process, store
 from quickstart.server import database as db
 from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, About
 from quickstart.server.backup import Kept, compare
 from quickstart.server.record import Server
 from quickstart.server.staging import files_below, staging
+from quickstart.watching import Progress, no_progress
 
 
 def restore(server: Server, file: Path, progress: Progress = no_progress) -> Kept:

@@ -9,13 +9,13 @@ from typing import Any
 
 from quickstart import state
 from quickstart.errors import Fault
-from quickstart.model import Progress, no_progress
 from quickstart.server import database as db
 from quickstart.server import process, record, store
 from quickstart.server.launch import database_uri
 from quickstart.server.schema import Judged, judge, known_to
 from quickstart.server.staging import staging
 from quickstart.target.find import mlflow_command
+from quickstart.watching import Progress, no_progress
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
 

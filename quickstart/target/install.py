@@ -13,8 +13,8 @@ from pathlib import Path
 
 from quickstart import cancel, state
 from quickstart.errors import Fault
-from quickstart.model import Progress
 from quickstart.target.find import OLDEST, Target, clean_environment
+from quickstart.watching import Progress
 
 # A full MLflow takes about 850 MB on disk and is unpacked beside its download.
 SPACE_NEEDED = {"mlflow": 1_000_000_000, "mlflow-skinny": 150_000_000}

@@ -13,10 +13,12 @@ from typing import Any
 
 from quickstart import cancel
 from quickstart.errors import Fault
-from quickstart.http import CONNECT_TIMEOUT, Answer, Conversation, Http, connect
-from quickstart.model import Progress, Stage, Status, Verification, no_progress
+from quickstart.http import Answer, Conversation, Http
+from quickstart.model import Stage, Status, Verification
+from quickstart.tcp import CONNECT_TIMEOUT, connect
 from quickstart.tracking.rest import API, Rest
 from quickstart.tracking.uri import Resolved, resolve, without_secret
+from quickstart.watching import Progress, no_progress
 
 LOGGED = {"foo": 1.0, "bar": 2.0}
 ARTIFACT = "quickstart-check.txt"

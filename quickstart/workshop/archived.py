@@ -12,7 +12,6 @@ from typing import Any
 
 from quickstart import state
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Progress
 from quickstart.server import database as db
 from quickstart.server.access import there
 from quickstart.server.archive import CLASSROOM
@@ -20,6 +19,7 @@ from quickstart.server.backup import backup
 from quickstart.server.record import Server
 from quickstart.server.restore import restore
 from quickstart.server.staging import staging
+from quickstart.watching import Progress
 from quickstart.workshop import record
 from quickstart.workshop.record import Workshop
 from quickstart.workshop.summary import in_markdown

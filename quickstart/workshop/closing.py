@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import state
-from quickstart.model import Progress
 from quickstart.server import database as db
 from quickstart.server import process
 from quickstart.server import record as servers
 from quickstart.server.access import there
 from quickstart.server.staging import clear
+from quickstart.watching import Progress
 from quickstart.workshop import archived, record, roster
 from quickstart.workshop.record import Workshop
 from quickstart.workshop.summary import in_markdown, summary

@@ -15,12 +15,12 @@ from typing import Any
 
 from quickstart import cancel, state
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Progress
 from quickstart.next_steps import counted
 from quickstart.server import database as db
 from quickstart.server.access import there
 from quickstart.server.staging import files_below, staging
 from quickstart.target.find import SCRIPTS
+from quickstart.watching import Progress
 from quickstart.workshop import roster
 from quickstart.workshop.archived import server_of
 from quickstart.workshop.record import Workshop

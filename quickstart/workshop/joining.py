@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from quickstart import cancel
 from quickstart.errors import Fault
 from quickstart.http import Answer
-from quickstart.model import Progress, no_progress
 from quickstart.needs import Secret
+from quickstart.watching import Progress, no_progress
 from quickstart.workshop.code import Invitation
 from quickstart.workshop.wire import Wire
 

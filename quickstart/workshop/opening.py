@@ -18,12 +18,13 @@ from quickstart.methods import connecting
 from quickstart.methods.local_setup import upgrade_steps
 from quickstart.methods.servers import completed
 from quickstart.methods.steps import HANDLERS
-from quickstart.model import Plan, Progress, Step
+from quickstart.model import Plan, Step
 from quickstart.server import life, port, process
 from quickstart.server import record as servers
 from quickstart.target import install
 from quickstart.target.find import Target, find
 from quickstart.target.find import versions as find_versions
+from quickstart.watching import Progress
 from quickstart.workshop import addresses, certificates, record, roster, wishes
 from quickstart.workshop.archived import bring_back
 from quickstart.workshop.code import Code, Invitation, fingerprint_of

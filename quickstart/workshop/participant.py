@@ -13,15 +13,16 @@ from typing import Any
 from quickstart import machine
 from quickstart.diagnosis import explain
 from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.http import is_loopback
 from quickstart.interview.prompter import Prompter
 from quickstart.journal import Journal
 from quickstart.methods import class_steps, connecting
 from quickstart.methods.steps import HANDLERS
 from quickstart.methods.team_server import versions
-from quickstart.model import Connection, Machine, Outcome, Plan, Stage, Verification, Watcher, public
+from quickstart.model import Connection, Machine, Outcome, Plan, Stage, Verification, public
 from quickstart.running import run
 from quickstart.target.find import Target, find
+from quickstart.tcp import is_loopback
+from quickstart.watching import Watcher
 from quickstart.workshop import code, joining, proof, reaching
 from quickstart.workshop.code import Invitation
 from quickstart.workshop.joining import Seat

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.model import Progress, no_progress
+from quickstart.watching import Progress, no_progress
 from quickstart.workshop import reaching
 from quickstart.workshop.code import Invitation, fingerprint_of
 from quickstart.workshop.reaching import BROKEN, HandshakeTimeout, Route

@@ -9,9 +9,10 @@ from typing import Any
 
 from quickstart.errors import Fault
 from quickstart.http import Conversation
-from quickstart.model import Progress, Stage, Verification, no_progress
+from quickstart.model import Stage, Verification
 from quickstart.tracking.check import LOGGED, Check, Found, verify
 from quickstart.tracking.uri import resolve
+from quickstart.watching import Progress, no_progress
 
 
 class SeatCheck(Check):

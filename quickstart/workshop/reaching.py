@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from quickstart.errors import Fault
-from quickstart.http import is_loopback, open_connection
+from quickstart.tcp import is_loopback, open_connection
 from quickstart.workshop.code import Invitation
 
 PATIENCE = 4.0  # seconds to connect, on bad Wi-Fi

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from quickstart import cancel
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Progress, no_progress
 from quickstart.tracking.rest import Rest
+from quickstart.watching import Progress, no_progress
 from quickstart.workshop import joining, proof
 from quickstart.workshop.code import Invitation
 from quickstart.workshop.joining import Seat

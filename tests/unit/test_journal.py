@@ -15,7 +15,8 @@ import pytest
 from quickstart import journal
 from quickstart.errors import Fault
 from quickstart.journal import Entry, Handler, Journal
-from quickstart.model import Plan, Progress, Status, Step, StepResult, no_progress
+from quickstart.model import Plan, Status, Step, StepResult
+from quickstart.watching import Progress, no_progress
 from tests.unit.conftest import POSIX_MODES, mode
 
 Parameters = Mapping[str, Any]

@@ -15,7 +15,8 @@ from quickstart.journal import Handler
 from quickstart.methods import sections
 from quickstart.methods.databricks import profiles
 from quickstart.methods.databricks.access import ask_sdk, script_fault
-from quickstart.model import Progress, Status
+from quickstart.model import Status
+from quickstart.watching import Progress
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]

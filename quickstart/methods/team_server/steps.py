@@ -11,7 +11,8 @@ from quickstart.errors import Fault
 from quickstart.journal import Handler
 from quickstart.methods import sections
 from quickstart.methods.team_server import credentials
-from quickstart.model import Progress, Status
+from quickstart.model import Status
+from quickstart.watching import Progress
 
 SAVE, TAKE_BACK = "save-mlflow-credentials", "remove-mlflow-credentials"
 WHAT = "the login"

@@ -18,12 +18,13 @@ from quickstart.methods.local import LOCAL
 from quickstart.methods.local_setup import server_steps
 from quickstart.methods.steps import HANDLERS
 from quickstart.methods.undo import name_to_undo, undo
-from quickstart.model import Connection, Plan, Status, Step, no_progress
+from quickstart.model import Connection, Plan, Status, Step
 from quickstart.server import record
 from quickstart.server.life import Wanted
 from quickstart.server.record import Server
 from quickstart.state import Connections
 from quickstart.target.find import managed_folder, python_of
+from quickstart.watching import no_progress
 from tests.conftest import free_port
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
 

@@ -10,9 +10,10 @@ from quickstart.diagnosis.refine import refined
 from quickstart.errors import Fault
 from quickstart.methods import check_of, class_steps
 from quickstart.methods.class_steps import Membership
-from quickstart.model import Connection, no_progress
+from quickstart.model import Connection
 from quickstart.needs import Secret
 from quickstart.state import Connections
+from quickstart.watching import no_progress
 
 PRINT, URL = "ABCDEFGHIJKL", "https://192.0.2.7:5443"
 

@@ -11,9 +11,10 @@ from quickstart.errors import Fault
 from quickstart.methods.azureml import asked, az, known, login, pairs
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.base import Setup
-from quickstart.model import Answers, Machine, no_progress
+from quickstart.model import Answers, Machine
 from quickstart.needs import Given, Need
 from quickstart.target.find import Target
+from quickstart.watching import no_progress
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
 OURS = Listed(ID, "our-group", "ours", "westeurope")

@@ -17,8 +17,9 @@ from quickstart.journal import Journal
 from quickstart.methods.databricks import setup
 from quickstart.methods.databricks.entered import Entered
 from quickstart.methods.databricks.steps import HANDLERS
-from quickstart.model import Plan, no_progress
+from quickstart.model import Plan
 from quickstart.needs import Secret
+from quickstart.watching import no_progress
 from tests.unit.credentials.test_any_file import File, files
 
 BOUNDED = settings(max_examples=40, deadline=None, database=None)
