@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import workshop
 from tests.benchmarks.rounds import measure
 from tests.benchmarks.table import CLIENTS, HEADER, NAMES, draw, lines
 
@@ -25,3 +26,15 @@ def test_one_short_round_fills_every_row_of_the_table(tmp_path: Path) -> None:
     drawn = draw(table).splitlines()
     assert len(drawn) == 2 + len(NAMES)
     assert {line.count(" | ") for line in drawn} == {len(HEADER) - 1}
+
+
+@pytest.mark.matrix
+def test_a_short_class_fills_every_row_of_its_table(tmp_path: Path) -> None:
+    lines = workshop.measure(tmp_path, seats=4, spread=1.0, rounds=1, progress=lambda _: None)
+
+    ours, theirs = " ".join(line.ours for line in lines), " ".join(line.theirs for line in lines)
+    assert ours.count("4 of 4") == 2  # at once, and spread
+    assert "4 of 4 in" in theirs
+    assert len(lines) == 7
+    assert [line.what for line in lines if not line.ours] == []
+    assert list(tmp_path.iterdir()) == []
