@@ -233,15 +233,21 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
 @workshop.command()
 @which
 @click.option("--to", "folder", type=FILE, metavar="FOLDER", default=Path(), help="The folder to write it into (.).")
+@click.option("--title", help="What stands above it, where the class is not open yet.")
+@click.option("--install-line", metavar="LINE", help="What participants type to install quickstart, likewise.")
 @common_options
-def handout(name: str | None, folder: Path) -> None:
-    """Write a sheet for participants: HTML to print, and Markdown."""
+def handout(name: str | None, folder: Path, title: str | None, install_line: str | None) -> None:
+    """Write a sheet for participants: HTML to print, and Markdown.
+
+    Before the class is open it has no code in it, and can be sent to everybody; afterwards it has.
+    """
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop import handout as sheets
-        from quickstart.workshop import record
 
-        page, text = sheets.write(record.the_one(name), folder)
-        return Outcome("workshop handout", {"handout": {"html": str(page), "markdown": str(text)}})
+        told = sheets.meant(name, title, install_line)
+        page, text = sheets.write(told, folder)
+        files = {"html": str(page), "markdown": str(text), "code": told.invitation is not None}
+        return Outcome("workshop handout", {"handout": files})
 
     run("workshop handout", act)

@@ -247,7 +247,9 @@ def exported(screen: Screen, data: Data) -> None:
 
 def handout(screen: Screen, data: Data) -> None:
     """Draw where the handout is."""
-    marked(screen, screen.out, "ok", "handout written; it holds the code, so it is for the room alone")
+    code = data["handout"]["code"]
+    whose = "it holds the code, so it is for the room alone" if code else "it holds no code: the class is not open"
+    marked(screen, screen.out, "ok", f"handout written; {whose}")
     labelled(screen.out, "To print", data["handout"]["html"])
     labelled(screen.out, "Markdown", data["handout"]["markdown"])
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quickstart import state
 from quickstart.target.scripts.classroom import qr
+from quickstart.workshop import record, wishes
+from quickstart.workshop.code import Invitation
 from quickstart.workshop.opening import invitation
 from quickstart.workshop.record import Workshop
+
+ON_THE_BOARD = "ADDRESS/CODE"  # what stands for the code where only the board has it
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,62 @@ class Part:
     steps: tuple[tuple[str, ...], ...]
 
 
-def write(workshop: Workshop, folder: Path) -> tuple[Path, Path]:
-    """Write the handout of a class that is open; one that is there is written anew.
+@dataclass(frozen=True)
+class Sheet:
+    """What a handout tells of a class.
 
     Args:
-        workshop: the class.
+        name: how the instructor calls it, and so the files.
+        title: what stands above.
+        install_line: what participants type to install quickstart.
+        invitation: what they type to join; None before the class is open, when only the board will have it.
+        url: where MLflow's own pages are; "" before the class is open.
+        made_certificate: whether quickstart makes the certificate, so that browsers warn.
+    """
+
+    name: str
+    title: str
+    install_line: str
+    invitation: Invitation | None = None
+    url: str = ""
+    made_certificate: bool = True
+
+
+def sheet(workshop: Workshop) -> Sheet:
+    """Return what the handout of a class tells: with its code, where it is open."""
+    told = Sheet(workshop.name, workshop.title, workshop.install_line)
+    if workshop.closed:
+        return told
+    made = workshop.made_certificate
+    return replace(told, invitation=invitation(workshop), url=workshop.url, made_certificate=made)
+
+
+def meant(name: str | None, title: str | None, install_line: str | None) -> Sheet:
+    """Return what the handout of the class that is meant tells; of one that is still to come, if none is open.
+
+    Args:
+        name: of the class; None for the only one that is open.
+        title: what stands above, if it is still to come.
+        install_line: what participants type to install quickstart, likewise.
+
+    Raises:
+        Fault: "which-workshop", "bad-title" or "bad-name".
+    """
+    wish = wishes.checked(wishes.Wish(name or record.DEFAULT, title=title, install_line=install_line))
+    known = record.load(wish.name) if name else next((one for one in record.load_all() if not one.closed), None)
+    if name is None and known:
+        known = record.the_one(None)  # of several, none is meant
+    if known is None:
+        return Sheet(state.checked_name(wish.name), title or wishes.TITLE, install_line or wishes.INSTALL_LINE)
+    told = sheet(known)
+    return replace(told, title=title or told.title, install_line=install_line or told.install_line)
+
+
+def write(told: Sheet, folder: Path) -> tuple[Path, Path]:
+    """Write the handout of a class; one that is there is written anew.
+
+    Args:
+        told: what it tells.
         folder: where it goes.
 
     Returns:
@@ -43,18 +98,18 @@ def write(workshop: Workshop, folder: Path) -> tuple[Path, Path]:
     target = folder.expanduser().absolute()
     with state.writing(target):
         target.mkdir(parents=True, exist_ok=True)
-    page, text = target / f"{workshop.name}-handout.html", target / f"{workshop.name}-handout.md"
-    state.write_private(page, as_html(workshop))
-    state.write_private(text, as_markdown(workshop))
+    page, text = target / f"{told.name}-handout.html", target / f"{told.name}-handout.md"
+    state.write_private(page, as_html(told))
+    state.write_private(text, as_markdown(told))
     return page, text
 
 
-def parts(workshop: Workshop) -> Sequence[Part]:
+def parts(told: Sheet) -> Sequence[Part]:
     """Return what the handout says of a class."""
-    text = invitation(workshop).text
+    text = told.invitation.text if told.invitation else ON_THE_BOARD
     return (
         Part("Before class", (
-            ("Install quickstart. It needs Python 3.11 or newer.", f"`{workshop.install_line}`"),
+            ("Install quickstart. It needs Python 3.11 or newer.", f"`{told.install_line}`"),
             ("See whether your machine is ready: `quickstart preflight` says PASS, or what to do.",),
         )),
         Part("In class", (
@@ -64,7 +119,7 @@ def parts(workshop: Workshop) -> Sequence[Part]:
             ("Make a shell use the class's server, and run your scripts in it, as ever. "
              "The second line is for PowerShell.", '`eval "$(quickstart env --with-secrets)"`',
              "`quickstart env --with-secrets --format powershell | Out-String | iex`"),
-            *_pages(workshop),
+            *_pages(told),
             ("Something is wrong? `quickstart doctor` says what, and what mends it.",),
         )),
         Part("Afterwards, at home", (
@@ -76,14 +131,17 @@ def parts(workshop: Workshop) -> Sequence[Part]:
     )  # fmt: skip
 
 
-def _pages(workshop: Workshop) -> tuple[tuple[str, ...], ...]:
+def _pages(told: Sheet) -> tuple[tuple[str, ...], ...]:
     """Return how a participant looks at their runs; a throw-away certificate makes their browser warn them."""
     log_in = (
         "Log in with the user name and the password of your seat; `quickstart join` shows the name, and "
         "`quickstart env --with-secrets` has both (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD)."
     )
-    look = ("Look at your runs in a browser:", f"`{workshop.url}`", log_in)
-    if not workshop.made_certificate:
+    if told.url:
+        look: tuple[str, ...] = ("Look at your runs in a browser:", f"`{told.url}`", log_in)
+    else:
+        look = ("Look at your runs in a browser, at the address that `quickstart join` shows.", log_in)
+    if not told.made_certificate:
         return (look,)
     warning = (
         "Your browser will warn you that the connection is not private: nobody has vouched for the class's "
@@ -94,10 +152,10 @@ def _pages(workshop: Workshop) -> tuple[tuple[str, ...], ...]:
     return ((*look, warning),)
 
 
-def as_markdown(workshop: Workshop) -> str:
+def as_markdown(told: Sheet) -> str:
     """Return the handout as Markdown."""
-    blocks = [f"# {_escaped(workshop.title)}"]
-    for part in parts(workshop):
+    blocks = [f"# {_escaped(told.title)}"]
+    for part in parts(told):
         blocks.append(f"## {part.title}")
         for number, step in enumerate(part.steps, 1):
             first, *rest = step
@@ -113,10 +171,10 @@ def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
 
 
-def as_html(workshop: Workshop) -> str:
+def as_html(told: Sheet) -> str:
     """Return the handout as one HTML file that loads nothing."""
-    title, line = html.escape(workshop.title), invitation(workshop).line
-    sections = "\n".join(_section(part) for part in parts(workshop))
+    title = html.escape(told.title)
+    sections = "\n".join(_section(part) for part in parts(told))
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -125,16 +183,22 @@ def as_html(workshop: Workshop) -> str:
 <title>{title}: handout</title>
 <style>{STYLE}</style>
 <header>
-<div><p class="kind">MLflow tracking, in five minutes</p><h1>{title}</h1>
-<p>Your line to join:</p></div>
-<figure role="img" aria-label="QR code of the line to join">{qr.svg(line)}</figure>
-<pre>{html.escape(line)}</pre>
-</header>
+<div><p class="kind">MLflow tracking, in five minutes</p><h1>{title}</h1></div>
+{_line(told)}</header>
 <main>
 {sections}
 </main>
 </html>
 """
+
+
+def _line(told: Sheet) -> str:
+    """Return the line to join, large, and its QR code; nothing where only the board will have it."""
+    if told.invitation is None:
+        return ""
+    line = told.invitation.line
+    figure = f'<figure role="img" aria-label="QR code of the line to join">{qr.svg(line)}</figure>'
+    return f"{figure}\n<p>Your line to join:</p>\n<pre>{html.escape(line)}</pre>\n"
 
 
 def _section(part: Part) -> str:
@@ -159,7 +223,7 @@ header { display: flex; flex-wrap: wrap; gap: 2mm 8mm; justify-content: space-be
 header div { min-width: 0; flex: 1 }
 h1 { font-size: 24pt; line-height: 1.15; margin: 0 0 3mm; overflow-wrap: anywhere }
 .kind { color: #0b5fa5; font-weight: 600; margin: 0 0 1mm }
-header p { margin: 0 0 1mm }
+header > p { flex: 0 0 100%; margin: 0 }
 figure { margin: 0; flex: 0 0 34mm }
 figure svg { display: block; width: 34mm; height: 34mm }
 section { margin: 0 0 4mm }
