@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.target.find import Target, clean_environment
+from quickstart.target import reading
+from quickstart.target.find import Target
 from quickstart.target.install import cause_of
 
 PACKAGE = "mlflow-skinny"  # 4 MB, and as near to MLflow as it gets
@@ -147,44 +148,28 @@ class Index:
     def _run(self, command: list[str]) -> Printed:
         began, started = time.monotonic(), 0.0
         # A person may have told pip to work in virtual environments only; asking changes none.
-        settings = {"PYTHONUNBUFFERED": "1", "PIP_REQUIRE_VIRTUALENV": "0", "UV_HTTP_TIMEOUT": str(PATIENCE)}
+        settings = {"PIP_REQUIRE_VIRTUALENV": "0", "UV_HTTP_TIMEOUT": str(PATIENCE)}
         settings["TMPDIR"] = str(self._folder)  # so that nothing is left of one that is ended
         lines = []
         try:
-            child = self._started(command, clean_environment(**settings))
+            child = self._started(command, settings)
         except OSError as error:
             return Printed(1, error.strerror or str(error), 0.0, None)
-        alarm = threading.Timer(DEADLINE, child.kill)
-        alarm.daemon = True
-        alarm.start()
-        assert child.stdout is not None  # noqa: S101 - asked for above
-        with child.stdout:
-            for line in child.stdout:
-                lines.append(line)
-                if SIZE.search(line):
-                    started = time.monotonic()
+        for line in reading.lines(child, DEADLINE, child.kill):
+            lines.append(line)
+            if SIZE.search(line):
+                started = time.monotonic()
         status = child.wait()
-        alarm.cancel()
         ended = time.monotonic()
         late = ended - began >= DEADLINE
         return Printed(None if late else status, "".join(lines), ended - began, ended - started if started else None)
 
-    def _started(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    def _started(self, command: list[str], settings: dict[str, str]) -> subprocess.Popen[str]:
         """Start an installer; raise OSError where it cannot be, or where nobody wants to know any more."""
         with self._beginning:
             if self._closed:
                 raise OSError("it was stopped")
-            self._child = subprocess.Popen(  # noqa: S603 - pip or uv, with a fixed argument list
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                cwd=self._folder,
-                env=environment,
-            )
+            self._child = reading.start(command, self._folder, **settings)
             return self._child
 
     def _told(self, installer: str, printed: Printed) -> Answer:

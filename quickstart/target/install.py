@@ -6,14 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from quickstart import cancel, state
 from quickstart.errors import Fault
-from quickstart.target.find import OLDEST, Target, clean_environment
+from quickstart.target import reading
+from quickstart.target.find import OLDEST, Target
 from quickstart.watching import Progress
 
 # A full MLflow takes about 850 MB on disk and is unpacked beside its download.
@@ -134,16 +134,7 @@ def _package_at_work(line: str) -> str:
 
 @contextmanager
 def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    child = subprocess.Popen(  # noqa: S603 - pip or uv, with a fixed argument list
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=clean_environment(PYTHONUNBUFFERED="1"),
-    )
+    child = reading.start(command)
     try:
         yield child
     finally:
@@ -163,15 +154,10 @@ def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
 
 def _run_logged(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     with open(log, "w", encoding="utf-8", opener=state.private_opener) as file, _child(command) as child:
-        assert child.stdout is not None  # noqa: S101 - asked for above
-        alarm = threading.Timer(DEADLINE, child.terminate)
-        alarm.daemon = True
-        alarm.start()
-        for line in child.stdout:
+        for line in reading.lines(child, DEADLINE, child.terminate):
             cancel.check()
             file.write(line)
             file.flush()
             if at_work := _package_at_work(line):
                 progress(doing, at_work)
-        alarm.cancel()
         return child.wait()
