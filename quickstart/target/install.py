@@ -88,12 +88,7 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
     Raises:
         Fault: "install-failed"; its fact `cause` is one of CAUSES or "unknown".
     """
-    uv = shutil.which("uv")
-    if uv:
-        # Without byte code the first start of the server would compile 8,000 files.
-        command = [uv, "pip", "install", "--compile-bytecode", "--python", str(python), requirement]
-    else:
-        command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement]
+    command = command_of(python, requirement)
     log = install_log()
     if status := _run(command, log, progress, f"installing {requirement}"):
         text = log.read_text(encoding="utf-8", errors="replace")
@@ -107,6 +102,14 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
             detail=_last_line(log),
             command=" ".join(command),
         )
+
+
+def command_of(python: Path, requirement: str) -> list[str]:
+    """Return what installs a requirement into an interpreter, as install() does it."""
+    if uv := shutil.which("uv"):
+        # Without byte code the first start of the server would compile 8,000 files.
+        return [uv, "pip", "install", "--compile-bytecode", "--python", str(python), requirement]
+    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement]
 
 
 def cause_of(output: str) -> str:

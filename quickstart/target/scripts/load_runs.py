@@ -8,36 +8,98 @@ It reads runs.json and artifacts/ beside itself. Needs mlflow or mlflow-skinny.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
+import sys
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FROM = "exported_run_id"  # the tag by which a run that was loaded before is known again
+PIP = f"{sys.executable} -m pip install"
 METRICS, PARAMS, TAGS = 1000, 100, 100  # as many as MLflow takes in one request
 OWN_TAGS = ("mlflow.artifactLocation", "mlflow.loggedArtifacts", "mlflow.rootRunId", "mlflow.parentRunId")
+
+
+class NotLoaded(Exception):
+    """What happened, why, and what mends it."""
 
 
 def main() -> int:
     """Load all runs; return the exit status."""
     parser = argparse.ArgumentParser(description="Load exported runs into an MLflow of your own.")
     parser.add_argument("--tracking-uri", help="where to; by default what MLflow uses anyway")
-    parser.add_argument("--experiment", help="its name; by default one named after the class and the seat")
+    parser.add_argument(
+        "--experiment", help="one for all of them; by default they go into several, named as in the class"
+    )
     given = parser.parse_args()
+    try:
+        into(given.tracking_uri, given.experiment)
+    except NotLoaded as why:
+        print("\n".join(("The runs could not be loaded.", *map(str, why.args))), file=sys.stderr)
+        return 1
+    return 0
 
-    from mlflow import MlflowClient
 
+def into(uri: str | None, experiment: str | None) -> None:
+    """Load all runs.
+
+    Args:
+        uri: of the MLflow that they go into; None for the one that MLflow uses anyway.
+        experiment: its name; None for those that they were in.
+
+    Raises:
+        NotLoaded: where that MLflow cannot be used.
+    """
+    # MLflow's own patience is minutes long where nobody answers; it reads these while it is imported.
+    for name, value in (("MAX_RETRIES", "2"), ("TIMEOUT", "20")):
+        os.environ.setdefault(f"MLFLOW_HTTP_REQUEST_{name}", value)
     with open(os.path.join(HERE, "runs.json"), encoding="utf-8") as file:
         exported = json.load(file)
-    client = MlflowClient(tracking_uri=given.tracking_uri)
-    name = given.experiment or exported["experiment"]
-    found = client.get_experiment_by_name(name)
-    experiment = found.experiment_id if found else client.create_experiment(name)
-    loaded = [load(client, experiment, run) for run in exported["runs"]]
-    print(f"{sum(loaded)} of {len(loaded)} runs loaded into the experiment {name}")
+    try:
+        import mlflow
+
+        uri = uri or mlflow.get_tracking_uri()
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        names = {
+            run["run_id"]: experiment or run.get("experiment") or exported["experiment"] for run in exported["runs"]
+        }
+        ids = {name: experiment_id(client, name) for name in dict.fromkeys(names.values())}
+        loaded = [load(client, ids[names[run["run_id"]]], run) for run in exported["runs"]]
+    except ImportError as error:
+        raise missing(error) from error
+    except mlflow.exceptions.MlflowException as error:
+        raise refused(uri, error) from error
+    words = "the experiment" if len(ids) == 1 else "the experiments"
+    print(f"{sum(loaded)} of {len(loaded)} runs loaded into {words} {', '.join(ids)}")
     if not all(loaded):
         print(f"{len(loaded) - sum(loaded)} were there already")
-    return 0
+
+
+def missing(error: ImportError) -> NotLoaded:
+    """Explain that a package is missing: MLflow, or what its light client does not bring."""
+    if error.name == "mlflow":
+        return NotLoaded(f"There is no MLflow in {sys.executable}.", f"Mend it: {PIP} mlflow-skinny")
+    why = f"Its MLflow is the light client, which keeps no runs on this machine: it lacks {error.name or error}."
+    return NotLoaded(why, f"Mend it: {PIP} mlflow   or name a server, with --tracking-uri http://127.0.0.1:5000")
+
+
+def refused(uri: str | None, error: Exception) -> NotLoaded:
+    """Explain what the MLflow that they were to go into said."""
+    told = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "failed with exception" in told or "Max retries" in told:
+        why = f"Nobody answers at {uri}: {told.rpartition('Caused by ')[2]}"[:300]
+        return NotLoaded(why, "Mend it: start that server first, or name another one, with --tracking-uri")
+    told = told[:300]
+    if "unsupported URI" in told and importlib.util.find_spec("sqlalchemy") is None:
+        return missing(ImportError(name="sqlalchemy"))
+    return NotLoaded(f"{uri} said: {told}", "Mend it: name another MLflow with --tracking-uri, or another --experiment")
+
+
+def experiment_id(client: Any, name: str) -> Any:
+    """Return the id of an experiment, which is made where it is not there."""
+    found = client.get_experiment_by_name(name)
+    return found.experiment_id if found else client.create_experiment(name)
 
 
 def load(client: Any, experiment: str, run: dict[str, Any]) -> bool:

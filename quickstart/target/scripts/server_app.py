@@ -144,9 +144,9 @@ def serve_here(
             held = classroom("app").load(app[0], room)
             config = uvicorn.Config(held, **{**options, "factory": False}, **classroom("server").options(room))
             config.load()
-            classroom("server").harden(config)
+            door = classroom("server").harden(config, listener)
         say(launcher=ONE_PROCESS)
-        here = Here(uvicorn.Server(config), listener)
+        here = Here(uvicorn.Server(config), door if room else listener)
         if room:
             held.leaving = lambda: here.poll() is not None
         return here.wait() if synchronous else here

@@ -29,6 +29,7 @@ ABOUT = {
     "making.py": {"mlflow"},
     "mlflow_command.py": {"mlflow"},
     "server_app.py": {"mlflow", "uvicorn"},
+    "stores.py": {"mlflow", "sqlalchemy"},
 }
 INTERPRETERS = [found for minor in range(9, 16) if (found := shutil.which(f"python3.{minor}"))]
 

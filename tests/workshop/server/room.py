@@ -45,8 +45,9 @@ class Answer:
 class Room:
     """A classroom's folder, and the server in it while it runs."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(self, folder: Path, python: str = sys.executable, **settings: Any) -> None:
         self.folder = folder
+        self.python = python
         self.process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -86,7 +87,7 @@ class Room:
             "--backend-store-uri": f"sqlite:///{self.folder}/mlflow.db",
             "--artifacts-destination": (self.folder / "artifacts").as_uri(),
         }
-        script = [sys.executable, str(SCRIPTS / "server_app.py"), "auto", "127.0.0.1", str(self.port), "--"]
+        script = [self.python, str(SCRIPTS / "server_app.py"), "auto", "127.0.0.1", str(self.port), "--"]
         environment = {"QUICKSTART_CLASSROOM": str(self.settings_file), "MLFLOW_DISABLE_TELEMETRY": "true"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

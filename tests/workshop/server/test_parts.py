@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib.metadata
+import io
 import json
+import logging
 import ssl
 import subprocess
 import sys
@@ -14,10 +17,12 @@ from pathlib import Path
 import pytest
 
 from quickstart.target.find import SCRIPTS
-from quickstart.target.scripts.classroom import guard, qr, server
-from quickstart.target.scripts.classroom.limits import LOCKED_OUT_AFTER, WrongTries
+from quickstart.target.scripts.classroom import guard, qr, server, sparing, stores
+from quickstart.target.scripts.classroom.desk import Desk
+from quickstart.target.scripts.classroom.limits import LOCKED_OUT_AFTER, WrongTries, network
 from quickstart.target.scripts.classroom.passwords import Passwords, digest
 from quickstart.target.scripts.classroom.roster import Refused, Roster, Seat
+from quickstart.target.scripts.classroom.settings import Settings
 
 
 class Clock:
@@ -68,11 +73,34 @@ def test_an_address_that_guesses_on_is_locked_out() -> None:
 
 
 def test_all_of_an_ipv6_site_is_one_guesser() -> None:
-    limits = WrongTries(Clock())
-    for host in range(30):
-        limits.note(f"2001:db8::{host}")
-    assert limits.wait("2001:db8::ffff") > 0
-    assert limits.wait("2001:db8:1::1") == 0
+    assert network("2001:db8::1") == network("2001:db8::ffff") != network("2001:db8:0:1::1")
+    assert network("::ffff:10.0.0.1") == "10.0.0.1"
+    assert network("fe80::1%eth0") == network("fe80::2")
+
+
+def test_a_seat_that_guesses_takes_no_try_from_others_and_is_stopped_itself(tmp_path: Path) -> None:
+    settings = Settings(
+        "x", 2, str(tmp_path), "", "", "", "", "", digest("CODE"), None, False, "", "", "", None, "none"
+    )
+    roster = Roster(str(tmp_path / "classroom.db"), 2)
+    for seat in roster.unmade():
+        roster.made(seat, str(seat.seat))
+    desk = Desk(settings, "", roster, Passwords(""), lambda: None)
+
+    def join(secret: str, device: str) -> str:
+        try:
+            asyncio.run(desk.join("10.0.0.1", {"secret": secret, "device": device}))
+        except Refused as refused:
+            return refused.code
+        return "seat"
+
+    mallory, ada = "a" * 32, "b" * 32
+    assert join("CODE", mallory) == "seat"
+    assert [join("WRONG", mallory) for _ in range(1000)][-1] == "too-many-tries"
+    assert join("CODE", ada) == "seat"
+    assert join("CODE", ada) == "seat"
+    assert join("CODE", mallory) == "too-many-tries"
+    roster.close()
 
 
 def test_no_username_has_an_empty_password() -> None:
@@ -104,15 +132,66 @@ def test_the_guard_is_not_talked_round(path: str) -> None:
     assert not guard.is_open(path)
 
 
-def test_places_of_artifacts_are_found_however_they_are_written() -> None:
-    assert not guard.is_harmless(b'{"artifact_location": "file:///etc"}')
-    assert not guard.is_harmless(b'{"artifact\\u005flocation": "/etc"}')
-    assert not guard.is_harmless(b'{"artifactLocation": "/etc"}')
-    assert not guard.is_harmless(b'{"trace": {"tags": {"mlflow.artifactLocation": "/etc"}}}')
-    assert not guard.is_harmless(b'{"tags": [{"key": "mlflow.artifactLocation", "value": "/etc"}]}')
-    assert not guard.is_harmless(b"[" * 100_000)
-    assert guard.is_harmless(b'{"name": "x", "artifact_location": ""}')
-    assert guard.is_harmless(b'{"name": "about artifactLocation"}')
+CREATE = "/api/2.0/mlflow/experiments/create"
+
+
+@pytest.mark.parametrize(
+    ("content", "well"),
+    [
+        (b'{"artifact_location": "file:///etc"}', False),
+        (b'{"artifact\\u005flocation": "/etc"}', False),
+        (b'{"artifactLocation": "/etc"}', False),
+        (b'{"trace": {"tags": {"mlflow.artifactLocation": "/etc"}}}', False),
+        (b'{"tags": [{"key": "mlflow.artifactLocation", "value": "/etc"}]}', False),
+        (b'"{\\"artifact_location\\": \\"/etc\\"}"', False),
+        (b"[" * 100_000, False),
+        (b"[]", False),
+        (b'{"name": "x", "artifact_location": ""}', True),
+        (b'{"name": "about artifactLocation"}', True),
+        (b"", True),
+    ],
+)
+def test_places_of_artifacts_are_found_however_they_are_written(content: bytes, well: bool) -> None:
+    assert (guard.objection(CREATE, content) is None) == well
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "well"),
+    [
+        ("2.0/mlflow/logged-models/m-1", {"model_id": "m-2"}, False),
+        ("2.0/mlflow/logged-models/m-1/tags", {"modelId": "m-2"}, False),
+        ("2.0/mlflow/logged-models/m-1", {"model_id": ["m-1"]}, False),
+        ("2.0/mlflow/logged-models/m-1", {"model_id": "m-1"}, True),
+        ("3.0/mlflow/traces/tr-1/tags", {"trace_id": "tr-2"}, False),
+        ("2.0/mlflow/traces/tr-1", {"request_id": "tr-1"}, True),
+        ("2.0/mlflow/traces/link-prompts", {"trace_id": "tr-1"}, True),
+        ("3.0/mlflow/traces/searching/tags", {"trace_id": "tr-1"}, False),
+        ("3.0/mlflow/datasets/d-1/records", {"dataset_id": "d-2"}, False),
+        ("3.0/mlflow/datasets/d-1/records", {"records": "[]"}, True),
+    ],
+)
+def test_a_body_names_what_its_path_names(path: str, body: object, well: bool) -> None:
+    assert guard.looked_into("PATCH", f"/api/{path}")
+    assert (guard.objection(f"/api/{path}", json.dumps(body).encode()) is None) == well
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("^run-[0-9]+$", "run-17", True),
+        ("(?i)RUN", "run-17", True),
+        ("a|b", "xb", True),
+        ("[", "[", False),
+        (None, "x", False),
+        ("(a+)+$", "a" * 40 + "!", False),
+        ("(a|a)" * 40, "a" * 39, False),
+        ("a?" * 40 + "a" * 40, "a" * 39, False),
+        (".*.*.*.*.*x", "a" * 5000, False),
+        ("\\s*" * 8 + "x", " " * 5000, False),
+    ],
+)
+def test_no_pattern_takes_for_ever(pattern: str | None, text: str, found: bool) -> None:
+    assert stores.matches(pattern, text) == found
 
 
 def test_seats_come_back_from_disk(tmp_path: Path) -> None:
@@ -196,10 +275,63 @@ def test_where_there_can_be_no_class_the_server_says_so_and_ends(tmp_path: Path)
 
 
 def test_a_class_needs_an_mlflow_that_can_hold_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for version in ("2.22.0", "3.9.1"):
+    for version in ("2.22.0", "3.9.1", "3.16.1"):
         monkeypatch.setattr(importlib.metadata, "version", lambda name, version=version: version)
         with pytest.raises(server.NoClassroom, match="or newer"):
             server.check()
+
+
+def test_a_flood_does_not_fill_the_log() -> None:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    logger = logging.getLogger("flood")
+    logger.addHandler(handler)
+    before = {id(one): list(one.filters) for one in (*logging.root.handlers, handler)}
+    sparing.spare()
+    try:
+        for number in range(3 * sparing.AT_ONCE):
+            logger.warning("%d %s", number, "x" * 100_000)
+        try:
+            raise ValueError("y" * 100_000)
+        except ValueError:
+            handler.handle(logger.makeRecord("flood", 40, "", 1, "z", (), sys.exc_info()))
+    finally:
+        logger.removeHandler(handler)
+        for one in logging.root.handlers:
+            one.filters[:] = before[id(one)]
+    lines = written.getvalue().splitlines()
+    assert 10 < len(lines) <= sparing.AT_ONCE + 20
+    assert max(map(len, lines)) <= sparing.LONGEST
+
+
+def test_the_server_is_the_one_that_is_tried_whatever_is_installed(tmp_path: Path) -> None:
+    facts = dict.fromkeys(Settings.__dataclass_fields__, "") | {"certificate": "c.pem", "key": "k.pem"}
+    (tmp_path / "settings.json").write_text(json.dumps(facts))
+    options = server.options(str(tmp_path / "settings.json"))
+    assert (options["loop"], options["http"], options["ws"]) == ("asyncio", "h11", "none")
+    assert not options["access_log"]
+    assert not options["proxy_headers"]
+
+
+@pytest.mark.matrix  # another import of MLflow
+def test_no_seat_is_an_administrator_whatever_an_archive_says(tmp_path: Path) -> None:
+    code = (
+        "import sys, uvicorn, mlflow.server; sys.path.insert(0, sys.argv[1]);"
+        "from mlflow.server import auth; auth.create_app();"
+        "auth.store.create_user('seat-01', 'a-long-password', is_admin=True);"
+        "from quickstart.target.scripts.classroom import making; making.instructor_only();"
+        "print(auth.store.get_user('seat-01').is_admin, auth.store.get_user('instructor').is_admin)"
+    )
+    ini = tmp_path / "auth.ini"
+    lines = ["[mlflow]", "default_permission = NO_PERMISSIONS", f"database_uri = sqlite:///{tmp_path}/auth.db"]
+    ini.write_text("\n".join([*lines, "admin_username = instructor", "admin_password = a-long-password"]))
+    settings = {"MLFLOW_AUTH_CONFIG_PATH": str(ini), "MLFLOW_FLASK_SERVER_SECRET_KEY": "x" * 32}
+    environment = {"PATH": "", "HOME": str(tmp_path), "MLFLOW_DISABLE_TELEMETRY": "true", **settings}
+    command = [sys.executable, "-c", code, str(SCRIPTS.parents[2])]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, encoding="utf-8", check=True, cwd=tmp_path, timeout=120
+    )
+    assert done.stdout.split() == ["False", "True"]
 
 
 @pytest.mark.parametrize("vacate", [Roster.free, Roster.remove], ids=["free", "remove"])

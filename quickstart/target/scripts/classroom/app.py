@@ -45,6 +45,7 @@ class Classroom:
         """Stand in front of MLflow's application; its stores are there from now on."""
         self.inner = self.tracking.inner = inner
         making.instructor_only()
+        making.protect()
         making.quicken()
         self.desk.maker = making.Maker(self.settings, self.roster)
         self.desk.maker.start()

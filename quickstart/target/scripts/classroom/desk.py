@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .answers import Scope, header
-from .limits import Bucket, WrongTries
+from .limits import Bucket, WrongTries, network
 from .making import Maker
 from .passwords import Passwords, digest, same
 from .roster import FREE, PROVEN, REMOVED, TROUBLE, Refused, Roster, Seat, counts, now
@@ -42,6 +42,8 @@ class Desk:
         self.settings, self.path, self.roster, self.passwords = settings, path, roster, passwords
         self.changed = changed
         self.wrong = WrongTries()
+        # Who has a seat joins again, whatever others do; and what they get wrong takes no try from those who have none.
+        self.wrong_again = WrongTries(together=False)
         self.reports: dict[int, Bucket] = {}
         self.maker: Maker | None = None
         self.wanted = asyncio.Event()  # set: there are seats to make
@@ -93,11 +95,11 @@ class Desk:
         if not isinstance(secret, str) or not isinstance(device, str) or not DEVICE.fullmatch(device):
             raise Refused(400, "bad-join", 'a join has "secret" (text) and "device" (32 hex digits)')
         known = device in self.roster.by_device
-        wait = 0.0 if known else self.wrong.wait(address)
-        if wait:
+        wrong, who = (self.wrong_again, device) if known else (self.wrong, network(address))
+        if wait := wrong.wait(who):
             raise Refused(429, "too-many-tries", "too many wrong codes", retry_after=max(1, math.ceil(wait)))
         if not same(secret, self.settings.secret_digest):
-            self.wrong.note(address)
+            wrong.note(who)
             raise Refused(403, "wrong-code", "this is not the code of this class")
         if self.expired():
             raise Refused(403, "join-expired", "the code of this class has expired")
@@ -235,7 +237,7 @@ class Desk:
             "join_line": self.settings.join_line if self.open() else None,
             "seats": [_shown(seat) for seat in seats],
             "counts": counts(seats),
-            "wrong_codes": self.wrong.total,
+            "wrong_codes": self.wrong.total + self.wrong_again.total,
             "now": now(),
             "version": self.version,
         }

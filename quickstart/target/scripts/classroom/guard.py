@@ -37,12 +37,20 @@ ARTIFACTS = re.compile(
 )
 # What MLflow passes on to a file as it comes; all other bodies it holds in memory whole.
 UPLOADS = re.compile(r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts/.*", re.DOTALL)
-# Requests whose body may name a place where artifacts lie: any file of the server's, or another seat's folder.
-PLACES = re.compile(rf"{API}/mlflow/(?:experiments/create|traces(?:/[^/]+/tags)?|logged-models)", re.DOTALL)
-CALLS = re.compile(rf"(?:{API}/mlflow/.*|/graphql)", re.DOTALL)
+# Requests whose body may name a place where artifacts lie (any file of the server's, or another seat's folder), or
+# another thing than the path does, which is all that MLflow asks permission for.
+VERBS = "search|create|get|batchGet|batchGetInfos|metrics|delete-traces|link-to-run|link-prompts"
+BODIES = re.compile(
+    rf"{API}/mlflow/(?:experiments/create|(traces|logged-models|datasets)(?:/(?:(?:{VERBS})|([^/]+))(?:/.*)?)?)",
+    re.DOTALL,
+)
+IDS = {"traces": ("traceid", "requestid"), "logged-models": ("modelid",), "datasets": ("datasetid",)}
+CALLS = re.compile(rf"(?:{API}/mlflow(?:-artifacts)?/.*|/graphql|/v1/traces)", re.DOTALL)
 BODY = (
     16 * 1024 * 1024
 )  # bytes of a request that is no upload; MLflow's own limits are 1 MB for a batch and 10 for a file
+# Spans become objects while nothing else is served.
+SPANS, BODY_OF_SPANS = "/v1/traces", 4 * 1024 * 1024
 SANDBOX: Headers = [
     # An opaque origin without scripts: neither the board's nor the tracking pages' address is its own.
     (b"content-security-policy", b"sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"),
@@ -71,22 +79,49 @@ def is_call(path: str) -> bool:
     return CALLS.fullmatch(path) is not None and not is_artifact(path) and UPLOADS.fullmatch(path) is None
 
 
+def is_upload(method: str, path: str) -> bool:
+    """Tell whether a request brings a file."""
+    by_page = path.endswith("/mlflow/upload-artifact")
+    return by_page or (method not in ("GET", "HEAD", "DELETE") and "/mlflow-artifacts/" in path)
+
+
 def limit_of(method: str, path: str, upload_limit: int) -> int:
     """Return how many bytes a request may have."""
+    if path == SPANS:
+        return BODY_OF_SPANS
     return upload_limit if method == "PUT" and UPLOADS.fullmatch(path) else BODY
 
 
-def names_places(method: str, path: str) -> bool:
+def looked_into(method: str, path: str) -> bool:
     """Tell whether a request's body has to be looked at before MLflow sees it."""
-    return method in ("POST", "PATCH") and PLACES.fullmatch(path) is not None
+    return method not in ("GET", "HEAD") and BODIES.fullmatch(path) is not None
 
 
-def is_harmless(content: bytes) -> bool:
-    """Tell whether a body names no place for artifacts: each experiment keeps its own under the server's folder."""
+def objection(path: str, content: bytes) -> str | None:
+    """Return what a seat may not do that a body asks for, None where there is nothing.
+
+    Args:
+        path: one that looked_into() knows.
+        content: the body.
+    """
     try:
-        return not _places(json.loads(content)) if content.strip() else True
+        asked = json.loads(content) if content.strip() else {}
     except (ValueError, RecursionError):
-        return False
+        asked = None
+    # MLflow decodes a text within JSON once more; no client of today sends one.
+    if not isinstance(asked, dict):
+        return "seats may not send this: it is no JSON object"
+    if _places(asked):
+        return "seats may not choose where artifacts are kept"
+    return None if _agrees(path, asked) else "seats may not ask for one thing in the path and another in the body"
+
+
+def _agrees(path: str, asked: dict[str, Any]) -> bool:
+    """Tell whether a body names what the path names, where both name something."""
+    found = BODIES.fullmatch(path)
+    family, named = found.groups() if found else (None, None)
+    ids = IDS.get(family or "", ())
+    return named is None or all(asked[key] in (None, "", named) for key in asked if _bare(key) in ids)
 
 
 def _places(value: Any) -> bool:
@@ -99,7 +134,12 @@ def _places(value: Any) -> bool:
 
 
 def _is_place(word: Any) -> bool:
-    return isinstance(word, str) and word.replace("_", "").lower().endswith("artifactlocation")
+    return isinstance(word, str) and _bare(word).endswith("artifactlocation")
+
+
+def _bare(word: str) -> str:
+    """Return a field's name as all its spellings have it in common."""
+    return word.replace("_", "").lower()
 
 
 def served(path: str, headers: Headers) -> Headers:

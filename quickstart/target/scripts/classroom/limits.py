@@ -42,48 +42,52 @@ class Bucket:
 
 
 class WrongTries:
-    """Counts wrong join codes of each address and of all.
+    """Counts wrong join codes of each who tries, and of all.
 
     Args:
         clock: seconds that only go forward.
+        together: whether there is a limit for all of them together.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, together: bool = True) -> None:
         self.clock = clock
-        self.all = Bucket(300, 5, clock)
+        self.all = Bucket(300, 5, clock) if together else None
         self.buckets: OrderedDict[str, Bucket] = OrderedDict()
         self.wrong: dict[str, int] = {}
         self.locked: dict[str, float] = {}
         self.total = 0
 
-    def wait(self, address: str) -> float:
-        """Return the seconds until a code of this address is looked at again, 0 for now."""
-        network = _network(address)
-        out = self.locked.get(network, 0.0) - self.clock()
+    def wait(self, who: str) -> float:
+        """Return the seconds until another code is looked at, 0 for now.
+
+        Args:
+            who: tries: a network(), or a device that has a seat.
+        """
+        out = self.locked.get(who, 0.0) - self.clock()
         if out > 0:
             return out
-        mine = self.buckets.get(network)
-        return max(self.all.wait(), mine.wait() if mine else 0.0)
+        mine = self.buckets.get(who)
+        return max(bucket.wait() if bucket else 0.0 for bucket in (self.all, mine))
 
-    def note(self, address: str) -> None:
+    def note(self, who: str) -> None:
         """Note a wrong code."""
-        network = _network(address)
         self.total += 1
-        self.all.take()
-        bucket = self.buckets.pop(network, None) or Bucket(30, 0.5, self.clock)
+        if self.all:
+            self.all.take()
+        bucket = self.buckets.pop(who, None) or Bucket(30, 0.5, self.clock)
         bucket.take()
-        self.buckets[network] = bucket
-        self.wrong[network] = self.wrong.get(network, 0) + 1
-        if self.wrong[network] >= LOCKED_OUT_AFTER:
-            self.locked[network] = self.clock() + LOCKED_OUT
-            self.wrong[network] = 0
+        self.buckets[who] = bucket
+        self.wrong[who] = self.wrong.get(who, 0) + 1
+        if self.wrong[who] >= LOCKED_OUT_AFTER:
+            self.locked[who] = self.clock() + LOCKED_OUT
+            self.wrong[who] = 0
         while len(self.buckets) > ADDRESSES:
             oldest, _ = self.buckets.popitem(last=False)
             self.wrong.pop(oldest, None)
             self.locked.pop(oldest, None)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Return what one guesser has: an IPv4 address, or the half of an IPv6 address that a site gets."""
     try:
         found = ipaddress.ip_address(address.split("%")[0])

@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 from typing import Any
 
+from . import stores
 from .passwords import INSTRUCTOR
 from .roster import Roster, Seat
 from .settings import Settings
@@ -140,6 +141,15 @@ def quicken() -> None:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
+def protect() -> None:
+    """Make MLflow's stores fit for participants who mean no good."""
+    from mlflow.server.handlers import _get_tracking_store
+
+    stores.keep_traces_apart(_get_tracking_store())
+    for engine in _engines():
+        stores.bound_patterns(engine)
+
+
 def tidy() -> None:
     """Leave each database in its one file: what is copied later has no log beside it."""
     for engine in _engines():
@@ -158,9 +168,13 @@ def _engines() -> list[Any]:
 
 
 def instructor_only() -> None:
-    """Give MLflow's admin a hash that no password has: the instructor comes in through ours."""
+    """Give MLflow's admin a hash that no password has: the instructor comes in through ours. No seat is one.
+
+    An archive that somebody else made may say otherwise.
+    """
     from mlflow.server.auth import store
     from mlflow.server.auth.db.models import SqlUser
 
     with store.ManagedSessionMaker(read_only=False) as session:
         session.query(SqlUser).filter(SqlUser.username == INSTRUCTOR).update({SqlUser.password_hash: UNUSABLE})
+        session.query(SqlUser).filter(SqlUser.username != INSTRUCTOR).update({SqlUser.is_admin: False})

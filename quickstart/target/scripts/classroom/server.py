@@ -6,12 +6,13 @@ import importlib.metadata
 import importlib.util
 import os
 import secrets
+import socket
 from typing import Any
 
-from . import intake
+from . import door, sparing
 from .settings import Settings
 
-OLDEST = (3, 16)  # MLflow; older ones have another auth app
+OLDEST = (3, 17)  # MLflow; with 3.16 a model version may lie in the folder of somebody else's run, and is read there
 AUTH = """[mlflow]
 default_permission = NO_PERMISSIONS
 database_uri = {database}
@@ -84,13 +85,29 @@ def options(path: str) -> dict[str, Any]:
         "timeout_graceful_shutdown": 3,  # boards stay connected until they are cut off
         "access_log": False,  # the board's key is in its address
         "server_header": False,
+        # Those that door.py knows, whatever else is installed: with httptools a head has no limit.
+        "loop": "asyncio",
+        "http": "h11",
+        "ws": "none",
+        "proxy_headers": False,  # the room comes to this server itself: else anybody could say to be somebody else
         "h11_max_incomplete_event_size": 64 * 1024,
     }
 
 
-def harden(config: Any) -> None:
-    """Make a loaded uvicorn configuration impatient."""
+def harden(config: Any, listener: socket.socket) -> socket.socket:
+    """Make a loaded uvicorn configuration impatient.
+
+    Args:
+        config: uvicorn's.
+        listener: the port.
+
+    Returns:
+        The port, with somebody in the door.
+    """
     import asyncio.constants
 
-    asyncio.constants.SSL_HANDSHAKE_TIMEOUT = intake.PATIENCE
-    config.http_protocol_class = intake.patient_for_a_while(config.http_protocol_class)
+    sparing.spare()
+    crowd = door.Crowd()
+    asyncio.constants.SSL_HANDSHAKE_TIMEOUT = door.PATIENCE
+    config.http_protocol_class = door.patient_for_a_while(config.http_protocol_class, crowd)
+    return door.Door(listener, crowd)

@@ -31,6 +31,7 @@ class Settings:
     experiment: str | None  # the class experiment's name
     shared: str  # what seats may do in it: read, edit or none
     upload_limit: int = 200 * MB  # bytes of one artifact
+    reserve: int = 500 * MB  # bytes of the disk that uploads leave free
 
     @classmethod
     def load(cls, path: str) -> Settings:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
-from . import answers, guard
+from . import answers, guard, intake
 from .answers import Receive, Scope, Send
 from .passwords import INSTRUCTOR, Passwords
 from .roster import Refused
@@ -16,7 +17,10 @@ from .settings import Settings
 # Calls of MLflow's API at once. They compete for one interpreter and one database: 6 instead of 40 threads take a tenth
 # less time for 100 participants, and one seat that floods the server leaves places to the others.
 AT_ONCE, OF_ONE, AT_LEAST = 6, 3, 2
-STALL = 30.0  # seconds without a byte of a request's body
+FILES_OF_ONE = 2  # uploads and downloads of one seat; what leaves by /get-artifact is in memory whole
+PAGES_OF_ONE = 8  # parts of MLflow's pages
+PIECE = 64 * 1024  # bytes of an answer that leave at once; the next ones wait until the client has read
+STALL = 30.0  # seconds without a byte of a request's body, or without a client's reading of an answer
 DRAIN = 5.0  # seconds that the rest of a refused body is read
 LOGIN_PAGE = b"This is a class's MLflow server. Joining gave you a name (seat-07) and a password."
 CLOSE = (b"connection", b"close")
@@ -34,34 +38,57 @@ class Tracking:
         self.settings, self.passwords = settings, passwords
         self.inner: Any = None
         self.at_once = asyncio.Semaphore(AT_ONCE)
-        self.turns: dict[str, asyncio.Semaphore] = {}
+        self.turns: dict[tuple[str, str], asyncio.Semaphore] = {}
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let MLflow answer, within what seats may reach and send."""
         path, method = scope["path"], scope["method"]
         user = self.passwords.user_of(answers.header(scope, b"authorization"))
-        if user is None and not path.startswith(("/static-files/", "/favicon")) and path != "/health":
+        open_to_all = path == "/health" and method in ("GET", "HEAD")
+        if user is None and not open_to_all:
             await answers.body(send, 401, "text/plain; charset=utf-8", LOGIN_PAGE, [answers.ASK, CLOSE])
             return
         if user != INSTRUCTOR and not guard.is_open(path):
             await answers.refusal(send, 403, "closed-for-seats", "seats may not do this; ask the instructor")
             return
-        limit = guard.limit_of(method, path, self.settings.upload_limit)
+        if guard.is_upload(method, path):
+            self.leave_room()
+        limit = guard.limit_of(method, path, self.settings.upload_limit) if user else 0
         told = answers.header(scope, b"content-length")
         body = Body(receive, limit)
         if told is not None and told.isdigit() and int(told) > limit:
             await body.drain()
             raise Refused(413, "too-large", f"at most {limit} bytes", limit=limit)
-        if guard.is_call(path):
-            for message in await self.call(user or "", scope, body):
-                await send(message)
-            return
+        with contextlib.suppress(NotRead):
+            if guard.is_call(path):
+                await self.call(user or "", scope, body, send)
+            else:
+                await self.passed(user or "", scope, body, send)
+
+    def leave_room(self) -> None:
+        """Refuse uploads while the disk is nearly full: what is recorded, and who joins, still needs some."""
+        if shutil.disk_usage(self.settings.folder).free < self.settings.reserve:
+            raise Refused(507, "disk-full", "the server's disk is nearly full; tell the instructor")
+
+    def turn(self, user: str, kind: str, most: int) -> asyncio.Semaphore:
+        """Return what lets a user have this many requests of a kind at once; the others wait."""
+        return self.turns.setdefault((user, kind), asyncio.Semaphore(most))
+
+    async def passed(self, user: str, scope: Scope, body: Body, send: Send) -> None:
+        """Pass a page or a file on, both ways as it comes.
+
+        Raises:
+            NotRead: the client stopped reading.
+        """
+        path = scope["path"]
+        is_file = guard.is_artifact(path)
         started = Started(send, path, body)
-        try:
-            await self.inner(_same_origin(scope), body.receive, started.send)
-        except Exception:  # a refusal comes back wrapped by MLflow's middlewares
-            if body.refused is None:
-                raise
+        async with self.turn(user, "files", FILES_OF_ONE) if is_file else self.turn(user, "pages", PAGES_OF_ONE):
+            try:
+                await self.inner(_same_origin(scope), body.receive, started.send)
+            except Exception:  # a refusal comes back wrapped by MLflow's middlewares
+                if body.refused is None and not started.stuck:
+                    raise
         if body.refused and not started.begun:
             await body.drain()
             raise body.refused
@@ -77,25 +104,51 @@ class Tracking:
             for _ in range(AT_ONCE - AT_LEAST):
                 self.at_once.release()
 
-    async def call(self, user: str, scope: Scope, body: Body) -> list[MutableMapping[str, Any]]:
-        """Return MLflow's answer to a call of its API, whole.
+    async def call(self, user: str, scope: Scope, body: Body, send: Send) -> None:
+        """Let MLflow answer a call of its API.
 
         The body is here before and the answer leaves after MLflow works on it, so that a slow client holds none of the
-        few places; and of one seat no more bodies are in memory than it may have calls at once.
+        few places; and of one seat no more bodies and answers are in memory than it may have calls at once.
+
+        Raises:
+            Refused: what seats may not do, or too much of it.
+            NotRead: the client stopped reading.
         """
         answer: list[MutableMapping[str, Any]] = []
 
         async def keep(message: MutableMapping[str, Any]) -> None:
             answer.append(message)
 
-        async with self.turns.setdefault(user, asyncio.Semaphore(OF_ONE)):
+        async with self.turn(user, "calls", OF_ONE):
             content = await body.whole()
-            places = user != INSTRUCTOR and guard.names_places(scope["method"], scope["path"])
-            if places and not guard.is_harmless(content):
-                raise Refused(403, "closed-for-seats", "seats may not choose where artifacts are kept")
+            looked_into = user != INSTRUCTOR and guard.looked_into(scope["method"], scope["path"])
+            if looked_into and (why := guard.objection(scope["path"], content)):
+                raise Refused(403, "closed-for-seats", why)
+            if scope["path"] == guard.SPANS:
+                scope, content = intake.unpacked(scope, content, guard.BODY_OF_SPANS)
             async with self.at_once:
                 await self.inner(_same_origin(scope), _again(content, body.receive), keep)
-        return answer
+            for message in answer:
+                await _in_pieces(send, message)
+
+
+class NotRead(Exception):
+    """A client that does not read its answer."""
+
+
+async def _in_time(send: Send, message: MutableMapping[str, Any]) -> None:
+    try:
+        await asyncio.wait_for(send(message), STALL)
+    except asyncio.TimeoutError as error:  # noqa: UP041 - another one before Python 3.11
+        raise NotRead from error
+
+
+async def _in_pieces(send: Send, message: MutableMapping[str, Any]) -> None:
+    """Send a part of an answer so that little of it is in the connection's own buffer, which has no limit."""
+    content = message.get("body", b"")
+    for first in range(0, len(content) - PIECE, PIECE):
+        await _in_time(send, {**message, "body": content[first : first + PIECE], "more_body": True})
+    await _in_time(send, {**message, "body": content[(len(content) - 1) // PIECE * PIECE :]} if content else message)
 
 
 class Started:
@@ -108,7 +161,8 @@ class Started:
     """
 
     def __init__(self, send: Send, path: str, body: Body) -> None:
-        self.onward, self.path, self.body, self.begun = send, path, body, False
+        self.onward, self.path, self.body = send, path, body
+        self.begun = self.stuck = False
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Send a part, with an artifact's headers changed so that no browser runs it."""
@@ -118,7 +172,11 @@ class Started:
             self.begun = True
             if guard.is_artifact(self.path):
                 message = {**message, "headers": guard.served(self.path, list(message.get("headers", [])))}
-        await self.onward(message)
+        try:
+            await _in_time(self.onward, message)
+        except NotRead:
+            self.stuck = True
+            raise
 
 
 class Body:
