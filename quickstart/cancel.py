@@ -7,17 +7,25 @@ import sys
 import time
 from types import FrameType
 
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _told: list[float] = []  # when, by a clock that nobody sets
 CLEANING_UP = 15.0  # seconds that the first signal has to itself: to end a server politely takes up to 8
 
 
 def listen() -> None:
     """Make every way of being told to stop a KeyboardInterrupt; nohup, which ignores SIGHUP, keeps its meaning."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+    for name in SIGNALS:
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _stop)
     sys.unraisablehook = _unraisable
+
+
+def too_late() -> None:
+    """Take no notice any more of being told to stop: all is done, and what came of it has yet to be told."""
+    for name in SIGNALS:
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _unraisable(lost: sys.UnraisableHookArgs) -> None:

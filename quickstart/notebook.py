@@ -24,6 +24,7 @@ from quickstart.output.diagnosed import Diagnosis as Diagnosis
 from quickstart.output.diagnosed import diagnosed
 from quickstart.output.narration import Narrator
 from quickstart.output.screen import Screen, Working
+from quickstart.output.seat import proven, seated
 from quickstart.state import Connections
 from quickstart.tracking.check import verify as check
 from quickstart.wizard import Wish
@@ -152,9 +153,15 @@ def join(
     prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
     with screen.working() as working:
         outcome = participant.join(wish, prompter, Narrator(screen, working))
-    _end(screen, working, outcome)
+    if not proven(outcome.data):
+        _end(screen, working, outcome)
     made = Connections().all()[outcome.data["connection"]["name"]]
     use(variables_of(made))
+    seated(screen, outcome, cell=cell)
+    if outcome.error:  # such as that MLflow's client could not be installed
+        raise SetupError(outcome.error)
+    if outcome.exit_code is ExitCode.CANCELLED:
+        raise Stopped
     link(machine.detect(), outcome, made.tracking_uri)
     return made
 

@@ -33,7 +33,7 @@ def completion(shell: str | None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from click.shell_completion import get_completion_class
 
-        from quickstart.cli.main import cli
+        from quickstart.cli.commands import cli
 
         name = shell or _present_shell()
         complete = get_completion_class(name)

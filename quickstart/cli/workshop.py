@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from quickstart import cancel
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
 from quickstart.cli.run import run
 from quickstart.errors import ExitCode, Fault
@@ -96,28 +97,30 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop import record, viewing
 
-        if with_secrets and common.as_json:
-            raise Fault("password-shown", ExitCode.USAGE)
         meant = record.the_one(name, closed=True)
-        if watch and not common.as_json:
-            from quickstart.output.classroom import watched
+        if with_secrets and common.as_json:
+            raise Fault("password-shown", ExitCode.USAGE, name=meant.name)
+        if watch and not common.as_json and viewing.runs(meant):
+            from quickstart.output.room import watched
 
             working.stop()
             watched(common.screen, viewing.watched(meant))
             return Outcome("workshop status", {})
-        login = {"user": viewing.INSTRUCTOR, "password": meant.password} if with_secrets else {}
+        login = viewing.login(meant) if with_secrets and not meant.closed else {}
         return Outcome("workshop status", {**viewing.status(meant), **login})
 
     run("workshop status", act)
 
 
-def _steer(do: str, name: str | None, seat: int | None = None) -> None:
+def _steer(do: str, name: str | None, seat: int | None = None, hours: float | None = None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop import record, viewing
         from quickstart.workshop.steering import steer
+        from quickstart.workshop.wishes import Wish, checked
 
-        changed, state = steer(record.the_one(name), do, seat)
-        return Outcome(f"workshop {do}", {"did": do, "seat": seat, **viewing.live(changed, state)})
+        meant = record.the_one(name)
+        done = steer(meant, do, seat, checked(Wish(meant.name, hours=hours)).hours)
+        return Outcome(f"workshop {do}", viewing.steered(do, seat, done))
 
     run(f"workshop {do}", act)
 
@@ -132,10 +135,11 @@ def lock(name: str | None) -> None:
 
 @workshop.command()
 @which
+@click.option("--expires", "hours", type=float, metavar="HOURS", help="How long it can be joined (12, if it expired).")
 @common_options
-def unlock(name: str | None) -> None:
-    """Open joining again, with the same code."""
-    _steer("unlock", name)
+def unlock(name: str | None, hours: float | None) -> None:
+    """Open joining again, with the same code; also where its time was over."""
+    _steer("unlock", name, hours=hours)
 
 
 @workshop.command()
@@ -150,7 +154,11 @@ def free(seat: int, name: str | None) -> None:
 @seat_of
 @common_options
 def remove(seat: int, name: str | None) -> None:
-    """Remove who has SEAT: their machine cannot join this class again."""
+    """Remove who has SEAT: they are logged out, and their runs stay.
+
+    Their machine does not get a seat again, until it forgets that it had one: whoever knows the code can come back
+    as somebody new while joining is open. `quickstart workshop lock` closes it.
+    """
     _steer("remove", name, seat)
 
 
@@ -171,7 +179,7 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
         meant = record.the_one(name)
         with Classroom(meant) as classroom:
             many = seats or int(classroom.state()["counts"]["free"])
-            done = rehearsing(invitation(meant), classroom, many, max(over, 0.0), working)
+            done = rehearsing(invitation(meant), classroom, many, max(over, 0.0), working, meant.name)
         data = viewing.rehearsed(meant, done)
         if done.proven == done.seats:
             return Outcome("workshop rehearse", data)
@@ -196,7 +204,12 @@ def close(name: str | None) -> None:
         question = f'End the class "{meant.title}" for everybody, and archive it'
         if not common.prompter().confirm(question, default=True, flag=f"workshop close {meant.name} --yes"):
             raise KeyboardInterrupt
-        closed = closing.close(meant, working)
+        try:
+            closed = closing.close(meant, working)
+            cancel.too_late()
+        except KeyboardInterrupt:
+            told, then = closing.broken_off(meant)
+            return Outcome("workshop close", told, exit_code=ExitCode.CANCELLED, afterwards=then)
         archive = str(closed.archive) if closed.archive else None
         told = {**closed.told, "archive": archive, "summary": str(closed.notes), "store": str(meant.store)}
         return Outcome("workshop close", told)
@@ -224,6 +237,7 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
             "loader": str(done.folder / exporting.LOADER),
             "runs": done.runs,
             "artifacts": done.artifacts,
+            "not_exported": list(done.left),
         }
         return Outcome("workshop export", told)
 
@@ -244,10 +258,13 @@ def handout(name: str | None, folder: Path, title: str | None, install_line: str
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop import handout as sheets
+        from quickstart.workshop.wishes import INSTALL_LINE
 
         told = sheets.meant(name, title, install_line)
         page, text = sheets.write(told, folder)
-        files = {"html": str(page), "markdown": str(text), "code": told.invitation is not None}
-        return Outcome("workshop handout", {"handout": files})
+        named = told.install_line != INSTALL_LINE
+        code = told.invitation is not None
+        files = {"html": str(page), "markdown": str(text), "code": code, "install_named": named}
+        return Outcome("workshop handout", {"name": told.name, "handout": files})
 
     run("workshop handout", act)

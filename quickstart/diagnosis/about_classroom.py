@@ -6,25 +6,30 @@ from collections.abc import Mapping
 
 # code: (what happened, why, the command that mends it)
 CLASSROOM: Mapping[str, tuple[str, str, str]] = {
+    "bad-class-name": (
+        '"{name}" cannot name a class.',
+        "A name becomes a file: lower-case letters, digits, - and _, at most 40, a letter or digit first.",
+        "quickstart workshop open my-class",
+    ),
     "bad-class-url": (
         '"{url}" cannot be the address of a class: {detail}.',
         "--url is what participants' machines call: a host and a port, over https, without a path.",
-        "quickstart workshop open --url https://class.example.org:5443",
+        "quickstart workshop open {name} --url https://class.example.org:5443",
     ),
     "bad-hours": (
         "A class cannot be joined for {hours} hours.",
         "--expires takes hours, more than 0 and at most 744, which is a month.",
-        "quickstart workshop open --expires 12",
+        "quickstart workshop open {name} --expires 12",
     ),
     "bad-seats": (
         "A class cannot have {seats} seats.",
         "It has 1 to {most}.",
-        "quickstart workshop open --seats 40",
+        "quickstart workshop open {name} --seats 40",
     ),
     "bad-title": (
-        "--{option} is empty, too long, or holds signs that cannot be seen.",
+        "--{option} {problem}.",
         "It stands on the board: one line, at most {most} characters.",
-        'quickstart workshop open --{option} "one line"',
+        'quickstart workshop open {name} --{option} "one line"',
     ),
     "certificate-expired": (
         "The certificate {certificate} has expired.",
@@ -76,17 +81,17 @@ CLASSROOM: Mapping[str, tuple[str, str, str]] = {
     "class-port-forbidden": (
         "Port {port} may not be used by you.",
         "On most systems ports below 1024 are for administrators.",
-        "quickstart workshop open {name} --port 5443",
+        "quickstart workshop open {name} --port 5443{options}",
     ),
     "class-port-taken": (
         "Port {port} is taken by {holder}.",
         "A port that you name, or that participants have in their line to join, is not replaced unasked.{airplay}",
-        "quickstart workshop open {name} --port {free}   or end {holder} first",
+        "quickstart workshop open {name} --port {free}{options}   or {end}",
     ),
     "folder-exists": (
         "{path} is there already.",
         "An export never writes over anything.",
-        "quickstart workshop export {seat} --to another-folder",
+        "quickstart workshop export {seat} --name {name} --to another-folder",
     ),
     "is-a-class": (
         'The server "{name}" is that of a class.',
@@ -101,7 +106,7 @@ CLASSROOM: Mapping[str, tuple[str, str, str]] = {
     "key-missing": (
         "A certificate needs its key, and a key its certificate.",
         "Only one of --cert and --key was given.",
-        "quickstart workshop open --cert fullchain.pem --key privkey.pem",
+        "quickstart workshop open {name} --cert fullchain.pem --key privkey.pem",
     ),
     "key-unreadable": (
         "{path} cannot be used as a key: {detail}.",
@@ -116,7 +121,7 @@ CLASSROOM: Mapping[str, tuple[str, str, str]] = {
     "no-classroom": (
         "The MLflow in {python} cannot serve a class.",
         "{detail}.",
-        "{python} -m pip install 'mlflow[auth]>=3.16'   and then: quickstart workshop open",
+        "{python} -m pip install 'mlflow[auth]>=3.17'   and then: quickstart workshop open",
     ),
     "no-such-seat": (
         'The class "{name}" has no seat {seat}.',
@@ -130,13 +135,13 @@ CLASSROOM: Mapping[str, tuple[str, str, str]] = {
     ),
     "nothing-recorded": (
         "Seat {seat} has recorded nothing.",
-        "There is no run in its experiment.",
+        "There is no run in an experiment of its own.",
         "quickstart workshop status {name}",
     ),
     "password-shown": (
         "The instructor's password is not shown.",
         "--with-secrets shows it to a person, and never goes into a document that is kept.",
-        "quickstart workshop status --with-secrets   without --json",
+        "quickstart workshop status {name} --with-secrets   without --json",
     ),
     "rehearsal-failed": (
         "{proven} of {seats} simulated participants were proven.",
@@ -144,6 +149,17 @@ CLASSROOM: Mapping[str, tuple[str, str, str]] = {
         "that; all that was theirs is taken away again.",
         "quickstart workshop rehearse {name} --over 60   spreads them as a class does; quickstart server logs --name "
         "{name}   tells what the server saw",
+    ),
+    "rehearsal-full": (
+        "There are only {free} free seats for {asked} simulated participants.",
+        "The class has {seats} seats, {taken} of them not free, and a rehearsal touches nobody's.",
+        "quickstart workshop rehearse {name} --seats {free}   or, for more of them: quickstart workshop open {name} "
+        "--seats MORE",
+    ),
+    "rehearsal-locked": (
+        "The class takes nobody, so nobody can rehearse.",
+        "It is locked, or its code has expired.",
+        "quickstart workshop unlock {name}   and lock it again afterwards",
     ),
     "seats-taken": (
         "The class cannot be made as small as {seats} seats.",

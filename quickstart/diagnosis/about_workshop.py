@@ -39,12 +39,24 @@ WORKSHOP: Mapping[str, tuple[str, str, str]] = {
     "class-over": (
         "The class at {url} is over, or cannot be reached from here.",
         "Nobody answers there. A class ends when the instructor closes it, and may only be reached in its own room.",
-        "quickstart undo   takes the seat off this machine; your runs are with the instructor",
+        "{again}   once you are in the room's network; at home, when the class is over: quickstart undo",
+    ),
+    "class-reopened": (
+        "The class at {address} does not know this code; your seat is kept.",
+        "You have a seat there. The class may have been opened anew since, with a new code, or the first two groups "
+        "are mistyped.",
+        "quickstart join ADDRESS/CODE   as the board shows it now; it is the same seat",
     ),
     "class-untrusted": (
         "The certificate of the class is the right one, but no authority known here vouches for it: {detail}.",
         "It was signed by an authority of its own, which this machine would have to know.",
-        "export REQUESTS_CA_BUNDLE=/path/to/that-authority.pem   and then: quickstart join ADDRESS/CODE",
+        "export REQUESTS_CA_BUNDLE=/path/to/that-authority.pem   and then: {again}",
+    ),
+    "experiment-of-another": (
+        'Another seat of the class has an experiment called "{name}".',
+        "Such a name is there once for the whole class, and is theirs who took it first. Where no name is said, runs "
+        'go to "{seat}", which is yours.',
+        '{line}   or in your code: mlflow.set_experiment("{name}-{seat}"); or say no name at all',
     ),
     "join-expired": (
         "The code of the class at {address} has expired.",
@@ -60,16 +72,6 @@ WORKSHOP: Mapping[str, tuple[str, str, str]] = {
         "The class at {address} is still making its seats.",
         "It was opened a moment ago.",
         "{again}   in a few seconds",
-    ),
-    "rehearsal-full": (
-        "There are only {free} free seats for {asked} simulated participants.",
-        "Of {seats} seats the others are taken, and a rehearsal touches nobody's seat.",
-        "quickstart workshop rehearse --seats {free}   or, for more of them: quickstart workshop open --seats MORE",
-    ),
-    "rehearsal-locked": (
-        "The class takes nobody, so nobody can rehearse.",
-        "It is locked, or its code has expired.",
-        "quickstart workshop unlock   and lock it again afterwards",
     ),
     "room-broke-off": (
         "The class at {address} broke the connection off.",
@@ -104,7 +106,7 @@ WORKSHOP: Mapping[str, tuple[str, str, str]] = {
     "room-out-of-reach": (
         "{address} cannot be reached from {what}.",
         "This notebook runs in a data centre, and the class is in a room's own network.",
-        "quickstart join ADDRESS/CODE   in a terminal of your laptop; or the instructor opens the class for all: "
+        "{again}   in a terminal of your laptop; or the instructor opens the class for all: "
         "quickstart workshop open --url   with the address of a virtual machine or a tunnel",
     ),
     "room-portal": (
@@ -115,7 +117,7 @@ WORKSHOP: Mapping[str, tuple[str, str, str]] = {
     "room-proxy": (
         "The proxy {proxy} does not get to the class at {address}: {said}.",
         "A variable such as HTTPS_PROXY names it; a room is seldom reached through one.",
-        "export NO_PROXY={no_proxy}   and then: quickstart join {address}/CODE",
+        "export NO_PROXY={no_proxy}   and then: {again}",
     ),
     "room-silent": (
         "Nobody answers at {address}: {seconds:g} s of silence.",
@@ -129,9 +131,9 @@ WORKSHOP: Mapping[str, tuple[str, str, str]] = {
         "quickstart join ADDRESS/CODE   as the board shows it, for another one",
     ),
     "seat-removed": (
-        "This machine was removed from the class at {address}.",
-        "The instructor took its seat away.",
-        "ask the instructor; if it was a mistake: quickstart undo && {again}",
+        "Your instructor removed this machine's seat from the class at {address}.",
+        "What it recorded is still with the class.",
+        "ask your instructor",
     ),
     "too-many-tries": (
         "The class at {address} was asked too often with a wrong code.",

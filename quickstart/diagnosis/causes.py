@@ -25,7 +25,7 @@ INSTALL: Mapping[str, tuple[str, str]] = {
     "no-space": ("The disk is full.", "free about 1 GB, and then: {command}"),
     "no-index": (
         "The package index could not be reached: there is no network, or a proxy is needed.",
-        "export HTTPS_PROXY=http://your-proxy:port   if you need one, and then: {command}",
+        "{command}   with a network; where a proxy is needed, first: export HTTPS_PROXY=http://your-proxy:port",
     ),
     "no-permission": (
         "You may not write there.",
@@ -36,7 +36,7 @@ INSTALL: Mapping[str, tuple[str, str]] = {
         FRESH,
     ),
     "not-found": ("The package index does not have it for this Python.", "{command}"),
-    "no-pip": ("That interpreter has no pip.", "{python} -m ensurepip"),
+    "no-pip": ("That interpreter has no pip.", "{python} -m ensurepip && {command}"),
     "unknown": ("The installer says: {detail}", "{command}"),
 }
 
@@ -186,7 +186,7 @@ def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
     if closed:
         why = f"{closed} belongs to somebody else."
     if any(path.is_relative_to(folder) for folder in (data_folder(), state_folder())):
-        return what, why, "quickstart --yes   with QUICKSTART_HOME set to a folder of yours"
+        return what, why, "export QUICKSTART_HOME=/a/folder/of/yours   and then the same again"
     if name := facts.get("name"):
         return what, why, f"quickstart server start --name {name} --store another/folder"
     return what, why, "cd   to a folder of yours, and then the same again"
@@ -249,7 +249,8 @@ def install_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "install-failed"."""
     why, fix = INSTALL[facts["cause"]]
     what = f"{facts['requirement']} could not be installed into {facts['python']}."
-    return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**pasteable(facts))
+    known = {**pasteable(facts), "command": facts.get("again") or facts["command"]}
+    return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**known)
 
 
 def memory_cause(facts: Mapping[str, Any]) -> Explanation:

@@ -32,12 +32,17 @@ def in_words(fault: Fault) -> str:
     return f"{error.what} {error.why} Mend it: {error.fix}"
 
 
-def verdict(verification: Verification) -> tuple[QuickstartError | None, ExitCode]:
-    """Return the error and the exit code that a verification stands for."""
+def verdict(verification: Verification, **known: Any) -> tuple[QuickstartError | None, ExitCode]:
+    """Return the error and the exit code that a verification stands for.
+
+    Args:
+        verification: the stages.
+        known: facts that whoever asked for it knows; what was seen counts.
+    """
     failed = verification.failed
     if failed is None:
         return None, ExitCode.OK
-    return explain(Fault(str(failed.code), **failed.facts)), ExitCode.CHECK_FAILED
+    return explain(Fault(str(failed.code), **{**known, **failed.facts})), ExitCode.CHECK_FAILED
 
 
 def shown(verification: Verification) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from quickstart.diagnosis.case import Case, reading
 from quickstart.diagnosis.finding import Diagnostic, Seen, ok, skip, warn
 from quickstart.errors import Fault
+from quickstart.methods.class_steps import naming
 from quickstart.methods.team_server.check import LOCAL_PATH
 from quickstart.next_steps import quoted
 from quickstart.target import find
@@ -113,7 +114,8 @@ def experiment(case: Case) -> Seen:
         raise Fault("experiment-deleted", words=place.words, **facts)
     if case.experiment and (other := _elsewhere(case, place)):
         return warn("experiment-elsewhere", looked_at=name, name=other[0], variable=other[1])
-    return ok(f'runs go to "{name}"' + (f", which {place.words} names" if place.words else ", as none is named"))
+    why = f", which {place.words} names" if place.words else ", as none is named"
+    return ok(f'runs go to "{name}"{why}{naming(case.check.place.uri)}')
 
 
 def _elsewhere(case: Case, looked_at: Wanted) -> tuple[str, str] | None:

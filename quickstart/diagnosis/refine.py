@@ -5,6 +5,7 @@ A look is short, writes nothing and never raises: where it finds nothing, the fa
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 from quickstart.diagnosis import look_around, look_here, look_proxy
 from quickstart.diagnosis.neighbours import side_by_side
 from quickstart.errors import Fault
-from quickstart.methods.class_steps import is_class
+from quickstart.methods.class_steps import is_class, seat_at
+from quickstart.methods.team_server.check import EXPERIMENT
+from quickstart.next_steps import set_line
 
 Look = Callable[[Fault], Fault | None]
 
@@ -67,6 +70,16 @@ def seat_gone(fault: Fault) -> Fault | None:
     return Fault("seat-gone", url=str(fault.facts["url"])) if _of_class(fault) else None
 
 
+def of_another_seat(fault: Fault) -> Fault | None:
+    """Tell that an experiment is another seat's: in a class a name is there once."""
+    name, url = str(fault.facts.get("experiment", "")), str(fault.facts["url"])
+    if fault.facts.get("status") != 403 or not name or not _of_class(fault):
+        return None
+    seat = seat_at(url) or "YOUR-SEAT"
+    line = set_line(os.environ, EXPERIMENT, f"{name}-{seat}")
+    return Fault("experiment-of-another", url=url, name=name, seat=seat, line=line)
+
+
 def _of_class(fault: Fault) -> bool:
     with suppress(Fault):  # a damaged file of ours has a row of its own
         return is_class(str(fault.facts["url"]))
@@ -96,7 +109,7 @@ LOOKS: Mapping[str, tuple[Look, ...]] = {
     "proxy-failed": (look_proxy.failed,),
     "forbidden": (look_proxy.answered,),
     "behind-down": (look_proxy.answered,),
-    "api-error": (of_permission, of_haste),
+    "api-error": (of_another_seat, of_permission, of_haste),
 }
 
 _seen: dict[str, tuple[float, Fault]] = {}

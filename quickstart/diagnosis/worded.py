@@ -73,6 +73,8 @@ def worded(fault: Fault) -> QuickstartError:
         facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
         what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
+    if instead := fault.facts.get("instead"):
+        fix = re.sub(r"\bquickstart --yes\b", lambda _: str(instead), fix)
     why = f"{why} {fault.facts['aside']}" if fault.facts.get("aside") else why
     return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {_guide(fault, fix)}"))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,21 @@ def membership(fingerprint: str) -> Membership | None:
 def is_class(uri: str) -> bool:
     """Tell whether an address is that of a class that was joined from here."""
     return any(one.uri == uri.rstrip("/") for one in _memberships())
+
+
+def seat_at(uri: str) -> str:
+    """Return which seat this machine has in the class at an address, as its experiment is called; "" for none."""
+    with suppress(Fault):  # a damaged file of ours has a row of its own
+        if is_class(uri):
+            saved = (one for one in state.Connections().all().values() if one.tracking_uri == uri.rstrip("/"))
+            return next((one.env[EXPERIMENT] for one in saved if EXPERIMENT in one.env), "")
+    return ""
+
+
+def naming(uri: str) -> str:
+    """Return in words how experiments are named in the class at an address; "" where it is none."""
+    seat = seat_at(uri)
+    return f"; a name of your own needs the seat: iris-{seat}" if seat else ""
 
 
 def _memberships() -> Iterator[Membership]:

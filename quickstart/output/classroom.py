@@ -1,23 +1,22 @@
-"""A class on the instructor's screen: what the room types, how far it is, and what came of what was steered."""
+"""A class on the instructor's screen: what the room types, and what came of what was steered, kept and closed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from rich.console import Group
 from rich.text import Text
 
 from quickstart.next_steps import as_typed, counted, quoted
-from quickstart.output.screen import NARROW, Screen, harmless, labelled, line, marked, shorter, speaks_unicode
+from quickstart.output.room import named, status
+from quickstart.output.screen import NARROW, Screen, harmless, labelled, line, marked, speaks_unicode
 from quickstart.state import clock
 from quickstart.target.scripts.classroom import qr
-from quickstart.workshop.viewing import changes
 
 Data = Mapping[str, Any]
-BAR = 33  # columns of progress on a wide screen
 BESIDE = 20  # lines of what stands below the QR code
-SHOWN = 8  # seats in trouble that are told one by one where nothing says how many lines there are
 
 
 def workshop(screen: Screen, data: Data) -> None:
@@ -34,12 +33,16 @@ def opened(screen: Screen, data: Data) -> None:
     state = "is open already" if data["already"] else "can be joined"
     marked(screen, console, "ok", f"{data['title']}: {counted(data['seats'], 'seat')}, {state}")
     if data["locked"]:
-        marked(screen, console, "warn", as_typed(f"joining is closed; quickstart workshop unlock {data['name']}"))
+        marked(screen, console, "warn", as_typed(f"joining is closed; quickstart workshop unlock{named(data)}"))
     if data["moved"]:
         marked(screen, console, "warn", f"port {data['moved']} is taken, so this class has another")
     if data["alone"]:
         text = "this machine has no network: nobody but itself can join. Once it has one: "
-        marked(screen, console, "warn", text + as_typed("quickstart workshop close, and open again"))
+        marked(screen, console, "warn", text + as_typed(f"quickstart workshop close{named(data)}, and open again"))
+    if data["new_code"]:
+        marked(screen, console, "warn", "the code is new: earlier handouts and lines to join do not work any more")
+    if not data["install_named"]:
+        _install_doubt(screen, f"open{named(data)}")
     if data["doubt"]:
         marked(screen, console, "warn", f"tried from here, its address does not lead to it: {data['doubt']}")
     _to_type(screen, "Install", data["install"])
@@ -51,9 +54,16 @@ def opened(screen: Screen, data: Data) -> None:
     labelled(console, "Firewall?", f"try it on a laptop: curl -k {data['address']}/quickstart/ready")
     if data["certificate"]["made"]:
         labelled(console, "Browsers", "warn of the certificate, which was made for this class", copyable=False)
-    labelled(console, "Until", f"joining ends by itself {_at(data['expires'])}", copyable=False)
-    name = _named(data)
+    labelled(console, "Until", f"joining ends by itself at {until(data['expires'])}", copyable=False)
+    name = named(data)
     labelled(console, "Next", *(as_typed(f"quickstart workshop {what}{name}") for what in NEXT))
+
+
+def _install_doubt(screen: Screen, command: str) -> None:
+    """Say that nobody named what participants are told to type: this package may be nowhere that they get it from."""
+    line_of = as_typed(f'quickstart workshop {command} --install-line "pip install ..."')
+    text = f"the install line was tried nowhere: name where participants get quickstart, e.g. {line_of}"
+    marked(screen, screen.out, "warn", text)
 
 
 NEXT = ("rehearse", "status --watch", "handout", "lock", "close")
@@ -72,7 +82,7 @@ def _code(screen: Screen, text: str) -> None:
     """Draw the QR code, where a camera could read it: in two colours, and whole."""
     console = screen.out
     console.print()
-    if not (console.is_terminal and console.color_system and speaks_unicode(console)):
+    if not (console.is_terminal and console.color_system and speaks_unicode(console)) or os.environ.get("ACCESSIBLE"):
         return
     rows = qr.halves(text, "L")
     if console.height < len(rows) + BESIDE or console.width < len(rows[0]) + 2:
@@ -84,138 +94,44 @@ def _code(screen: Screen, text: str) -> None:
     console.print()
 
 
-def status(screen: Screen, data: Data) -> None:
-    """Draw a class as it is."""
-    for text in picture(screen, data):
-        screen.out.print(text, soft_wrap=True)
-    if data.get("password"):
-        labelled(screen.out, "MLflow", data["address"])
-        labelled(screen.out, "", f"user {data['user']}, password {data['password']}")
-    name = _named(data)
-    if data["closed"]:
-        again = as_typed(f"quickstart workshop open{name}   goes on with it")
-        labelled(screen.out, "Closed", f"{_at(data['closed'])}, archived in {shorter(data['archive'] or '')}")
-        labelled(screen.out, "Again", again)
-    elif not data["running"]:
-        labelled(screen.out, "Start it", as_typed(f"quickstart workshop open{name}"))
-    elif data["expired"]:
-        labelled(screen.out, "Go on", as_typed(f"quickstart workshop open{name} --expires 4"))
-
-
-def picture(screen: Screen, data: Data, height: int | None = None) -> list[Text]:
-    """Return a class in lines: how to join, how far the room is, and who needs help.
-
-    Args:
-        screen: that it is for.
-        data: as viewing.live() returns it.
-        height: lines that there are; None for any number.
-    """
-    console, count = screen.out, data["counts"]
-    total = sum(count.values())
-    head = Text(harmless(data["title"]), "bold")
-    how = Text(harmless(data["join"]), "bold") if data["join"] else Text(_not_joinable(data), "yellow")
-    between = " · join with  " if data["join"] else " · "
-    lines = [Text.assemble(head, (between, "dim"), how)]
-    if lines[0].cell_len > console.width:
-        lines = [head, how]
-    trouble = [f"{count['trouble']} in trouble"] if count["trouble"] else []
-    words = [f"{count['joined']} joined", *trouble, f"{counted(count['free'], 'seat')} free"]
-    progress = Text(f"{count['proven']} of {total} proven", "bold")
-    rest = Text(", ".join(words))
-    room = console.width - progress.cell_len - rest.cell_len - 4
-    lines += _progress(screen, progress, rest, _bar(screen, count, total, max(10, min(BAR, room))), room)
-    lines += _troubles(screen, data, None if height is None else height - len(lines))
-    return lines
-
-
-def _progress(screen: Screen, progress: Text, rest: Text, bar: Text, room: int) -> list[Text]:
-    if room >= len(bar.plain):
-        return [Text.assemble(progress, "  ", bar, "  ", rest)]
-    return [progress, bar, *rest.wrap(screen.out, screen.out.width)]
-
-
-def _bar(screen: Screen, count: Mapping[str, int], total: int, columns: int) -> Text:
-    full, empty = ("█", "░") if speaks_unicode(screen.out) else ("#", ".")
-    filled = round(columns * count["proven"] / total) if total else 0
-    return Text.assemble((full * filled, "green"), (empty * (columns - filled), "dim"))
-
-
-def _troubles(screen: Screen, data: Data, height: int | None) -> list[Text]:
-    """Return who is in trouble and with what, as many as there is room for."""
-    found = [f"seat {seat['seat']} ({_what(seat)})" for seat in data["seats"] if seat["state"] == "trouble"]
-    if not found:
-        return []
-    for number in range(len(found), 0, -1):
-        left = f", and {len(found) - number} more" if number < len(found) else ""
-        text = Text.assemble(("in trouble: ", "yellow"), harmless(", ".join(found[:number]) + left))
-        lines = list(text.wrap(screen.out, screen.out.width))
-        if (number <= SHOWN if height is None else len(lines) <= height) or number == 1:
-            return lines
-    return []
-
-
-def _what(seat: Data) -> str:
-    trouble = seat["trouble"] or {}
-    name = f"{seat['name']}: " if seat["name"] else ""
-    return name + str(trouble.get("headline") or trouble.get("code") or "it does not say what")
-
-
-def _not_joinable(data: Data) -> str:
-    if data["closed"]:
-        return "closed"
-    if not data["running"]:
-        return "its server does not run"
-    return "the code has expired" if data["expired"] and not data["locked"] else "joining is closed"
-
-
-def watched(screen: Screen, states: Iterable[Data]) -> None:
-    """Draw a class each time that it changed: in one place on a terminal, else a line for each change.
-
-    Args:
-        screen: where.
-        states: as viewing.watched() yields them.
-    """
-    if not (screen.out.is_terminal and screen.out.color_system):
-        _lines(screen, states)
-        return
-    from rich.live import Live
-
-    with Live(console=screen.out, auto_refresh=False, vertical_overflow="crop") as live:
-        for data in states:
-            live.update(Group(*picture(screen, data, screen.out.height - 1)), refresh=True)
-
-
-def _lines(screen: Screen, states: Iterable[Data]) -> None:
-    before: Data | None = None
-    for data in states:
-        for text in changes(before, data) if before else _first(screen, data):
-            line(screen.out, text, copyable=True)
-        screen.out.file.flush()
-        before = data
-
-
-def _first(screen: Screen, data: Data) -> Iterator[str]:
-    return (text.plain for text in picture(screen, data))
-
-
 def steered(screen: Screen, data: Data) -> None:
     """Draw what was steered, and what to do next."""
-    name, seat, console = _named(data), data["seat"], screen.out
-    option = f" --name {quoted(data['name'])}" if name else ""
+    name, seat, console = named(data), data["seat"] or 0, screen.out
+    free = f"free {seat} --name {quoted(data['name'])}   gives the seat to somebody else"
+    back = (f"lock{name}   while joining is open, they can come back as somebody new",)
     said, then = {
-        "lock": ("joining is closed, and the board no longer shows the code", f"unlock{name}   opens it again"),
-        "unlock": ("the class can be joined again", f"lock{name}   closes it again"),
-        "free": (
-            f"seat {seat} is free: who had it is logged out, and their runs are put aside for you",
-            f"status{name}",
-        ),
-        "remove": (
-            f"seat {seat} is removed: its machine cannot join again, and its runs stay",
-            f"free {seat}{option}   gives the seat to somebody else",
-        ),
+        "lock": ("joining is closed, and the board no longer shows the code", (f"unlock{name}   opens it again",)),
+        "unlock": (f"the class can be joined again{_until(data)}", (f"lock{name}   closes it again",)),
+        "free": (_freed(seat, data["was"]), (f"status{name}",)),
+        "remove": (_removed(seat, data["was"]), (*(() if data["was"] == "free" else back), free)),
     }[data["did"]]
     marked(screen, console, "ok", said)
-    labelled(console, "Next", as_typed(f"quickstart workshop {then}"))
+    labelled(console, "Next", *(as_typed(f"quickstart workshop {what}") for what in then))
+
+
+def _until(data: Data) -> str:
+    return f", until {until(data['expires'])}" if data.get("expires") else ""
+
+
+def _freed(seat: int, was: str) -> str:
+    """Return what freeing a seat did, by the state that it was in."""
+    if was == "free":
+        return f"nobody has seat {seat}: it was free, and nothing was changed"
+    who = "it was removed before" if was == "removed" else "who had it is logged out"
+    return f"seat {seat} is free: {who}; its runs are put aside, where you see them in MLflow: {_aside(seat)}"
+
+
+def _aside(seat: int) -> str:
+    return f"experiment seat-{seat:02d} (earlier ...)"
+
+
+def _removed(seat: int, was: str) -> str:
+    """Return what removing a seat did, by the state that it was in."""
+    if was == "removed":
+        return f"seat {seat} was removed already: nothing was changed"
+    if was == "free":
+        return f"seat {seat} is removed: nobody had it, and nobody gets it"
+    return f"seat {seat} is removed: who had it is logged out, and its runs stay where they are"
 
 
 def closed(screen: Screen, data: Data) -> None:
@@ -228,9 +144,8 @@ def closed(screen: Screen, data: Data) -> None:
     if data["archive"]:
         labelled(console, "Archive", data["archive"])
     labelled(console, "Summary", data["summary"])
-    name = _named(data)
-    option = f" --name {quoted(data['name'])}" if name else ""
-    export = f"quickstart workshop export SEAT{option}"
+    name = named(data)
+    export = f"quickstart workshop export SEAT --name {quoted(data['name'])}"
     labelled(console, "Keep", as_typed(f"{export}   writes one participant's runs"))
     labelled(console, "Go on", as_typed(f"quickstart workshop open{name}"))
 
@@ -242,6 +157,7 @@ def exported(screen: Screen, data: Data) -> None:
     held = f"{counted(data['runs'], 'run')} and {counted(data['artifacts'], 'file')} of {whose}"
     marked(screen, console, "ok", held)
     labelled(console, "Folder", data["folder"])
+    labelled(console, "Not in it", *data["not_exported"], copyable=False)
     labelled(console, "Load it", f"python {quoted(data['loader'])} --tracking-uri http://127.0.0.1:5000")
 
 
@@ -250,6 +166,8 @@ def handout(screen: Screen, data: Data) -> None:
     code = data["handout"]["code"]
     whose = "it holds the code, so it is for the room alone" if code else "it holds no code: the class is not open"
     marked(screen, screen.out, "ok", f"handout written; {whose}")
+    if not data["handout"]["install_named"]:
+        _install_doubt(screen, f"handout{named(data)}")
     labelled(screen.out, "To print", data["handout"]["html"])
     labelled(screen.out, "Markdown", data["handout"]["markdown"])
 
@@ -265,13 +183,11 @@ def rehearsed(screen: Screen, data: Data) -> None:
         labelled(console, "Failed", f"{failure['count']} times: {failure['code']}", copyable=False)
 
 
-def _named(data: Data) -> str:
-    """Return the class's name as it is typed behind a command; nothing for the usual one."""
-    return "" if data["name"] == "class" else f" {quoted(data['name'])}"
-
-
-def _at(when: str) -> str:
-    return f"at {clock(when)}"
+def until(when: str) -> str:
+    """Return a moment that joining ends at; with its date where that is not today, or where it is over."""
+    moment = datetime.fromisoformat(when)
+    over = moment <= datetime.now(moment.tzinfo)
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}, which is over" if over else clock(when)
 
 
 # By a key that only this outcome has, the first that is there.

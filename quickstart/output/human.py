@@ -66,8 +66,8 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
             line(screen.err, as_typed("Your answers are kept; quickstart goes on from there."))
     if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
         line(screen.err, as_typed("What was done until then stays; quickstart undo takes it back."), indent=2)
-    if outcome.exit_code is ExitCode.CANCELLED and "mended" in outcome.data:
-        if any(one["status"] in ("ok", "warn") for one in outcome.data["mended"]):
+    if outcome.exit_code is ExitCode.CANCELLED:
+        if any(one["status"] in ("ok", "warn") for one in outcome.data.get("mended", ())):
             line(screen.err, "What was mended until then stays.", indent=2)
         for label, lines in outcome.afterwards:
             labelled(screen.err, label, *lines)

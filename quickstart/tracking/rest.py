@@ -46,7 +46,7 @@ class Rest:
         except Fault as fault:
             if fault.facts.get("error_code") == "RESOURCE_DOES_NOT_EXIST":
                 return None
-            raise
+            raise fault.with_facts(experiment=name) from fault
 
     def create_experiment(self, name: str) -> dict[str, Any]:
         """Make an experiment and return it; if somebody else was faster, return theirs."""

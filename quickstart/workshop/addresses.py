@@ -79,12 +79,13 @@ def written(ip: str, port: int) -> str:
     return f"https://[{ip}]:{port}" if ":" in ip else f"https://{ip}:{port}"
 
 
-def checked_url(url: str, listening: int) -> str:
+def checked_url(url: str, listening: int, name: str = "class") -> str:
     """Return the address that a room is to use as it is kept: scheme, host, and port where it is not the usual one.
 
     Args:
         url: as it was typed; without a scheme and a port it has that of the class.
         listening: the port of the class.
+        name: of the class, for what mends.
 
     Raises:
         Fault: "bad-class-url" for what is no such address.
@@ -93,11 +94,12 @@ def checked_url(url: str, listening: int) -> str:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         port, host = parts.port, parts.hostname
     except ValueError as error:
-        raise Fault("bad-class-url", ExitCode.USAGE, url=url, detail=str(error)) from error
+        raise Fault("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=str(error)) from error
     if parts.scheme != "https":
-        raise Fault("bad-class-url", ExitCode.USAGE, url=url, detail="it must begin with https://")
+        raise Fault("bad-class-url", ExitCode.USAGE, name=name, url=url, detail="it must begin with https://")
     if not host or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
-        raise Fault("bad-class-url", ExitCode.USAGE, url=url, detail="it must be a host, and a port if you like")
+        detail = "it must be a host, and a port if you like"
+        raise Fault("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=detail)
     shown = f"[{host}]" if ":" in host else host
     port = port or (None if "://" in url else listening)
     return f"https://{shown}" + (f":{port}" if port and port != 443 else "")

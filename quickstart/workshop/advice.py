@@ -72,16 +72,17 @@ def slow(rehearsal: Rehearsal) -> bool:
     return rehearsal.last > SLOW_CROWD
 
 
-def advice(rehearsal: Rehearsal, on: Ground) -> list[str]:
+def advice(rehearsal: Rehearsal, on: Ground, name: str) -> list[str]:
     """Return what to change, the likeliest first; nothing where all went well. Pure.
 
     Args:
         rehearsal: how it went.
         on: what it ran on.
+        name: of the class, as it is typed.
     """
     if not rehearsal.failures and not slow(rehearsal):
         return []
-    found = [FAILED[code] for code in FAILED if code in rehearsal.failures]
+    found = [FAILED[code].format(name=name) for code in FAILED if code in rehearsal.failures]
     if on.files is not None and on.files < rehearsal.seats * FILES_EACH:
         wanted = 2 * FILES_EACH * rehearsal.seats
         found.append(f"ulimit -n {wanted}   and open the class anew: only {on.files} files may be open")
@@ -94,18 +95,18 @@ def advice(rehearsal: Rehearsal, on: Ground) -> list[str]:
     if "not-through" in rehearsal.failures:
         found.append("fewer seats, or a machine with more processors: some were not through in time")
     if not found:
-        found.append("quickstart server logs   shows what the server said; the newest MLflow is the quickest")
+        found.append(f"quickstart server logs --name {name}   tells what it said; the newest MLflow is the quickest")
     if not rehearsal.over:
-        found.append("quickstart workshop rehearse --over 60   is how a class really begins: not all in one second")
+        found.append(f"quickstart workshop rehearse {name} --over 60   is how a class begins: not all in one second")
     return found
 
 
 # code of a failure: what it is owed to
 FAILED: Mapping[str, str] = {
-    "class-full": "quickstart workshop open --seats MORE   and rehearse with as many as will come",
+    "class-full": "quickstart workshop open {name} --seats MORE   and rehearse with as many as will come",
     "too-many-tries": "wait five minutes: somebody tries wrong codes",
-    "room-closed": "quickstart workshop status   shows whether the server still runs: it refused connections",
+    "room-closed": "quickstart workshop status {name}   shows whether the server still runs: it refused connections",
     "room-silent": "open the port in this machine's firewall",
-    "room-elsewhere": "quickstart workshop open --url   with an address that this machine has",
+    "room-elsewhere": "quickstart workshop open {name} --url   with an address that this machine has",
     "OSError": "ulimit -n 4096   in this terminal: it ran out of open files",
 }

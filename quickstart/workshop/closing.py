@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import state
+from quickstart.next_steps import as_typed
 from quickstart.server import database as db
 from quickstart.server import process
 from quickstart.server import record as servers
 from quickstart.server.access import there
 from quickstart.server.staging import clear
 from quickstart.watching import Progress
-from quickstart.workshop import archived, record, roster
+from quickstart.workshop import archived, record, recorded, roster
 from quickstart.workshop.record import Workshop
 from quickstart.workshop.summary import in_markdown, summary
+
+Afterwards = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ def close(workshop: Workshop, progress: Progress) -> Closed:
         progress("ending the class's server")
         process.end(servers.load(name) or archived.server_of(workshop))
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        told = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop))
+        aside = recorded.put_aside(workshop)
+        told = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop), aside)
         kept = there(workshop.store / "mlflow.db")
         if kept and not file.exists():
             archived.write(workshop, file, told, progress)
@@ -72,6 +76,24 @@ def close(workshop: Workshop, progress: Progress) -> Closed:
         workshop.settings_file.unlink(missing_ok=True)
         workshop = record.save(replace(workshop.without_secrets(), closed=now))
     return Closed(workshop, file if kept else None, notes, told)
+
+
+def broken_off(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:
+    """Return where a class is whose closing was cancelled: what the contract shows, and what a person does then."""
+    now = record.load(workshop.name) or workshop
+    again = f"quickstart workshop open {now.name}   goes on with the class"
+    told = {"name": now.name, "closed": now.closed or None, "archive": now.archive or None}
+    if now.closed:
+        where = f"it is closed all the same, and archived in {now.archive}"
+        return told, (("Closed", (where,)), ("Again", (as_typed(again),)))
+    if not now.archive:
+        return told, (("Class", ("it goes on: nothing was changed",)),)
+    server = servers.load(now.name)
+    ended = server is None or process.root(server) is None
+    state_of = "its server has ended, so nobody can use it" if ended else "its server is ending, or runs still"
+    where = f"closing is not finished: {state_of}; seats and runs are on disk, and not in an archive"
+    close = f"quickstart workshop close {now.name}   closes it to the end"
+    return told, (("Class", (where,)), ("Go on", (as_typed(close), as_typed(again))))
 
 
 def _runs(workshop: Workshop) -> int:

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,11 @@ from typing import Any
 from quickstart import cancel, state
 from quickstart.errors import ExitCode, Fault
 from quickstart.next_steps import counted
-from quickstart.server import database as db
 from quickstart.server.access import there
 from quickstart.server.staging import files_below, staging
 from quickstart.target.find import SCRIPTS
 from quickstart.watching import Progress
-from quickstart.workshop import roster
+from quickstart.workshop import recorded, roster
 from quickstart.workshop.archived import server_of
 from quickstart.workshop.record import Workshop
 from quickstart.workshop.summary import plain
@@ -42,6 +40,7 @@ class Exported:
         folder: where it is.
         runs: how many.
         artifacts: how many files.
+        left: what is not among it, in words.
     """
 
     seat: int
@@ -49,6 +48,7 @@ class Exported:
     folder: Path
     runs: int
     artifacts: int
+    left: tuple[str, ...] = ()
 
 
 def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> Exported:
@@ -70,55 +70,24 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
     seat = found[number]
     target = (folder or Path(f"{workshop.name}-seat-{number:02d}")).expanduser().absolute()
     if target.exists():
-        raise Fault("folder-exists", ExitCode.USAGE, path=str(target), seat=number)
-    runs = _recorded(workshop, seat)
+        raise Fault("folder-exists", ExitCode.USAGE, path=str(target), seat=number, name=workshop.name)
+    runs, left = recorded.runs(workshop, seat), left_out(workshop)
     if not runs:
-        raise Fault("nothing-recorded", seat=number, name=workshop.name)
+        more = f"Not in an export: {left[0]}." if len(left) > 1 else ""
+        raise Fault("nothing-recorded", seat=number, name=workshop.name, aside=more)
     with state.writing(target), staging(target.parent, target.name) as aside:
         ready = state.private_folder(aside / "export")
         artifacts = _artifacts(workshop, runs, ready, progress)
-        _write(workshop, seat, runs, ready)
+        _write(workshop, seat, runs, ready, left)
         ready.rename(target)
-    return Exported(number, seat.name, target, len(runs), artifacts)
+    return Exported(number, seat.name, target, len(runs), artifacts, left)
 
 
-def _recorded(workshop: Workshop, seat: roster.Seat) -> list[dict[str, Any]]:
-    """Return the runs in a seat's own experiment, as they are at one moment, oldest first."""
-    database = workshop.store / "mlflow.db"
-    if seat.experiment is None or not there(database):
-        return []
-    with db.opened(database) as connection:
-        connection.execute("BEGIN")
-        query = (
-            "SELECT run_uuid, name, status, start_time, end_time, artifact_uri FROM runs "
-            "WHERE experiment_id = ? AND lifecycle_stage = 'active' ORDER BY start_time, run_uuid"
-        )
-        rows = connection.execute(query, (int(seat.experiment),)).fetchall()
-        return [_run(connection, row) for row in rows]
-
-
-def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
-    cancel.check()
-    run, name, status, begun, ended, uri = row
-    metrics: dict[str, list[dict[str, Any]]] = {}
-    query = "SELECT key, value, is_nan, timestamp, step FROM metrics WHERE run_uuid = ? ORDER BY key, step, timestamp"
-    for key, value, is_nan, timestamp, step in connection.execute(query, (run,)):
-        # JSON has no NaN; None stands for it.
-        metrics.setdefault(key, []).append({"value": None if is_nan else value, "timestamp": timestamp, "step": step})
-    query = "SELECT model_id, name FROM logged_models WHERE source_run_id = ? AND lifecycle_stage = 'active'"
-    models = connection.execute(query, (run,)).fetchall() if "logged_models" in db.tables(connection) else []
-    return {
-        "run_id": run,
-        "name": name,
-        "status": status,
-        "start_time": begun,
-        "end_time": ended,
-        "params": dict(connection.execute("SELECT key, value FROM params WHERE run_uuid = ? ORDER BY key", (run,))),
-        "metrics": metrics,
-        "tags": dict(connection.execute("SELECT key, value FROM tags WHERE run_uuid = ? ORDER BY key", (run,))),
-        "artifact_uri": uri,
-        "models": dict(models),
-    }
+def left_out(workshop: Workshop) -> tuple[str, ...]:
+    """Return what a participant may have recorded that no export holds, in words."""
+    shared = recorded.shared_runs(workshop)
+    experiment = f'runs in the experiment "{workshop.experiment}" that all share, where nobody can tell whose they are'
+    return (*((experiment,) if shared else ()), "traces and registered models")
 
 
 def _artifacts(workshop: Workshop, runs: Iterable[dict[str, Any]], ready: Path, progress: Progress) -> int:
@@ -129,11 +98,17 @@ def _artifacts(workshop: Workshop, runs: Iterable[dict[str, Any]], ready: Path, 
         if not uri.startswith("mlflow-artifacts:/"):
             continue
         place = kept / uri.removeprefix("mlflow-artifacts:").lstrip("/")
-        copied += _copied(place, kept, ready / "artifacts" / run["run_id"], progress)
+        folder = ready / "artifacts" / _part(run["run_id"])
+        copied += _copied(place, kept, folder, progress)
         for model, name in run["models"].items():
             models = place.parent.parent / "models" / model / "artifacts"
-            copied += _copied(models, kept, ready / "artifacts" / run["run_id"] / "models" / (name or model), progress)
+            copied += _copied(models, kept, folder / "models" / _part(name or model), progress)
     return copied
+
+
+def _part(name: str) -> str:
+    """Return a name as one part of a path: MLflow lets none lead elsewhere, but an archive can hold any."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(". ") or "_"
 
 
 def _copied(source: Path, kept: Path, target: Path, progress: Progress) -> int:
@@ -151,10 +126,12 @@ def _copied(source: Path, kept: Path, target: Path, progress: Progress) -> int:
     return copied
 
 
-def _write(workshop: Workshop, seat: roster.Seat, runs: Sequence[dict[str, Any]], ready: Path) -> None:
-    experiment = f"{workshop.name}-seat-{seat.seat:02d}"
+def _write(
+    workshop: Workshop, seat: roster.Seat, runs: Sequence[dict[str, Any]], ready: Path, left: Sequence[str]
+) -> None:
+    experiment = recorded.own_name(workshop, seat)
     told = {"format": FORMAT, "class": workshop.title, "seat": seat.seat, "name": seat.name, "experiment": experiment}
-    text = json.dumps({**told, "runs": runs}, indent=1, ensure_ascii=False)
+    text = json.dumps({**told, "not_exported": left, "runs": runs}, indent=1, ensure_ascii=False)
     (ready / RUNS).write_text(text + "\n", encoding="utf-8")
     with (ready / "runs.csv").open("w", encoding="utf-8", newline="") as file:
         table = [_flat(run) for run in runs]
@@ -163,13 +140,13 @@ def _write(workshop: Workshop, seat: roster.Seat, runs: Sequence[dict[str, Any]]
         writer.writeheader()
         writer.writerows({column: _cell(value) for column, value in row.items()} for row in table)
     shutil.copyfile(SCRIPTS / LOADER, ready / LOADER)
-    (ready / "README.md").write_text(_readme(workshop, seat, len(runs), experiment), encoding="utf-8")
+    (ready / "README.md").write_text(_readme(workshop, seat, runs, left), encoding="utf-8")
 
 
 def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return a run as a row: of each metric its last value."""
     last = {f"metrics.{key}": _last(points) for key, points in run["metrics"].items()}
-    own = {key: run[key] for key in ("run_id", "name", "status", "start_time", "end_time")}
+    own = {key: run[key] for key in ("run_id", "name", "experiment", "status", "start_time", "end_time")}
     return {**own, **{f"params.{key}": value for key, value in run["params"].items()}, **last}
 
 
@@ -183,11 +160,13 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if doubtful else value
 
 
-def _readme(workshop: Workshop, seat: roster.Seat, runs: int, experiment: str) -> str:
+def _readme(workshop: Workshop, seat: roster.Seat, runs: Sequence[Mapping[str, Any]], left: Sequence[str]) -> str:
     whose = f"seat {seat.seat}" + (f", {plain(seat.name)}" if seat.name else "")
+    experiments = ", ".join(sorted({plain(str(run["experiment"])) for run in runs}))
     return f"""# {plain(workshop.title)}: {whose}
 
-{counted(runs, "run")} that you recorded in your own experiment of the class; no traces and no registered models.
+{counted(len(runs), "run")} that you recorded in experiments of your own: {experiments}.
+Not in here: {"; ".join(plain(text) for text in left)}.
 
 - `runs.csv`: a line per run, with its parameters and the last value of each metric, for any spreadsheet
 - `runs.json`: all of it, with the history of each metric and the tags
@@ -199,6 +178,6 @@ To load it into the MLflow that you use (Python with `mlflow` or `mlflow-skinny`
     python load_runs.py
     python load_runs.py --tracking-uri http://127.0.0.1:5000
 
-The runs go into the experiment `{experiment}`, or the one that you name with `--experiment`.
+The runs go into experiments of these names, or all into the one that you name with `--experiment`.
 A run that is there already is not loaded twice.
 """

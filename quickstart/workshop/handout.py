@@ -70,14 +70,14 @@ def meant(name: str | None, title: str | None, install_line: str | None) -> Shee
         install_line: what participants type to install quickstart, likewise.
 
     Raises:
-        Fault: "which-workshop", "bad-title" or "bad-name".
+        Fault: "which-workshop", "bad-title" or "bad-class-name".
     """
     wish = wishes.checked(wishes.Wish(name or record.DEFAULT, title=title, install_line=install_line))
     known = record.load(wish.name) if name else next((one for one in record.load_all() if not one.closed), None)
     if name is None and known:
         known = record.the_one(None)  # of several, none is meant
     if known is None:
-        return Sheet(state.checked_name(wish.name), title or wishes.TITLE, install_line or wishes.INSTALL_LINE)
+        return Sheet(wish.name, title or wishes.TITLE, install_line or wishes.INSTALL_LINE)
     told = sheet(known)
     return replace(told, title=title or told.title, install_line=install_line or told.install_line)
 
@@ -110,6 +110,8 @@ def parts(told: Sheet) -> Sequence[Part]:
     return (
         Part("Before class", (
             ("Install quickstart. It needs Python 3.11 or newer.", f"`{told.install_line}`"),
+            ("Does pip refuse, or shall it be apart? Make a virtual environment first, and go into it: "
+             "`python3 -m venv lab && . lab/bin/activate`; Windows: `py -m venv lab`, `lab\\Scripts\\activate`",),
             ("See whether your machine is ready: `quickstart preflight` says PASS, or what to do.",),
         )),
         Part("In class", (
@@ -123,8 +125,9 @@ def parts(told: Sheet) -> Sequence[Part]:
             ("Something is wrong? `quickstart doctor` says what, and what mends it.",),
         )),
         Part("Afterwards, at home", (
-            ("Keep your runs: ask your instructor for the export of your seat. It has all of your runs and files, "
-             "and `load_runs.py`, which loads them into an MLflow of your own.",),
+            ("Keep your runs: ask your instructor for the export of your seat. It has the runs and files of your own "
+             "experiments, and `load_runs.py`, which loads them into an MLflow of your own. Traces, registered models, "
+             "and what you logged to an experiment that the class shares are not in it.",),
             ("Take back what joining changed on your machine: `quickstart undo`",),
             ("Go on with MLflow on your own machine: `quickstart`",),
         )),

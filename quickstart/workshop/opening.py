@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -34,7 +35,7 @@ from quickstart.workshop.steering import Classroom
 from quickstart.workshop.wishes import Wish
 
 Agree = Callable[[Step], bool]
-REQUIREMENT = "mlflow[auth]>=3.16"
+REQUIREMENT = "mlflow[auth]>=3.17"
 LOGINS = "Flask-WTF"  # what MLflow's own logins need beside MLflow
 
 
@@ -49,6 +50,7 @@ class Opened:
         moved: the port that it should have had, where another was free.
         alone: whether this machine has no network, so that nobody else can join.
         doubt: why the address that was given does not lead to the class from here; None where it does.
+        new_code: whether there was another code before, which lets nobody in any more.
     """
 
     workshop: Workshop
@@ -57,6 +59,7 @@ class Opened:
     moved: int | None = None
     alone: bool = False
     doubt: Fault | None = None
+    new_code: bool = False
 
 
 def invitation(workshop: Workshop) -> Invitation:
@@ -78,7 +81,6 @@ def open_workshop(wish: Wish, python: str | None, progress: Progress, agree: Agr
     Raises:
         Fault: what speaks against it; nothing that was not there before is left behind then.
     """
-    state.checked_name(wish.name)
     wish = wishes.checked(wish)
     with state.lock(f"workshop-{wish.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
         known, server = record.load(wish.name), servers.load(wish.name)
@@ -96,13 +98,14 @@ def open_workshop(wish: Wish, python: str | None, progress: Progress, agree: Agr
         _spare_taken(wish)
         workshop = wishes.joined(wish, known, str(target.python), found)
         with _put_back(known, wish.name):
-            workshop = _started(_certified(workshop, wish, known), agree, progress)
+            workshop = _started(_certified(workshop, wish, known), wish, agree, progress)
         if len(roster.seats(workshop.classroom)) > workshop.seats:
             with Classroom(workshop) as classroom:
                 classroom.steer("seats", seats=workshop.seats)
         usual = wish.port or (known.port if known else record.PORT)
         moved = usual if workshop.port != usual else None
-        return _shown(workshop, found, moved=moved, doubt=_doubt(workshop, found, progress))
+        new_code = known is not None and known.secret != workshop.secret
+        return _shown(workshop, found, moved=moved, doubt=_doubt(workshop, found, progress), new_code=new_code)
 
 
 def _shown(workshop: Workshop, found: list[addresses.Address], **more: Any) -> Opened:
@@ -159,14 +162,15 @@ def _changed(known: Workshop, wish: Wish) -> Workshop:
     """
     if other := wishes.differing(wish, known):
         raise Fault("workshop-running", ExitCode.USAGE, name=known.name, options=", ".join(other))
-    if wish.seats is None and wish.hours is None:
+    hours = wish.hours or (wishes.HOURS if known.expires <= time.time() else None)
+    if wish.seats is None and hours is None:
         return known
     with Classroom(known) as classroom:
         if wish.seats is not None and wish.seats != known.seats:
             classroom.steer("seats", seats=wish.seats)
             known = record.save(replace(known, seats=wish.seats))
-        if wish.hours is not None:
-            expires = time.time() + wish.hours * 3600
+        if hours is not None:
+            expires = time.time() + hours * 3600
             classroom.steer("expire", expires=expires)
             known = record.save(replace(known, expires=expires))
     return known
@@ -202,23 +206,26 @@ def _certified(workshop: Workshop, wish: Wish, known: Workshop | None) -> Worksh
 @contextmanager
 def _put_back(known: Workshop | None, name: str) -> Iterator[None]:
     """Leave what is remembered as it was, where a class could not be opened."""
+    fresh = not record.store_of(name).exists()
     with ExitStack() as back:
-        back.callback(_forget_attempt, known, name)
+        back.callback(_forget_attempt, known, name, fresh=fresh)
         yield
         back.pop_all()
 
 
-def _forget_attempt(known: Workshop | None, name: str) -> None:
+def _forget_attempt(known: Workshop | None, name: str, *, fresh: bool) -> None:
     if known:
         record.save(known)
         return
     record.forget(name)
     servers.forget(name)
     store = record.store_of(name)
+    if fresh:  # what the server made before it was ended: nobody was told how to join it
+        shutil.rmtree(store, ignore_errors=True)
     state.remove_if_empty(store / "artifacts", store / "classroom", store, record.archives(), record.root())
 
 
-def _started(workshop: Workshop, agree: Agree, progress: Progress) -> Workshop:
+def _started(workshop: Workshop, wish: Wish, agree: Agree, progress: Progress) -> Workshop:
     """Start a class's server, which can be joined when this returns; return the class as it is remembered."""
     workshop = workshop if workshop.steering_token else workshop.with_secrets()
     state.private_folder(workshop.classroom)
@@ -249,7 +256,6 @@ def _started(workshop: Workshop, agree: Agree, progress: Progress) -> Workshop:
     except Fault as fault:
         if fault.code in ("port-taken", "port-lost"):
             free, _ = port.choose(workshop.listen, workshop.port)
-            holder, name = str(port.holder(workshop.port)), workshop.name
-            raise Fault("class-port-taken", port=workshop.port, free=free, holder=holder, name=name) from fault
+            raise wishes.taken(wish, workshop.port, free) from fault
         raise
     return workshop

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from quickstart import machine
@@ -15,20 +14,21 @@ from quickstart.diagnosis import explain
 from quickstart.errors import ExitCode, Fault, QuickstartError
 from quickstart.interview.prompter import Prompter
 from quickstart.journal import Journal
-from quickstart.methods import class_steps, connecting
+from quickstart.methods import class_steps
 from quickstart.methods.steps import HANDLERS
-from quickstart.methods.team_server import versions
-from quickstart.model import Connection, Machine, Outcome, Plan, Stage, Verification, public
+from quickstart.model import Connection, Machine, Outcome, Plan, Stage, Step, Verification, public
+from quickstart.next_steps import quoted
 from quickstart.running import run
-from quickstart.target.find import Target, find
 from quickstart.tcp import is_loopback
 from quickstart.watching import Watcher
 from quickstart.workshop import code, joining, proof, reaching
+from quickstart.workshop.bringing import Looking, bring
 from quickstart.workshop.code import Invitation
 from quickstart.workshop.joining import Seat
 from quickstart.workshop.pinning import Pinned, pin
 from quickstart.workshop.wire import Wire
 
+TO_BE_READ_AGAIN = ("wrong-code", "too-many-tries")  # what was typed is likely to be wrong
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
@@ -48,6 +48,11 @@ class Wish:
     python: str | None = None
     python_is: str | None = None
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """How they named the interpreter; nothing where they did not."""
+        return ("--python", quoted(self.python)) if self.python and not self.python_is else ()
+
 
 @dataclass
 class Progressed:
@@ -59,6 +64,9 @@ class Progressed:
         wire: to the class, logged in once there is a seat.
         seat: in the class.
         begun: when it was begun, by the monotonic clock.
+        line: that joins the class.
+        again: the same, with what else was said.
+        told: whether the board was told how it went.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -66,6 +74,9 @@ class Progressed:
     wire: Wire | None = None
     seat: Seat | None = None
     begun: float = field(default_factory=time.monotonic)
+    line: str = ""
+    again: str = ""
+    told: bool = False
 
 
 def join(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
@@ -83,16 +94,20 @@ def join(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     error: QuickstartError | None = None
     try:
         invitation = code.read(wish.text)
+        so_far.line = line(invitation, wish.name)
+        so_far.again = " ".join((so_far.line, *wish.chosen))
         check_reach(invitation, machine.detect())
-        looking = Looking(wish)
+        looking = Looking(wish.python, wish.python_is)
         verification = _seated(invitation, wish, looking, watcher, so_far)
-        error, status = explain.verdict(verification)
+        error, status = explain.verdict(verification, again=so_far.again)
+        _tell(so_far, error, verification.failed.facts if verification.failed else {}, watcher)
         if error is None:
-            _bring_client(looking.target(), so_far, prompter, watcher)
-        _tell(so_far, error, watcher)
+            so_far.again += " --yes"
+            _bring_client(looking, so_far, prompter, watcher)
     except Fault as fault:
+        fault = once_more(fault, so_far.line, so_far.again)
         error, status = explain.explain(fault), fault.exit_code
-        _tell(so_far, error, watcher)
+        _tell(so_far, error, fault.facts, watcher)
     except KeyboardInterrupt:
         error, status = None, ExitCode.CANCELLED
     if so_far.wire:
@@ -142,6 +157,8 @@ def _asked(wire: Wire, participant: str | None, name: str, watcher: Watcher, so_
     try:
         return joining.ask_for_seat(wire, invitation, known.device, participant, watcher.progress)
     except Fault as fault:
+        if before and fault.code == "wrong-code":
+            raise Fault("class-reopened", url=invitation.url, address=invitation.address) from fault
         if before is None and fault.code not in joining.UNCLEAR:
             # There is no seat to be remembered.
             list(Journal(name).undo(HANDLERS, watcher.progress, {}, explain.in_words))
@@ -161,92 +178,51 @@ def _connection(name: str, pinned: Pinned, seat: Seat, looking: Looking) -> Conn
     return class_steps.connection(name, pinned.invitation.url, seat.experiment["name"], ca_file, no_proxy, python)
 
 
-class Looking:
-    """The search for the target interpreter, which goes on beside the calls.
-
-    Args:
-        wish: may name it.
-    """
-
-    def __init__(self, wish: Wish) -> None:
-        self._wish = wish
-        self._found: Target | Fault | None = None
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
-
-    def _look(self) -> None:
-        try:
-            self._found = find(self._wish.python, self._wish.python_is)
-        except Fault as fault:
-            self._found = fault
-
-    def target(self) -> Target:
-        """Return the target; raise the Fault of one that does not run."""
-        self._thread.join()
-        if isinstance(self._found, Fault):
-            raise self._found
-        assert self._found is not None  # noqa: S101 - one of both is found
-        return self._found
-
-    @property
-    def python(self) -> str:
-        """The path of the target's interpreter; "" where it does not run, which is told later: the seat comes first."""
-        try:
-            return str(self.target().python)
-        except Fault:
-            return ""
-
-
-def _bring_client(target: Target, so_far: Progressed, prompter: Prompter, watcher: Watcher) -> None:
-    """Install MLflow's light client where there is none; tell where the one that is there does not fit the server.
-
-    Raises:
-        Fault: what stands in its way; the seat is kept all the same.
-    """
+def _bring_client(looking: Looking, so_far: Progressed, prompter: Prompter, watcher: Watcher) -> None:
+    """Bring MLflow's client; whatever comes of that, the seat is kept and proven."""
     assert so_far.seat is not None  # noqa: S101 - the seat comes first
-    if target.client:
-        if words := unfit(target.client, so_far.seat.mlflow):
-            watcher.told("warn", words)
+    name = so_far.data["connection"]["name"]
+
+    def install(steps: tuple[Step, ...]) -> None:
+        run(_plan(name, *steps), watcher, so_far.steps)
+
+    bring(looking.target(), so_far.seat.mlflow, so_far.again, so_far.data, install, prompter, watcher)
+
+
+def _tell(so_far: Progressed, error: QuickstartError | None, facts: Mapping[str, Any], watcher: Watcher) -> None:
+    """Tell the board how it went, once: what comes after the proof is nobody else's business."""
+    if so_far.wire is None or so_far.seat is None or so_far.told:
         return
-    steps = connecting.client_steps(target, enough=False)
-    watcher.asking()
-    question = f"MLflow is missing in {target.python}. Install {connecting.CLIENT} ({connecting.CLIENT_SIZE})"
-    if not prompter.confirm(question, default=True, flag="join ADDRESS/CODE --yes"):
-        watcher.told("warn", f"MLflow is still missing: {target.python} -m pip install {connecting.CLIENT}")
-        return
-    run(_plan(so_far.data["connection"]["name"], *steps), watcher, so_far.steps)
+    so_far.told = True
+    state, code, words = "proven", None, ""
+    if error:
+        # It is needed in trouble alone.
+        from quickstart.workshop.headline import headline
 
-
-def unfit(client: str, server: str) -> str:
-    """Return in words how a client's MLflow and a server's do not go together; "" where they do. Pure."""
-    own, theirs = versions.release(client), versions.release(server)
-    if own is None or theirs is None or own == theirs:
-        return ""
-    if lost := versions.missing(client, server):
-        return f"MLflow {client} is newer than the class's {server}, where these will not work: {', '.join(lost)}"
-    if own[0] < theirs[0]:
-        return f"MLflow {client} is older than the class's {server}: what is new there cannot be used from here"
-    return ""
-
-
-def _tell(so_far: Progressed, error: QuickstartError | None, watcher: Watcher) -> None:
-    """Tell the board how it went."""
-    if so_far.wire is None or so_far.seat is None:
-        return
+        state, code, words = "trouble", error.code, headline(error.what, facts)
     seconds = round(time.monotonic() - so_far.begun, 3)
-    state, code, headline = ("trouble", error.code, confidential_free(error.what)) if error else ("proven", None, "")
-    if not joining.report(so_far.wire, state=state, code=code, headline=headline, seconds=seconds):
+    if not joining.report(so_far.wire, state=state, code=code, headline=words, seconds=seconds):
         watcher.told("warn", "the board could not be told how it went")
 
 
-def confidential_free(text: str) -> str:
-    """Return a text that everybody in the room may read: without secrets, names of users and home folders."""
-    # It is needed in trouble alone.
-    from quickstart.diagnosis import confidential
-    from quickstart.diagnosis.masking import Mask
+def line(invitation: Invitation, name: str | None) -> str:
+    """Return the line that joins a class, as the participant typed it. Pure."""
+    return f"{invitation.line} --name {quoted(name)}" if name else invitation.line
 
-    folder = machine.working_directory()
-    return Mask(confidential.found(os.environ, folder or Path.home())).everything(text)
+
+def once_more(fault: Fault, line: str, again: str) -> Fault:
+    """Return a fault whose mend joins once more, where what was typed may be right. Pure.
+
+    Args:
+        fault: that stopped it.
+        line: that joins; "" where what was typed is no such line.
+        again: the same, with what else was said.
+    """
+    if not line:
+        return fault
+    # Where the wizard would be called, it is this that was meant.
+    fault = fault.but(instead=f"{line} --yes")
+    return fault if fault.code in TO_BE_READ_AGAIN else fault.but(again=again)
 
 
 def check_reach(invitation: Invitation, where: Machine) -> None:

@@ -194,6 +194,13 @@ def forget(name: str) -> None:
     shutil.rmtree(folder_of(name), ignore_errors=True)
 
 
+def checked_name(name: str) -> str:
+    """Return a name that a class can have; raise Fault "bad-class-name" for another."""
+    if not state.NAME.fullmatch(name):
+        raise Fault("bad-class-name", ExitCode.USAGE, name=name)
+    return name
+
+
 def the_one(name: str | None, *, closed: bool = False) -> Workshop:
     """Return the class that is meant: the named one, else the only one that is open.
 
@@ -202,11 +209,11 @@ def the_one(name: str | None, *, closed: bool = False) -> Workshop:
         closed: whether one that was closed can be meant, too.
 
     Raises:
-        Fault: "no-workshop", "unknown-workshop" or "which-workshop".
+        Fault: "no-workshop", "unknown-workshop", "workshop-closed", "which-workshop" or "bad-class-name".
     """
     known = load_all()
     if name is not None:
-        found = next((one for one in known if one.name == state.checked_name(name)), None)
+        found = next((one for one in known if one.name == checked_name(name)), None)
         if found is None:
             names = ", ".join(one.name for one in known) or "none"
             raise Fault("unknown-workshop", ExitCode.USAGE, name=name, known=names)

@@ -122,7 +122,12 @@ class Participant:
 
 
 def rehearse(
-    invitation: Invitation, classroom: Steering, seats: int, over: float = 0.0, progress: Progress = no_progress
+    invitation: Invitation,
+    classroom: Steering,
+    seats: int,
+    over: float = 0.0,
+    progress: Progress = no_progress,
+    name: str = "class",
 ) -> Rehearsal:
     """Let simulated participants join a class and prove it, and take away all that is theirs.
 
@@ -132,6 +137,7 @@ def rehearse(
         seats: how many take part; only seats that nobody holds are used.
         over: seconds over which they begin; 0 for all in the same moment.
         progress: told how far they are.
+        name: of the class, for what mends.
 
     Raises:
         Fault: "rehearsal-locked" or "rehearsal-full" before anybody joins, or what steering raises.
@@ -139,9 +145,11 @@ def rehearse(
     """
     state = _clear(classroom, OURS.fullmatch, classroom.state())
     if not state["open"]:
-        raise Fault("rehearsal-locked")
+        raise Fault("rehearsal-locked", name=name)
     if (free := int(state["counts"]["free"])) < seats:
-        raise Fault("rehearsal-full", ExitCode.USAGE, free=free, asked=seats, seats=len(state["seats"]))
+        all_seats = len(state["seats"])
+        facts = {"free": free, "asked": seats, "seats": all_seats, "taken": all_seats - free}
+        raise Fault("rehearsal-full", ExitCode.USAGE, name=name, **facts)
     crowd = invited(seats, over)
     try:
         _attend(crowd, invitation, progress)

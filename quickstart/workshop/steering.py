@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +16,7 @@ from quickstart.server import process
 from quickstart.server import record as servers
 from quickstart.workshop import record
 from quickstart.workshop.record import Workshop
+from quickstart.workshop.wishes import HOURS
 
 LOOK = 0.5  # seconds between two looks at what changed
 PATIENCE = 20.0  # seconds; a room that joins at once keeps a server busy
@@ -98,22 +99,47 @@ class Classroom:
         raise Fault("workshop-refused", name=name, status=answer.status, detail=detail)
 
 
-def steer(workshop: Workshop, do: str, seat: int | None = None) -> tuple[Workshop, Mapping[str, Any]]:
+@dataclass(frozen=True)
+class Steered:
+    """What came of steering a class.
+
+    Args:
+        workshop: the class, as it is remembered now.
+        state: as its server tells it now.
+        was: the state of the seat that was meant before; "" where the whole class was.
+    """
+
+    workshop: Workshop
+    state: Mapping[str, Any]
+    was: str = ""
+
+
+def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> Steered:
     """Change something about a class, and remember what its next start has to know.
 
     Args:
         workshop: the class.
         do: "lock", "unlock", "free" or "remove".
         seat: which; None where the whole class is meant.
-
-    Returns:
-        The class, and its state.
+        hours: for "unlock", how long the class can be joined from now on; None for as long as it was meant to be, or,
+            where that is over, for the usual time.
 
     Raises:
         Fault: what Classroom raises.
     """
     with state.lock(f"workshop-{workshop.name}"), Classroom(workshop) as classroom:
-        told = classroom.steer(do, **({} if seat is None else {"seat": seat}))
-        if do in ("lock", "unlock"):
-            workshop = record.save(replace(workshop, locked=do == "lock"))
-    return workshop, told
+        if seat is not None:
+            return _of_seat(classroom, do, seat)
+        more: dict[str, Any] = {}
+        if do == "unlock" and (hours or workshop.expires <= time.time()):
+            more = {"expires": time.time() + (hours or HOURS) * 3600}
+        told = classroom.steer(do, **more)
+        return Steered(record.save(replace(workshop, locked=do == "lock", **more)), told)
+
+
+def _of_seat(classroom: Classroom, do: str, seat: int) -> Steered:
+    before = classroom.state()
+    was = next((str(one["state"]) for one in before["seats"] if one["seat"] == seat), "")
+    if was == {"free": "free", "remove": "removed"}[do]:
+        return Steered(classroom.workshop, before, was)
+    return Steered(classroom.workshop, classroom.steer(do, seat=seat), was)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from quickstart.next_steps import counted
-from quickstart.state import clock
 from quickstart.workshop.record import Workshop
+from quickstart.workshop.recorded import Aside
 from quickstart.workshop.roster import Seat, counts
 
 
-def summary(workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int) -> dict[str, Any]:
+def summary(
+    workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int, aside: Sequence[Aside] = ()
+) -> dict[str, Any]:
     """Return what came of a class.
 
     Args:
@@ -21,6 +24,7 @@ def summary(workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int) -
         seats: as its server last noted them.
         closed: when it was closed, ISO 8601, UTC.
         runs: how many runs were recorded.
+        aside: what was put aside when seats were freed.
     """
     taken = [seat for seat in seats if seat.state != "free"]
     return {
@@ -42,6 +46,7 @@ def summary(workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int) -
             }
             for seat in taken
         ],
+        "put_aside": [{"experiment": one.experiment, "runs": one.runs} for one in aside],
     }
 
 
@@ -67,6 +72,10 @@ def in_markdown(told: Mapping[str, Any]) -> str:
     if people:
         lines += ["", "## Seats", "", "| seat | name | state | since | took |", "|---:|---|---|---|---:|"]
         lines += [_row(one) for one in people]
+    if told["put_aside"]:
+        lines += ["", "## Put aside when their seats were freed", ""]
+        rows = ((plain(one["experiment"]), counted(one["runs"], "run")) for one in told["put_aside"])
+        lines += [f"- experiment {name}: {runs}" for name, runs in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -82,4 +91,5 @@ def _row(one: Mapping[str, Any]) -> str:
 
 
 def _when(at: str | None) -> str:
-    return clock(at) if at else ""
+    """Return a moment as this machine's clock shows it, with its distance from UTC: a summary is read elsewhere."""
+    return datetime.fromisoformat(at).astimezone().isoformat(sep=" ", timespec="minutes") if at else ""

@@ -15,7 +15,8 @@ from quickstart.workshop.advice import advice, ground
 from quickstart.workshop.opening import Opened, invitation
 from quickstart.workshop.record import Workshop
 from quickstart.workshop.rehearsing import Rehearsal
-from quickstart.workshop.steering import Classroom
+from quickstart.workshop.steering import Classroom, Steered
+from quickstart.workshop.wishes import INSTALL_LINE
 
 INSTRUCTOR = "instructor"  # the user of MLflow's own pages who may see everything
 
@@ -31,6 +32,7 @@ def opened(found: Opened) -> dict[str, Any]:
         "address": workshop.url,
         "join": invitation(workshop).line,
         "install": workshop.install_line,
+        "install_named": workshop.install_line != INSTALL_LINE,
         "board": workshop.board,
         "seats": workshop.seats,
         "expires": until(workshop.expires),
@@ -38,6 +40,7 @@ def opened(found: Opened) -> dict[str, Any]:
         "certificate": {"made": workshop.made_certificate, "fingerprint": workshop.fingerprint},
         "others": list(found.others),
         "moved": found.moved,
+        "new_code": found.new_code,
         "alone": found.alone,
         "doubt": explain(found.doubt).what if found.doubt else None,
         "store": str(workshop.store),
@@ -94,6 +97,7 @@ def live(workshop: Workshop, state: Mapping[str, Any]) -> dict[str, Any]:
         "open": bool(state["open"]),
         "locked": bool(state["locked"]),
         "expired": expired,
+        "expires": None if state["expires"] is None else until(state["expires"]),
         "join": state["join_line"],
         "board": workshop.board,
         "seats": [
@@ -101,6 +105,23 @@ def live(workshop: Workshop, state: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "counts": dict(state["counts"]),
     }
+
+
+def steered(do: str, seat: int | None, done: Steered) -> dict[str, Any]:
+    """Return what is shown of a class that was steered."""
+    return {"did": do, "seat": seat, "was": done.was, **live(done.workshop, done.state)}
+
+
+def login(workshop: Workshop) -> dict[str, Any]:
+    """Return how the instructor gets at MLflow: in a browser, and from Python by environment variables."""
+    certificate = {"MLFLOW_TRACKING_SERVER_CERT_PATH": workshop.certificate} if workshop.made_certificate else {}
+    variables = {
+        "MLFLOW_TRACKING_URI": workshop.url,
+        "MLFLOW_TRACKING_USERNAME": INSTRUCTOR,
+        "MLFLOW_TRACKING_PASSWORD": workshop.password,
+        **certificate,
+    }
+    return {"user": INSTRUCTOR, "password": workshop.password, "variables": variables}
 
 
 def at_rest(workshop: Workshop) -> dict[str, Any]:
@@ -115,6 +136,7 @@ def at_rest(workshop: Workshop) -> dict[str, Any]:
         "open": False,
         "locked": workshop.locked,
         "expired": False,
+        "expires": until(workshop.expires),
         "join": None,
         "board": None,
         "seats": seats,
@@ -133,7 +155,7 @@ def rehearsed(workshop: Workshop, done: Rehearsal) -> dict[str, Any]:
         "p95": done.percentile(0.95),
         "last": done.last if done.proven else None,
         "failures": [{"code": code, "count": count} for code, count in failures],
-        "advice": advice(done, ground(workshop.store)),
+        "advice": advice(done, ground(workshop.store), workshop.name),
     }
 
 

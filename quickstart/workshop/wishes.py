@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.server import port
+from quickstart.next_steps import quoted
+from quickstart.server import port, process
+from quickstart.server import record as servers
 from quickstart.server.record import NEAR
 from quickstart.workshop import addresses, code
 from quickstart.workshop.addresses import Address
-from quickstart.workshop.record import PORT, Shared, Workshop
+from quickstart.workshop.record import PORT, Shared, Workshop, checked_name, load_all
 
 SEATS, MOST_SEATS = 40, 500
 HOURS = 12.0
@@ -22,7 +25,8 @@ TITLE = "MLflow class"
 EXPERIMENT = "class"
 INSTALL_LINE = "pip install mlflow-quickstart"
 EVERYWHERE, EVERYWHERE_SIX = list(NEAR)
-LONGEST_TITLE = 80  # characters; a board has no room for more
+# Characters; a board has no room for more.
+LONGEST: Mapping[str, int] = {"title": 80, "install-line": 200, "experiment": 80}
 
 
 @dataclass(frozen=True)
@@ -62,18 +66,29 @@ def checked(wish: Wish) -> Wish:
     """Return a wish with its address as it is kept.
 
     Raises:
-        Fault: "bad-seats", "bad-hours", "bad-title", "bad-class-url" or "key-missing".
+        Fault: "bad-class-name", "bad-seats", "bad-hours", "bad-title", "bad-class-url" or "key-missing".
     """
+    checked_name(wish.name)
     if wish.seats is not None and not 1 <= wish.seats <= MOST_SEATS:
-        raise Fault("bad-seats", ExitCode.USAGE, seats=wish.seats, most=MOST_SEATS)
+        raise Fault("bad-seats", ExitCode.USAGE, name=wish.name, seats=wish.seats, most=MOST_SEATS)
     if wish.hours is not None and not 0 < wish.hours <= 24 * 31:
-        raise Fault("bad-hours", ExitCode.USAGE, hours=f"{wish.hours:g}")
+        raise Fault("bad-hours", ExitCode.USAGE, name=wish.name, hours=f"{wish.hours:g}")
     for key, text in (("title", wish.title), ("install-line", wish.install_line), ("experiment", wish.experiment)):
-        if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_TITLE):
-            raise Fault("bad-title", ExitCode.USAGE, option=key, most=LONGEST_TITLE)
+        if text is not None and (problem := _problem(text, LONGEST[key])):
+            raise Fault("bad-title", ExitCode.USAGE, name=wish.name, option=key, most=LONGEST[key], problem=problem)
     if (wish.certificate is None) != (wish.key is None):
-        raise Fault("key-missing", ExitCode.USAGE)
-    return replace(wish, url=None if wish.url is None else addresses.checked_url(wish.url, wish.port or PORT))
+        raise Fault("key-missing", ExitCode.USAGE, name=wish.name)
+    url = None if wish.url is None else addresses.checked_url(wish.url, wish.port or PORT, wish.name)
+    return replace(wish, url=url)
+
+
+def _problem(text: str, most: int) -> str | None:
+    """Return why a text cannot stand on a board, None where it can."""
+    if not text.strip():
+        return "is empty"
+    if not text.isprintable():
+        return "holds signs that cannot be seen, such as an end of line"
+    return f"is too long: it has {len(text)} characters" if len(text) > most else None
 
 
 def joined(wish: Wish, known: Workshop | None, python: str, found: list[Address]) -> Workshop:
@@ -156,11 +171,46 @@ def chosen_port(wish: Wish, listen: str, usual: int, *, going_on: bool) -> int:
     wanted = wish.port or usual
     chosen, holder = port.choose(listen, wanted)
     if holder and port.is_forbidden(listen, wanted):
-        raise Fault("class-port-forbidden", ExitCode.USAGE, port=wanted, name=wish.name)
+        raise Fault("class-port-forbidden", ExitCode.USAGE, port=wanted, name=wish.name, options=options(wish, PORT))
     named = wish.port or (wish.url and urlsplit(wish.url).port == wanted)
     if holder and (named or going_on):
-        raise Fault("class-port-taken", port=wanted, free=chosen, holder=str(holder), name=wish.name)
+        raise taken(wish, wanted, chosen)
     return chosen
+
+
+def taken(wish: Wish, wanted: int, free: int) -> Fault:
+    """Return Fault "class-port-taken": who holds a port, and how the same class is opened on another one."""
+    holder = str(port.holder(wanted))
+    end = f"end {holder} first"
+    for one in load_all():
+        server = servers.load(one.name)
+        if server and server.classroom and server.port == wanted and process.root(server):
+            holder, end = f'the class "{one.name}"', f"first quickstart workshop close {one.name}"
+    more = options(wish, free)
+    return Fault("class-port-taken", port=wanted, free=free, holder=holder, end=end, name=wish.name, options=more)
+
+
+def options(wish: Wish, number: int) -> str:
+    """Return the options of a wish as they are typed, for another port; each has a blank before it.
+
+    Args:
+        wish: how the class is wanted.
+        number: the port, which an address that is called on the class's own port has, too.
+    """
+    url, usual = wish.url, wish.port or PORT
+    given = {
+        "seats": wish.seats,
+        "title": wish.title,
+        "url": url.removesuffix(f":{usual}") + f":{number}" if url and url.endswith(f":{usual}") else url,
+        "cert": wish.certificate,
+        "key": wish.key,
+        "install-line": wish.install_line,
+        "experiment": wish.experiment,
+        "shared": wish.shared,
+        "expires": None if wish.hours is None else f"{wish.hours:g}",
+        "from": wish.source,
+    }
+    return "".join(f" --{option} {quoted(str(value))}" for option, value in given.items() if value is not None)
 
 
 def differing(wish: Wish, running: Workshop) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from quickstart.cli.main import cli
+from quickstart.cli.commands import cli
 from quickstart.diagnosis.table import TABLE
 from quickstart.diagnosis.worded import TOLD_BY_OUTPUT
 from quickstart.errors import ExitCode

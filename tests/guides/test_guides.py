@@ -18,7 +18,7 @@ from pathlib import Path
 import click
 import pytest
 
-from quickstart.cli.main import cli
+from quickstart.cli.commands import cli
 from tests.conftest import PATIENCE, Home, Shared, free_port, new_home
 from tests.standins import front
 from tests.standins.databricks import workspace

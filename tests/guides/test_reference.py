@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quickstart.cli.main import cli
+from quickstart.cli.commands import cli
 from quickstart.diagnosis.table import TABLE
 from quickstart.methods import METHODS
 from quickstart.wizard import QUESTIONS

@@ -33,6 +33,9 @@ def test_the_kernel_logs_into_the_seats_experiment(room: Room, home: Home) -> No
         assert told.status == "ok", told.traceback
         assert "Your seat" in told.text
         assert "█" in told.text  # a cell is as wide as a terminal
+        assert "eval" not in told.text
+        password = kernel.run('import os; print(os.environ["MLFLOW_TRACKING_PASSWORD"])').text.strip()
+        assert len(password) == 32
         assert f"This Python now logs to {room.url}" in told.text
         logged = kernel.run(
             "import mlflow\nwith mlflow.start_run() as run: mlflow.log_metric('foo', 1)\n"

@@ -97,6 +97,26 @@ class ServerCheck(Check):
     def _again(self) -> str:
         return f"{COMMAND} {quoted(self.place.uri)}"
 
+    def find_experiment(self) -> Found:
+        """Find the experiment by name, or make it; in a class, tell how one's own are named."""
+        from quickstart.methods.class_steps import naming  # which needs this module
+
+        status, words = super().find_experiment()
+        own = naming(self.place.uri)
+        if own and (other := self._of_another()):
+            return "warn", f"{words}; in this shell {EXPERIMENT} is {other}, which is another seat's{own}"
+        return status, words + own
+
+    def _of_another(self) -> str:
+        """Return the experiment that this shell names, where it is forbidden; "" else."""
+        named = os.environ.get(EXPERIMENT, "")
+        try:
+            if named and named != self.experiment_name:
+                self.rest.experiment(named)
+        except Fault as fault:
+            return named if fault.facts.get("status") == 403 else ""
+        return ""
+
     def artifact(self) -> Found:
         """Send a small file up and get it back; a server that hands out a path of its own disk is explained."""
         if LOCAL_PATH.match(self.artifact_uri) and not self.place.local:

@@ -18,7 +18,7 @@ def rehearsal(last: float = 3.0, over: float = 0.0, **failures: int) -> Rehearsa
 
 
 def test_nothing_where_all_went_well() -> None:
-    assert advice(rehearsal(), Ground(cores=1, load=50.0, disk=1.0, files=10)) == []
+    assert advice(rehearsal(), Ground(cores=1, load=50.0, disk=1.0, files=10), "two") == []
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_nothing_where_all_went_well() -> None:
     ],
 )
 def test_the_likeliest_first(done: Rehearsal, on: Ground, words: str) -> None:
-    assert words in advice(done, on)[0]
+    assert words in advice(done, on, "two")[0]
 
 
 def test_a_crowd_at_once_is_told_how_a_class_begins() -> None:
-    assert "--over 60" in advice(rehearsal(40.0), GOOD)[-1]
-    assert not [one for one in advice(rehearsal(2.0, over=60.0), GOOD) if "--over" in one]
+    assert "--over 60" in advice(rehearsal(40.0), GOOD, "two")[-1]
+    assert not [one for one in advice(rehearsal(2.0, over=60.0), GOOD, "two") if "--over" in one]
 
 
 def test_the_ground_of_this_machine(tmp_path: Path) -> None:
@@ -49,3 +49,10 @@ def test_the_ground_of_this_machine(tmp_path: Path) -> None:
     assert found.disk is not None
     assert list(tmp_path.iterdir()) == []
     assert ground(tmp_path / "nowhere").disk is None
+
+
+@pytest.mark.parametrize("code", ["class-full", "room-closed", "room-elsewhere", "x"])
+def test_what_is_typed_names_the_class(code: str) -> None:
+    lines = [line for line in advice(rehearsal(**{code: 3}), GOOD, "two") if "quickstart" in line]
+    assert lines
+    assert not [line for line in lines if " two" not in line.split("   ")[0]]

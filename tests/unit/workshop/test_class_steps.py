@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from quickstart.diagnosis.explain import explain
 from quickstart.diagnosis.refine import refined
 from quickstart.errors import Fault
 from quickstart.methods import check_of, class_steps
 from quickstart.methods.class_steps import Membership
 from quickstart.model import Connection
 from quickstart.needs import Secret
+from quickstart.next_steps import as_typed
 from quickstart.state import Connections
 from quickstart.watching import no_progress
 
@@ -95,6 +97,8 @@ def test_a_damaged_file_is_told() -> None:
         (Fault("server-down", url=URL, host="192.0.2.7", port=5443, detail="refused"), "class-over"),
         (Fault("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0), "class-over"),
         (Fault("tls-failed", url=URL, detail="self-signed certificate"), "class-another"),
+        (Fault("api-error", url=URL, status=403, experiment="iris", message="no"), "experiment-of-another"),
+        (Fault("api-error", url=URL, status=403, message="no"), "not-permitted"),
         (Fault("server-login-refused", url=URL, status=401, what="user", source="kept", again="x"), "seat-gone"),
     ],
 )
@@ -103,6 +107,24 @@ def test_what_a_fault_means_where_a_class_was_joined(fault: Fault, code: str) ->
     assert class_steps.is_class(URL)
     assert class_steps.is_class(f"{URL}/")
     assert refined(fault).code == code
+
+
+def test_who_does_not_reach_a_class_is_not_sent_away_from_it_at_once() -> None:
+    join()
+    fix = explain(Fault("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0)).fix
+    assert f"quickstart verify {URL}   once you are in the room's network" in fix
+    assert fix.endswith(as_typed("when the class is over: quickstart undo"))
+
+
+def test_the_name_that_is_free_to_take_has_the_seat_in_it() -> None:
+    join()
+    assert class_steps.naming(URL) == ""
+    Connections().save(class_steps.connection("class", URL, "seat-07", "", "", ""), use=True)
+    assert "iris-seat-07" in class_steps.naming(URL)
+    assert class_steps.naming("https://192.0.2.8:5443") == ""
+    fix = explain(Fault("api-error", url=URL, status=403, experiment="wine", message="no")).fix
+    assert fix.startswith("export MLFLOW_EXPERIMENT_NAME=wine-seat-07   or")
+    assert 'mlflow.set_experiment("wine-seat-07")' in fix
 
 
 def test_elsewhere_a_refused_login_is_one() -> None:

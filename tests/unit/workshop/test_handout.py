@@ -46,6 +46,8 @@ def test_both_forms_say_the_same(given: Workshop) -> None:
         "quickstart preflight",
         "quickstart undo",
         "load_runs.py",
+        "python3 -m venv",
+        "registered models",
     ):
         assert words in page
         assert words in text

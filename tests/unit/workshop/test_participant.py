@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import Fault
 from quickstart.http import Answer
 from quickstart.model import Machine
+from quickstart.next_steps import as_typed
 from quickstart.workshop import joining
+from quickstart.workshop.bringing import unfit
 from quickstart.workshop.code import Code, Invitation
-from quickstart.workshop.participant import check_reach, is_private, unfit
+from quickstart.workshop.headline import headline, without_folders
+from quickstart.workshop.participant import check_reach, is_private, line, once_more
 from quickstart.workshop.rehearsing import OURS, Participant, invited, result
 
 CODE = Code("A" * 8, "B" * 12)
@@ -174,3 +178,49 @@ def test_how_a_rehearsal_went() -> None:
     assert (done.seats, done.proven, done.last) == (22, 20, 4.0)
     assert (done.percentile(0.5), done.percentile(0.95)) == (1.1, 2.0)
     assert done.failures == {"room-closed": 1, "not-through": 1}
+
+
+LINE = f"quickstart join h:1/{CODE.text}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "fix"),
+    [
+        (Fault("join-locked", address="h:1", again="ADDRESS/CODE"), f"and then: {LINE} --python p"),
+        (Fault("wrong-code", address="h:1", again="quickstart join h:1/CODE"), "quickstart join h:1/CODE"),
+        (Fault("python-too-old", python="p", version="3.8"), f"{LINE} --yes --python .venv/bin/python"),
+        (Fault("room-proxy", address="h:1", host="h", url="https://h:1", proxy="p", said="no"), f"{LINE} --python p"),
+    ],
+)
+def test_a_mend_joins_once_more_by_the_line_that_was_typed(fault: Fault, fix: str) -> None:
+    assert line(Invitation("h", 1, CODE), None) == LINE
+    said = explain(once_more(fault, LINE, f"{LINE} --python p")).fix
+    assert said.endswith(as_typed(fix))
+
+
+def test_what_is_no_line_is_not_repeated() -> None:
+    assert explain(once_more(Fault("bad-code", detail="x"), "", "")).fix.endswith("as the board shows it")
+
+
+def test_a_name_is_quoted_in_the_line() -> None:
+    assert line(Invitation("h", 1, CODE), "Ada L.") == f"{LINE} --name 'Ada L.'"
+
+
+@pytest.mark.parametrize(
+    ("what", "facts", "shown"),
+    [
+        ("There is no /home/ada/venv/bin/python3.", {}, "There is no python3."),
+        ("~/x/y.json cannot be written: No space", {}, "y.json cannot be written: No space"),
+        (r"C:\Users\Ada\x.json is damaged", {}, "x.json is damaged"),
+        ("/Users/Ada L/my class/x.json: no", {"path": "/Users/Ada L/my class/x.json"}, "x.json: no"),
+        ("Nobody answers at https://h:1/a/b or h:1/a", {"url": "https://h:1/a/b"}, None),
+        ("read and/or write, 1/2 of it", {}, None),
+    ],
+)
+def test_the_board_is_told_no_folders(what: str, facts: dict[str, str], shown: str | None) -> None:
+    assert without_folders(what, facts) == (shown or what)
+
+
+def test_the_board_is_told_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USER", "adalovelace")
+    assert "adalovelace" not in headline("adalovelace may not", {})

@@ -96,7 +96,7 @@ def test_which_class_is_meant_must_be_clear(place: Path) -> None:
     assert fault(record.the_one, None) == "no-workshop"
     assert fault(record.the_one, "monday") == "workshop-closed"
     assert fault(record.the_one, "tuesday") == "unknown-workshop"
-    assert fault(record.the_one, "../up") == "bad-name"
+    assert fault(record.the_one, "../up") == "bad-class-name"
     assert record.the_one(None, closed=True).name == record.the_one("monday", closed=True).name == "monday"
     record.save(workshop("wednesday"))
     record.save(workshop("thursday"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
+from quickstart.workshop.recorded import Aside
 from quickstart.workshop.roster import Seat
 from quickstart.workshop.summary import in_markdown, plain, summary
 from tests.unit.workshop.test_record import workshop
@@ -28,6 +32,19 @@ def test_what_went_wrong_most_is_told_first() -> None:
     assert "4 of 5 seats taken, 1 proven, 7 runs recorded." in text
     assert "- a proxy is in the way (2 seats)" in text
     assert "| 1 | Ada | proven |" in text
+
+
+def test_its_times_can_be_read_anywhere_and_any_day() -> None:
+    text = in_markdown(summary(workshop(seats=5), SEATS, "2026-03-02T12:00:00+00:00", 7))
+    opened, closed = re.search(r"Opened (.*?), closed (.*?)\. ", text).groups()  # type: ignore[union-attr]
+    assert datetime.fromisoformat(opened) == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert datetime.fromisoformat(closed) == datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def test_what_was_put_aside_is_told_with_where_it_is() -> None:
+    told = summary(workshop(), [], "2026-03-02T12:00:00+00:00", 2, [Aside("seat-07 (earlier 0a1b2c)", 2)])
+    assert told["put_aside"] == [{"experiment": "seat-07 (earlier 0a1b2c)", "runs": 2}]
+    assert r"experiment seat\-07 \(earlier 0a1b2c\): 2 runs" in in_markdown(told)
 
 
 def test_a_class_that_nobody_came_to_has_no_table() -> None:

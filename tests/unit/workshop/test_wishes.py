@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,13 @@ from typing import Any
 
 import pytest
 
+from quickstart.diagnosis.explain import explain
+from quickstart.errors import Fault
+from quickstart.server import port, process
+from quickstart.server import record as servers
+from quickstart.workshop import record
 from quickstart.workshop.addresses import Address
-from quickstart.workshop.wishes import EVERYWHERE, EVERYWHERE_SIX, Wish, checked, differing, joined
+from quickstart.workshop.wishes import EVERYWHERE, EVERYWHERE_SIX, Wish, checked, differing, joined, taken
 from tests.conftest import lasting_port
 from tests.unit.workshop.test_record import fault, workshop
 
@@ -27,14 +33,65 @@ CLOSED = "2026-03-02T12:00:00+00:00"
         ({"hours": float("nan")}, "bad-hours"),
         ({"title": " "}, "bad-title"),
         ({"title": "two\nlines"}, "bad-title"),
-        ({"install_line": "x" * 81}, "bad-title"),
+        ({"install_line": "x" * 201}, "bad-title"),
+        ({"experiment": "x" * 81}, "bad-title"),
         ({"url": "http://a"}, "bad-class-url"),
         ({"certificate": Path("cert.pem")}, "key-missing"),
         ({"key": Path("key.pem")}, "key-missing"),
     ],
 )
 def test_what_cannot_be_is_refused(wish: dict[str, Any], code: str) -> None:
-    assert fault(checked, Wish("class", **wish)) == code
+    with pytest.raises(Fault) as caught:
+        checked(Wish("two", **wish))
+    assert caught.value.code == code
+    assert "workshop open two --" in explain(caught.value).fix
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(" ", "is empty"), ("a\nb", "cannot be seen"), ("x" * 201, "too long: it has 201 characters")]
+)
+def test_what_is_wrong_with_a_line_is_told(text: str, words: str) -> None:
+    with pytest.raises(Fault) as caught:
+        checked(Wish("class", install_line=text))
+    told = explain(caught.value)
+    assert words in told.what
+    assert "at most 200" in told.why
+    assert checked(Wish("class", install_line="x" * 200))
+
+
+def test_a_name_that_no_class_can_have_is_told_as_that() -> None:
+    with pytest.raises(Fault) as caught:
+        checked(Wish("x/../y"))
+    told = explain(caught.value)
+    assert "cannot name a class" in told.what
+    assert told.fix.endswith("workshop open my-class")
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [("https://a.example.org:5446", "https://a.example.org:5447"), ("https://tunnel.example.org", None)],
+)
+def test_a_port_that_is_taken_is_mended_by_the_same_wish_on_another(
+    place: Path, monkeypatch: pytest.MonkeyPatch, url: str, address: str | None
+) -> None:
+    monkeypatch.setattr(port, "holder", lambda number: port.Holder(number, 17, "python3"))
+    wish = Wish("two", seats=60, title="My course", url=url, port=5446, hours=4.0)
+    told = explain(taken(wish, 5446, 5447))
+    assert "taken by python3 (pid 17)" in told.what
+    line, _, end = told.fix.partition("   ")
+    assert shlex.split(line)[-11:] == [
+        *("two", "--port", "5447", "--seats", "60", "--title", "My course", "--url", address or url, "--expires", "4")
+    ]
+    assert end == "or end python3 (pid 17) first"
+
+
+def test_a_port_that_another_class_has_is_told_with_its_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record.save(workshop("one", port=5446))
+    servers.save(servers.Server("one", "0.0.0.0", 5446, "", "", classroom="file"))
+    monkeypatch.setattr(process, "root", lambda server: object())
+    told = explain(taken(Wish("two"), 5446, 5447))
+    assert 'taken by the class "one"' in told.what
+    assert told.fix.endswith("workshop close one")
 
 
 @pytest.mark.parametrize("seats", [1, 500])

@@ -69,9 +69,13 @@ class Person:
     http: Http
     seat: dict[str, Any]
 
-    def log(self, **metrics: list[float]) -> str:
+    def make(self, name: str) -> str:
+        """Make an experiment, and return its id."""
+        return str(self._call("experiments/create", name=name)["experiment_id"])
+
+    def log(self, experiment: str | None = None, **metrics: list[float]) -> str:
         """Record a run with a parameter, a tag, metrics with their history, and a file; return its id."""
-        experiment = self.seat["experiment"]["id"]
+        experiment = experiment or self.seat["experiment"]["id"]
         created = self._call("runs/create", experiment_id=experiment, run_name="first", start_time=1000)
         run = str(created["run"]["info"]["run_id"])
         points = [

@@ -13,12 +13,14 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from quickstart.errors import Fault
 from quickstart.http import Http
+from quickstart.workshop import roster
 from tests.conftest import Home, Shared, new_home, ours
 from tests.workshop.instructor.people import Opened, Person, opened_class
 
@@ -154,7 +156,14 @@ def test_a_seat_that_is_not_there_is_told_as_such(opened: Opened) -> None:
 def test_the_instructor_gets_their_password_on_request_alone(opened: Opened) -> None:
     password = opened.record["password"]
     assert password not in opened.home.run("workshop", "status").out
-    assert f"user instructor, password {password}" in opened.home.run("workshop", "status", "--with-secrets").out
+    shown = opened.home.run("workshop", "status", "--with-secrets").out
+    assert f"user instructor, password {password}" in shown
+    for line in (
+        f"export MLFLOW_TRACKING_URI={opened.data['address']}",
+        f"export MLFLOW_TRACKING_PASSWORD={password}",
+        f"export MLFLOW_TRACKING_SERVER_CERT_PATH={opened.record['certificate']}",
+    ):
+        assert line in shown
     assert opened.home.json("workshop", "status", "--with-secrets", status=2)["error"]["code"] == "password-shown"
 
 
@@ -205,6 +214,73 @@ def test_an_export_has_all_of_a_participants_runs(opened: Opened, ada: Person, t
     assert [point["value"] for point in run["metrics"]["foo"]] == [1.0, 0.5, 0.25]
     assert run["params"]["formula"] == "=1+1"
     assert (folder / "artifacts" / run["run_id"] / "notes" / "one.txt").read_bytes() == b"a file of mine"
+
+
+def test_an_export_has_the_runs_of_all_experiments_of_ones_own_and_nobody_elses(
+    opened: Opened, ada: Person, grace: Person, tmp_path: Path
+) -> None:
+    one, other = opened.join("Barbara"), opened.join("Linus")
+    try:
+        one.log(foo=[1.0])
+        one.log(one.make("iris"), foo=[2.0])
+        other.log(other.make("mnist"), foo=[3.0])
+        folder = tmp_path / "kept"
+        data = opened.home.json("workshop", "export", str(one.seat["seat"]), "--to", str(folder))["data"]
+        assert (data["runs"], data["artifacts"]) == (2, 2)
+        told = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
+        own = f"class-seat-{one.seat['seat']:02d}"
+        assert {(run["experiment"], run["metrics"]["foo"][0]["value"]) for run in told["runs"]} == {
+            (own, 1.0),
+            ("iris", 2.0),
+        }
+        assert told["not_exported"] == data["not_exported"] == ["traces and registered models"]
+        assert "iris" in (folder / "README.md").read_text(encoding="utf-8")
+    finally:
+        for person in (one, other):
+            opened.home.json("workshop", "free", str(person.seat["seat"]))
+
+
+def test_who_comes_after_somebody_gets_nothing_of_theirs(
+    opened: Opened, ada: Person, grace: Person, tmp_path: Path
+) -> None:
+    one = opened.join("Barbara")
+    seat = str(one.seat["seat"])
+    one.log(one.make("titanic"), foo=[2.0])
+    opened.home.json("workshop", "free", seat)
+    other = opened.join("Linus")
+    assert str(other.seat["seat"]) == seat
+    try:
+        document = opened.home.json("workshop", "export", seat, "--to", str(tmp_path / "kept"), status=1)
+        assert document["error"]["code"] == "nothing-recorded"
+    finally:
+        opened.home.json("workshop", "free", seat)
+
+
+def test_a_seat_that_nobody_has_is_told_as_such_when_it_is_freed(opened: Opened) -> None:
+    def last() -> roster.Seat:
+        return roster.seats(opened.store / "classroom")[-1]
+
+    before = last()
+    assert before.experiment
+    assert "nobody has seat 12" in opened.home.run("workshop", "free", "12").out
+    assert last() == before
+
+
+def test_a_class_whose_time_is_over_can_be_joined_again_when_that_is_said(opened: Opened) -> None:
+    for again in (("unlock",), ("open",), ("unlock", "--expires", "2")):
+        with opened.http() as http:
+            http.authorize({"Authorization": f"Bearer {opened.record['steering_token']}"})
+            assert http.request("POST", "/quickstart/steer", json={"do": "expire", "expires": 1.0}).status == 200
+        changed = {**opened.record, "expires": 1.0}
+        (opened.state / "record.json").write_text(json.dumps(changed), encoding="utf-8")
+        assert opened.home.json("workshop", "status")["data"]["expired"]
+        told = opened.home.json("workshop", *again)["data"]
+        assert told["expires"] > datetime.now(UTC).isoformat()
+        now = opened.home.json("workshop", "status")["data"]
+        assert (now["open"], now["expires"]) == (True, told["expires"])
+        assert opened.record["expires"] == pytest.approx(datetime.fromisoformat(told["expires"]).timestamp(), abs=1)
+    assert told["expires"] < (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+    assert opened.home.json("workshop", "unlock", "--expires", "0", status=2)["error"]["code"] == "bad-hours"
 
 
 def test_who_shows_another_certificate_gets_no_word(opened: Opened) -> None:
@@ -309,6 +385,7 @@ def test_closing_archives_runs_seats_and_what_came_of_it_but_no_key(ended: Home,
     told = json.loads(Path(data["summary"]).with_suffix(".json").read_text(encoding="utf-8"))
     assert [(one["seat"], one["state"]) for one in told["participants"]][:2] == [(1, "proven"), (2, "trouble")]
     assert ended.json("workshop", "status")["data"]["closed"]
+    assert ended.run("workshop", "status", "class", "--watch").out == ended.run("workshop", "status", "class").out
     assert ended.json("workshop", "lock", status=2)["error"]["code"] == "no-workshop"
     assert ended.json("workshop", "lock", "class", status=2)["error"]["code"] == "workshop-closed"
     kept = json.loads((ended.quickstart_home / "state/workshops/class/record.json").read_text(encoding="utf-8"))

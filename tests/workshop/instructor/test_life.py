@@ -7,17 +7,20 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from quickstart.workshop.summary import plain
 from tests.conftest import PATIENCE, Home, lasting_port, ours
 from tests.unit.workshop.conftest import Maker, certified  # noqa: F401 - a fixture
 from tests.workshop.instructor.people import Opened, opened_class
@@ -74,7 +77,7 @@ def test_closed_and_opened_again_it_has_all_seats_and_runs_but_another_secret(ho
 
         again = home.json("workshop", "open")["data"]
         after = opened.record
-        assert (again["already"], again["seats"]) == (False, 5)
+        assert (again["already"], again["seats"], again["new_code"]) == (False, 5, True)
         assert after["secret"] != before["secret"]
         assert (after["fingerprint"], after["port"]) == (before["fingerprint"], before["port"])
         assert states(opened) == ["proven"]
@@ -167,6 +170,85 @@ def test_ctrl_c_while_closing_loses_nothing(home: Home) -> None:
         assert child.wait(PATIENCE) == 130
         assert not list(opened.store.parent.glob("*.tar.gz"))
         assert home.json("workshop", "close", "--yes")["data"]["runs"] == 1
+
+
+def interrupted(home: Home, arguments: list[str], when: Callable[[], bool]) -> tuple[int, str]:
+    """Begin a command, press Ctrl-C at a moment, and return its exit status and what it wrote."""
+    command = [sys.executable, "-m", "quickstart", *arguments]
+    pipe, both = subprocess.PIPE, subprocess.STDOUT
+    child = subprocess.Popen(command, cwd=home.cwd, env=home.environment, stdout=pipe, stderr=both, text=True)
+    while not when():
+        assert child.poll() is None
+        time.sleep(0.002)
+    child.send_signal(signal.SIGINT)
+    told, _ = child.communicate(timeout=PATIENCE)
+    return child.returncode, " ".join(told.split())
+
+
+@pytest.mark.parametrize("moment", ["ended", "closed"])
+def test_ctrl_c_while_closing_says_how_far_it_is_and_what_goes_on(home: Home, moment: str) -> None:
+    with opened_class(home, "--seats", "3", name="two") as opened:
+        opened.join("Ada").log(foo=[1.0])
+        (opened.store / "artifacts" / "big").write_bytes(os.urandom(50_000_000))
+        port = opened.record["port"]
+        moments = {"ended": lambda: not listens(port), "closed": lambda: bool(opened.record["closed"])}
+        status, told = interrupted(home, ["workshop", "close", "two", "--yes"], moments[moment])
+        assert "workshop open two" in told
+        if moment == "ended":
+            assert status == 130
+            assert "closing is not finished: its server" in told
+            assert "workshop close two" in told
+            home.json("workshop", "close", "two", "--yes")
+        else:  # there is nothing left to cancel
+            assert (status, "closed all the same" in told) in ((130, True), (0, False))
+            assert opened.record["archive"] in told
+
+
+@pytest.mark.parametrize("moment", ["folder", "database", "listening"])
+def test_ctrl_c_while_opening_leaves_nothing(home: Home, moment: str) -> None:
+    port, folder = lasting_port(), home.quickstart_home / "data" / "workshops"
+    moments = {
+        "folder": lambda: (folder / "class" / "classroom").exists(),
+        "database": lambda: (folder / "class" / "mlflow.db").exists(),
+        "listening": lambda: listens(port),
+    }
+    status, _ = interrupted(home, ["workshop", "open", "--port", str(port), "--seats", "3"], moments[moment])
+    assert status == 130
+    assert not folder.exists()
+    assert not (home.quickstart_home / "state" / "workshops").exists()
+
+
+def test_what_was_logged_to_the_experiment_that_all_share_is_not_in_an_export_and_that_is_said(
+    home: Home, tmp_path: Path
+) -> None:
+    with opened_class(home, "--seats", "3", "--shared", "edit") as opened:
+        ada, grace = opened.join("Ada"), opened.join("Grace")
+        ada.log(ada.seat["class_experiment"]["id"], foo=[1.0])
+        nothing = home.json("workshop", "export", "1", status=1)["error"]
+        assert "that all share" in nothing["why"]
+        grace.log(foo=[2.0])
+        done = home.json("workshop", "export", "2", "--to", str(tmp_path / "kept"))["data"]
+        assert done["runs"] == 1
+        assert "that all share" in done["not_exported"][0]
+        assert "that all share" in (tmp_path / "kept" / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_was_put_aside_is_in_the_summary(home: Home) -> None:
+    with opened_class(home, "--seats", "3") as opened:
+        opened.join("Ada").log(foo=[1.0])
+        home.json("workshop", "free", "1")
+        opened.join("Grace")
+        while "earlier" not in str(aside := names(opened)):
+            time.sleep(0.1)
+        name = next(one for one in aside if "earlier" in one)
+        notes = Path(home.json("workshop", "close", "--yes")["data"]["summary"]).read_text(encoding="utf-8")
+        assert f"{plain(name)}: 1 run" in notes
+
+
+def names(opened: Opened) -> list[str]:
+    """Return the names of a class's experiments."""
+    with closing(sqlite3.connect(opened.store / "mlflow.db")) as database:
+        return [name for (name,) in database.execute("SELECT name FROM experiments")]
 
 
 def test_a_port_that_is_taken_is_told_with_who_has_it(home: Home, taken_port: Callable[..., int]) -> None:

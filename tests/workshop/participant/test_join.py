@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from quickstart.target.install import command_of
 from tests.conftest import Home
+from tests.databricks.interpreters import bare_python
 from tests.team_server.helpers import kept, secrets_file, stages
 from tests.workshop.participant.room import Room
 
@@ -134,19 +138,53 @@ def test_a_code_in_small_letters_with_blanks_and_the_whole_line(room: Room, ada:
 
 
 def test_a_machine_that_cannot_run_its_python_has_its_seat_all_the_same(room: Room, ada: Home) -> None:
-    document = join(ada, room, "--name", "Broken", "--python", "/nowhere/python", status=2)
-    assert document["error"]["code"] == "python-missing"
+    ran = ada.run("join", room.text, "--name", "Ada L.", "--python", "/nowhere/python", status=2)
+    assert ran.out.splitlines()[0] == "PROVEN"
+    assert f"{room.invitation.line} --name 'Ada L.' --yes --python $(command -v python3)" in ran.err
+    # Mended, and said once more.
+    document = join(ada, room)
     assert document["data"]["connection"]["tracking_uri"] == room.url
     shown = room.seat(document["data"]["seat"]["seat"])
-    assert (shown["state"], shown["trouble"]["code"]) == ("trouble", "python-missing")
-    # Mended, and said once more.
-    join(ada, room)
+    assert (shown["name"], shown["state"], shown["trouble"]) == ("Ada L.", "proven", None)
+
+
+def test_without_mlflow_and_without_anybody_to_ask_it_is_proven(room: Room, ada: Home, tmp_path: Path) -> None:
+    python = bare_python(tmp_path / "bare")
+    document = join(ada, room, "--no-input", "--python", str(python))
+    by_hand = shlex.join(command_of(python, "mlflow-skinny"))
+    assert document["data"]["client"] == {"python": str(python), "installed": False, "install": by_hand}
     assert room.seat(document["data"]["seat"]["seat"])["state"] == "proven"
+    ran = ada.run("join", room.text, "--no-input", "--python", str(python))
+    assert ran.out.splitlines()[0] == "PROVEN"
+    assert by_hand in ran.out.replace("\n", "")
 
 
-def test_the_board_gets_no_home_folder(room: Room, ada: Home) -> None:
-    missing = str(ada.path / "home" / "venv" / "bin" / "python")
-    document = join(ada, room, "--python", missing, status=2)
-    headline = room.seat(document["data"]["seat"]["seat"])["trouble"]["headline"]
-    assert "venv/bin/python" in headline
-    assert str(ada.path) not in headline
+def test_an_experiment_that_another_seat_has(room: Room, laptop: Callable[[str], Home]) -> None:
+    first, second = laptop("one"), laptop("two")
+    join(first, room)
+    first.json("verify", "--experiment", "iris")
+    seat = join(second, room)["data"]["seat"]["username"]
+    mend = f"export MLFLOW_EXPERIMENT_NAME=iris-{seat}"
+    for command in (("verify", "--experiment", "iris"), ("doctor",)):
+        ran = second.run(*command, status=3, MLFLOW_EXPERIMENT_NAME="iris")
+        said = " ".join((ran.out + ran.err).split())
+        assert 'Another seat of the class has an experiment called "iris".' in said
+        assert mend in said
+    told = stages(second.json("verify", MLFLOW_EXPERIMENT_NAME="iris"))["experiment"]
+    assert told == ("warn", told[1])
+    assert "in this shell MLFLOW_EXPERIMENT_NAME is iris, which is another seat's" in told[1]
+    document = second.json("verify", "--experiment", f"iris-{seat}")
+    assert f"iris-{seat}" in stages(document)["experiment"][1]
+    assert f"iris-{seat}" in second.run("join", room.text).out
+
+
+def test_a_home_that_cannot_be_written_to(room: Room, ada: Home) -> None:
+    ada.quickstart_home.write_text("a file, where the folder should be")
+    error = join(ada, room, status=1)["error"]
+    assert "quickstart --yes" not in error["fix"]
+
+
+def test_without_a_code_it_is_a_usage_error_and_no_trouble(ada: Home) -> None:
+    ran = ada.run("join", status=2)
+    assert ran.out == ""
+    assert "Missing argument" in ran.err

@@ -10,6 +10,7 @@ import pytest
 from quickstart.workshop.code import Code, Invitation
 from tests.conftest import Home
 from tests.databricks.interpreters import bare_python
+from tests.terminal.person import Person
 from tests.workshop.participant.room import Room, opened
 
 pytestmark = pytest.mark.matrix
@@ -78,13 +79,43 @@ def test_without_mlflow_and_without_a_network_the_seat_is_kept(small: Room, ada:
     python = bare_python(tmp_path / "bare")
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "UV_INDEX_URL": "http://127.0.0.1:9/simple"}
     nowhere |= {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "UV_HTTP_TIMEOUT": "2"}
-    # Who cannot be asked is told how to say yes.
-    document = ada.json("join", small.text, "--python", str(python), status=4)
-    assert document["error"]["code"] == "answer-needed"
-    assert "--yes" in document["error"]["fix"]
     document = ada.json("join", small.text, "--yes", "--python", str(python), status=1, **nowhere)
     assert document["error"]["code"] == "install-failed"
+    assert f"{small.invitation.text} --python {python} --yes" in document["error"]["fix"]
     assert document["data"]["verification"]["metrics"] == {"foo": 1.0, "bar": 2.0}
+    assert document["data"]["client"]["installed"] is False
     shown = small.seat(document["data"]["seat"]["seat"])
-    assert (shown["state"], shown["trouble"]["code"]) == ("trouble", "install-failed")
+    assert (shown["state"], shown["trouble"]) == ("proven", None)
     assert ada.json("list")["data"]["connections"][0]["in_use"]
+    ran = ada.run("join", small.text, "--yes", "--python", str(python), status=1, **nowhere)
+    assert ran.out.splitlines()[0] == "PROVEN"
+
+
+@pytest.mark.parametrize(("typed", "status"), [("n\r", 0), ("\x03", 130)], ids=["no", "Ctrl-C"])
+def test_who_does_not_want_the_client_is_proven(
+    small: Room, ada: Home, tmp_path: Path, typed: str, status: int
+) -> None:
+    pytest.importorskip("pexpect", reason="a pseudo-terminal is POSIX only")
+    python = bare_python(tmp_path / "bare")
+    person = Person(ada, "join", small.text, "--python", str(python))
+    person.reads("MLflow is missing in")
+    assert [one["state"] for one in small.state()["seats"]].count("proven") == 1
+    person.types(typed)
+    assert person.leaves() == status
+    assert "Your seat" in person.raw
+    assert "mlflow-skinny" in person.raw.partition("Your seat")[2]
+
+
+def test_the_line_of_before_the_class_was_opened_anew(small: Room, ada: Home) -> None:
+    ada.json("join", small.text)
+    old = Invitation("127.0.0.1", small.port, Code("A" * 8, small.fingerprint)).text
+    document = ada.json("join", old, status=1)
+    assert document["error"]["code"] == "class-reopened"
+    assert ada.json("verify")["status"] == "ok"
+
+
+def test_a_machine_that_was_removed(small: Room, ada: Home) -> None:
+    small.steer("remove", seat=ada.json("join", small.text)["data"]["seat"]["seat"])
+    error = ada.json("join", small.text, status=1)["error"]
+    assert error["code"] == "seat-removed"
+    assert "undo" not in error["fix"]

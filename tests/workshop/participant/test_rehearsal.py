@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault
 from quickstart.http import Http
 from quickstart.tracking.rest import Rest
@@ -84,6 +85,10 @@ def test_more_than_there_is_room_for(room: Room) -> None:
         rehearse(room.invitation, room, free(room) + 1)
     assert caught.value.code == "rehearsal-full"
     assert caught.value.exit_code is ExitCode.USAGE
+    error = explain(caught.value)
+    assert error.why.startswith(f"The class has 30 seats, {30 - free(room)} of them not free")
+    assert "workshop rehearse class --seats" in error.fix
+    assert error.docs.endswith("guide workshop-instructor")
     assert taken(room) == before
 
 

@@ -96,7 +96,7 @@ class Classroom:
         """Tell the board when the join code's time is over, and let it go when the server ends."""
         was = self.desk.open()
         while True:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.2)
             if self.leaving():
                 self.board.end()
             if self.desk.open() != was:

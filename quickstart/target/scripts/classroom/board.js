@@ -3,14 +3,15 @@
 
 const WORD = { free: "free", joined: "joined", proven: "proven", trouble: "in trouble", removed: "removed" };
 const SIGN = { free: "", joined: "…", proven: "✓", trouble: "!", removed: "×" };
-const SILENCE = 25000; // ms without a word from the server, whose heartbeat comes every 10 s
-const MANY = 60; // seats; above, tiles are small
+const SILENCE = 15000; // ms without a word from the server, whose heartbeat comes every 5 s
+const SOON = 1000, LATER = 5000, SELDOM = 15000; // ms until the server is asked again; seldom where the class is closed
 const SHOWN = 6; // troubles one by one, or causes; the tiles show all of them
 const SPOKEN = 15000; // ms between two spoken summaries
 const key = new URLSearchParams(location.search).get("key") || "";
 const at = (id) => document.getElementById(id);
 const tiles = new Map();
-let heard = 0, source = null, drawnLine = null, spoken = 0, waiting = null, latest = null;
+let heard = Date.now(), begun = 0, pause = SOON, again = null, source = null, over = false;
+let drawnLine = null, spoken = 0, waiting = null, latest = null;
 
 function put(node, text) {
   if (node.textContent !== text) node.textContent = text;
@@ -22,17 +23,24 @@ function make(tag, text) {
   return node;
 }
 
-function live(is) {
-  document.body.classList.toggle("stale", !is);
-  document.body.classList.toggle("live", is);
-  put(at("live").lastElementChild, is ? "live" : "not live: trying to reconnect");
+// One word of how it stands with the server: connecting, live, stale (asking again), lost (silent for long), over.
+const STANDS = { live: "live", stale: "not live: trying to reconnect", lost: "connection lost", over: "closed" };
+
+function stand(word) {
+  if (document.body.classList.contains(word)) return;
+  document.body.classList.remove(...Object.keys(STANDS));
+  document.body.classList.add(word);
+  put(at("live").lastElementChild, STANDS[word]);
+  fit();
 }
 
 function how(state) {
   const line = state.join_line;
   at("open").hidden = !line;
   at("closed").hidden = Boolean(line);
-  put(at("closed").firstChild, state.locked ? "Joining is closed" : "The time to join is over");
+  const why = state.locked ? "Joining is closed" : "The time to join is over";
+  put(at("closed").firstElementChild, state.closed ? "This class is closed" : why);
+  put(at("closed").lastElementChild, state.closed ? "" : "Whoever has a seat keeps it and can join again.");
   put(at("install"), state.install_line);
   put(at("join"), line || "");
   if (line === drawnLine) return;
@@ -118,14 +126,15 @@ function tile(seat) {
     at("seats").append(found.node);
   }
   const trouble = seat.trouble ? seat.trouble.code || "" : "";
-  const now = [seat.state, seat.name, trouble].join("\n");
+  const name = seat.state === "removed" ? "" : seat.name; // it may be why somebody was removed
+  const now = [seat.state, name, trouble].join("\n");
   if (found.was === now) return;
   found.was = now;
   found.node.className = seat.state;
   put(found.number, (SIGN[seat.state] ? SIGN[seat.state] + " " : "") + seat.seat);
-  put(found.name, seat.name);
+  put(found.name, name);
   put(found.word, WORD[seat.state] + (trouble ? ": " + trouble : ""));
-  const label = "seat " + seat.seat + ", " + WORD[seat.state] + (seat.name ? ", " + seat.name : "");
+  const label = "seat " + seat.seat + ", " + WORD[seat.state] + (name ? ", " + name : "");
   found.node.setAttribute("aria-label", label + (trouble ? ", " + trouble : ""));
   found.node.title = label;
 }
@@ -133,7 +142,6 @@ function tile(seat) {
 function draw(state) {
   document.title = state.title + ": " + state.counts.proven + " proven";
   put(at("title"), state.title);
-  document.body.classList.toggle("many", state.seats.length > MANY);
   how(state);
   progress(state);
   help(state);
@@ -144,30 +152,45 @@ function draw(state) {
       tiles.delete(number);
     }
   }
+  fit();
 }
 
 function connect() {
   if (source) source.close();
-  heard = Date.now();
+  clearTimeout(again);
+  again = null;
+  begun = Date.now();
   source = new EventSource("/quickstart/events?key=" + encodeURIComponent(key));
   source.onmessage = (event) => {
+    const state = JSON.parse(event.data);
     heard = Date.now();
-    draw(JSON.parse(event.data));
-    live(true);
+    pause = SOON;
+    over = Boolean(state.closed);
+    draw(state);
+    stand(over ? "over" : "live");
+    if (over) reconnect(); // it may be opened again
   };
   source.addEventListener("alive", () => {
     heard = Date.now();
+    if (!over) stand("live");
   });
-  source.onerror = () => live(false);
+  source.onerror = reconnect;
+}
+
+function reconnect() {
+  source.close();
+  if (!over) stand(Date.now() - heard > SILENCE ? "lost" : "stale");
+  if (again) return;
+  again = setTimeout(connect, over ? SELDOM : pause);
+  pause = Math.min(2 * pause, LATER);
 }
 
 // A connection that died without a word (a laptop slept, the Wi-Fi changed) raises no error: silence tells.
 setInterval(() => {
-  const closed = source.readyState === EventSource.CLOSED;
-  if (Date.now() - heard > SILENCE || closed) {
-    live(false);
-    if (Date.now() - heard > 3000) connect();
-  }
+  if (over || Date.now() - heard <= SILENCE) return;
+  stand("lost");
+  if (Date.now() - begun > SILENCE) reconnect();
 }, 1000);
 
+addEventListener("resize", fit);
 connect();

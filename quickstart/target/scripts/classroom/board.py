@@ -12,13 +12,15 @@ from . import qr
 from .answers import SAFE, Receive, Send, body
 
 PAUSE = 0.1  # seconds between two states
-HEARTBEAT = 10.0  # seconds after which a comment tells that the line is alive
+HEARTBEAT = 5.0  # seconds after which a comment tells that the line is alive; board.js waits for three
 VIEWERS = 100
 # A comment keeps the line open, and an event beside it tells the page so: browsers hide comments from it.
 ALIVE = b": still here\nevent: alive\ndata:\n\n"
+CLOSED = {"closed": True, "open": False, "join_line": None}  # the last state that a board is told
 FILES = {
     "/board/board.css": "text/css; charset=utf-8",
     "/board/board.js": "text/javascript; charset=utf-8",
+    "/board/fit.js": "text/javascript; charset=utf-8",
     "/board/icon.svg": "image/svg+xml",
 }
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -61,14 +63,16 @@ class Board:
     def publish(self) -> None:
         """Encode the state and wake who waits for it."""
         self.encoded += 1
-        self.frame = b"data: " + json.dumps(self.state(), ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+        state = {**self.state(), **CLOSED} if self.ended else self.state()
+        self.frame = b"data: " + json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
         woken, self.fresh = self.fresh, asyncio.Event()
         woken.set()
 
     def end(self) -> None:
-        """Let all viewers go: the server ends, and would wait for them."""
-        self.ended = True
-        self.fresh.set()
+        """Tell all viewers that the class is closed and let them go: the server ends, and would wait for them."""
+        if not self.ended:
+            self.ended = True
+            self.publish()
 
     async def watch(self, receive: Receive, send: Send) -> None:
         """Send states to one viewer until it goes; a slow one gets the newest when it is ready for it."""
@@ -94,7 +98,7 @@ class Board:
                 await asyncio.wait({waiting, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 part = self.frame if fresh.is_set() else ALIVE
-            await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": self.frame if self.ended else b""})
         finally:
             gone.cancel()
             self.viewers -= 1

@@ -211,6 +211,7 @@ class Desk:
     def _vacate(self, asked: dict[str, Any], how: Callable[[Seat], None]) -> None:
         seat = self.roster.get(asked.get("seat"))
         how(seat)
+        self.reports.pop(seat.seat, None)
         self.passwords.put(seat.username, ())
         self.wanted.set()
 

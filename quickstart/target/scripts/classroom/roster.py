@@ -35,7 +35,7 @@ class Seat:
     code: str | None = None
     headline: str | None = None
     seconds: float | None = None
-    at: str | None = None
+    at: str | None = None  # since when it is what it is; None: nobody ever had its experiment
 
     @property
     def username(self) -> str:
@@ -190,8 +190,8 @@ class Roster:
             self._put(seat)
 
     def free(self, seat: Seat) -> None:
-        """Take a seat from who holds it; it is given again once it has a fresh experiment."""
-        self._vacate(seat, Seat(seat.seat))
+        """Take a seat from who holds it; it is given again once it has a fresh experiment, where anybody had the old."""
+        self._vacate(seat, Seat(seat.seat, experiment=None if seat.at else seat.experiment))
 
     def remove(self, seat: Seat) -> None:
         """Take a seat from who holds it for good, and keep that machine out; what was recorded stays."""
@@ -199,7 +199,8 @@ class Roster:
             if seat.device:
                 self.database.execute("INSERT OR IGNORE INTO removed VALUES (?)", (seat.device,))
                 self.removed.add(seat.device)
-            self._vacate(seat, Seat(seat.seat, REMOVED, seat.experiment, name=seat.name, at=now()))
+            at = now() if seat.at else None
+            self._vacate(seat, Seat(seat.seat, REMOVED, seat.experiment, name=seat.name, at=at))
 
     def passwords(self, seat: Seat) -> list[str]:
         """Return the digests that let a seat in."""
