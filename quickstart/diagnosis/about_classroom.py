@@ -113,6 +113,11 @@ CLASSROOM: Mapping[str, tuple[str, str, str]] = {
         "It must be the private key of the certificate, as a text file (PEM) that you may read.",
         "quickstart workshop open --cert fullchain.pem --key privkey.pem",
     ),
+    "class-archive-odd": (
+        "{path} would show files of this machine to the class: it names {location}.",
+        "No class that quickstart archived does that; somebody changed it. Nothing of it was kept.",
+        "quickstart workshop open   begins a class of your own",
+    ),
     "no-class-archive": (
         "{path} is a backup of a server, and not of a class.",
         "It holds runs, but nothing of seats. They were put into {store}.",

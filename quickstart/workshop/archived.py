@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
@@ -26,6 +28,14 @@ from quickstart.workshop.summary import in_markdown
 
 DATABASES = ("classroom.db", "basic_auth.db")
 CLASS = "class.json"
+# Where a database says that files are.
+LOCATIONS = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
 # What another machine has no use for, or must not get: the certificate's key goes nowhere.
 OF_THIS_MACHINE = ("certificate", "key", "fingerprint", "python", "url", "listen", "names", "archive")
 NOTHING: Mapping[str, Any] = {"certificate": "", "key": "", "fingerprint": "", "python": "", "url": "", "listen": ""}
@@ -93,7 +103,7 @@ def bring_back(name: str, file: Path, progress: Progress) -> None:
 
     Raises:
         Fault: "class-is-there" where there is one of that name, "no-class-archive" for an archive without a class,
-            or what restore() raises.
+            "class-archive-odd" for one that would show files of this machine, or what restore() raises.
     """
     known = record.load(name)
     if known and (known.closed or there(known.store)):
@@ -101,6 +111,9 @@ def bring_back(name: str, file: Path, progress: Progress) -> None:
     path = file.expanduser().absolute()
     server = Server(name, "", 0, str(record.store_of(name)), "")
     restore(server, path, progress)
+    if outside := location_outside(server.database):
+        shutil.rmtree(server.store, ignore_errors=True)  # restored a moment ago, into what was empty
+        raise Fault("class-archive-odd", path=str(path), location=outside)
     value = state.read_json(record.store_of(name) / CLASSROOM / CLASS)
     if not isinstance(value, dict):
         raise Fault("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store)
@@ -111,3 +124,20 @@ def bring_back(name: str, file: Path, progress: Progress) -> None:
     except TypeError as error:
         raise Fault("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store) from error
     record.save(replace(workshop, closed=workshop.closed or workshop.opened))
+
+
+def location_outside(database: Path) -> str | None:
+    """Return a place of artifacts in a database that is a path of this machine; None where there is none.
+
+    A class's own artifacts are all reached through its server (mlflow-artifacts:). Somebody who hands out an archive
+    could name /etc there, and the server would show it to every seat.
+    """
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        for table, column in LOCATIONS:
+            if not connection.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, column)).fetchone():
+                continue  # an older MLflow has no such thing
+            path = f"{column} LIKE 'file:%' OR {column} NOT LIKE '%_:%' OR {column} GLOB '?:*'"
+            odd = f"SELECT {column} FROM {table} WHERE {column} <> '' AND ({path}) LIMIT 1"  # noqa: S608 - names of ours
+            if row := connection.execute(odd).fetchone():
+                return str(row[0])
+    return None
