@@ -214,7 +214,7 @@ def test_every_fault_has_words() -> None:
 
     facts: dict[str, Any] = {"url": "https://127.0.0.1:1", "address": "127.0.0.1:1", "host": "127.0.0.1", "port": 1}
     facts |= {"again": "x", "detail": "x", "seen": "x", "wanted": "x", "seconds": 1.0, "mine": "x", "what": "x"}
-    facts |= {"proxy": "x", "said": "x", "free": 1, "asked": 2, "seats": 3}
+    facts |= {"proxy": "x", "said": "x", "name": "x", "seat": "x", "line": "x"}
     for code in WORKSHOP:
         error = explain(Fault(code, **facts))
         assert error.code == code
