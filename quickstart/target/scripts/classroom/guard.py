@@ -46,9 +46,8 @@ BODIES = re.compile(
 )
 IDS = {"traces": ("traceid", "requestid"), "logged-models": ("modelid",), "datasets": ("datasetid",)}
 CALLS = re.compile(rf"(?:{API}/mlflow(?:-artifacts)?/.*|/graphql|/v1/traces)", re.DOTALL)
-BODY = (
-    16 * 1024 * 1024
-)  # bytes of a request that is no upload; MLflow's own limits are 1 MB for a batch and 10 for a file
+# Bytes of a request that is no upload; MLflow's own limits are 1 MB for a batch and 10 for a file.
+BODY = 16 * 1024 * 1024
 # Spans become objects while nothing else is served.
 SPANS, BODY_OF_SPANS = "/v1/traces", 4 * 1024 * 1024
 SANDBOX: Headers = [
