@@ -63,16 +63,22 @@ def test_a_burst_of_events_is_encoded_a_few_times_for_any_number_of_viewers() ->
     assert all(len(frames(viewer.sent)) <= encoded for viewer in viewers)
 
 
-def test_a_server_that_ends_waits_for_no_board() -> None:
-    async def play() -> bytes:
-        board = Board(lambda: {"version": 0})
+def test_a_server_that_ends_tells_each_board_that_the_class_is_closed_and_waits_for_none() -> None:
+    async def play() -> list[Any]:
+        board = Board(lambda: {"version": 0, "counts": {"proven": 3}, "open": True, "join_line": "quickstart join x"})
         viewer = Viewer(board)
         await asyncio.wait_for(viewer.saw(0), 30)
         board.end()
+        board.end()
         await asyncio.wait_for(viewer.task, 30)
-        return viewer.sent[-1]
+        late = Viewer(board)
+        await asyncio.wait_for(late.task, 30)
+        return [frames(viewer.sent), frames(late.sent)]
 
-    assert asyncio.run(play()) == b""
+    closed = {"version": 0, "counts": {"proven": 3}, "open": False, "join_line": None, "closed": True}
+    (first, *rest), late = asyncio.run(play())
+    assert first["open"]
+    assert rest == [closed] == late
 
 
 def test_there_is_an_end_to_the_number_of_boards() -> None:

@@ -148,6 +148,37 @@ def test_a_freed_seat_is_given_afresh(room: Room) -> None:
     room.all_made()
 
 
+def test_freeing_a_seat_that_nobody_had_changes_nothing(room: Room) -> None:
+    room.all_made()
+    number = max(seat["seat"] for seat in room.state()["seats"] if seat["state"] == "free")
+    before = _experiments(room)
+    for do in ("free", "remove", "free"):
+        assert room.steer(do, seat=number).status == 200
+    assert room.seat(number)["state"] == "free"
+    room.all_made()
+    assert _experiments(room) == before
+
+
+def _experiments(room: Room) -> dict[str, str]:
+    found = room.get("/api/2.0/mlflow/experiments/search?max_results=1000", f"instructor:{INSTRUCTOR}").json
+    return {one["experiment_id"]: one["name"] for one in found["experiments"]}
+
+
+def test_who_comes_next_may_report_as_often_as_the_one_before(room: Room) -> None:
+    ada = room.sit()
+    number = ada.facts["seat"]
+    assert {ada.report(state="trouble", code=f"c{one}").status for one in range(15)} == {204, 429}
+    room.steer("free", seat=number)
+    room.all_made()
+    others = [room.sit()]
+    while others[-1].facts["seat"] != number:
+        others.append(room.sit())
+    assert others[-1].report(state="proven", code=None).status == 204
+    for one in others:
+        room.steer("free", seat=one.facts["seat"])
+    room.all_made()
+
+
 def test_a_removed_machine_stays_out(room: Room) -> None:
     ada = room.sit("Ada")
     assert room.steer("remove", seat=ada.facts["seat"]).status == 200
@@ -193,6 +224,23 @@ def test_a_full_class_says_so_and_grows(tmp_path: Path) -> None:
         assert int(last.headers["retry-after"]) >= 1
         assert room.join().code == "too-many-tries"  # or a guesser would see that it was the right one
         assert room.join(ada.device).json["again"] is True
+
+
+@pytest.mark.matrix
+def test_a_server_that_ends_waits_for_no_idle_browser_and_tells_the_boards(tmp_path: Path) -> None:
+    with open_room(tmp_path, seats=1) as room:
+        idle, board = room.connection(), room.connection()
+        idle.request("GET", "/quickstart/ready")
+        idle.getresponse().read()  # and the connection stays open, on this side for good
+        board.request("GET", f"/quickstart/events?key={BOARD_KEY}")
+        events = board.getresponse()
+        room.stop()
+        last = events.read().split(b"data: ")[-1]
+        assert b'"closed":true' in last
+        assert JOIN_LINE.encode() not in last
+        assert "graceful shutdown exceeded" not in room.log.read_text()
+        idle.close()
+        board.close()
 
 
 @pytest.mark.matrix

@@ -10,6 +10,7 @@ from typing import Any
 from .limits import network
 
 PATIENCE = 10.0  # seconds for a handshake, and for any request's head
+FAREWELL = 0.5  # seconds that a client has to close its side when the server ends
 WAITING = 600  # connections of one network that have not sent a request yet; a whole class behind one address is 200
 OPEN = 3000  # connections of one network
 KEPT_BACK = 300  # files that connections leave to databases and artifacts
@@ -151,5 +152,22 @@ def patient_for_a_while(protocol: type[Any], crowd: Crowd) -> type[Any]:
             self.heard()
             if self.idle() and not self.transport.is_closing():
                 self.transport.abort()
+
+        def shutdown(self) -> None:
+            super().shutdown()
+            self.hang_up_soon()
+
+        def hang_up_soon(self) -> None:
+            """Wait no longer than FAREWELL for a client's part of the good-bye, which idle browsers never say."""
+            asyncio.get_running_loop().call_later(FAREWELL, self.hang_up)
+
+        def hang_up(self) -> None:
+            """Break an idle connection while the server ends; one that is being answered is looked at again."""
+            if self.where is None:
+                return
+            if self.idle():
+                self.transport.abort()
+            else:
+                self.hang_up_soon()
 
     return Impatient

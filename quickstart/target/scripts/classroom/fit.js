@@ -4,8 +4,8 @@
 // What a tile shows, how many em of its number that takes, and the least px of the number at which it can be read.
 const LAYOUTS = {
   full: { wide: () => 9.5, high: 2.7, least: 17 },
-  named: { wide: () => 5.2, high: 2.5, least: 14 },
-  numbers: { wide: (digits) => 1.7 + 0.72 * digits, high: 1.35, least: 9 },
+  named: { wide: () => 6, high: 2.5, least: 14 },
+  numbers: { wide: (digits) => 1.95 + 0.72 * digits, high: 1.35, least: 9 },
 };
 const LARGEST = 44, COMFORT = 17, GAP = 4; // px
 const NARROW = 640; // px; a phone
@@ -50,7 +50,7 @@ function fit() {
   for (const tight of wide ? [false, true] : []) {
     classes.toggle("tight", tight);
     const size = arrange(list);
-    if (size >= COMFORT || (tight && size)) return;
+    if (tight ? size : size >= COMFORT && list.className !== "numbers") return;
   }
   classes.remove("fits", "tight");
   list.className = "";

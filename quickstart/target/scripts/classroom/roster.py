@@ -190,7 +190,7 @@ class Roster:
             self._put(seat)
 
     def free(self, seat: Seat) -> None:
-        """Take a seat from who holds it; it is given again once it has a fresh experiment, where anybody had the old."""
+        """Take a seat from who holds it; it is given again, with a fresh experiment if anybody had the old one."""
         self._vacate(seat, Seat(seat.seat, experiment=None if seat.at else seat.experiment))
 
     def remove(self, seat: Seat) -> None:
