@@ -15,6 +15,8 @@ from tests.databricks.helpers import BAD, GOOD_NEIGHBOUR, config, connections, h
 from tests.standins.databricks import Fault, Workspace
 from tests.unit.conftest import mode
 
+pytestmark = pytest.mark.matrix
+
 DEADLINE = 10  # seconds, then a person must have been told
 
 

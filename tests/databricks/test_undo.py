@@ -11,6 +11,8 @@ from tests.conftest import Home
 from tests.databricks.helpers import config, connections, has_profiles, log_in, profiles
 from tests.standins.databricks import Workspace
 
+pytestmark = pytest.mark.matrix
+
 BEFORE = "[mine]\nhost = https://mine.invalid\ntoken = dapimine\n# the end"
 
 

@@ -22,6 +22,8 @@ from tests.real.helpers import ask, lasting_home, server_of
 from tests.standins import front
 from tests.team_server.helpers import TOKEN, by_token
 
+pytestmark = pytest.mark.matrix
+
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists instead of modes")
 SECTIONS = ("What was found", "Variables of this shell", "In .env", "Saved connections", "Servers of one's own")
 
@@ -94,7 +96,6 @@ def nothing_of(plant: Plant, house: Path, text: str) -> None:
     assert str(house) not in text
 
 
-@pytest.mark.matrix
 def test_secrets_planted_wherever_they_can_be_are_in_no_form_in_the_report(home: Home) -> None:
     owner, plant, house = home, Plant(), home.path / "home"
     owner.run("server", "start", "--port", str(lasting_port()))
@@ -160,7 +161,6 @@ def test_what_the_screen_and_the_document_show_holds_no_secret_either(owner: Hom
         assert "MLFLOW_EXPERIMENT_NAME" in ran.out
 
 
-@pytest.mark.matrix
 def test_a_kept_login_is_not_in_the_report_of_its_connection(person: Home, server: Shared) -> None:
     with front.front(front.bearer(TOKEN), server.uri) as place:
         by_token(person, place.url)

@@ -20,6 +20,8 @@ from tests.conftest import Home, Shared, lasting_port, new_home
 from tests.doctor.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import port_of
 
+pytestmark = pytest.mark.matrix
+
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists instead of modes")
 AROUND = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "netrc")
 
@@ -119,7 +121,6 @@ def test_a_dotenv_that_names_another_place_is_told(person: Home, server: Shared)
     assert (cause(document), wrong(document)) == ("dotenv-elsewhere", {"shell": "dotenv-elsewhere"})
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize("content", [os.urandom(5000), b"MLFLOW_X=1\n" * 1_000_000], ids=["binary", "10 MB"])
 def test_a_strange_dotenv_stops_nothing(person: Home, server: Shared, content: bytes) -> None:
     (person.cwd / ".env").write_bytes(content)
@@ -272,7 +273,6 @@ def test_what_the_mend_of_a_proxy_says_mends_it(person: Home, server: Shared, pr
     assert variables["no_proxy"] == "intranet.example.org,127.0.0.1,localhost"
 
 
-@pytest.mark.matrix
 @pytest.mark.parametrize("kind", ["dead", "silent"])
 def test_a_proxy_that_does_not_answer_is_the_cause(
     person: Home, server: Shared, taken_port: Callable[..., int], kind: str
@@ -409,7 +409,6 @@ def test_a_file_of_our_own_that_is_damaged_is_told(person: Home, server: Shared,
     assert "check-crashed" not in wrong(document).values()
 
 
-@pytest.mark.matrix
 def test_nothing_is_wrong_where_nothing_is_set(person: Home, server: Shared) -> None:
     remember(person, server.uri)
     assert wrong(examined(person, status=0)) == {}

@@ -100,6 +100,7 @@ def test_every_picture_in_a_guide_is_there(page: Path) -> None:
         assert (page.parent / picture).is_file(), picture
 
 
+@pytest.mark.matrix
 @pytest.mark.skipif(sys.platform == "win32", reason="the guide's blocks are for bash")
 def test_the_local_guide_can_be_followed_from_top_to_bottom(home: Home) -> None:
     printed = follow(home, ROOT / "guides" / "local.md")

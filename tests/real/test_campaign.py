@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import Home, lasting_port
 from tests.real.campaign import Campaign
 
+pytestmark = pytest.mark.matrix
 SEED = 4
 ROUNDS = len(Campaign.ROUNDS)
 

@@ -16,7 +16,10 @@ import pytest
 from tests.conftest import Home, Ran, end_servers, new_home, ours
 from tests.real.helpers import mlflow, server_of, stages_of, unbroken
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell sets the limits and closes the streams")
+pytestmark = [
+    pytest.mark.matrix,
+    pytest.mark.skipif(sys.platform == "win32", reason="a shell sets the limits and closes the streams"),
+]
 
 OURSELVES = "mistake in quickstart itself"
 ODD = "a b'c\"d$e`f&g#h ü 日本 🎉"

@@ -24,6 +24,8 @@ from tests.team_server.helpers import (
     stages,
 )
 
+pytestmark = pytest.mark.matrix
+
 PLAIN = "correct-horse"
 OLD = "# mine\n[other]\nkey = 1\n\n[mlflow]\nmlflow_tracking_username = old\nmlflow_tracking_password = old\nmore = x\n"
 

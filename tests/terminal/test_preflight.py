@@ -14,7 +14,10 @@ from tests.databricks.interpreters import bare_python, browser
 from tests.standins.index import asked, index
 from tests.terminal.person import COLOUR, CTRL_C, Person
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive")
+pytestmark = [
+    pytest.mark.matrix,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive"),
+]
 
 PASS_AT_40 = [
     "  ████    ███    ████   ████",
