@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.azureml.helpers import az_of, by_secret, files_with, login, refused, stages
 from tests.conftest import Home
 from tests.standins.azureml import Workspace, Wrong
 from tests.standins.azureml.az import listing
 from tests.standins.azureml.state import GROUP, NAME, SUBSCRIPTION, TENANT
 from tests.unit.conftest import mode
+
+pytestmark = pytest.mark.matrix
 
 
 def test_the_login_of_the_az_cli_is_used_named_and_proven(home: Home, place: Workspace) -> None:

@@ -17,6 +17,8 @@ from tests.conftest import Home, end_servers
 from tests.notebook.kernel import ENTER, INTERRUPT, Kernel, Pick, Told, kernel_of
 from tests.real.helpers import lasting_home, metrics_of, server_of
 
+pytestmark = pytest.mark.matrix
+
 SETUP = "import quickstart; quickstart.setup()"
 URI = "os.environ.get('MLFLOW_TRACKING_URI')"
 LINK = r'<a href="(http://127\.0\.0\.1:\d+/[^"]+)" target="_blank" rel="noopener">'
@@ -240,7 +242,6 @@ def test_undo_leaves_the_address_of_another_server_alone(home: Home) -> None:
         assert kernel.value(URI) == "https://mlflow.example.org"
 
 
-@pytest.mark.matrix
 def test_the_server_outlives_the_kernel_that_started_it(home: Home) -> None:
     with kernel_of(home) as kernel:
         kernel.run("import quickstart; quickstart.setup(yes=True)")

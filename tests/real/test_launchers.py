@@ -24,6 +24,8 @@ from tests.real.helpers import (
     whole_tree,
 )
 
+pytestmark = pytest.mark.matrix
+
 STRANGE = "evil.example.com"
 NAMED = "tracking.example.com"
 
@@ -80,7 +82,6 @@ def test_it_is_proven(launched: tuple[Home, str]) -> None:
     assert {stage["status"] for stage in verified["stages"]} == {"ok", "skip"}
 
 
-@pytest.mark.matrix
 def test_with_jobs_it_starts_is_proven_and_ends_whole(home: Home) -> None:
     server = only_server(home.json("server", "start", "--port", str(free_port()), "--with-jobs"))
     assert psutil.Process(server["pid"]).environ()["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "true"
@@ -94,7 +95,6 @@ def test_with_jobs_it_starts_is_proven_and_ends_whole(home: Home) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's; Windows has no orphans of this kind")
-@pytest.mark.matrix
 def test_workers_that_outlive_a_killed_root_are_seen_through_and_ended(home: Home) -> None:
     port = free_port()
     first = only_server(home.json("server", "start", "--port", str(port), "--launcher", "mlflow-server"))

@@ -61,7 +61,8 @@ def test_no_secret_survives_in_any_form(secret: str, before: str, after: str) ->
         assert secret not in text.replace(HIDDEN, ""), form
 
 
-@given(SECRETS.filter(lambda one: len(one) >= 16), st.integers(12, 15))
+# An address that is a secret as a whole is hidden as a whole: what it begins with is in many a message.
+@given(SECRETS.filter(lambda one: len(one) >= 16 and not one.startswith(("http://", "https://"))), st.integers(12, 15))
 def test_what_is_left_of_a_secret_that_was_cut_is_hidden_too(secret: str, kept: int) -> None:
     for written in (secret[:kept], secret[-kept:]):
         assert written not in masked(f"it said: {written}", secrets=(secret,)).replace(HIDDEN, "")
