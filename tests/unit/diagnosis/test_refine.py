@@ -22,7 +22,7 @@ from quickstart.diagnosis.refine import LOOKED, LOOKS, refined
 from quickstart.diagnosis.table import TABLE
 from quickstart.errors import Fault
 from quickstart.model import Machine
-from tests.conftest import free_port
+from tests.conftest import free_port, lasting_port
 
 DOWN: dict[str, Any] = {"host": "127.0.0.1", "port": 5000, "detail": "Connection refused"}
 LAPTOP = Machine("Linux", "laptop", "no sign", "3.11.7")
@@ -148,7 +148,7 @@ def test_in_a_container_the_machine_around_it_is_asked(monkeypatch: pytest.Monke
     nobody = refined(down(free_port()))
     assert nobody.code == "server-down"
     assert "host.docker.internal" in nobody.facts["aside"]
-    port = free_port()
+    port = lasting_port()  # those of free_port() are given to connections between these addresses, too
     with answering("127.0.0.2", port):
         found = refined(down(port))
     assert (found.code, found.facts["found"]) == ("container-loopback", f"http://127.0.0.2:{port}")
