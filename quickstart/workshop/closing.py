@@ -68,14 +68,22 @@ def close(workshop: Workshop, progress: Progress) -> Closed:
         kept = there(workshop.store / "mlflow.db")
         if kept and not file.exists():
             archived.write(workshop, file, told, progress)
-        clear(file.parent)  # what one left behind who was killed just after the archive got its name
-        notes = archived.beside(file, ".md")
+        notes, facts = archived.beside(file, ".md"), archived.beside(file, ".json")
+        _clear_after_kill(file.parent, notes.name, facts.name)
         state.write_private(notes, in_markdown(told))
-        state.write_private(archived.beside(file, ".json"), json.dumps(told, indent=1) + "\n")
+        state.write_private(facts, json.dumps(told, indent=1) + "\n")
         servers.forget(name)
         workshop.settings_file.unlink(missing_ok=True)
         workshop = record.save(replace(workshop.without_secrets(), closed=now))
     return Closed(workshop, file if kept else None, notes, told)
+
+
+def _clear_after_kill(folder: Path, *names: str) -> None:
+    """Remove what one left behind who was killed just after the archive got its name, and while writing those files."""
+    clear(folder)
+    for name in names:
+        for left in folder.glob(f".{name}.*"):
+            left.unlink(missing_ok=True)
 
 
 def broken_off(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:

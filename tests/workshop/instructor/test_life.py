@@ -361,3 +361,14 @@ def test_a_machine_without_a_network_opens_a_class_for_itself(home: Home) -> Non
     for process in ours(home.path):  # in a network of its own: closing it from here must end it, too
         assert isinstance(process, psutil.Process)
     home.json("workshop", "close", "--yes")
+
+
+def test_a_summary_that_was_being_written_when_somebody_was_killed_leaves_no_trace(home: Home) -> None:
+    with opened_class(home, "--seats", "3") as opened:
+        folder, archive = opened.store.parent, home.quickstart_home / "data" / "workshops" / "early.tar.gz"
+        kept = {**opened.record, "archive": str(archive)}
+        (opened.state / "record.json").write_text(json.dumps(kept))
+        for suffix in (".md", ".json"):
+            (folder / f".early{suffix}.1s0kvjgn").write_text("half")
+        home.json("workshop", "close", "--yes")
+        assert not list(folder.glob(".*"))
