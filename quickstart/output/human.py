@@ -250,7 +250,7 @@ def _delete_line(store: Path) -> str:
 
     try:
         ours = belongings(store)
-    except Fault:  # nobody may look what else is there
+    except (Fault, ValueError):  # nobody may look what else is there; no path has a NUL in it
         ours = [store / "mlflow.db", store / "artifacts"]
         return f"chmod u+rwx {shlex.quote(str(store))} && rm -r {shlex.join(map(str, ours))}"
     alone = not store.is_dir() or set(store.iterdir()) <= set(ours)
