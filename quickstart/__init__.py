@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quickstart.notebook import Diagnosis, SetupError, doctor, join, recommend, setup, verify
+    from quickstart.api import Diagnosis, SetupError, doctor, join, recommend, setup, verify
 
 __version__ = "0.1.0"
 __all__ = ["Diagnosis", "SetupError", "doctor", "join", "recommend", "setup", "verify"]
@@ -14,7 +14,7 @@ __all__ = ["Diagnosis", "SetupError", "doctor", "join", "recommend", "setup", "v
 def __getattr__(name: str) -> Any:
     """Import the public face when it is first asked for: the command needs none of it."""
     if name in __all__:
-        from quickstart import notebook
+        from quickstart import api
 
-        return getattr(notebook, name)
+        return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from quickstart.server.process import TOKEN
+from quickstart.server.processes import TOKEN
 
 PATIENCE = 180  # seconds; no command of a test may take longer
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
-from quickstart.next_steps import shell_of
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
+from quickstart.system.shell import shell_of
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 SHELLS = ("bash", "zsh", "fish")  # those that click can write for
 
@@ -33,7 +33,7 @@ def completion(shell: str | None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from click.shell_completion import get_completion_class
 
-        from quickstart.cli.commands import cli
+        from quickstart.cli.app import cli
 
         name = shell or _present_shell()
         complete = get_completion_class(name)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 def _listed() -> dict[str, Any]:
-    from quickstart.state import Connections
+    from quickstart.state.connections import Connections
 
     connections = Connections()
     in_use = connections.in_use()
@@ -42,7 +42,7 @@ def use(name: str) -> None:
     """Make NAME the connection in use: the one that env prints and verify checks."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.state import Connections
+        from quickstart.state.connections import Connections
 
         Connections().use(name)
         return Outcome("use", _listed())

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 @click.command(cls=SectionedHelp)
@@ -49,7 +49,7 @@ def doctor(
     def act(common: Common, working: Working) -> Outcome:
         from functools import partial
 
-        from quickstart.diagnosis import doctor as doctors
+        from quickstart.diagnosis import command as doctors
 
         if as_list:
             return Outcome("doctor", {"checks": doctors.listed()})
@@ -70,7 +70,7 @@ def doctor(
         examined = examine()
         outcome = doctors.outcome(examined)
         if fix:
-            from quickstart.mending import mend
+            from quickstart.diagnosis.fix_flow import mend
 
             examined, outcome = mend(examined, examine, common.prompter(), common.watcher(working))
         if report:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
+from quickstart.cli.runner import run
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Outcome, public
-from quickstart.next_steps import FORMATS, as_typed, environment_lines, eval_line, shell_of
+from quickstart.models import Outcome, public
+from quickstart.system.shell import FORMATS, as_typed, environment_lines, eval_line, shell_of
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 @click.command(cls=SectionedHelp)
@@ -33,9 +33,9 @@ def env(shell: str | None, with_secrets: bool) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.credentials.kept import file_of, secrets_of
         from quickstart.methods import by_name
-        from quickstart.state import Connections
+        from quickstart.state.connections import Connections
+        from quickstart.state.secrets import file_of, secrets_of
 
         connection = Connections().in_use()
         if connection is None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 @click.command(cls=SectionedHelp)
@@ -21,7 +21,7 @@ def guide(name: str | None) -> None:
     """Read the guide NAME in the terminal; without NAME, list the guides."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.next_steps import guide_text, guides
+        from quickstart.snippets import guide_text, guides
 
         if name is None:
             titles = {guide: guide_text(guide).splitlines()[0].removeprefix("# ") for guide in guides()}

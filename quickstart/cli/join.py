@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 @click.command(cls=SectionedHelp)
@@ -26,7 +26,7 @@ def join(code: tuple[str, ...], name: str | None) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import participant
+        from quickstart.workshop.participant import join as participant
 
         # A code with blanks in it comes as several words.
         wish = participant.Wish(" ".join(code), name, common.python)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common_options, without_command
-from quickstart.cli.run import run
+from quickstart.cli.runner import run
 from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method
-from quickstart.model import Outcome
-from quickstart.needs import Flag, Secret
+from quickstart.models import Outcome
+from quickstart.prompts.fields import Flag
+from quickstart.secret import Secret
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 LONGEST = 10_000  # characters; no secret on stdin has more
 
@@ -36,7 +37,7 @@ def _command(method: Method) -> click.Command:
         chosen = by_name(given.pop("method", method.name))
 
         def act(common: Common, working: Working) -> Outcome:
-            from quickstart.logging_in import log_in
+            from quickstart.wizard.login import log_in
 
             return log_in(chosen, given, common.python, common.prompter(), common.watcher(working))
 

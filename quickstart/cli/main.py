@@ -6,12 +6,12 @@ import os
 import sys
 from typing import NoReturn
 
-from quickstart import cancel
+from quickstart.system import signals
 
 
 def main() -> NoReturn:
     """Run the command line and exit with the contract's exit codes."""
-    cancel.listen()
+    signals.listen()
     try:
         status = _status()
         sys.stdout.flush()
@@ -29,11 +29,11 @@ def _status() -> int:
     """Run the command line and return its exit status; what is imported for it is told to stop, too."""
     try:
         _streams()
-        from quickstart.cli.commands import command_line
+        from quickstart.cli.app import command_line
 
         return command_line()
     except KeyboardInterrupt:  # there was no command yet that could have said so
-        from quickstart.cli.run import finish
+        from quickstart.cli.runner import finish
 
         return finish(None, sys.argv[1:])
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from quickstart.candidate import UNDECIDED, Audience, EnvironmentKind
 from quickstart.errors import ExitCode
 from quickstart.methods import METHODS, PLATFORMS
+from quickstart.models import UNDECIDED, Audience, EnvironmentKind
 
 if TYPE_CHECKING:
-    from quickstart.interview.prompter import Prompter
-    from quickstart.output.screen import Screen, Working
-    from quickstart.watching import Watcher
+    from quickstart.events import Watcher
+    from quickstart.output.console import Screen, Working
+    from quickstart.prompts.base import Prompter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,24 +37,24 @@ class Common:
     def screen(self) -> Screen:
         """The two consoles, made when first needed: rich takes its time to load."""
         if self._screen is None:
-            from quickstart.output.screen import Screen
+            from quickstart.output.console import Screen
 
             self._screen = Screen(self.color, quiet=self.quiet or self.as_json)
         return self._screen
 
     def prompter(self) -> Prompter:
         """Return who asks."""
-        from quickstart.interview.prompter import choose
+        from quickstart.prompts.base import choose
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 
     def watcher(self, working: Working) -> Watcher:
         """Return who tells the road while it is walked: with --json, nobody."""
         if self.as_json:
-            from quickstart.watching import Watcher
+            from quickstart.events import Watcher
 
             return Watcher()
-        from quickstart.output.narration import Narrator
+        from quickstart.output.narrator import Narrator
 
         if self.prompter().interactive:
             self.screen.narration = self.screen.err  # whoever is asked must see what about, --quiet or not

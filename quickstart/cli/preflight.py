@@ -9,11 +9,11 @@ import click
 
 import quickstart
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 @click.command(cls=SectionedHelp)

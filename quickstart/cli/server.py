@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
-from quickstart.cli.run import run
-from quickstart.model import Outcome, Step
+from quickstart.cli.runner import run
+from quickstart.models import Outcome, Step
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
-    from quickstart.server.life import Wanted
+    from quickstart.output.console import Working
+    from quickstart.server.manager import Wanted
 
 
 @click.group(cls=SectionedGroup, invoke_without_command=True)
@@ -86,8 +86,8 @@ def _absolute(path: str | None) -> str | None:
 
 def _run_start(which: str, given: dict[str, Any]) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import servers
-        from quickstart.server.life import Wanted
+        from quickstart.server.manager import Wanted
+        from quickstart.steps import servers
 
         hosts = given.pop("allowed_hosts")
         names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
@@ -101,7 +101,7 @@ def _run_start(which: str, given: dict[str, Any]) -> None:
         results = getattr(servers, which)(wanted, common.python, working, agree)
         working.stop()
         if not common.as_json:
-            from quickstart.output.human import told
+            from quickstart.output.draw import told
 
             told(common.screen, results)
         return Outcome(f"server {which}", {"servers": servers.statuses(wanted.name)})
@@ -132,7 +132,7 @@ def stop(name: str) -> None:
     """End a server and everything it started; its runs stay."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import servers
+        from quickstart.steps import servers
 
         working(f'stopping the server "{name}"')
         return Outcome("server stop", {"servers": [servers.stop(name)]})
@@ -147,7 +147,7 @@ def status(name: str | None) -> None:
     """Show the servers, and which of them run."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import servers
+        from quickstart.steps import servers
 
         return Outcome("server status", {"servers": servers.statuses(name)})
 
@@ -163,15 +163,15 @@ def logs(name: str, lines: int, follow: bool) -> None:
     """Print the last lines of a server's log."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import servers
-        from quickstart.server.launch import follow as following
-        from quickstart.server.launch import tail
+        from quickstart.server.launcher import follow as following
+        from quickstart.server.launcher import tail
+        from quickstart.steps import servers
 
         (shown,) = servers.statuses(name)
         log = Path(shown["log"])
         last = tail(log, lines)
         if follow and not common.as_json:
-            from quickstart.output.human import followed
+            from quickstart.output.draw import followed
 
             followed(common.screen, chain(last, following(log)))
         return Outcome("server logs", {"servers": [shown], "lines": last})
@@ -187,7 +187,7 @@ def backup(file: Path | None, name: str) -> None:
     """Write the runs of a server, its database and all artifacts, into one archive FILE; it may run meanwhile."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import servers
+        from quickstart.steps import servers
 
         return Outcome("server backup", servers.backup(name, file, working))
 
@@ -203,7 +203,7 @@ def restore(file: Path, name: str, store: str | None) -> None:
     """Put a backup FILE, or the runs of an old mlruns folder, into an empty store."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import servers
+        from quickstart.steps import servers
 
         return Outcome("server restore", servers.restore(name, store, file, common.python, working))
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, answer_options, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
-    from quickstart.wizard import Wish
+    from quickstart.output.console import Working
+    from quickstart.wizard.flow import Wish
 
 
 def set_up(**given: Any) -> None:
     """Walk the road."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart import returning
+        from quickstart.wizard import menu
 
-        return returning.start(wish_of(given, common), common.prompter(), common.watcher(working))
+        return menu.start(wish_of(given, common), common.prompter(), common.watcher(working))
 
     run("quickstart", act)
 
@@ -34,21 +34,21 @@ def recommend(**given: Any) -> None:
     """Recommend a way to track experiments, with reasons and what speaks for and against; change nothing."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart import wizard
+        from quickstart.wizard import flow
 
         watcher = common.watcher(working)
         if not common.as_json:
-            from quickstart.output.narration import Adviser
+            from quickstart.output.narrator import Adviser
 
             watcher = Adviser(common.screen, working)
-        return wizard.only_recommend(wish_of(given, common), common.prompter(), watcher)
+        return flow.only_recommend(wish_of(given, common), common.prompter(), watcher)
 
     run("recommend", act)
 
 
 def wish_of(given: dict[str, Any], common: Common) -> Wish:
     """Return what the flags say."""
-    from quickstart.wizard import QUESTIONS, Wish
+    from quickstart.wizard.flow import QUESTIONS, Wish
 
     keys = {question.key for question in QUESTIONS}
     answers = {key: value for key, value in given.items() if key in keys and value is not None}

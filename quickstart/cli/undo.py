@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.run import run
-from quickstart.model import Outcome
+from quickstart.cli.runner import run
+from quickstart.models import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 
 @click.command(cls=SectionedHelp)
@@ -22,7 +22,7 @@ def undo(name: str | None, delete_data: bool) -> None:
     """Take back what set-up did for the connection NAME, or for the one in use. Recorded runs stay."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.returning import undo as take_back
+        from quickstart.wizard.menu import undo as take_back
 
         return take_back(name, common.prompter(), common.watcher(working), delete_data=delete_data)
 

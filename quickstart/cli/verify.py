@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from quickstart.cli.options import SectionedHelp, common_options
-from quickstart.cli.run import run
+from quickstart.cli.runner import run
 
 
 @click.command(cls=SectionedHelp)
@@ -18,7 +18,7 @@ def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
 
     Without URI the connection in use is checked, else MLFLOW_TRACKING_URI.
     """
-    from quickstart.diagnosis.prove import prove
+    from quickstart.wizard.verify import prove
 
     if experiment is not None and not experiment.strip():
         raise click.BadParameter("it names no experiment", param_hint="--experiment")

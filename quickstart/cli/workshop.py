@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart import cancel
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
-from quickstart.cli.run import run
+from quickstart.cli.runner import run
 from quickstart.errors import ExitCode, Fault
-from quickstart.model import Outcome, Step
+from quickstart.models import Outcome, Step
+from quickstart.system import signals
 
 if TYPE_CHECKING:
-    from quickstart.output.screen import Working
+    from quickstart.output.console import Working
 
 FILE = click.Path(path_type=Path)
 
@@ -70,9 +70,9 @@ def open_class(**given: Any) -> None:
     """Open a class that the room can join, or show the one that is open."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import viewing
-        from quickstart.workshop.opening import open_workshop
-        from quickstart.workshop.wishes import Wish
+        from quickstart.workshop.instructor import views
+        from quickstart.workshop.instructor.open import open_workshop
+        from quickstart.workshop.instructor.options import Wish
 
         def agree(step: Step) -> bool:
             working.stop()
@@ -81,7 +81,7 @@ def open_class(**given: Any) -> None:
 
         opened = open_workshop(Wish(**given), common.python, working, agree)
         working.stop()
-        return Outcome("workshop open", viewing.opened(opened))
+        return Outcome("workshop open", views.opened(opened))
 
     run("workshop open", act)
 
@@ -95,32 +95,32 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
     """Show how far the room is, and who needs help."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import record, viewing
+        from quickstart.workshop.instructor import record, views
 
         meant = record.the_one(name, closed=True)
         if with_secrets and common.as_json:
             raise Fault("password-shown", ExitCode.USAGE, name=meant.name)
-        if watch and not common.as_json and viewing.runs(meant):
-            from quickstart.output.room import watched
+        if watch and not common.as_json and views.runs(meant):
+            from quickstart.output.watch import watched
 
             working.stop()
-            watched(common.screen, viewing.watched(meant))
+            watched(common.screen, views.watched(meant))
             return Outcome("workshop status", {})
-        login = viewing.login(meant) if with_secrets and not meant.closed else {}
-        return Outcome("workshop status", {**viewing.status(meant), **login})
+        login = views.login(meant) if with_secrets and not meant.closed else {}
+        return Outcome("workshop status", {**views.status(meant), **login})
 
     run("workshop status", act)
 
 
 def _steer(do: str, name: str | None, seat: int | None = None, hours: float | None = None) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import record, viewing
-        from quickstart.workshop.steering import steer
-        from quickstart.workshop.wishes import Wish, checked
+        from quickstart.workshop.instructor import record, views
+        from quickstart.workshop.instructor.client import steer
+        from quickstart.workshop.instructor.options import Wish, checked
 
         meant = record.the_one(name)
         done = steer(meant, do, seat, checked(Wish(meant.name, hours=hours)).hours)
-        return Outcome(f"workshop {do}", viewing.steered(do, seat, done))
+        return Outcome(f"workshop {do}", views.steered(do, seat, done))
 
     run(f"workshop {do}", act)
 
@@ -171,21 +171,21 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
     """Let simulated participants join and prove it, and take away all that is theirs."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import record, viewing
-        from quickstart.workshop.opening import invitation
-        from quickstart.workshop.rehearsing import rehearse as rehearsing
-        from quickstart.workshop.steering import Classroom
+        from quickstart.workshop.instructor import record, views
+        from quickstart.workshop.instructor.client import Classroom
+        from quickstart.workshop.instructor.open import invitation
+        from quickstart.workshop.instructor.rehearse import rehearse as rehearsing
 
         meant = record.the_one(name)
         with Classroom(meant) as classroom:
             many = seats or int(classroom.state()["counts"]["free"])
             done = rehearsing(invitation(meant), classroom, many, max(over, 0.0), working, meant.name)
-        data = viewing.rehearsed(meant, done)
+        data = views.rehearsed(meant, done)
         if done.proven == done.seats:
             return Outcome("workshop rehearse", data)
-        from quickstart.diagnosis.explain import explain
+        from quickstart.explain import explain
 
-        return Outcome("workshop rehearse", data, explain(viewing.short_of(meant, done)), ExitCode.CHECK_FAILED)
+        return Outcome("workshop rehearse", data, explain(views.short_of(meant, done)), ExitCode.CHECK_FAILED)
 
     run("workshop rehearse", act)
 
@@ -197,7 +197,8 @@ def close(name: str | None) -> None:
     """End a class, and archive its runs and seats."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import closing, record
+        from quickstart.workshop.instructor import close as closing
+        from quickstart.workshop.instructor import record
 
         meant = record.the_one(name)
         working.stop()
@@ -206,7 +207,7 @@ def close(name: str | None) -> None:
             raise KeyboardInterrupt
         try:
             closed = closing.close(meant, working)
-            cancel.too_late()
+            signals.too_late()
         except KeyboardInterrupt:
             told, then = closing.broken_off(meant)
             return Outcome("workshop close", told, exit_code=ExitCode.CANCELLED, afterwards=then)
@@ -225,7 +226,8 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
     """Write what SEAT recorded as files to keep; also after the class was closed."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import exporting, record
+        from quickstart.workshop.instructor import export as exporting
+        from quickstart.workshop.instructor import record
 
         meant = record.the_one(name, closed=True)
         done = exporting.export(meant, seat, folder, working)
@@ -257,8 +259,8 @@ def handout(name: str | None, folder: Path, title: str | None, install_line: str
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop import handout as sheets
-        from quickstart.workshop.wishes import INSTALL_LINE
+        from quickstart.workshop.instructor import handout as sheets
+        from quickstart.workshop.instructor.options import INSTALL_LINE
 
         told = sheets.meant(name, title, install_line)
         page, text = sheets.write(told, folder)

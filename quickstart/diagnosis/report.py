@@ -12,19 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart import state
-from quickstart.diagnosis.case import Case
-from quickstart.diagnosis.confidential import found, is_secret
-from quickstart.diagnosis.doctor import Examination
-from quickstart.diagnosis.explain import in_words
-from quickstart.diagnosis.finding import Finding
-from quickstart.diagnosis.masking import HIDDEN, Mask
-from quickstart.diagnosis.origin import dotenv
+from quickstart.diagnosis.command import Examination
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.effective_uri import dotenv
+from quickstart.diagnosis.known_secrets import found, is_secret
+from quickstart.diagnosis.models import Finding
+from quickstart.diagnosis.redact import HIDDEN, Mask
 from quickstart.errors import ExitCode, Fault
-from quickstart.methods.servers import statuses
-from quickstart.model import Outcome
-from quickstart.server.launch import tail
-from quickstart.state import Connections
+from quickstart.explain import in_words
+from quickstart.models import Outcome
+from quickstart.server.launcher import tail
+from quickstart.state import files
+from quickstart.state.connections import Connections
+from quickstart.steps.servers import statuses
 
 HEADER = "quickstart doctor: report"  # by which a former report is known, that may be written over
 HIDES = (
@@ -110,7 +110,7 @@ def write_report(file: Path, examined: Examination, outcome: Outcome) -> Outcome
     if str(file) == STDOUT:
         return replace(outcome, data={**outcome.data, "report": STDOUT, "text": text})
     _see_it_is_free(file)
-    state.write_private(file.absolute(), text)
+    files.write_private(file.absolute(), text)
     return replace(outcome, data={**outcome.data, "report": str(file.absolute())})
 
 

@@ -9,10 +9,10 @@ from quickstart.methods.base import Method
 from quickstart.methods.databricks import DATABRICKS, DATABRICKS_FREE
 from quickstart.methods.local import LOCAL
 from quickstart.methods.sagemaker import SAGEMAKER
-from quickstart.methods.team_server import TEAM_SERVER
+from quickstart.methods.server import TEAM_SERVER
 
 if TYPE_CHECKING:
-    from quickstart.model import Connection
+    from quickstart.models import Connection
     from quickstart.tracking.check import Check
 
 # In order of preference: where several would do, the first is recommended.

@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from quickstart.candidate import Candidate
+from quickstart.models import Candidate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from quickstart.errors import Fault
-    from quickstart.journal import Handler
-    from quickstart.model import Answers, Connection, Machine, Plan, Status, Step, Verification
-    from quickstart.needs import Flag, Given, Need
-    from quickstart.target.find import Target
+    from quickstart.events import Progress
+    from quickstart.models import Answers, Connection, Machine, Plan, Status, Step, Verification
+    from quickstart.prompts.fields import Flag, Given, Need
+    from quickstart.runtime.find import Target
+    from quickstart.state.journal import Handler
     from quickstart.tracking.check import Check, Found
-    from quickstart.watching import Progress
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Method(Candidate, ABC):
     @property
     def script_name(self) -> str:
         """What the example script is called."""
-        from quickstart.next_steps import SCRIPT_NAME
+        from quickstart.snippets import SCRIPT_NAME
 
         return SCRIPT_NAME
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from quickstart.errors import Fault
-from quickstart.server.record import Server
+from quickstart.server.records import Server
 
 ROOM = 1_000_000  # bytes; a start writes its record, its journal and the first lines of a log
 

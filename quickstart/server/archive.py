@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from quickstart import cancel
 from quickstart.errors import Fault
+from quickstart.system import signals
 
 ABOUT, DATABASE, ARTIFACTS, SUMS = "about.json", "mlflow.db", "artifacts", "SHA256SUMS"
 CLASSROOM = "classroom"
@@ -111,7 +111,7 @@ class _Hashed:
         self._file, self._left, self._hash = file, size, hashlib.sha256()
 
     def read(self, size: int) -> bytes:
-        cancel.check()
+        signals.check()
         part = self._file.read(min(size, self._left)) or bytes(min(size, self._left))
         self._left -= len(part)
         self._hash.update(part)
@@ -144,7 +144,7 @@ def reading(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
 
 def _members(tar: tarfile.TarFile, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     for member in tar:
-        cancel.check()
+        signals.check()
         if member.isdir():
             continue
         file = tar.extractfile(member) if member.isfile() else None
@@ -185,7 +185,7 @@ def digest_of(file: IO[bytes], copy: IO[bytes] | None = None) -> str:
     """Return the SHA-256 of a file, which is written to `copy` on the way."""
     digest = hashlib.sha256()
     while part := file.read(CHUNK):
-        cancel.check()
+        signals.check()
         digest.update(part)
         if copy:
             copy.write(part)

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from quickstart import cancel, state
 from quickstart.errors import ExitCode, Fault
+from quickstart.events import Progress, no_progress
 from quickstart.server import archive
 from quickstart.server import database as db
 from quickstart.server.access import there
 from quickstart.server.archive import ARTIFACTS, DATABASE, SUMS, About
-from quickstart.server.record import Server
+from quickstart.server.records import Server
 from quickstart.server.staging import MARK, files_below, staging
-from quickstart.watching import Progress, no_progress
+from quickstart.state import files
+from quickstart.system import signals
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,13 @@ def backup(
         raise Fault("nothing-to-back-up", name=server.name, store=server.store)
     if file.exists():
         raise Fault("file-exists", ExitCode.USAGE, path=str(file), name=server.name)
-    with state.writing(file), staging(file.parent, file.name) as folder:
+    with files.writing(file), staging(file.parent, file.name) as folder:
         copy, partial = folder / DATABASE, folder / "partial"
         with db.opened(server.database) as connection:
             progress("copying the database", str(server.database))
             db.snapshot(connection, copy, progress)
         about, elsewhere = _about(server, copy)
-        with open(partial, "wb", opener=state.private_opener) as out:
+        with open(partial, "wb", opener=files.private_opener) as out:
             artifacts = _write(server, about, copy, beside or {}, archive.Writer(out), progress)
         db.sync(partial)
         copy.unlink()
@@ -117,7 +118,7 @@ def _write(
     writer.add(DATABASE, copy)
     artifacts = 0
     for path in files_below(server.artifacts):
-        cancel.check()
+        signals.check()
         name = path.relative_to(server.artifacts).as_posix()
         if MARK in name:  # the archive itself, where it is written among the artifacts
             continue

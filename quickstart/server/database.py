@@ -9,9 +9,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from quickstart import cancel
 from quickstart.errors import Fault
-from quickstart.watching import Progress, no_progress
+from quickstart.events import Progress, no_progress
+from quickstart.system import signals
 
 COMPANIONS = ("", "-journal", "-wal", "-shm")  # what SQLite keeps beside a database while it is written
 PATIENCE = 60.0  # seconds that a copy waits for somebody who is writing
@@ -132,7 +132,7 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
     deadline = time.monotonic() + PATIENCE
 
     def step(status: int, remaining: int, total: int) -> None:
-        cancel.check()
+        signals.check()
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
             raise sqlite3.OperationalError("database is locked")
         if total > PAGES:

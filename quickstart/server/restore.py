@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from quickstart import state
 from quickstart.errors import Fault
-from quickstart.server import archive, process, store
+from quickstart.events import Progress, no_progress
+from quickstart.server import archive, processes, store
 from quickstart.server import database as db
 from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, About
 from quickstart.server.backup import Kept, compare
-from quickstart.server.record import Server
+from quickstart.server.records import Server
 from quickstart.server.staging import files_below, staging
-from quickstart.watching import Progress, no_progress
+from quickstart.state import files as state
+from quickstart.state import locks
 
 
 def restore(server: Server, file: Path, progress: Progress = no_progress) -> Kept:
@@ -29,7 +30,7 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Kep
             "database-damaged" or "unwritable". The store is then as it was.
     """
     target = Path(server.store)
-    with state.lock(f"server-{server.name}"):
+    with locks.lock(f"server-{server.name}"):
         must_be_empty(server)
         with state.writing(target), staging(target.parent, target.name) as folder:
             ready = state.private_folder(folder / "store")
@@ -57,7 +58,7 @@ def must_be_empty(server: Server) -> None:
             files = None if db.holds_nothing(connection) else server.database
     if files:
         raise Fault("store-not-empty", name=server.name, store=server.store, found=str(files))
-    if process.root(server):
+    if processes.root(server):
         raise Fault("server-running", name=server.name, url=server.url)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from quickstart import state
 from quickstart.errors import Fault
+from quickstart.state import files, locks
 
 MARK = ".quickstart-staging-"
 
@@ -28,13 +28,13 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
     Raises:
         Fault: "unwritable".
     """
-    state.private_folder(parent)
+    files.private_folder(parent)
     clear(parent)
-    with state.writing(parent / name):
+    with files.writing(parent / name):
         fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
     folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
     try:
-        with state.held(fresh / "lock"):
+        with locks.held(fresh / "lock"):
             fresh.rename(folder)  # only now is it found by whoever clears up, who sees that it is held
             yield folder
     except Fault as fault:
@@ -53,7 +53,7 @@ def clear(parent: Path) -> None:
     """Remove what those left in a folder who were killed while they made something."""
     for left in parent.glob(f".*{MARK}*"):
         with suppress(OSError):
-            with state.held(left / "lock"):
+            with locks.held(left / "lock"):
                 pass
             shutil.rmtree(left)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from quickstart import state
 from quickstart.errors import Fault
-from quickstart.server import access, process, record
+from quickstart.server import access, processes, records
 from quickstart.server import database as db
 from quickstart.server.access import there
-from quickstart.server.record import Server
+from quickstart.server.records import Server
 from quickstart.server.schema import Judged, judge, release_of
 from quickstart.server.staging import MARK, clear
+from quickstart.state import files
 
 BEFORE = "before-"  # how the copy of a database from before its upgrade is named
 
@@ -30,11 +30,11 @@ def prepare(server: Server, packages: Path | None) -> Judged:
     Raises:
         Fault: "store-in-use", "unwritable", or what fit() raises.
     """
-    for other in record.load_all():
-        if other.name != server.name and same(other.store, server.store) and process.root(other):
+    for other in records.load_all():
+        if other.name != server.name and same(other.store, server.store) and processes.root(other):
             raise Fault("store-in-use", store=server.store, other=other.name, url=other.url)
     for folder in (Path(server.store), server.artifacts):
-        state.private_folder(folder)
+        files.private_folder(folder)
     clear(Path(server.store))  # MLflow makes the folder anew that a migration was to work in whose wizard was killed
     judged = fit(server, packages)
     if judged.standing == "unfinished":
@@ -47,7 +47,7 @@ def prepare(server: Server, packages: Path | None) -> Judged:
 
 def refuse_if_open(name: str, database: Path) -> None:
     """Raise Fault "database-open" where another process has a database open."""
-    if holder := process.holder_of(database):
+    if holder := processes.holder_of(database):
         raise Fault("database-open", database=str(database), holder=f"{holder.name()} (pid {holder.pid})", name=name)
 
 
@@ -94,7 +94,7 @@ def belongings(folder: Path) -> list[Path]:
     """
     database = folder / "mlflow.db"
     kept = [*db.files(database), *folder.glob(f"{database.name}.{BEFORE}*"), *folder.glob(f".*{MARK}*")]
-    return [path for path in (*kept, record.artifacts_in(folder)) if there(path)]
+    return [path for path in (*kept, records.artifacts_in(folder)) if there(path)]
 
 
 def may_hold_runs(folder: Path) -> bool:

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart import state
 from quickstart.errors import Fault
+from quickstart.events import Progress, no_progress
+from quickstart.runtime.find import mlflow_command
 from quickstart.server import database as db
-from quickstart.server import process, record, store
-from quickstart.server.launch import database_uri
+from quickstart.server import processes, records, store
+from quickstart.server.launcher import database_uri
 from quickstart.server.schema import Judged, judge, known_to
 from quickstart.server.staging import staging
-from quickstart.target.find import mlflow_command
-from quickstart.watching import Progress, no_progress
+from quickstart.state import locks
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
 
@@ -40,7 +40,7 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
     database = folder / "mlflow.db"
     backup = folder / f"{database.name}.{store.BEFORE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
     # Each try has a folder of its own: the migration of one that was killed lives on, and must never meet the next.
-    with state.lock(f"server-{name}"), staging(folder, database.name) as aside:
+    with locks.lock(f"server-{name}"), staging(folder, database.name) as aside:
         judged = judge(database, packages)
         if judged.standing != "older":
             return None
@@ -69,8 +69,8 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
 
 def _alone(name: str, database: Path) -> None:
     """Raise Fault "server-running" or "database-open" where somebody works on a database."""
-    for server in record.load_all():
-        if store.same(server.store, str(database.parent)) and process.root(server):
+    for server in records.load_all():
+        if store.same(server.store, str(database.parent)) and processes.root(server):
             raise Fault("server-running", name=server.name, url=server.url)
     store.refuse_if_open(name, database)
     # What a killed writer left beside the old database would be played into the new one; to look at it settles that.

@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from quickstart import cancel
 from quickstart.errors import Fault
-from quickstart.http import Answer, Conversation, Http
-from quickstart.model import Stage, Status, Verification
-from quickstart.tcp import CONNECT_TIMEOUT, connect
+from quickstart.events import Progress, no_progress
+from quickstart.models import Stage, Status, Verification
+from quickstart.net.http import Answer, Conversation, Http
+from quickstart.net.tcp import CONNECT_TIMEOUT, connect
+from quickstart.system import signals
 from quickstart.tracking.rest import API, Rest
 from quickstart.tracking.uri import Resolved, resolve, without_secret
-from quickstart.watching import Progress, no_progress
 
 LOGGED = {"foo": 1.0, "bar": 2.0}
 ARTIFACT = "quickstart-check.txt"
@@ -283,7 +283,7 @@ def verify(
         if any(stage.status == "fail" for stage in stages):
             stages.append(Stage(name, "skip", 0.0, NOT_REACHED))
             continue
-        cancel.check()
+        signals.check()
         progress("logging foo=1 and bar=2 and reading them back", name)
         stages.append(_timed(name, act, check.resolved.uri if check.resolved else ""))
     if check.http:

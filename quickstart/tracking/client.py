@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quickstart.errors import Fault
-from quickstart.http import environment_proxies
-from quickstart.next_steps import script
-from quickstart.target.find import run_script
+from quickstart.net.http import environment_proxies
+from quickstart.runtime.find import run_script
+from quickstart.snippets import script
 from quickstart.tracking.check import Check, Found
 
 DEADLINE = 120.0  # seconds; MLflow's client needs 2 s, on a cold disk a minute

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Answer, Conversation
+from quickstart.net.http import Answer, Conversation
 
 API = "/api/2.0/mlflow"
 

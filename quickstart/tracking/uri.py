@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.tcp import is_loopback
+from quickstart.net.tcp import is_loopback
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on is none to call
 

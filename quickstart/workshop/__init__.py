@@ -1,1 +1,1 @@
-"""A class: the instructor's and the participants' side. Both are clients of the server in target/scripts/classroom."""
+"""A class: the instructor's and the participants' side. Both are clients of the server in runtime/scripts/classroom."""

@@ -16,7 +16,7 @@ from typing import IO, Any
 import psutil
 import requests
 
-from quickstart.next_steps import SCRIPT_NAME, script
+from quickstart.snippets import SCRIPT_NAME, script
 from tests.benchmarks import rest
 from tests.conftest import PATIENCE, Home, end_servers, free_port, new_home
 

@@ -17,10 +17,10 @@ from typing import Any
 
 from quickstart.errors import Fault
 from quickstart.tracking.rest import Rest
-from quickstart.workshop import proof
-from quickstart.workshop.code import Invitation
-from quickstart.workshop.pinning import pin
-from quickstart.workshop.wire import Wire
+from quickstart.workshop.join_code import Invitation
+from quickstart.workshop.participant import check
+from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.tls import pin
 from tests.benchmarks import sides
 from tests.benchmarks.crowd import DEADLINE, Crowd
 from tests.conftest import PATIENCE
@@ -125,7 +125,7 @@ def attend(stock: StockClass, user: tuple[str, str]) -> float:
     with _wire(stock.invitation, *user) as wire:
         found: Mapping[str, Any] = Rest(wire).call("GET", "experiments/get-by-name", experiment_name=user[0])
         own = {"id": str(found["experiment"]["experiment_id"]), "name": user[0]}
-        if failed := proof.prove(wire, own).failed:
+        if failed := check.prove(wire, own).failed:
             raise RuntimeError(failed.code)
     return time.perf_counter() - begun
 

@@ -23,10 +23,10 @@ from typing import Any
 
 import psutil
 
-from quickstart.workshop import joining
-from quickstart.workshop.code import Invitation, read
-from quickstart.workshop.pinning import pin
-from quickstart.workshop.wire import Wire
+from quickstart.workshop.join_code import Invitation, read
+from quickstart.workshop.participant import seats as joining
+from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.tls import pin
 from tests.benchmarks import sides, stock_class
 from tests.benchmarks.table import draw_rows
 from tests.conftest import Home, free_port

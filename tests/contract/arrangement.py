@@ -13,7 +13,7 @@ import click
 import quickstart
 
 PACKAGE = Path(quickstart.__file__).parent
-COMMAND_LINE = ("quickstart.cli.app", "quickstart.cli.commands")  # the module that has the group `cli`: the first found
+COMMAND_LINE = ("quickstart.cli.app", "quickstart.cli.app")  # the module that has the group `cli`: the first found
 # What is called with a code first, and an ExitCode second or as `exit_code`.
 RAISERS = {"Fault", "QuickstartError", "Explained", "ExplainedError", "warn"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Home, Shared, new_home
 from tests.contract.golden import Documents
-from tests.databricks.interpreters import bare_python
+from tests.real.methods.databricks.interpreters import bare_python
 from tests.standins import azureml, databricks
 from tests.standins.databricks.certificate import self_signed
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.azureml.conftest import home_with
-from tests.azureml.helpers import by_secret
 from tests.conftest import Home, Shared
 from tests.contract.golden import Documents, check_files
-from tests.matrix.conftest import make_environment
-from tests.sagemaker.conftest import home_of_aws
+from tests.real.conftest import make_environment
+from tests.real.methods.azureml.conftest import home_with
+from tests.real.methods.azureml.helpers import by_secret
+from tests.real.methods.sagemaker.conftest import home_of_aws
 from tests.standins import azureml, databricks, front
 from tests.standins.sagemaker import sagemaker
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from quickstart.diagnosis.diagnostics import ALL, chosen
+from quickstart.diagnosis.checks import ALL, chosen
 from quickstart.diagnosis.symptoms import SYMPTOMS
 from tests.guides.make_reference import table
 

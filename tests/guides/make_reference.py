@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
-from quickstart.cli.commands import cli
-from quickstart.diagnosis.table import TABLE
-from quickstart.diagnosis.worded import TOLD_BY_OUTPUT
+from quickstart.cli.app import cli
 from quickstart.errors import ExitCode
-from quickstart.interview.questions import Question
+from quickstart.explain.messages import TABLE
+from quickstart.explain.render import TOLD_BY_OUTPUT
 from quickstart.methods import METHODS
-from quickstart.wizard import QUESTIONS
+from quickstart.prompts.questions import Question
+from quickstart.wizard.flow import QUESTIONS
 
 WIDTH = 78  # columns of a help text
 FILE = Path(__file__).parents[2] / "guides" / "reference.md"

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from quickstart.diagnosis.diagnostics import ALL
-from quickstart.diagnosis.finding import LAYERS
+from quickstart.diagnosis.checks import ALL
+from quickstart.diagnosis.models import LAYERS
 from quickstart.diagnosis.symptoms import SYMPTOMS
 from tests.guides.make_doctor import FILE, covering, page
 

@@ -18,13 +18,13 @@ from pathlib import Path
 import click
 import pytest
 
-from quickstart.cli.commands import cli
+from quickstart.cli.app import cli
 from tests.conftest import PATIENCE, Home, Shared, free_port, new_home
+from tests.real.methods.server.helpers import PASSWORD, TOKEN
+from tests.real.methods.server.real import certificates
 from tests.standins import front
 from tests.standins.databricks import workspace
 from tests.standins.index import index
-from tests.team_server.helpers import PASSWORD, TOKEN
-from tests.team_server.real import certificates
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "guides").glob("*.md"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from quickstart.cli.commands import cli
-from quickstart.diagnosis.table import TABLE
+from quickstart.cli.app import cli
+from quickstart.explain.messages import TABLE
 from quickstart.methods import METHODS
-from quickstart.wizard import QUESTIONS
+from quickstart.wizard.flow import QUESTIONS
 from tests.guides.make_reference import FILE, MEANINGS, commands, reference
 
 

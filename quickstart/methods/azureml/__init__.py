@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quickstart.methods.base import Method
-from quickstart.needs import Flag
+from quickstart.prompts.fields import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from quickstart.methods.base import Login, Scene, Setup
-    from quickstart.model import Connection, Plan, Step, Verification
-    from quickstart.target.find import Target
+    from quickstart.models import Connection, Plan, Step, Verification
+    from quickstart.runtime.find import Target
     from quickstart.tracking.check import Check, Found
 
 NAME = "azureml"  # of the method, of the connection, and of the environment that it may need

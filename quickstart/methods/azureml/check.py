@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from quickstart.credentials import kept
 from quickstart.errors import Fault
-from quickstart.http import Http
 from quickstart.methods.azureml import identity, refusals, setup, ways
 from quickstart.methods.azureml.identity import Access, Asking
 from quickstart.methods.azureml.place import Workspace, cloud_of, workspace_of
-from quickstart.model import Connection
-from quickstart.target.find import find
+from quickstart.models import Connection
+from quickstart.net.http import Http
+from quickstart.runtime.find import find
+from quickstart.state import secrets
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.uri import resolve
 
@@ -96,7 +96,7 @@ class WorkspaceCheck(Check):
         return identity.first_that_works(order, asking)
 
     def _environment(self) -> Mapping[str, str]:
-        return {**os.environ, **(kept.variables_of(self._saved) if self._saved else {})}
+        return {**os.environ, **(secrets.variables_of(self._saved) if self._saved else {})}
 
     def artifact(self) -> Found:
         """Files go to the workspace's storage by the plugin alone; the client's stage sends one."""

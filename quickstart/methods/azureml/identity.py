@@ -13,12 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from quickstart.errors import Fault
-from quickstart.http import Http, skew
 from quickstart.methods.azureml import az, ways
 from quickstart.methods.azureml.place import Cloud
 from quickstart.methods.base import Scene
-from quickstart.next_steps import quoted
-from quickstart.target.talk import Talk
+from quickstart.net.http import Http, skew
+from quickstart.runtime.process import Talk
+from quickstart.system.shell import quoted
 
 SCRIPT = "azure_identity.py"
 SILENT_WAYS = 8.0  # seconds for a way without a person

@@ -10,7 +10,8 @@ from quickstart.errors import Fault
 from quickstart.methods.azureml import az
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.base import Scene
-from quickstart.needs import Given, Need, Secret
+from quickstart.prompts.fields import Given, Need
+from quickstart.secret import Secret
 
 
 class Known:

@@ -7,21 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quickstart.credentials import kept
 from quickstart.errors import Fault
-from quickstart.http import Http
-from quickstart.methods import connecting
-from quickstart.methods.azureml import NAME, asked, az, identity, place, refusals, setup, ways
-from quickstart.methods.azureml.entered import Entered
+from quickstart.methods import common_steps
+from quickstart.methods.azureml import NAME, az, fields, identity, place, refusals, setup, ways
 from quickstart.methods.azureml.identity import Access, Asking
 from quickstart.methods.azureml.known import Known
+from quickstart.methods.azureml.models import Entered
 from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
 from quickstart.methods.azureml.place import Workspace
 from quickstart.methods.base import Login, Scene, Setup
-from quickstart.needs import Given, Need, Secret
-from quickstart.next_steps import quoted
-from quickstart.state import Connections
-from quickstart.target.find import versions
+from quickstart.net.http import Http
+from quickstart.prompts.fields import Given, Need
+from quickstart.runtime.find import versions
+from quickstart.secret import Secret
+from quickstart.state import secrets
+from quickstart.state.connections import Connections
+from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
 
@@ -84,30 +85,30 @@ class Workspaces(Login):
         return self._place_need(given) or self._way_need(given) or self._packages_need(given)
 
     def _place_need(self, given: Given) -> Need | None:
-        missing = [need for need in asked.PARTS if need.key not in given]
-        if len(missing) == len(asked.PARTS) and "one_by_one" not in given:
+        missing = [need for need in fields.PARTS if need.key not in given]
+        if len(missing) == len(fields.PARTS) and "one_by_one" not in given:
             return self._whole_need(given)
         if missing:
             return self._known.filled(missing[0])
         if "host" in given:
             return None
         region = self._known.region(given)
-        return Need(**{**vars(asked.REGION), "known": region or None, "known_from": "the az CLI says so"})
+        return Need(**{**vars(fields.REGION), "known": region or None, "known_from": "the az CLI says so"})
 
     def _whole_need(self, given: Given) -> Need:
         """Return the question for the whole workspace, with what the machine has for it."""
-        need = connecting.again(self._known.filled(asked.URI), NAME, self._scene)
-        saved = need.default != asked.URI.default
+        need = common_steps.again(self._known.filled(fields.URI), NAME, self._scene)
+        saved = need.default != fields.URI.default
         if need.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
             found = self._known.workspaces()
-            return asked.listed(found) if found else need
-        return need if saved or need.known is not None else self._known.filled(asked.PARTS[0])
+            return fields.listed(found) if found else need
+        return need if saved or need.known is not None else self._known.filled(fields.PARTS[0])
 
     def _way_need(self, given: Given) -> Need | None:
         if "way" not in given and self._ask_way and self._scene.interactive:
-            return asked.WAY
+            return fields.WAY
         if given.get("way") == "secret":
-            return next((self._known.filled(need) for need in asked.PRINCIPAL if need.key not in given), None)
+            return next((self._known.filled(need) for need in fields.PRINCIPAL if need.key not in given), None)
         return None
 
     def _packages_need(self, given: Given) -> Need | None:
@@ -119,12 +120,12 @@ class Workspaces(Login):
             return Need(
                 "packages", "Packages", "", "", known="own", known_from="in an environment of their own already"
             )
-        return asked.packages(setup.there(target), target)
+        return fields.packages(setup.there(target), target)
 
     def take(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "tracking_uri":
-            told = {"one_by_one": True} if value == asked.ONE_BY_ONE else place.parts(str(value))
+            told = {"one_by_one": True} if value == fields.ONE_BY_ONE else place.parts(str(value))
             return {**given, **told}
         if key == "found":
             if value is None:
@@ -141,7 +142,7 @@ class Workspaces(Login):
             region = place.checked(key, str(value))
             return {**given, "region": region, "host": region + self._cloud().suffix}
         if key == "client_secret":
-            return {**given, key: asked.checked_secret(value)}
+            return {**given, key: fields.checked_secret(value)}
         return {**given, key: place.checked(key, str(value)) if key in place.RULES else value}
 
     def enter(self, given: Given) -> Entered:
@@ -204,7 +205,7 @@ class Workspaces(Login):
     def _environment(self, given: Given, uri: str) -> dict[str, str]:
         """Return the variables that decide: this shell's, with what was given of an identity, or kept of one."""
         saved = Connections().all().get(NAME)
-        kept_before = kept.secrets_of(saved) if saved and saved.tracking_uri == uri else {}
+        kept_before = secrets.secrets_of(saved) if saved and saved.tracking_uri == uri else {}
         was = {**saved.env, **kept_before} if saved and kept_before else {}
         told = {ways.TENANT: given.get("tenant"), ways.CLIENT_ID: given.get("client_id")}
         secret: Secret | None = given.get("client_secret")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.tcp import is_loopback
+from quickstart.net.tcp import is_loopback
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # what a page puts around a copied address
 

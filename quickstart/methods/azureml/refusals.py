@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Answer, Http, skew
 from quickstart.methods.azureml import az, ways
 from quickstart.methods.azureml.identity import Access
 from quickstart.methods.azureml.place import Workspace
-from quickstart.next_steps import quoted
+from quickstart.net.http import Answer, Http, skew
+from quickstart.system.shell import quoted
 
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
 SECRETS = r"(?<=Bearer )\S+|\beyJ[\w.-]{8,}"

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from quickstart.credentials import kept
 from quickstart.errors import Fault
-from quickstart.methods import connecting
+from quickstart.methods import common_steps
 from quickstart.methods.azureml import NAME, identity, ways
-from quickstart.methods.azureml.entered import PLACEHOLDER, Entered
+from quickstart.methods.azureml.models import PLACEHOLDER, Entered
 from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, fresh, pair
 from quickstart.methods.azureml.place import cloud_of
 from quickstart.methods.base import Setup
-from quickstart.model import Connection, Plan, Step, Verification
-from quickstart.target import install
-from quickstart.target.find import Target, find, managed, versions
+from quickstart.models import Connection, Plan, Step, Verification
+from quickstart.runtime import install
+from quickstart.runtime.find import Target, find, managed, versions
+from quickstart.state import secrets as kept
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.client import client_stage
 
@@ -66,11 +66,11 @@ def pair_steps(target: Target, packages: str) -> tuple[Step, ...]:
         raise too_new(chosen, wanted)
     if wanted.state == "match":
         return ()
-    install.check_first(chosen, connecting.CLIENT)
-    environment = () if chosen.exists else (connecting.create_environment(NAME if packages == "own" else "", NAME),)
-    sizes = {PLUGIN: PLUGIN_SIZE, CLIENT: connecting.CLIENT_SIZE}
+    install.check_first(chosen, common_steps.CLIENT)
+    environment = () if chosen.exists else (common_steps.create_environment(NAME if packages == "own" else "", NAME),)
+    sizes = {PLUGIN: PLUGIN_SIZE, CLIENT: common_steps.CLIENT_SIZE}
     installed = (
-        connecting.install_step(chosen, one, next(size for name, size in sizes.items() if one.startswith(name)))
+        common_steps.install_step(chosen, one, next(size for name, size in sizes.items() if one.startswith(name)))
         for one in wanted.install
     )
     return (*environment, *installed)
@@ -81,8 +81,8 @@ def steps(setup: Setup) -> tuple[Step, ...]:
     login, made = entered(setup), connection(setup)
     secrets = {ways.CLIENT_SECRET: login.secret} if login.secret else {}
     # An older login's secret goes, too: the plugin would take it for this one's.
-    keep = (connecting.keep_secrets(made, secrets),) if secrets or kept.file_of(NAME).exists() else ()
-    return (*pair_steps(setup.target, login.packages), *keep, connecting.save_step(made))
+    keep = (common_steps.keep_secrets(made, secrets),) if secrets or kept.file_of(NAME).exists() else ()
+    return (*pair_steps(setup.target, login.packages), *keep, common_steps.save_step(made))
 
 
 def plan(setup: Setup) -> Plan:

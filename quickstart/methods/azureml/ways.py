@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quickstart.methods.azureml.pairs import numbers
-from quickstart.model import Connection, Machine
+from quickstart.models import Connection, Machine
 
 PIN = "AZURE_TOKEN_CREDENTIALS"
 CLOUD = "AZUREML_CURRENT_CLOUD"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quickstart.methods.base import Method
-from quickstart.needs import Flag
+from quickstart.prompts.fields import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from quickstart.journal import Handler
     from quickstart.methods.base import Login, Scene, Setup
-    from quickstart.model import Answers, Connection, Machine, Plan, Step, Verification
-    from quickstart.target.find import Target
+    from quickstart.models import Answers, Connection, Machine, Plan, Step, Verification
+    from quickstart.runtime.find import Target
+    from quickstart.state.journal import Handler
     from quickstart.tracking.check import Check, Found
 
 INSIDE = "DATABRICKS_RUNTIME_VERSION"  # set in every notebook and job of a workspace

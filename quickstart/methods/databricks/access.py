@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Http
 from quickstart.methods.databricks import profiles, rest
 from quickstart.methods.databricks.profiles import Login
 from quickstart.methods.databricks.rest import Told
-from quickstart.model import Connection
-from quickstart.next_steps import quoted
-from quickstart.target.find import find, run_script
+from quickstart.models import Connection
+from quickstart.net.http import Http
+from quickstart.runtime.find import find, run_script
+from quickstart.system.shell import quoted
 
 SDK = "databricks_sdk.py"
 SDK_DEADLINE = 30.0  # seconds; on a cold disk importing it takes ten

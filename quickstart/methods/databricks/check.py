@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from quickstart.errors import Fault
-from quickstart.http import Http
 from quickstart.methods.databricks import access, host, profiles, rest
-from quickstart.model import Connection
+from quickstart.models import Connection
+from quickstart.net.http import Http
 from quickstart.tracking.check import ARTIFACT, Check, Found
 from quickstart.tracking.uri import resolve
 

@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from quickstart.errors import Fault
-from quickstart.http import Http
 from quickstart.methods.base import Scene
 from quickstart.methods.databricks import access, host, profiles, rest
 from quickstart.methods.databricks.profiles import Login
-from quickstart.target.find import Target
+from quickstart.net.http import Http
+from quickstart.runtime.find import Target
 from quickstart.tracking.check import reach
 
 MOST = 8  # profiles that are tried; whoever has more names one

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from itertools import chain, count
 from typing import Any
 
-from quickstart.credentials.inifile import fingerprint
+from quickstart.config_files.ini import fingerprint
 from quickstart.errors import Fault
-from quickstart.journal import Journal
 from quickstart.methods.databricks import profiles
-from quickstart.server import record
-from quickstart.state import Connections
+from quickstart.server import records
+from quickstart.state.connections import Connections
+from quickstart.state.journal import Journal
 
 SAVE, REMOVE = "save-profile", "remove-profile"
 
@@ -35,7 +35,7 @@ def _free_for(name: str, profile: str | None) -> bool:
     if saved is None:
         steps = [entry.step for entry in Journal(name).entries()]
         written = {step.parameters["profile"] for step in steps if step.kind == SAVE}
-        return record.load(name) is None and (profile is None or written <= {profile})
+        return records.load(name) is None and (profile is None or written <= {profile})
     file = str(profiles.config_file(os.environ))
     same_file = saved.env.get(profiles.FILE, file) == file
     return profiles.PROFILE in saved.env and same_file and profile in (None, saved.env[profiles.PROFILE])

@@ -8,14 +8,15 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from quickstart.errors import Fault
-from quickstart.http import Http
 from quickstart.methods.base import Login, Method, Scene, Setup
-from quickstart.methods.databricks import INSIDE, access, asked, host, kept, notebook, oauth, profiles, rest
-from quickstart.methods.databricks.entered import Entered
+from quickstart.methods.databricks import INSIDE, access, fields, host, kept, notebook, oauth, profiles, rest
 from quickstart.methods.databricks.found import Found, found, named
 from quickstart.methods.databricks.known import known
-from quickstart.needs import Given, Need, Secret
-from quickstart.next_steps import quoted
+from quickstart.methods.databricks.models import Entered
+from quickstart.net.http import Http
+from quickstart.prompts.fields import Given, Need
+from quickstart.secret import Secret
+from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 
 COMMAND = "quickstart login databricks"
@@ -86,7 +87,7 @@ class Workspaces(Login):
         """Return what is missing next: a profile that works goes before all; then host, way, secret and folder."""
         missing = self._login_need(given)
         if missing is None and "folder" not in given and not self._free and self._scene.interactive:
-            return asked.FOLDER
+            return fields.FOLDER
         return missing
 
     def _login_need(self, given: Given) -> Need | None:
@@ -96,17 +97,17 @@ class Workspaces(Login):
         if not said and "profile" not in given and given.get("use") is None and (offered := self._offered()):
             return offered
         if "host" not in given:
-            return self._known("DATABRICKS_HOST", asked.host(free=self._free), given)
+            return self._known("DATABRICKS_HOST", fields.host(free=self._free), given)
         if "profile" in given and "replace" not in given and kept.foreign(self._method, given["profile"]):
-            return asked.replace_it(given["profile"])
+            return fields.replace_it(given["profile"])
         if "way" not in given:
             return self._way(given)
         if given["way"] == "token" and "token" not in given:
-            return self._known("DATABRICKS_TOKEN", asked.TOKEN, given)
+            return self._known("DATABRICKS_TOKEN", fields.TOKEN, given)
         if given["way"] == "machine" and "client_id" not in given:
-            return self._known("DATABRICKS_CLIENT_ID", asked.CLIENT_ID, given)
+            return self._known("DATABRICKS_CLIENT_ID", fields.CLIENT_ID, given)
         if given["way"] == "machine" and "client_secret" not in given:
-            return self._known("DATABRICKS_CLIENT_SECRET", asked.CLIENT_SECRET, given)
+            return self._known("DATABRICKS_CLIENT_SECRET", fields.CLIENT_SECRET, given)
         return None
 
     def _known(self, variable: str, need: Need, given: Given) -> Need:
@@ -136,13 +137,13 @@ class Workspaces(Login):
         if key == "host":
             return {**given, "host": self._reached(str(value)).url}
         if key in ("token", "client_secret"):
-            return {**given, key: asked.checked_secret(value, key)}
+            return {**given, key: fields.checked_secret(value, key)}
         if key == "profile":
-            return {**given, "profile": asked.checked_profile(str(value))}
+            return {**given, "profile": fields.checked_profile(str(value))}
         if key == "replace" and not value:
             return {other: said for other, said in given.items() if other != "profile"}
         if key == "folder":
-            return {**given, "folder": asked.checked_folder(str(value))}
+            return {**given, "folder": fields.checked_folder(str(value))}
         return {**given, key: value}
 
     def enter(self, given: Given) -> Entered:
@@ -251,12 +252,12 @@ class Workspaces(Login):
         if self._found is None:
             self._scene.progress("looking for a login that works", str(profiles.config_file(os.environ)))
             self._found = found(self._setup.target, self._scene)
-        return asked.existing(self._found) if self._found else None
+        return fields.existing(self._found) if self._found else None
 
     def _way(self, given: Given) -> Need:
         """Return the question how; a token that the machine has answers it."""
-        need = asked.way(can_open=self._setup.machine.browser, keeps=not given.get("session"))
-        if self._known("DATABRICKS_TOKEN", asked.TOKEN, given).known is None:
+        need = fields.way(can_open=self._setup.machine.browser, keeps=not given.get("session"))
+        if self._known("DATABRICKS_TOKEN", fields.TOKEN, given).known is None:
             return need
         self._taken.discard("DATABRICKS_TOKEN")
         return replace(need, known="token", known_from="a personal access token")

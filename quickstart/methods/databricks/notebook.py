@@ -14,8 +14,8 @@ from typing import Any
 
 from quickstart.errors import Fault
 from quickstart.methods.base import Login
-from quickstart.methods.databricks.entered import Entered
-from quickstart.needs import Given
+from quickstart.methods.databricks.models import Entered
+from quickstart.prompts.fields import Given
 from quickstart.tracking.check import LOGGED, Check, Found
 
 EXPERIMENT = "check-databricks-connection"

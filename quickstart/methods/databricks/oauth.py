@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from quickstart.methods.base import Scene, Setup
 from quickstart.methods.databricks.access import SDK, script_fault
 from quickstart.methods.databricks.setup import client_steps
-from quickstart.needs import Need, Secret
-from quickstart.target.talk import Talk
+from quickstart.prompts.fields import Need
+from quickstart.runtime.process import Talk
+from quickstart.secret import Secret
 
 PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
 PATIENCE = 300.0  # seconds for a person to log in

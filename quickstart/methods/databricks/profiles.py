@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from quickstart.credentials import files, inifile
+from quickstart.config_files import files, ini
 from quickstart.errors import ExitCode, Fault
-from quickstart.needs import Secret
+from quickstart.secret import Secret
 
 Way = Literal["token", "machine", "sdk"]
 
@@ -133,7 +133,7 @@ def read(path: Path) -> dict[str, dict[str, str]]:
         Fault: "profiles-unreadable" or "profiles-damaged".
     """
     try:
-        found = inifile.read(files.load(path))
+        found = ini.read(files.load(path))
     except Fault as fault:
         raise fault.with_facts(path=str(path)) from fault
     return {name: values for name, values in found.items() if name != "__settings__"}

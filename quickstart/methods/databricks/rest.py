@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Answer, Http, skew
+from quickstart.net.http import Answer, Http, skew
 
 WELL_KNOWN = "/.well-known/databricks-config"
 OIDC = "/oidc/.well-known/oauth-authorization-server"

@@ -7,14 +7,15 @@ import shlex
 from collections.abc import Callable
 from functools import partial
 
-from quickstart.credentials import held
-from quickstart.methods import connecting, sections
+from quickstart.config_files import section as sections
+from quickstart.methods import common_steps
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profiles
-from quickstart.methods.databricks.entered import Entered
-from quickstart.model import Connection, Plan, Step, Verification
-from quickstart.needs import Secret
-from quickstart.target.find import Target
+from quickstart.methods.databricks.models import Entered
+from quickstart.models import Connection, Plan, Step, Verification
+from quickstart.runtime.find import Target
+from quickstart.secret import Secret
+from quickstart.state import secrets
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.client import client_stage
 
@@ -29,7 +30,7 @@ def entered(setup: Setup, method: Method) -> Entered:
 
 def client_steps(target: Target) -> tuple[Step, ...]:
     """Return the steps that bring MLflow's light client, with databricks-sdk, into the target; none if it is there."""
-    return connecting.client_steps(target, enough=bool(target.client and target.sdk))
+    return common_steps.client_steps(target, enough=bool(target.client and target.sdk))
 
 
 def plan(method: Method, setup: Setup) -> Plan:
@@ -48,7 +49,7 @@ def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
         return ()
     tokens = (keep_tokens(login, setup.target),) if login.tokens else ()
     profile = (save_profile(login),) if login.values else ()
-    return (*tokens, *profile, connecting.save_step(made))
+    return (*tokens, *profile, common_steps.save_step(made))
 
 
 def connection(method: Method, setup: Setup) -> Connection:
@@ -91,7 +92,7 @@ def session_step(login: Entered) -> Step:
         parameters={
             "values": dict(login.values),
             "secret_key": login.secret_key,
-            "held": held.hold("session", login.secret or Secret("")),
+            "held": secrets.hold("session", login.secret or Secret("")),
         },
     )
 
@@ -106,7 +107,7 @@ def keep_tokens(login: Entered, target: Target) -> Step:
         does="keep the browser's login for MLflow and databricks-sdk",
         where=login.tokens_file,
         undo="deleted",
-        parameters={**about, "held": held.hold(f"tokens:{profile}", tokens)},
+        parameters={**about, "held": secrets.hold(f"tokens:{profile}", tokens)},
         inverse={"kind": "forget-tokens", "parameters": {**about, "file": login.tokens_file}},
     )
 
@@ -140,7 +141,7 @@ def by_hand(method: Method, setup: Setup) -> tuple[str, ...]:
     python = shlex.quote(str(setup.target.python))
     free = method.kind == "free-hosted"
     return (
-        f"{python} -m pip install {connecting.CLIENT}",
+        f"{python} -m pip install {common_steps.CLIENT}",
         f"# {f'sign up at {SIGN_UP}, and ' if free else ''}make a token: Settings, Developer, Access tokens",
         'export MLFLOW_TRACKING_URI="databricks"',
         'export DATABRICKS_HOST="https://<workspace>.cloud.databricks.com"',

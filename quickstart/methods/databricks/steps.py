@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quickstart import state
-from quickstart.credentials.held import held
+from quickstart.config_files import section
 from quickstart.errors import Fault
-from quickstart.journal import Handler
-from quickstart.methods import sections
+from quickstart.events import Progress
 from quickstart.methods.databricks import profiles
 from quickstart.methods.databricks.access import ask_sdk, script_fault
-from quickstart.model import Status
-from quickstart.watching import Progress
+from quickstart.models import Status
+from quickstart.state import files
+from quickstart.state.journal import Handler
+from quickstart.state.secrets import held
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -24,13 +24,13 @@ Parameters = Mapping[str, Any]
 
 def save_profile(parameters: Parameters, progress: Progress) -> Result:
     """Write a profile."""
-    return sections.save(parameters, f"profile {parameters['profile']}")
+    return section.save(parameters, f"profile {parameters['profile']}")
 
 
 def remove_profile(parameters: Parameters, progress: Progress) -> Result:
     """Take out a profile if nobody changed it since, or bring back what it replaced."""
     try:
-        return sections.remove(parameters, f"profile {parameters['profile']}")
+        return section.remove(parameters, f"profile {parameters['profile']}")
     except Fault as fault:
         raise fault.with_facts(path=parameters["path"]) from None
 
@@ -48,7 +48,7 @@ def forget_tokens(parameters: Parameters, progress: Progress) -> Result:
     if not file.exists():
         return "skip", "the browser's login was not kept"
     file.unlink()
-    state.remove_if_empty(file.parent, file.parent.parent)
+    files.remove_if_empty(file.parent, file.parent.parent)
     return "ok", f"{file} deleted"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from quickstart.errors import Fault
-from quickstart.http import Http
 from quickstart.methods.sagemaker.account import Account
 from quickstart.methods.sagemaker.arn import Arn
 from quickstart.methods.sagemaker.refusals import of_answer
-from quickstart.tcp import is_loopback
+from quickstart.net.http import Http
+from quickstart.net.tcp import is_loopback
 from quickstart.tracking.rest import API
 
 SEARCH = f"{API}/experiments/search?max_results=1"

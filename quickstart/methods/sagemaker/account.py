@@ -15,7 +15,7 @@ from quickstart.errors import ExitCode, Fault
 from quickstart.methods.sagemaker.arn import COMMAND, SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renewed_by
 from quickstart.methods.sagemaker.refusals import refused
-from quickstart.target.talk import Talk
+from quickstart.runtime.process import Talk
 
 SCRIPT = "aws.py"
 PATIENCE = 20.0  # seconds; on a cold disk importing botocore takes some

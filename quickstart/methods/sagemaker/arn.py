@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quickstart.errors import ExitCode, Fault
-from quickstart.next_steps import quoted
+from quickstart.system.shell import quoted
 
 COMMAND = "quickstart login sagemaker"
 ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"  # the plugin calls this address, whatever the ARN says

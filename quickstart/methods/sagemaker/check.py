@@ -14,9 +14,9 @@ from quickstart.methods.sagemaker.account import Account
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
 from quickstart.methods.sagemaker.refusals import meant
 from quickstart.methods.sagemaker.setup import PLUGIN
-from quickstart.model import Connection
-from quickstart.next_steps import quoted
-from quickstart.target.find import find, versions
+from quickstart.models import Connection
+from quickstart.runtime.find import find, versions
+from quickstart.system.shell import quoted
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.uri import resolve
 

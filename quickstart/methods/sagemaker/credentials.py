@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quickstart.next_steps import quoted
+from quickstart.system.shell import quoted
 
 PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")

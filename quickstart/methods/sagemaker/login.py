@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.methods import connecting
+from quickstart.methods import common_steps
 from quickstart.methods.base import Login, Scene, Setup
-from quickstart.methods.sagemaker import asked, credentials
+from quickstart.methods.sagemaker import credentials, fields
 from quickstart.methods.sagemaker import setup as setting_up
 from quickstart.methods.sagemaker.access import Signed
 from quickstart.methods.sagemaker.account import Account, Listed, is_usable, not_running
@@ -21,9 +21,9 @@ from quickstart.methods.sagemaker.arn import COMMAND, EXAMPLE, Arn, checked_regi
 from quickstart.methods.sagemaker.check import told
 from quickstart.methods.sagemaker.credentials import Source
 from quickstart.methods.sagemaker.setup import Entered
-from quickstart.needs import Given, Need
-from quickstart.next_steps import quoted
-from quickstart.state import Connections
+from quickstart.prompts.fields import Given, Need
+from quickstart.state.connections import Connections
+from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
 
@@ -63,11 +63,11 @@ class SageMakerLogin(Login):
     def need(self, given: Given) -> Need | None:
         """Return what is missing next: a profile, where the one that was tried is no good; then the server."""
         if self._choose_profile and "profile" not in given:
-            return asked.profile(self._profiles)
+            return fields.profile(self._profiles)
         if "arn" in given:
             return None
         if given.get("typed"):
-            return asked.arn()
+            return fields.arn()
         return self._known() or self._listed(given)
 
     def take(self, key: str, value: Any, given: Given) -> Given:
@@ -114,9 +114,9 @@ class SageMakerLogin(Login):
             return None
         self._looked = True
         if found is None:
-            need = connecting.again(asked.arn(), setting_up.NAME, self._scene)
+            need = common_steps.again(fields.arn(), setting_up.NAME, self._scene)
             return need if need.known is not None else None
-        return replace(asked.arn(), known=os.environ[found], known_from=f"{found} in this shell")
+        return replace(fields.arn(), known=os.environ[found], known_from=f"{found} in this shell")
 
     def _listed(self, given: Given) -> Need:
         """Return the question for a server, with the list of those that there are, where AWS gives one."""
@@ -124,13 +124,13 @@ class SageMakerLogin(Login):
         with self._account(given, COMMAND) as account:
             region = given.get("region") or os.environ.get("AWS_REGION") or account.source().region
             if not region:
-                return asked.REGION
+                return fields.REGION
             servers, hidden = account.servers(region)
         if hidden:
             self._scene.tell("warn", f"Not all of {region} could be listed: {hidden}")
         if servers:
-            return asked.server(servers, region)
-        return asked.arn(f"None could be listed in {region}. It looks like {EXAMPLE}")
+            return fields.server(servers, region)
+        return fields.arn(f"None could be listed in {region}. It looks like {EXAMPLE}")
 
     def _account(self, given: Given, again: str) -> Account:
         """Return a conversation with botocore in the target, which is installed there first where it is missing."""

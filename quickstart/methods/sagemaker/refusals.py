@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quickstart.errors import Fault
-from quickstart.http import Answer
 from quickstart.methods.sagemaker.arn import SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renewed_by
+from quickstart.net.http import Answer
 
 # How AWS's services say that credentials are no good, whichever of their codes they choose.
 NO_GOOD = (

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from quickstart.errors import Fault
-from quickstart.methods import connecting
+from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
 from quickstart.methods.sagemaker import credentials
 from quickstart.methods.sagemaker.arn import SERVER, Arn, parse
-from quickstart.methods.sagemaker.asked import FIND
 from quickstart.methods.sagemaker.credentials import PROFILE, Source
-from quickstart.model import Connection, Plan, Step, Verification
-from quickstart.target.find import Target, versions
-from quickstart.target.install import check_first
+from quickstart.methods.sagemaker.fields import FIND
+from quickstart.models import Connection, Plan, Step, Verification
+from quickstart.runtime.find import Target, versions
+from quickstart.runtime.install import check_first
 from quickstart.tracking.check import Check, Found
 from quickstart.tracking.client import client_stage
 
@@ -62,11 +62,11 @@ def plugin_steps(target: Target) -> tuple[Step, ...]:
     if held and tuple(int(part) for part in re.findall(r"\d+", held)[:2]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         raise Fault("aws-mlflow-too-old", python=str(target.python), version=held, oldest=oldest)
-    client = connecting.client_steps(target, enough=bool(held))
+    client = common_steps.client_steps(target, enough=bool(held))
     if versions(target, PLUGIN)[PLUGIN]:
         return client
     check_first(target, PLUGIN)
-    return (*client, connecting.install_step(target, PLUGIN, PLUGIN_SIZE))
+    return (*client, common_steps.install_step(target, PLUGIN, PLUGIN_SIZE))
 
 
 def plan(setup: Setup) -> Plan:
@@ -76,7 +76,7 @@ def plan(setup: Setup) -> Plan:
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
     """Return the step that remembers the connection."""
-    return (connecting.save_step(connection(setup)),)
+    return (common_steps.save_step(connection(setup)),)
 
 
 def connection(setup: Setup) -> Connection:
@@ -112,7 +112,7 @@ def client_in_words(check: Check, *, target: Target, made: Connection) -> Found:
 
 def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the command that opens the UI: its address alone lets nobody in."""
-    from quickstart.state import Connections
+    from quickstart.state.connections import Connections
 
     arn = parse(verification.tracking_uri)
     saved = Connections().in_use()
@@ -124,7 +124,7 @@ def by_hand(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.target.python))
     return (
-        f"{python} -m pip install {connecting.CLIENT} {PLUGIN}",
+        f"{python} -m pip install {common_steps.CLIENT} {PLUGIN}",
         f"# the ARN: {FIND}; the login: aws configure, or aws sso login",
         f'export MLFLOW_TRACKING_URI="{PLACEHOLDER.text}"',
     )

@@ -12,14 +12,14 @@ import click
 import pytest
 
 import quickstart
-from quickstart.cli.commands import COMMANDS, cli
+from quickstart.cli.app import COMMANDS, cli
 from tests.conftest import Home
 from tests.unit.conftest import everything_below
 
 HEAVY = ("rich", "requests", "questionary", "prompt_toolkit", "psutil", "mlflow")
 LOOK = f"""
 import json, sys
-from quickstart.cli.commands import command_line
+from quickstart.cli.app import command_line
 sys.argv = ["quickstart", *sys.argv[1:]]
 status = command_line()
 heavy = sorted(set({HEAVY!r}) & {{name.split(".")[0] for name in sys.modules}})

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.diagnosis import room
-from quickstart.diagnosis.ground import Ground, judged
-from quickstart.diagnosis.index import Printed, read
-from quickstart.diagnosis.proof import NAME, places
+from quickstart.diagnosis.package_index import Printed, read
+from quickstart.diagnosis.preflight import NAME, places
+from quickstart.diagnosis.preflight_checks import Ground, judged
 from quickstart.errors import Fault
-from quickstart.machine import Probe
+from quickstart.system import memory
+from quickstart.system.machine import Probe
 
 COMMAND = "/env/bin/python -m pip download mlflow-skinny --no-deps"
 NONE = (
@@ -239,7 +239,7 @@ CONTAINER = "the limit of this container"
     ],
 )
 def test_the_tightest_limit_of_the_memory_counts(files: Mapping[str, str], expected: tuple[int, str]) -> None:
-    found = room.memory(Contained(files), TOTAL)
+    found = memory.memory(Contained(files), TOTAL)
     assert (found.mb, found.limit) == expected
 
 

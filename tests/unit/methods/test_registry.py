@@ -10,15 +10,14 @@ from typing import Any
 import click
 import pytest
 
-from quickstart.candidate import UNDECIDED
 from quickstart.cli.options import answer_options
 from quickstart.errors import ExitCode, Fault
-from quickstart.interview.questions import Question, questions
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.methods.base import Method, Setup
-from quickstart.model import Answers, Machine
-from quickstart.rules import OBJECTIONS, Case, recommend
-from quickstart.target.find import Target
+from quickstart.models import UNDECIDED, Answers, Machine
+from quickstart.prompts.questions import Question, questions
+from quickstart.runtime.find import Target
+from quickstart.wizard.recommend import OBJECTIONS, Case, recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
 PYTHON = Path("/home/ada/my tools/bin/python")

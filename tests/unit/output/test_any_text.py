@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.explain import explain
 from quickstart.methods import METHODS
-from quickstart.model import (
+from quickstart.models import (
     Alternative,
     Answers,
     Connection,
@@ -26,10 +26,10 @@ from quickstart.model import (
     StepResult,
     Verification,
 )
-from quickstart.output import human
-from quickstart.output.narration import Narrator
-from quickstart.output.screen import Screen, Spinner, Working, harmless, side_by_side
-from quickstart.rules import recommend
+from quickstart.output import draw
+from quickstart.output.console import Screen, Spinner, Working, harmless, side_by_side
+from quickstart.output.narrator import Narrator
+from quickstart.wizard.recommend import recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
 MARKUP = "[bold red]no[/bold red] [link=https://evil.example.com]x[/link] :smile: [/] \\[a]"
@@ -87,15 +87,15 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
         "running": True,
     }
     server |= dict.fromkeys(("name", "url", "store", "log"), text)
-    human.draw(screen, Outcome("server status", {"servers": [server, {**server, "running": False}]}))
-    human.draw(screen, Outcome("server logs", {"lines": [text, text]}))
+    draw.draw(screen, Outcome("server status", {"servers": [server, {**server, "running": False}]}))
+    draw.draw(screen, Outcome("server logs", {"lines": [text, text]}))
     stage = {"id": text, "status": "ok", "detail": text, "seconds": 0.1}
     verified = {"tracking_uri": text, "stages": [stage], "metrics": {text: 1.0}, "run": {"name": text, "url": text}}
-    human.draw(screen, Outcome("verify", {**verified, "seconds": 0.1}))
-    human.draw(screen, Outcome("list", {"connections": [connection]}))
-    human.draw(screen, Outcome("undo", {"undone": [{"id": text, "status": "ok", "detail": text}], "kept": [text]}))
+    draw.draw(screen, Outcome("verify", {**verified, "seconds": 0.1}))
+    draw.draw(screen, Outcome("list", {"connections": [connection]}))
+    draw.draw(screen, Outcome("undo", {"undone": [{"id": text, "status": "ok", "detail": text}], "kept": [text]}))
     fault = Fault("bad-answers", ExitCode.USAGE, source=text, detail=text, allowed=text)
-    human.draw(screen, Outcome("quickstart", {}, explain(fault), ExitCode.USAGE, again=text))
+    draw.draw(screen, Outcome("quickstart", {}, explain(fault), ExitCode.USAGE, again=text))
     file.flush()
     return raw.getvalue().decode(encoding)
 

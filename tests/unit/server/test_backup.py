@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 
 from quickstart.errors import Fault
+from quickstart.events import Progress
 from quickstart.server import database
 from quickstart.server.backup import backup
-from quickstart.server.record import Server
+from quickstart.server.records import Server
 from quickstart.server.restore import restore
 from quickstart.server.staging import staging
-from quickstart.watching import Progress
 
 STRANGE = ("plain.txt", "with blank.txt", "ümläut/日本.bin", "line\nend", "back\\slash", "-rf", "'\"$`")
 

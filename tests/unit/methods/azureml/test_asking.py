@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from quickstart.errors import Fault
-from quickstart.methods.azureml import asked, az, known, login, pairs
+from quickstart.events import no_progress
+from quickstart.methods.azureml import az, fields, known, login, pairs
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.base import Setup
-from quickstart.model import Answers, Machine
-from quickstart.needs import Given, Need
-from quickstart.target.find import Target
-from quickstart.watching import no_progress
+from quickstart.models import Answers, Machine
+from quickstart.prompts.fields import Given, Need
+from quickstart.runtime.find import Target
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
 OURS = Listed(ID, "our-group", "ours", "westeurope")
@@ -38,7 +38,7 @@ class Room:
 @pytest.fixture
 def asking(monkeypatch: pytest.MonkeyPatch) -> login.Workspaces:
     """A login on a machine without az, whose Python has nothing in it."""
-    for name in ("MLFLOW_TRACKING_URI", *(need.variable for need in (*asked.PARTS, *asked.PRINCIPAL))):
+    for name in ("MLFLOW_TRACKING_URI", *(need.variable for need in (*fields.PARTS, *fields.PRINCIPAL))):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(az, "program", lambda: None)
     setup = Setup(Answers(), LAPTOP, Target(Path("/none"), "a test's", exists=False, version=(3, 11, 7)))
@@ -55,7 +55,7 @@ def need(asking: login.Workspaces, given: Given) -> Need:
 def test_without_az_the_uri_is_asked_and_then_each_part(asking: login.Workspaces) -> None:
     given: Given = {}
     first = need(asking, given)
-    assert first == asked.URI
+    assert first == fields.URI
     given = asking.take(first.key, first.default, given)
     for key, value in (("subscription", ID), ("group", "our-group"), ("workspace", "ours"), ("region", "West Europe")):
         assert need(asking, given).key == key
@@ -81,7 +81,7 @@ def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
     assert need(asking, asking.take("found", None, {})).key == "subscription"
     region = need(asking, asking.take("tracking_uri", LINK, {}))
     assert (region.key, region.known) == ("region", "westeurope")
-    several = asked.listed((OURS, OURS))
+    several = fields.listed((OURS, OURS))
     assert (several.default, several.found) == (None, False)
 
 
@@ -135,7 +135,7 @@ def test_where_the_packages_go_is_asked_with_the_pair(
     mlflow: str | None, exists: bool, default: str, choices: list[str]
 ) -> None:
     target = Target(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
-    question = asked.packages(pairs.pair(mlflow, None, (3, 11, 7)), target)
+    question = fields.packages(pairs.pair(mlflow, None, (3, 11, 7)), target)
     assert question.default == default
     assert [value for value, _ in question.choices] == choices
     assert all(flag in question.flags for flag in ("--own-environment", "--no-install"))
@@ -144,6 +144,6 @@ def test_where_the_packages_go_is_asked_with_the_pair(
 @pytest.mark.parametrize("text", ["", "two words", "a\x1bb", "\xe9"])
 def test_what_can_be_no_secret_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(Fault) as refused:
-        asked.checked_secret(text)
+        fields.checked_secret(text)
     assert refused.value.code == "bad-secret"
     assert not text or text not in str(refused.value.facts)

@@ -8,7 +8,7 @@ import pytest
 
 from quickstart.methods.azureml import identity, ways
 from quickstart.methods.azureml.ways import CLIENT_ID, CLIENT_SECRET, PIN, TENANT, WAYS, candidates, pin
-from quickstart.model import Connection, Machine
+from quickstart.models import Connection, Machine
 
 WHO = {TENANT: "t", CLIENT_ID: "c"}
 VM = Machine("Linux", "vm", "the hardware says Azure", "3.11.7")

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quickstart.credentials import inifile
-from quickstart.journal import Journal
+from quickstart.config_files import ini
+from quickstart.events import no_progress
 from quickstart.methods.databricks import setup
-from quickstart.methods.databricks.entered import Entered
+from quickstart.methods.databricks.models import Entered
 from quickstart.methods.databricks.steps import HANDLERS
-from quickstart.model import Plan
-from quickstart.needs import Secret
-from quickstart.watching import no_progress
-from tests.unit.credentials.test_any_file import File, files
+from quickstart.models import Plan
+from quickstart.secret import Secret
+from quickstart.state.journal import Journal
+from tests.unit.config_files.test_ini_any_file import File, files
 
 BOUNDED = settings(max_examples=40, deadline=None, database=None)
 HOST = "https://dbc-1.cloud.databricks.com"
@@ -70,7 +70,7 @@ def test_logins_one_after_the_other_and_one_undo_leave_every_byte(file: File, to
         for token in tokens:
             place.log_in(token)
             assert place.data.startswith(file.data)
-            assert inifile.read(place.data)["p"] == {"host": HOST, "token": token}
+            assert ini.read(place.data)["p"] == {"host": HOST, "token": token}
         place.undo()
         assert place.data == file.data
 
@@ -78,16 +78,16 @@ def test_logins_one_after_the_other_and_one_undo_leave_every_byte(file: File, to
 @BOUNDED
 @given(files(ours=True), TOKENS)
 def test_a_login_that_is_replaced_comes_back_and_nothing_around_it_moves(file: File, token: str) -> None:
-    before = inifile.read(file.data)
+    before = ini.read(file.data)
     with machine(file.data) as place:
         place.log_in(token)
-        now = inifile.read(place.data)
+        now = ini.read(place.data)
         assert (now["p"]["host"], now["p"]["token"]) == (HOST, token)
         assert place.data.startswith(file.above)
         assert place.data.endswith(file.below)
         assert {**now, "p": before["p"]} == before
         place.undo()
-        assert inifile.read(place.data) == before
+        assert ini.read(place.data) == before
         assert place.data.startswith(file.above)
         assert place.data.endswith(file.below)
 
@@ -95,12 +95,12 @@ def test_a_login_that_is_replaced_comes_back_and_nothing_around_it_moves(file: F
 @BOUNDED
 @given(files(ours=True), st.lists(TOKENS, min_size=2, max_size=3, unique=True))
 def test_a_login_that_is_replaced_twice_comes_back_where_it_was(file: File, tokens: list[str]) -> None:
-    before = inifile.read(file.data)
+    before = ini.read(file.data)
     with machine(file.data) as place:
         for token in tokens:
             place.log_in(token)
         place.undo()
-        assert inifile.read(place.data) == before
+        assert ini.read(place.data) == before
         assert place.data.startswith(file.above)
         assert place.data.endswith(file.below)
 
@@ -123,7 +123,7 @@ def test_a_profile_that_somebody_changed_since_is_theirs(file: File, token: str,
     with machine(file.data) as place:
         place.log_in(token)
         changed = {"host": HOST, "token": token, what: "theirs"}
-        theirs = inifile.put(place.data, "p", changed)
+        theirs = ini.put(place.data, "p", changed)
         place.path.write_bytes(theirs)
         assert any("changed since" in told for told in place.undo())
         assert place.data == theirs
@@ -144,13 +144,13 @@ def test_what_somebody_wrote_below_since_stays(file: File, token: str, later: by
 @BOUNDED
 @given(files(ours=False), TOKENS, TOKENS, st.permutations(["first", "second"]))
 def test_two_connections_are_taken_back_in_any_order(file: File, one: str, two: str, order: list[str]) -> None:
-    before = inifile.read(file.data)
+    before = ini.read(file.data)
     with machine(file.data) as place:
         place.log_in(one, "p", "first")
         place.log_in(two, "q q", "second")
         for name in order:
             place.undo(name)
-        assert inifile.read(place.data) == before
+        assert ini.read(place.data) == before
         assert place.data.startswith(file.data)
         assert place.data[len(file.data) :].strip() == b""
 

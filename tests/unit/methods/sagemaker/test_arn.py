@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.diagnosis.explain import explain
 from quickstart.errors import ExitCode, Fault
+from quickstart.explain import explain
 from quickstart.methods import claimed
 from quickstart.methods.sagemaker.arn import ENDPOINT, checked_region, endpoint, parse, same_region
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from quickstart.diagnosis.explain import explain
-from quickstart.http import Answer
+from quickstart.explain import explain
 from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source
 from quickstart.methods.sagemaker.refusals import allows, meant, of_answer, skew
+from quickstart.net.http import Answer
 
 ARN = parse("arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/my-server")
 URL = "https://eu-west-1.experiments.sagemaker.aws"

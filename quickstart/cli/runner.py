@@ -1,0 +1,121 @@
+"""The one place where a fault becomes an exit code, and an outcome is drawn."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from quickstart.cli.options import Common
+from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.models import Outcome
+
+if TYPE_CHECKING:
+    from quickstart.output.console import Working
+
+OF_THE_DISK = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+WITHOUT_MEMORY = (MemoryError, RuntimeError, ImportError, OSError)  # what Python raises where none is left, with words
+
+
+def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
+    """Run a command's act, draw its outcome, and exit.
+
+    Args:
+        command: its name in the contract.
+        act: does the work; handed the common options and the progress to tell.
+    """
+    common = click.get_current_context().ensure_object(Common)
+    with common.screen.working() as working:
+        try:
+            outcome = act(common, working)
+        except Fault as fault:
+            outcome = explained(command, fault)
+        except KeyboardInterrupt:
+            outcome = Outcome(command, {}, exit_code=ExitCode.CANCELLED)
+        except Exception as error:
+            working.stop()
+            if common.verbose:
+                # Not raised: where it is an OSError, it would be taken for a stream that whoever called us closed.
+                traceback.print_exc()
+            outcome = told(command, error)
+    show(common, outcome)
+    sys.exit(outcome.exit_code)
+
+
+def explained(command: str, fault: Fault) -> Outcome:
+    """Return the outcome of a command that a fault stopped."""
+    from quickstart.explain import explain
+
+    return Outcome(command, {}, explain(fault), fault.exit_code)
+
+
+def foreseen(error: Exception) -> Fault | None:
+    """Return what an error means that no room of quickstart expected, but that the machine is the cause of."""
+    from quickstart.system import memory
+    from quickstart.system.machine import working_directory
+    from quickstart.system.shell import quoted
+
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, WITHOUT_MEMORY) and memory.ran_out([detail]):
+        again = " ".join(("quickstart", *map(quoted, sys.argv[1:])))
+        return Fault("no-memory", detail=detail, limit_mb=memory.limit(), again=again)
+    if isinstance(error, FileNotFoundError) and working_directory() is None:
+        return Fault("folder-gone")
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK and error.filename:
+        path = str(Path(os.fsdecode(error.filename)).absolute())
+        return Fault("unwritable", path=path, detail=error.strerror or str(error), act="used")
+    return None
+
+
+def told(command: str, error: Exception) -> Outcome:
+    """Return the outcome of a command that an error stopped, which no room of quickstart made a fault of."""
+    fault = foreseen(error)
+    return explained(command, fault) if fault else Outcome(command, {}, unforeseen(error), ExitCode.FAILED)
+
+
+def unforeseen(error: Exception) -> QuickstartError:
+    """Explain what nobody foresaw."""
+    what = f"quickstart stumbled: {type(error).__name__}: {error}"
+    why = "This is a mistake in quickstart itself, not yours."
+    return QuickstartError("unforeseen", what, why, "the same command with --verbose shows where", "quickstart --help")
+
+
+def show(common: Common, outcome: Outcome) -> None:
+    """Draw an outcome as was asked for."""
+    if common.as_json:
+        from quickstart.output import json
+
+        sys.stdout.write(json.draw(outcome))
+        return
+    from quickstart.output import draw
+
+    draw.draw(common.screen, outcome, verbose=common.verbose)
+
+
+def usage_error(error: click.ClickException) -> Outcome:
+    """Return the outcome of a command line that could not be parsed."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "quickstart"
+    explained = QuickstartError(
+        "usage",
+        error.format_message(),
+        "The command line could not be understood.",
+        f"{path} --help",
+        "quickstart --help",
+    )
+    return Outcome(path.removeprefix("quickstart").strip() or "quickstart", {}, explained, ExitCode.USAGE)
+
+
+def finish(outcome: Outcome | None, arguments: Sequence[str]) -> ExitCode:
+    """Draw an outcome for which no command got as far as drawing it itself; None is a cancellation."""
+    outcome = outcome or Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED)
+    common = Common()
+    common.as_json = "--json" in arguments
+    show(common, outcome)
+    return outcome.exit_code

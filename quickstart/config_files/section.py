@@ -1,0 +1,165 @@
+"""A login written into another tool's file: one section of it, replaced or appended, and taken back by undo exactly."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quickstart.config_files import files, ini
+from quickstart.errors import Fault
+from quickstart.models import Status, Step
+from quickstart.secret import Secret
+from quickstart.state import files as state
+from quickstart.state import paths
+from quickstart.state import secrets as state_secrets
+
+Result = tuple[Status, str]
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is to be written.
+
+    Args:
+        path: the file.
+        name: of the section.
+        values: what it holds beside the secret.
+        secret_key: which key of the section the secret is.
+        secret: the secret; None for none.
+        replaces: keys that log in, and go where they are not among the new ones.
+        written: the parameters that would take back our last writing of it; None where it is not as we wrote it.
+    """
+
+    path: Path
+    name: str
+    values: Mapping[str, str]
+    secret_key: str = ""
+    secret: Secret | None = None
+    replaces: Collection[str] = field(default_factory=tuple)
+    written: Mapping[str, Any] | None = None
+
+
+def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str) -> Step:
+    """Return the step that writes a section; the secret itself is held in memory until then.
+
+    Args:
+        section: what is to be written.
+        kinds: of the step and of its inverse.
+        new: what it does in words, where the section is new.
+        replaced: the same where there is one already.
+
+    Raises:
+        Fault: "profiles-unreadable" or "profiles-damaged".
+    """
+    path, name, secret, written = section.path, section.name, section.secret, section.written
+    data = files.load(path)
+    before = ini.read(data).get(name)
+    values = {**section.values, **({section.secret_key: secret.value} if secret else {})}
+    rest = {key: value for key, value in (before or {}).items() if key not in section.replaces}
+    salt = secrets.token_hex(8)  # without which a digest would tell whether two machines have the same token
+    mark = ini.fingerprint({**rest, **values}, salt)
+    backup = str(_backup(mark)) if before is not None and not written else None
+    inverse = {
+        "path": str(path),
+        "profile": name,
+        "salt": salt,
+        "fingerprint": mark,
+        "lead": written["lead"] if written else ini.lead(data).decode() if before is None else "",
+        "made": not path.exists() or bool(written and written["made"]),
+        "before": written["before"] if written else backup,
+    }
+    return Step(
+        id=f"{kinds[0]}:{name}:{mark[:8]}",
+        kind=kinds[0],
+        does=replaced if before is not None else new,
+        where=str(path),
+        undo="as it was" if inverse["before"] else "taken out, nothing else",
+        parameters={
+            "path": str(path),
+            "profile": name,
+            "values": dict(section.values),
+            "secret_key": section.secret_key,
+            "held": state_secrets.hold(f"{kinds[0]}:{name}", secret) if secret else None,
+            "before": backup,
+            "replaces": sorted(section.replaces),
+        },
+        inverse={"kind": kinds[1], "parameters": inverse},
+    )
+
+
+def _backup(mark: str) -> Path:
+    """Return where a section that is replaced is kept for undo: a private file of our own."""
+    return paths.state_folder() / "replaced" / f"{mark[:16]}.ini"
+
+
+def save(parameters: Parameters, what: str) -> Result:
+    """Write a section; what it replaces is kept for undo, in a private file of our own.
+
+    Args:
+        parameters: of the step.
+        what: the section in words.
+    """
+    path, name = Path(parameters["path"]), parameters["profile"]
+    values = dict(parameters["values"])
+    if parameters["held"]:
+        values[parameters["secret_key"]] = state_secrets.held(parameters["held"]).value
+
+    def change(data: bytes) -> bytes:
+        if parameters["before"] and (replaced := ini.section(data, name)):
+            with state.replacing(Path(parameters["before"])) as file:
+                file.write(replaced)
+        return ini.put(data, name, values, parameters["replaces"])
+
+    before, after = files.edit(path, change)
+    if before == after and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    return ("skip" if before == after else "ok"), f"{what} saved in {path}"
+
+
+def unchanged(parameters: Parameters) -> bool:
+    """Tell whether a section is as we wrote it, by the parameters of the inverse."""
+    try:
+        now = ini.read(files.load(Path(parameters["path"]))).get(parameters["profile"])
+    except Fault:
+        return False
+    return now is not None and ini.fingerprint(now, parameters["salt"]) == parameters["fingerprint"]
+
+
+def remove(parameters: Parameters, what: str) -> Result:
+    """Take out a section if nobody changed it since, or bring back what it replaced.
+
+    Args:
+        parameters: of the inverse.
+        what: the section in words.
+
+    Raises:
+        Fault: "profiles-unreadable", "profiles-damaged" or "profiles-changed".
+    """
+    path, name = Path(parameters["path"]), parameters["profile"]
+    kept = Path(parameters["before"]) if parameters["before"] else None
+    replaced = files.load(kept) if kept else b""
+    now = ini.read(files.load(path)).get(name)
+    if now is not None and ini.fingerprint(now, parameters["salt"]) != parameters["fingerprint"]:
+        older = f"; what it was before quickstart came is in {kept}" if replaced else ""
+        return "skip", f"kept: {what} in {path} (changed since){older}"
+    if now is None and not replaced:
+        done: Result = ("skip", f"{what} was not there")
+    else:
+        done = ("ok", f"{what} {'put back as it was in' if replaced else 'taken out of'} {path}")
+
+    def change(data: bytes) -> bytes:
+        if replaced:
+            return ini.put_back(data, name, replaced)
+        return ini.take_out(data, name, parameters["lead"].encode())
+
+    _, after = files.edit(path, change)
+    if kept:
+        kept.unlink(missing_ok=True)
+        state.remove_if_empty(kept.parent)
+    if parameters["made"] and path.exists() and not after.strip():
+        files.remove(path, after)
+    return done

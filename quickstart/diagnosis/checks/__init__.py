@@ -1,0 +1,83 @@
+"""Every diagnostic, in the order in which one rests on the other: the first that fails is the cause of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from quickstart.diagnosis.checks import machine, python, server, settings, stages, stores
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.models import LAYERS, Diagnostic, Finding, Seen, skip
+from quickstart.errors import ExitCode, Fault
+
+ALL: tuple[Diagnostic, ...] = tuple(
+    sorted(
+        (
+            *machine.DIAGNOSTICS,
+            *python.DIAGNOSTICS,
+            *settings.DIAGNOSTICS,
+            *stores.DIAGNOSTICS,
+            stages.RESOLVE,
+            stages.CONNECT,
+            stages.TLS,
+            stages.IDENTIFY,
+            stages.HOST,
+            stages.AUTH,
+            *server.DIAGNOSTICS,
+            *stages.WRITE,
+        ),
+        key=lambda one: LAYERS.index(one.layer),  # stable: within a layer the order is the one above
+    )
+)
+
+
+def chosen(only: Iterable[str], *, deep: bool, write: bool) -> list[Diagnostic]:
+    """Return the diagnostics that are to run, one for each id.
+
+    Args:
+        only: ids of those that are asked for, with what they need; none for all.
+        deep: whether those that import MLflow or ask pip are among them; one that is asked for by its id always is.
+        write: whether those that write are; without it, what writes and has no twin that only reads says so.
+
+    Raises:
+        Fault: "unknown-check" for an id that nobody has; "check-writes" for one that writes, where that is not wanted.
+    """
+    by_id: dict[str, Diagnostic] = {}
+    for one in ALL:
+        if write or not one.writes:
+            by_id[one.id] = one
+        elif one.id not in by_id:
+            by_id[one.id] = replace(one, look=_not_asked_for, needs=("auth",))
+    wanted = set(only)
+    if unknown := sorted(wanted - by_id.keys()):
+        raise Fault("unknown-check", ExitCode.USAGE, name=unknown[0], known=", ".join(by_id))
+    for name in sorted(wanted):
+        if by_id[name].look is _not_asked_for:
+            raise Fault("check-writes", ExitCode.USAGE, id=name)
+    if wanted:
+        return _with_needs(wanted, by_id)
+    return [one for one in by_id.values() if deep or not one.deep]
+
+
+def _not_asked_for(case: Case) -> Seen:
+    return skip("it would log a run: --write")
+
+
+def _with_needs(wanted: set[str], by_id: dict[str, Diagnostic]) -> list[Diagnostic]:
+    needed, waiting = set(wanted), list(wanted)
+    while waiting:
+        further = {need for need in by_id[waiting.pop()].needs if need in by_id} - needed
+        needed |= further
+        waiting += further
+    return [one for one in by_id.values() if one.id in needed]
+
+
+def deeper() -> list[Diagnostic]:
+    """Return those that import MLflow or ask pip, and write nothing."""
+    return [one for one in ALL if one.deep and not one.writes]
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order of what they are of."""
+    place = {one.id: number for number, one in reversed(list(enumerate(ALL)))}
+    return sorted(findings, key=lambda one: place[one.diagnostic.id])

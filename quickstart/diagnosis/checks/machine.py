@@ -1,0 +1,109 @@
+"""Diagnostics on the machine: the folder, room on the disk and in memory, a network, and what kind of place it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.request import url2pathname
+
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
+from quickstart.errors import Fault
+from quickstart.net.http import environment_proxies
+from quickstart.state.paths import data_folder, state_folder
+from quickstart.system import memory as system_memory
+from quickstart.system.machine import Probe
+
+LITTLE_ROOM, NO_ROOM = 100, 10  # MB
+LITTLE_MEMORY = 2_000  # MB
+HUB = "JUPYTERHUB_SERVICE_PREFIX"  # a hub gives back the same home folder; other notebooks' machines are thrown away
+NEEDS_ROOM = "Recorded runs, and what quickstart itself remembers, are kept there; both are cut off on a full disk."
+
+
+def folder(case: Case) -> Seen:
+    """See that the working directory is there, and can be written where MLflow keeps its database in it."""
+    if not case.folder.is_dir():
+        raise Fault("folder-gone")
+    if os.access(case.folder, os.W_OK | os.X_OK):
+        return ok(f"{case.folder} is there and can be written")
+    if case.origin.source == "default":
+        raise Fault("unwritable", path=str(case.folder), detail=refusal(case.folder))
+    return ok(f"{case.folder} cannot be written, which tracking to {case.origin.shown} does not need")
+
+
+def refusal(place: Path) -> str:
+    """Return why a folder cannot be written, as the operating system would say it."""
+    try:
+        read_only = bool(os.statvfs(place).f_flag & os.ST_RDONLY)
+    except (AttributeError, OSError):  # Windows; not even to be looked at
+        read_only = False
+    return "Read-only file system" if read_only else "Permission denied"
+
+
+def disk(case: Case) -> Seen:
+    """See that there is room where runs, and quickstart's own files, are kept."""
+    places = [data_folder(), state_folder(), *_stores(case)]
+    least = min(places, key=system_memory.free_mb)
+    free = system_memory.free_mb(least)
+    if free < NO_ROOM:
+        raise Fault("no-room-left", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
+    if free < LITTLE_ROOM:
+        return warn("little-room", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
+    return ok(f"{in_words(free)} are free in {least}")
+
+
+def in_words(megabytes: int) -> str:
+    """Return an amount of memory or disk for a person."""
+    return f"{megabytes / 1000:.0f} GB" if megabytes >= 10_000 else f"{megabytes} MB"
+
+
+def _stores(case: Case) -> list[Path]:
+    """Return where the runs of the address are kept on this machine, as far as that is a path."""
+    if case.server:
+        return [Path(case.server.store)]
+    for scheme in ("sqlite:///", "file://"):
+        if case.is_store and case.uri.startswith(scheme):
+            return [case.folder / url2pathname(case.uri.removeprefix(scheme).partition("?")[0])]
+    return []
+
+
+def memory(case: Case) -> Seen:
+    """See that there is memory enough for a server of one's own."""
+    found = system_memory.memory(Probe())
+    if case.server and found.mb < LITTLE_MEMORY:
+        return warn("little-memory", mb=found.mb, limit=found.limit)
+    return ok(f"{in_words(found.mb)}, {found.limit}")
+
+
+def network(case: Case) -> Seen:
+    """See that there is a network, where one is needed."""
+    if case.is_store or case.local:
+        return skip("none is needed: tracking stays on this machine")
+    if case.machine.network:
+        return ok("an interface besides loopback is up")
+    if case.check.resolved and environment_proxies(case.check.resolved.uri):
+        return ok("only loopback is up, but a proxy is set")
+    raise Fault("no-network", url=case.origin.shown)
+
+
+def place(case: Case) -> Seen:
+    """Tell what kind of place this is, and whether runs that are kept here stay."""
+    where = case.machine
+    if where.environment == "notebook":
+        kept_here = bool(case.server or _stores(case))
+        if kept_here and not case.environment.get(HUB):
+            return warn("notebook-data-dies", evidence=where.evidence)
+        return ok(f"a notebook on somebody else's machine: {where.evidence}")
+    if where.environment == "container":
+        return ok(f"a container, where localhost is the container itself: {where.evidence}")
+    words = f"{where.system}, {where.environment}: {where.evidence}"
+    return ok(f"{words}; you are on it by ssh" if where.ssh else words)
+
+
+DIAGNOSTICS: tuple[Diagnostic, ...] = (
+    Diagnostic("folder", "machine", "the working directory is there", folder),
+    Diagnostic("disk", "machine", "there is room where runs are kept", disk),
+    Diagnostic("memory", "machine", "there is memory for a server", memory, rows=(39,)),
+    Diagnostic("network", "machine", "there is a network where one is needed", network, needs=("resolve",)),
+    Diagnostic("place", "machine", "what is kept here stays", place, rows=(7, 9, 44)),
+)

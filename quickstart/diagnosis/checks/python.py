@@ -1,0 +1,224 @@
+"""Diagnostics on the Python that holds MLflow, and on what hides or replaces that MLflow."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.effective_uri import VARIABLE
+from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
+from quickstart.errors import Fault
+from quickstart.methods import claimed
+from quickstart.runtime import find
+from quickstart.tracking.uri import without_secret
+
+SHADOWS = ("mlflow.py", "mlflow/__init__.py")  # a folder without that file does not hide an installed package
+ACTIVE = ("VIRTUAL_ENV", "CONDA_PREFIX")
+GROUP = "mlflow.tracking_store"  # of entry points; each is named after the scheme that it serves
+# What MLflow serves itself: mlflow.tracking._tracking_service.utils, mlflow.store.db.db_types.
+DATABASES = ("postgresql", "mysql", "sqlite", "mssql")
+BUILT_IN = ("", "file", "http", "https", "databricks", "databricks-uc", "uc", *DATABASES)
+IMPORT_DEADLINE = 60.0  # seconds
+PIP_DEADLINE = 60.0  # seconds
+SHOWN = 300  # signs of a shebang line that are looked at
+
+
+def python(case: Case) -> Seen:
+    """Find the Python that is examined."""
+    target = case.target
+    if not target.exists:
+        return ok(f"none is set up or active: quickstart would make {target.origin}")
+    return ok(f"Python {'.'.join(map(str, target.version))}, {target.python}: {target.origin}")
+
+
+def mlflow(case: Case) -> Seen:
+    """See that it has MLflow; one that nobody named may not be the one that the person's programs are run by."""
+    target = case.target
+    if target.client:
+        full = "" if target.mlflow else " (mlflow-skinny: without a server and without pages)"
+        return ok(f"MLflow {target.client}{full}")
+    if case.python or (case.saved and case.saved.python) or any(case.environment.get(name) for name in ACTIVE):
+        raise Fault("mlflow-missing", python=str(target.python))
+    return warn("mlflow-nowhere", python=str(target.python))
+
+
+def shadow(case: Case) -> Seen:
+    """See that nothing in the working directory hides MLflow from what is started there."""
+    found = next((case.folder / name for name in SHADOWS if (case.folder / name).is_file()), None)
+    if found is None:
+        return ok("nothing here is called mlflow, as a module")
+    answer = find.run_script(case.target.python, "packages.py", request={"module": "mlflow"}, timeout=10)[-1]
+    if answer["file"] and Path(answer["file"]).resolve() == found.resolve():
+        return ok("the folder is a checkout of MLflow, which is what is installed")
+    hiding = found if found.name == "mlflow.py" else found.parent
+    renamed = hiding.with_name(f"my_{hiding.name}")
+    raise Fault("mlflow-shadowed", path=str(hiding), renamed=shlex.quote(str(renamed)))
+
+
+def command(case: Case) -> Seen:
+    """See that the command `mlflow` is that of the same environment, or at least the same MLflow."""
+    target = case.target
+    typed = shutil.which("mlflow", path=case.environment.get("PATH", ""))
+    if target.client is None:
+        return skip("there is no MLflow to compare it with")
+    if typed is None:
+        return ok(f"not on the PATH; {target.python} -m mlflow does the same")
+    other = interpreter_of(Path(typed))
+    if _same_environment(Path(typed), other, target.python):
+        return ok(f"{typed} is that of the same environment")
+    with suppress(Fault):
+        theirs = find.find(str(other)).client if other else None
+        if theirs == target.client:
+            return ok(f"{typed} is that of another environment, with the same MLflow")
+        if theirs:
+            return warn("mlflow-elsewhere", theirs=theirs, other=typed, ours=target.client, python=str(target.python))
+    return skip(f"whose {typed} is cannot be told")
+
+
+def interpreter_of(script: Path) -> Path | None:
+    """Return the Python that runs a command which pip or uv made: by its first lines, else the one beside it."""
+    with suppress(OSError), script.open("rb") as file:
+        head = file.read(SHOWN).decode("utf-8", "replace")
+        # A path too long or with blanks stands in the second line: '''exec' "/a path/python" "$0" "$@"
+        named = re.match(r"#!(/\S*python[\w.]*)\s", head) or re.search(
+            r"""^'''exec' "?(/[^"\n]*?)"? "\$0\"""", head, re.M
+        )
+        if named:
+            return Path(named[1])
+    beside = script.parent / ("python.exe" if os.name == "nt" else "python")
+    in_parent = script.parent.parent / "python.exe"  # conda on Windows keeps scripts in a folder of their own
+    return next((one for one in (beside, in_parent) if one.exists()), None)
+
+
+def _same_environment(script: Path, other: Path | None, python: Path) -> bool:
+    """Tell whether a script belongs to an interpreter: it stands beside it, or names it."""
+    if script.parent.resolve() == python.parent.resolve():
+        return True
+    return other is not None and (other == python or other.parent.resolve() == python.parent.resolve())
+
+
+def plugin(case: Case) -> Seen:
+    """See that MLflow there understands the address: some kinds need a plugin."""
+    scheme = _scheme(case)
+    if scheme in BUILT_IN:
+        return ok("MLflow itself knows such addresses")
+    if case.target.client is None:
+        return skip("there is no MLflow that could have one")
+    if claimed(case.uri.strip()):
+        case.check.before_client(case.target.python)
+        return ok(f"{scheme}: addresses are understood there")
+    answer = find.run_script(case.target.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
+    if scheme in answer["names"]:
+        return ok(f"a plugin for {scheme}: is installed")
+    known = ", ".join(sorted({*BUILT_IN, *answer["names"]} - {""}))
+    raise Fault("plugin-missing", python=str(case.target.python), scheme=scheme, group=GROUP, known=known)
+
+
+def _scheme(case: Case) -> str:
+    """Return the scheme of the address, as MLflow tells it; "" for a path, and for what only lacks one."""
+    found = re.match(r"([A-Za-z][\w.+-]*):", case.uri.strip(" \t\r\n'\""))
+    if found is None or len(found[1]) == 1 or case.looks_like_an_address:  # one letter is a drive: C:\runs
+        return ""
+    scheme = found[1].lower()
+    database = scheme.partition("+")[0]  # what follows is a driver
+    return database if database in DATABASES else scheme
+
+
+def imports(case: Case) -> Seen:
+    """See that MLflow can be imported in this folder, with this shell's variables."""
+    found = _imported(case, {})
+    return ok(f"MLflow {found['version']} is imported in {found['seconds']:.1f} s")
+
+
+def _imported(case: Case, variables: Mapping[str, str]) -> dict[str, Any]:
+    """Import MLflow in the target as the person's own programs do, and return what that says."""
+    shell = {**case.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    python, target = case.target.python, str(case.target.python)
+    try:
+        answer = find.run_in_shell(
+            python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=case.folder
+        )[-1]
+    except Fault as fault:
+        silent = f"it did not end within {IMPORT_DEADLINE:g} s"
+        detail = str(fault.facts.get("detail", silent)).rstrip(".")
+        raise Fault("import-failed", python=target, detail=detail) from fault
+    if "error" in answer:
+        raise Fault("import-failed", python=target, detail=answer["error"].rstrip("."))
+    return dict(answer)
+
+
+def packages(case: Case) -> Seen:
+    """See by pip check that what MLflow rests on fits together."""
+    target = case.target
+    answer = find.run_script(target.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)[-1]
+    if not answer["pip"]:
+        return skip("there is no pip to ask")
+    if clashes := answer["clashes"]:
+        facts = {"count": len(clashes), "detail": clashes[0].rstrip("."), "version": target.client}
+        return warn("packages-clash", python=str(target.python), **facts)
+    return ok("pip check finds nothing that MLflow rests on")
+
+
+def resolved(case: Case) -> Seen:
+    """See where MLflow itself would track in this folder, with this shell's variables."""
+    by_default = case.origin.source == "default"
+    got = _imported(case, {} if by_default else {VARIABLE: case.uri})["uri"]
+    if _one_place(got) == _one_place(case.uri):
+        asked = "" if by_default or case.environment.get(VARIABLE) else ", once it is told that address"
+        return ok(f"MLflow itself tracks to {without_secret(got)}{asked}")
+    hint = "An older MLflow has another default." if by_default else ""
+    facts: dict[str, Any] = {"got": without_secret(got), "uri": case.origin.shown, "hint": hint}
+    raise Fault("resolves-elsewhere", python=str(case.target.python), **facts)
+
+
+def _one_place(uri: str) -> str:
+    """Return an address in the one form in which two of them are compared."""
+    return re.sub(r"^file:/+", "/", uri.strip().rstrip("/"))
+
+
+DIAGNOSTICS: tuple[Diagnostic, ...] = (
+    Diagnostic("python", "python", "the Python that is examined runs", python, seconds=find.ANSWER + 5),
+    Diagnostic("mlflow", "python", "MLflow is in it", mlflow, rows=(15,), needs=("python",)),
+    Diagnostic("shadow", "python", "nothing in this folder hides MLflow", shadow, rows=(16,), needs=("mlflow",)),
+    Diagnostic(
+        "command", "python", "the command mlflow is the same MLflow", command, rows=(15,), needs=("mlflow",), seconds=8
+    ),
+    Diagnostic("plugin", "python", "MLflow there knows the kind of address", plugin, rows=(30,), needs=("mlflow",)),
+    Diagnostic(
+        "import",
+        "python",
+        "MLflow can be imported",
+        imports,
+        rows=(16, 17),
+        needs=("mlflow", "shadow"),
+        deep=True,
+        seconds=IMPORT_DEADLINE + 5,
+    ),
+    Diagnostic(
+        "packages",
+        "python",
+        "what MLflow needs fits together",
+        packages,
+        rows=(17,),
+        needs=("mlflow",),
+        deep=True,
+        seconds=PIP_DEADLINE + 5,
+    ),
+    Diagnostic(
+        "resolved",
+        "python",
+        "MLflow itself goes to that address",
+        resolved,
+        rows=(4, 31),
+        needs=("import", "plugin"),
+        deep=True,
+        seconds=IMPORT_DEADLINE + 5,
+    ),
+)

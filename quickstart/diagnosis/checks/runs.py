@@ -1,0 +1,249 @@
+"""Diagnostics on the experiment that runs would go to, on its runs, and on where their files go; nothing is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from quickstart.diagnosis.context import Case, reading
+from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
+from quickstart.errors import Fault
+from quickstart.methods.server.check import LOCAL_PATH
+from quickstart.methods.server.membership import naming
+from quickstart.runtime import find
+from quickstart.system.shell import quoted
+
+NO_SERVER = "no server is called: MLflow opens the files itself"
+ID, NAME = "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"
+DEFAULT = "0"  # the id of the experiment that runs go to where none is named
+RECENT = 7 * 24 * 3600  # seconds
+LOOKED_AT = 50  # experiments among which the newest run is looked for
+SHOWN = 5  # runs that are counted
+# scheme of an artifact store: the package that MLflow's client writes to it with, and what to install
+DRIVERS = {
+    "s3": ("boto3", "boto3"),
+    "gs": ("google-cloud-storage", "google-cloud-storage"),
+    "wasbs": ("azure-storage-blob", "azure-storage-blob azure-identity"),
+    "abfss": ("azure-storage-file-datalake", "azure-storage-file-datalake azure-identity"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The experiment that runs would go to.
+
+    Args:
+        words: who names it, such as "MLFLOW_EXPERIMENT_NAME in this shell"; "" where nobody does.
+        name: by which it is named; "" where it is by its id.
+        found: as the server has it; None where there is none of that name.
+    """
+
+    words: str
+    name: str
+    found: dict[str, Any] | None
+
+    @property
+    def id(self) -> str:
+        """Its id; "" where there is none."""
+        return str(self.found["experiment_id"]) if self.found else ""
+
+
+def wanted(case: Case) -> Wanted:
+    """Return the experiment that runs would go to, as MLflow finds it.
+
+    Source: mlflow.tracking.fluent._get_experiment_id_from_env of 3.17: a name goes before an id.
+
+    Raises:
+        Fault: "experiment-relative", "experiment-missing", "experiment-contradicted", or what the server answers.
+    """
+    if case.experiment:
+        return _by_name(case, str(case.check.experiment_name), "--experiment")
+    of_connection = case.saved.env.get(NAME) if case.saved and case.origin.source == "connection" else None
+    if of_connection and not any(case.environment.get(variable) for variable in (ID, NAME)):
+        return _by_name(case, of_connection, "the connection")
+    if case.check.names_are_paths and not any(case.environment.get(variable) for variable in (ID, NAME)):
+        return Wanted("", "", None)  # there is no Default
+    number, name = case.environment.get(ID, ""), case.environment.get(NAME, "")
+    if name:
+        found = _by_name(case, name, f"{NAME} in this shell")
+        if number and found.found and number != found.id:
+            raise Fault("experiment-contradicted", number=number, name=name, other=found.id)
+        return found
+    if number:
+        found_by_id = _by_id(case, number)
+        if found_by_id is None:
+            raise Fault("experiment-missing", number=number, url=case.check.place.uri)
+        return Wanted(f"{ID} in this shell", "", found_by_id)
+    return Wanted("", "", _by_id(case, DEFAULT))
+
+
+def _by_name(case: Case, name: str, words: str) -> Wanted:
+    if case.check.names_are_paths and not name.startswith("/"):
+        path = f"{case.check.folder}/{name}"
+        raise Fault("experiment-relative", name=name, words=words, better=path, url=case.check.place.uri)
+    return Wanted(words, name, case.experiment_named(name))
+
+
+def _by_id(case: Case, number: str) -> dict[str, Any] | None:
+    try:
+        return dict(case.call("GET", "experiments/get", experiment_id=number)["experiment"])
+    except Fault as fault:
+        if fault.facts.get("status") in (400, 404):  # there is none; or it is no number
+            return None
+        raise
+
+
+def experiment(case: Case) -> Seen:
+    """Find the experiment that runs would go to, and whether they can."""
+    if case.is_store:
+        return skip(NO_SERVER)
+    place = wanted(case)
+    if place.found is None:
+        return ok(f'"{place.name}" is made at the first run' if place.name else "none is named")
+    name = str(place.found["name"])
+    if place.found.get("lifecycle_stage") == "deleted":
+        facts: dict[str, Any] = {"url": case.check.place.uri, "experiment": place.id, "name": name}
+        if not place.words:  # a script that names another one works
+            return warn("default-deleted", **facts)
+        raise Fault("experiment-deleted", words=place.words, **facts)
+    if case.experiment and (other := _elsewhere(case, place)):
+        return warn("experiment-elsewhere", looked_at=name, name=other[0], variable=other[1])
+    why = f", which {place.words} names" if place.words else ", as none is named"
+    return ok(f'runs go to "{name}"{why}{naming(case.check.place.uri)}')
+
+
+def _elsewhere(case: Case, looked_at: Wanted) -> tuple[str, str] | None:
+    """Return the experiment that this shell's variables name, and the variable, where it is another one."""
+    for variable in (NAME, ID):
+        value = case.environment.get(variable)
+        if not value:
+            continue
+        found = case.experiment_named(value) if variable == NAME else _by_id(case, value)
+        return (str(found["name"]), variable) if found and str(found["experiment_id"]) != looked_at.id else None
+    return None
+
+
+def runs(case: Case) -> Seen:
+    """Count the runs that a person would see, and find out whether they are elsewhere."""
+    if case.is_store:
+        return skip(NO_SERVER)
+    place = wanted(case)
+    found = _newest(case, [place.id], SHOWN) if place.found else []
+    if found:
+        many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
+        return ok(f"{many} in the experiment")
+    others = _others(case, place.id)
+    newest = _newest(case, list(others), 1) if others else []
+    if not newest:
+        return ok("none yet, in no experiment")
+    other = others[str(newest[0]["info"]["experiment_id"])]
+    age = time.time() - float(newest[0]["info"].get("start_time", 0)) / 1000
+    if place.words and place.found and age < RECENT:
+        name = str(place.found["name"])
+        return warn(
+            "runs-in-another", url=case.check.place.uri, name=name, other=other, words=place.words, ago=_ago(age)
+        )
+    return ok(f'none there yet; the newest is in "{other}", {_ago(age)} ago')
+
+
+def _newest(case: Case, experiments: list[str], most: int) -> list[dict[str, Any]]:
+    order = ["attributes.start_time DESC"]
+    answer = case.call("POST", "runs/search", experiment_ids=experiments, max_results=most, order_by=order)
+    return list(answer.get("runs", []))
+
+
+def _others(case: Case, but: str) -> dict[str, str]:
+    """Return the names of other experiments, by their ids."""
+    answer = case.call("GET", "experiments/search", max_results=LOOKED_AT)
+    found = {str(one["experiment_id"]): str(one["name"]) for one in answer.get("experiments", [])}
+    return {number: name for number, name in found.items() if number != but}
+
+
+def _ago(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def artifact(case: Case) -> Seen:
+    """Find out where the files of runs would go, and whether this machine can bring them there."""
+    if case.is_store:
+        return skip(NO_SERVER)
+    place = wanted(case)
+    location = str((place.found or {}).get("artifact_location", ""))
+    if not location:
+        return skip("there is no experiment yet that tells")
+    scheme = location.partition(":")[0]
+    if LOCAL_PATH.match(location):
+        return _into_a_folder(case, location, str((place.found or {}).get("name")))
+    if scheme in DRIVERS:
+        return _by_driver(case, location, *DRIVERS[scheme])
+    return ok("files go through the server" if scheme == "mlflow-artifacts" else f"files go to {location}")
+
+
+def _into_a_folder(case: Case, location: str, name: str) -> Seen:
+    """Tell whether a path that the server hands out is one that this machine can write to."""
+    if case.check.place.local and _writable(_path(location)):
+        return ok(f"files go to {location}, on this machine")
+    other = f"quickstart verify {quoted(case.check.place.uri)} --experiment {quoted(f'{name}-2')}"
+    raise Fault("artifact-path", url=case.check.place.uri, path=location, experiment=name, again=other)
+
+
+def _path(location: str) -> Path:
+    text = unquote(urlsplit(location).path) if location.startswith("file:") else location
+    return Path(re.sub(r"^/(?=[A-Za-z]:)", "", text))
+
+
+def _writable(path: Path) -> bool:
+    there = next((one for one in (path, *path.parents) if one.exists()), None)
+    # A server in a container names a path of the container: here not even its first folder is there.
+    return there is not None and len(there.parts) > 1 and os.access(there, os.W_OK)
+
+
+def _by_driver(case: Case, location: str, package: str, needed: str) -> Seen:
+    try:
+        target = case.target
+        there = find.versions(target, package)[package]
+    except Fault:  # a Python that does not run has a row of its own
+        return skip(f"files go to {location}; the Python that holds MLflow does not run")
+    if there is None:
+        raise Fault("artifact-driver", location=location, package=package, needed=needed, python=str(target.python))
+    return ok(f"files go to {location}, by {package} {there}")
+
+
+DIAGNOSTICS: tuple[Diagnostic, ...] = (
+    Diagnostic(
+        "experiment",
+        "experiment",
+        "the experiment can take runs",
+        partial(reading, experiment),
+        rows=(14, 20, 32, 35),
+        needs=("auth",),
+        seconds=13,
+    ),
+    Diagnostic(
+        "runs",
+        "runs",
+        "runs are where one looks",
+        partial(reading, runs),
+        rows=(4, 31, 35),
+        needs=("experiment",),
+        seconds=13,
+    ),
+    Diagnostic(
+        "artifact",
+        "artifacts",
+        "files have a place that this machine can write to",
+        partial(reading, artifact),
+        rows=(10, 11, 41),
+        needs=("experiment",),
+        seconds=40,
+    ),
+)

@@ -1,0 +1,169 @@
+"""Diagnostics on the server: its page, the origin of a browser, its clock, its version, and how slow its name is."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from quickstart.diagnosis.checks import runs
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
+from quickstart.errors import Fault
+from quickstart.methods import claimed
+from quickstart.methods.server import versions
+from quickstart.methods.server.kind import VERSION
+from quickstart.net.http import skew
+from quickstart.net.tcp import is_loopback
+from quickstart.system.shell import quoted
+
+# What the page in the browser asks; before MLflow 3.10 the origin was checked elsewhere alone (mlflow#20832).
+OF_THE_PAGE = "/ajax-api/2.0/mlflow/experiments/search"
+SLOW = 0.5  # seconds more for a name than for the address it has
+
+
+def not_called(case: Case) -> str:
+    """Return why there is no plain MLflow server to ask; "" where there is one."""
+    if case.is_store:
+        return "no server is called: MLflow opens the files itself"
+    return "this place has no page of MLflow's own" if claimed(case.uri.strip()) else ""
+
+
+def origin(case: Case) -> Seen:
+    """Ask as a browser would that shows the server's page: a search, which changes nothing."""
+    if why := not_called(case):
+        return skip(why)
+    page, forwarded = _page(case)
+    if is_loopback(urlsplit(page).hostname or ""):
+        return ok("a browser on this machine is let in")
+    answer = case.ask("POST", OF_THE_PAGE, json={"max_results": 1}, headers={"Origin": page})
+    if answer.status != 403 or "Cross-origin" not in answer.text:
+        return ok(f"a browser that shows {page} is let in")
+    port = case.check.place.port
+    option = f"mlflow server --cors-allowed-origins {quoted(page)}   typed by whoever runs the server, beside the rest"
+    mend = f"{forwarded} {port}:{port}   on your own machine, and open http://127.0.0.1:{port} there"
+    return warn("origin-refused", url=case.check.place.uri, page=page, mend=mend if forwarded else option)
+
+
+def _page(case: Case) -> tuple[str, str]:
+    """Return the origin that a browser shows the page under, and what brings the page to one's own machine instead."""
+    place, environment = case.check.place, case.environment
+    if not place.local:
+        return _origin_of(place.uri), ""
+    if name := environment.get("CODESPACE_NAME"):
+        domain = environment.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN") or "app.github.dev"
+        return f"https://{name}-{place.port}.{domain}", f"gh codespace ports forward --codespace {name}"
+    if public := environment.get("JUPYTERHUB_PUBLIC_URL"):  # JupyterHub 5 and newer
+        return _origin_of(public), ""
+    return _origin_of(place.uri), ""
+
+
+def _origin_of(url: str) -> str:
+    """Return the origin of an address as a browser writes it: without the scheme's own port."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = parts.port in (None, {"http": 80, "https": 443}.get(parts.scheme))
+    return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{parts.port}"
+
+
+def page(case: Case) -> Seen:
+    """Find out whether the server has the page that a person looks at."""
+    if why := not_called(case):
+        return skip(why)
+    answer = case.ask("GET", "/")
+    place = case.check.place
+    if answer.status == 404 or "Unable to display MLflow UI" in answer.text:
+        seen = "404" if answer.status == 404 else "its page was not found"
+        return warn("no-page", url=place.uri, seen=seen, python=case.server.python if case.server else "python")
+    prefix = case.environment.get("JUPYTERHUB_SERVICE_PREFIX")
+    if prefix and place.local:
+        return ok(f"behind the hub the page is at {prefix.rstrip('/')}/proxy/{place.port}/")
+    return ok(f"the page is at {place.uri}" if answer.status == 200 else f"{answer.status} without a login")
+
+
+def clock(case: Case) -> Seen:
+    """Compare this machine's clock with the one that an answer is stamped by."""
+    if case.is_store:
+        return skip("no server is called: MLflow opens the files itself")
+    off = skew(case.ask("GET", "/version"))
+    if not off:
+        return ok("within two minutes of the server's")
+    way = f"{'ahead of' if off > 0 else 'behind'} that of {case.check.shown}"
+    return warn("clock-off", minutes=round(abs(off) / 60), way=way)
+
+
+def server_version(case: Case) -> str:
+    """Return the version that the server tells; "" where it does not."""
+    with suppress(Fault):
+        answer = case.ask("GET", "/version")
+        version = answer.text.strip()
+        return version if answer.status == 200 and VERSION.fullmatch(version) else ""
+    return ""
+
+
+def both_versions(case: Case) -> Seen:
+    """Compare the version of the client, in the Python that holds MLflow, with that of the server."""
+    if why := not_called(case):
+        return skip(why)
+    url, theirs = case.check.place.uri, server_version(case)
+    if not theirs:
+        return warn("old-mlflow", url=url)
+    try:
+        target = case.target
+    except Fault:  # one that does not run has a row of its own
+        return skip(f"the server is MLflow {theirs}; the Python that holds yours does not run")
+    client = target.client
+    if client is None:
+        return skip(f"the server is MLflow {theirs}; there is none in {target.python}")
+    facts = {"url": url, "client": client, "theirs": theirs, "python": str(target.python)}
+    own, server = versions.release(client), versions.release(theirs)
+    if own is None or server is None or own == server:
+        return ok(f"client and server are both MLflow {theirs}" if client == theirs else _both(client, theirs))
+    fits = f"mlflow-skinny=={server[0]}.{server[1]}.*"
+    if lost := versions.missing(client, theirs):
+        return warn("client-newer", lost=", ".join(lost), fits=fits, **facts)
+    if own[0] < server[0]:
+        return warn("client-older", fits=fits.replace("-skinny", ""), **facts)
+    return ok(_both(client, theirs))
+
+
+def _both(client: str, theirs: str) -> str:
+    return f"client {client}, server {theirs}: they go together"
+
+
+def reach(case: Case) -> Seen:
+    """Find out whether a name costs time before its address is found: `localhost` on Windows does, at each call."""
+    if why := not_called(case):
+        return skip(why)
+    host, port = case.check.place.host, case.check.place.port
+    if host != "localhost":
+        return skip(f"{host} is called, not localhost")
+    slow, answers = 0.0, ""
+    for _, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        begun = time.monotonic()
+        try:
+            socket.create_connection((str(address[0]), port), 3.0).close()
+            answers = str(address[0])
+            break
+        except OSError:
+            slow += time.monotonic() - begun
+    if answers and slow > SLOW:
+        better = re.sub("localhost", "127.0.0.1", case.check.place.uri, count=1)
+        return warn("localhost-slow", url=case.check.place.uri, seconds=slow, address=answers, better=better)
+    return ok(f"localhost is {answers}, found at once")
+
+
+DIAGNOSTICS: tuple[Diagnostic, ...] = (
+    Diagnostic("clock", "machine", "this machine's clock is right", clock, rows=(23,), needs=("identify",), seconds=13),
+    Diagnostic("reach", "network", "the name costs no time", reach, rows=(43,), needs=("connect",), seconds=8),
+    Diagnostic(
+        "page", "server", "there is a page to look at", page, rows=(7, 8, 40, 46), needs=("identify",), seconds=13
+    ),
+    Diagnostic("origin", "access", "a browser may use the page", origin, rows=(6,), needs=("host",), seconds=13),
+    Diagnostic(
+        "versions", "versions", "client and server go together", both_versions, rows=(29,), needs=("auth",), seconds=40
+    ),
+    *runs.DIAGNOSTICS,
+)

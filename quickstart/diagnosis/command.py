@@ -1,0 +1,153 @@
+"""`quickstart doctor`: what is examined, what came of it, and what is told first."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from quickstart.diagnosis import known_secrets
+from quickstart.diagnosis.checks import chosen, deeper, ordered
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.effective_uri import Origin, find, working_folder
+from quickstart.diagnosis.fixes import mend_of
+from quickstart.diagnosis.models import Diagnostic, Finding, Seen
+from quickstart.diagnosis.redact import Mask
+from quickstart.diagnosis.runner import examine, headline
+from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.events import Progress, no_progress
+from quickstart.explain import explain
+from quickstart.models import Outcome
+from quickstart.state.connections import Connections
+
+# Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.
+DEEPER = ("python",)
+# What scripts go by; these are words of ours, whatever a variable holds.
+CONTRACT = {"id", "layer", "status", "code", "source"}
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was examined, and what came of it.
+
+    Args:
+        case: what was examined.
+        findings: a row for each diagnostic that was to run, in the order of the layers.
+        seconds: how long it took.
+    """
+
+    case: Case
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def headline(self) -> Finding | None:
+        """What is told first; None where nothing is wrong."""
+        return headline(self.findings)
+
+
+def doctor(
+    uri: str | None = None,
+    *,
+    python: str | None = None,
+    experiment: str | None = None,
+    only: Iterable[str] = (),
+    deep: bool = False,
+    write: bool = False,
+    progress: Progress = no_progress,
+) -> Examination:
+    """Examine the way from this machine to an MLflow server, layer by layer.
+
+    Args:
+        uri: tracking URI; by default what MLflow would use in this shell and folder, or the connection in use.
+        python: the target interpreter.
+        experiment: that is looked at.
+        only: ids of the diagnostics to run, with what they need; none for all.
+        deep: also those that import MLflow or ask pip; they run after a failure, too.
+        write: also log a run, and send a file.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "unknown-check".
+    """
+    begun = time.monotonic()
+    case = Case(_origin(uri), python=python, experiment=experiment, folder=working_folder())
+    asked = tuple(only)
+    diagnostics = chosen(asked, deep=deep, write=write)
+
+    def look(one: Diagnostic) -> Seen:
+        return one.look(case)
+
+    found = examine(diagnostics, look, progress)
+    failed = any(one.status == "fail" and one.diagnostic.layer in DEEPER for one in found)
+    if failed and not deep and not asked:
+        found = ordered([*found, *examine(deeper(), look, progress, before=found)])
+    case.close()
+    return Examination(case, tuple(_mendable(one, case) for one in found), time.monotonic() - begun)
+
+
+def _origin(uri: str | None) -> Origin:
+    connections, in_use = {}, None
+    with suppress(Fault):  # a damaged file of ours has a row of its own
+        connections, in_use = Connections().all(), Connections().in_use()
+    return find(uri, os.environ, working_folder(), connections, in_use)
+
+
+def _mendable(finding: Finding, case: Case) -> Finding:
+    """Return a finding with what quickstart can do about it."""
+    return replace(finding, mend=mend_of(case, finding.fault)) if finding.fault else finding
+
+
+def outcome(examination: Examination) -> Outcome:
+    """Return what the contract shows of an examination; secrets that a message quotes are hidden."""
+    case, findings = examination.case, examination.findings
+    counts = Counter(one.status for one in findings)
+    first = examination.headline
+    data = {
+        "tracking_uri": case.origin.shown,
+        "origin": {"source": case.origin.source, "words": case.origin.words},
+        "checks": [one.shown for one in findings],
+        "summary": {
+            **{status: counts[status] for status in ("ok", "warn", "fail", "skip")},
+            "headline": first.what if first else "",
+        },
+        "seconds": round(examination.seconds, 4),
+    }
+    told = [data, asdict(explain(first.fault)) if first and first.fault else None]
+    known = known_secrets.found(case.environment, case.folder, case.origin.uri)
+    mask = Mask(known, "\n".join(_texts(told)))
+    data = _hidden(data, mask)
+    if first is None or first.status != "fail" or first.fault is None:
+        return Outcome("doctor", data)
+    error = QuickstartError(**_hidden(asdict(explain(first.fault)), mask))
+    return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
+
+
+def _hidden(value: Any, mask: Mask) -> Any:
+    """Return a value of a document without the secrets in its texts."""
+    if isinstance(value, str):
+        return mask.secrets(value)
+    if isinstance(value, dict):
+        return {key: one if key in CONTRACT else _hidden(one, mask) for key, one in value.items()}
+    return [_hidden(one, mask) for one in value] if isinstance(value, list) else value
+
+
+def listed() -> list[dict[str, Any]]:
+    """Return every diagnostic, for --list."""
+    return [
+        {"id": one.id, "layer": one.layer, "asks": one.asks, "deep": one.deep, "writes": one.writes}
+        for one in chosen((), deep=True, write=False)
+    ]

@@ -1,0 +1,156 @@
+"""What is examined: an address, where it came from, and all that is found of it on the way."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from quickstart.diagnosis.effective_uri import Origin
+from quickstart.errors import Fault
+from quickstart.methods import check_of, claimed
+from quickstart.models import Connection, Machine
+from quickstart.net.http import Answer
+from quickstart.net.tcp import is_loopback
+from quickstart.runtime import find
+from quickstart.runtime.find import Target
+from quickstart.server import records
+from quickstart.server.records import Server, same_place
+from quickstart.system import machine
+from quickstart.tracking.check import UNREADABLE, Check, Found, unreadable
+
+T = TypeVar("T")
+# Around a pasted address: blanks, quotes as word processors set them, and signs that cannot be seen.
+PASTED = string.whitespace + "'\"`\u00a0\u200b\u200e\u2018\u2019\u201c\u201d\ufeff"
+
+
+class Case:
+    """One examination; what one diagnostic finds the next ones use. Whatever is costly is found once, when asked for.
+
+    Args:
+        origin: the tracking URI, and where it comes from.
+        python: the target interpreter, where the person named one.
+        experiment: that is looked at; by default the one that this shell names, else MLflow's "Default".
+        environment: of this shell.
+        folder: the working directory.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        *,
+        python: str | None = None,
+        experiment: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.origin = origin
+        self.python = python
+        self.experiment = experiment
+        self.environment: Mapping[str, str] = os.environ if environment is None else environment
+        self.folder = folder or Path.cwd()
+        self._line = threading.RLock()  # one conversation with the server at a time
+
+    @property
+    def uri(self) -> str:
+        """The tracking URI, as it stands there."""
+        return self.origin.uri
+
+    @property
+    def saved(self) -> Connection | None:
+        """The saved connection that it is of."""
+        return self.origin.saved
+
+    @property
+    def tidy(self) -> str:
+        """The tracking URI without what was pasted along with it: blanks, quotes, signs that cannot be seen."""
+        return self.uri.strip(PASTED)
+
+    @property
+    def is_store(self) -> bool:
+        """Whether MLflow opens files or a database itself for it, and calls no server."""
+        return not self.is_called and claimed(self.tidy) is None
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it is, or is meant to be, the address of a server that speaks HTTP."""
+        return bool(re.match(r"https?:", self.tidy, re.IGNORECASE)) or self.looks_like_an_address
+
+    @property
+    def looks_like_an_address(self) -> bool:
+        """Whether it is host and port without a scheme: MLflow takes that for a folder, the person does not."""
+        host, colon, port = self.tidy.partition("/")[0].rpartition(":")
+        return "://" not in self.tidy and bool(host and colon) and port.isdigit() and claimed(self.tidy) is None
+
+    @cached_property
+    def machine(self) -> Machine:
+        """What this machine is."""
+        return machine.detect()
+
+    @cached_property
+    def target(self) -> Target:
+        """The interpreter that holds MLflow; raises the Fault of one that does not run."""
+        return find.find(self.python or (self.saved.python if self.saved else None))
+
+    @cached_property
+    def check(self) -> Check:
+        """The foo/bar check, whose stages are the way to the server."""
+        return check_of(self.uri, self.saved, self.experiment, self.python)
+
+    @cached_property
+    def server(self) -> Server | None:
+        """The local server of one's own that answers, or should, at this address; None for any other."""
+        with suppress(Fault):  # a damaged file of ours has a row of its own
+            return next((one for one in records.load_all() if same_place(one, self.uri)), None)
+        return None
+
+    @property
+    def local(self) -> bool:
+        """Whether the server is, or should be, on this very machine."""
+        return self.check.resolved.local if self.check.resolved else is_loopback(urlsplit(self.uri).hostname or "")
+
+    def stage(self, act: Callable[[], Found]) -> Found:
+        """Run a stage of the check while nobody else talks to the server."""
+        with self._line:
+            return act()
+
+    def ask(self, method: str, path: str, **options: Any) -> Answer:
+        """Send one request over the check's own conversation, with its login; see Http.request()."""
+        with self._line:
+            assert self.check.http is not None  # noqa: S101 - whoever asks needs the stages before
+            return self.check.http.request(method, path, **options)
+
+    def call(self, method: str, endpoint: str, **fields: Any) -> Any:
+        """Call MLflow's REST API; see Rest.call()."""
+        with self._line:
+            return self.check.rest.call(method, endpoint, **fields)
+
+    def experiment_named(self, name: str) -> dict[str, Any] | None:
+        """Return an experiment by its name, also a deleted one, or None; see Rest.experiment()."""
+        with self._line:
+            return self.check.rest.experiment(name)
+
+    def close(self) -> None:
+        """End the conversation with the server."""
+        if self.check.http:
+            self.check.http.close()
+
+
+def reading(look: Callable[[Case], T], case: Case) -> T:
+    """Look at what a server answers; an answer that MLflow would not give is the server's fault, not ours.
+
+    Args:
+        look: that reads what the server answers.
+        case: what is looked at.
+    """
+    try:
+        return look(case)
+    except UNREADABLE as error:
+        raise unreadable(case.check.shown, error) from error

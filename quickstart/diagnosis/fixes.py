@@ -1,0 +1,289 @@
+"""What quickstart can mend by itself, by the code of the fault: planned here, and made by mending.py once agreed to."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from quickstart.config_files import dotenv, files
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.effective_uri import DATABASE, VARIABLE
+from quickstart.diagnosis.models import Mend
+from quickstart.errors import Fault
+from quickstart.methods.local.setup import UPGRADE, server_steps
+from quickstart.models import Step
+from quickstart.net.tcp import is_loopback
+from quickstart.runtime.find import find
+from quickstart.server import processes, records
+from quickstart.server.manager import Wanted
+from quickstart.server.records import Server
+from quickstart.state import connections, paths
+from quickstart.steps.fixes import BY_A_MEND
+from quickstart.steps.servers import completed
+from quickstart.tracking.uri import resolve, without_secret
+
+LOOPBACK = ("localhost", "127.0.0.1")
+
+
+def mend_of(case: Case, fault: Fault) -> Mend | None:
+    """Return what mends a fault, where quickstart can do that safely; None where it cannot.
+
+    Args:
+        case: what was examined.
+        fault: what was found.
+    """
+    make = MENDS.get(fault.code)
+    try:
+        return make(case, fault) if make else None
+    except (Fault, OSError):  # what cannot be planned now is not offered
+        return None
+
+
+def start_server(case: Case, fault: Fault) -> Mend | None:
+    """Start a server of one's own; an older database is upgraded before, and what is left of a killed one is ended."""
+    server = _own(case, fault)
+    if server is None or (server.served_by and not server.database.exists()):
+        return None  # where its runs were moved to, only the person knows
+    if fault.code == "server-down" and processes.root(server):
+        return None  # it runs, and another address of this machine was called
+    steps = server_steps(completed(Wanted(server.name, server.python), None), use=False)
+    there = Path(server.store).is_dir()
+    return Mend(tuple(step for step in steps if step.kind != "create-store" or not there), server.name)
+
+
+def upgrade_store(case: Case, fault: Fault) -> Mend | None:
+    """Bring a database that MLflow opens without a server up to date; a copy of it stays beside it."""
+    database = Path(fault.facts["database"])
+    target = find(fault.facts["python"] or None)
+    if database.name != DATABASE or target.mlflow is None:
+        return None
+    journal, made_by = _journal(case), str(fault.facts["made_by"])
+    step = Step(
+        id=f"{UPGRADE}:{database}",
+        kind=UPGRADE,
+        does=f"bring the database of {made_by} up to MLflow {target.mlflow}, a copy of it first",
+        where=str(database),
+        undo="it stays, and so does the copy of before",
+        parameters={
+            "name": journal,
+            "store": str(database.parent),
+            "python": str(target.python),
+            "packages": str(target.mlflow_in),
+            "made_by": made_by,
+        },
+    )
+    return Mend((step,), journal)
+
+
+def resume_server(case: Case, fault: Fault) -> Mend | None:
+    """Let a server of one's own go on that was told to stand still."""
+    server = _own(case, fault)
+    if server is None:
+        return None
+    name = server.name
+    words = f'let the server "{name}" go on'
+    step = Step(f"resume-server:{name}", "resume-server", words, server.url, "it goes on", {"name": name})
+    return Mend((step,), name)
+
+
+def allow_host(case: Case, fault: Fault) -> Mend | None:
+    """Let a server of one's own be called by a further name; whoever can use that name reaches it then."""
+    host = str(fault.facts["host"])
+    server = _own(case, fault) or _behind(str(fault.facts["url"]))
+    if server is None or host in server.allowed_hosts:
+        return None
+    name, hosts = server.name, (*server.allowed_hosts, host)
+    step = Step(
+        id=f"allow-hosts:{name}:{host}",
+        kind="allow-hosts",
+        does=f"let the server be called {host}, and start it anew",
+        where=server.url,
+        undo="not called so any more",
+        parameters=asdict(completed(Wanted(name, server.python, allowed_hosts=hosts), None)),
+        inverse={
+            "kind": "forbid-hosts",
+            "parameters": {"name": name, "hosts": hosts, "before": server.allowed_hosts},
+        },
+    )
+    return Mend((step,), name, widens=True)
+
+
+def correct_address(case: Case, fault: Fault) -> Mend | None:
+    """Write the tracking URI as it can be called into the place where it stands, if that is a file."""
+    corrected = resolve(case.tidy).uri
+    if corrected == case.uri or case.uri != without_secret(case.uri):
+        return None
+    return _written(case, corrected)
+
+
+def correct_port(case: Case, fault: Fault) -> Mend | None:
+    """Write another port into the address, where a server of one's own listens on that."""
+    found = str(fault.facts["found"])
+    with suppress(ValueError):
+        if urlsplit(found).port in {one.port for one in records.load_all()}:
+            return _written(case, found)
+    return None
+
+
+def _written(case: Case, uri: str) -> Mend | None:
+    if case.origin.source == "dotenv":
+        return _in_dotenv(case, uri)
+    # What a variable of the shell says, nobody but the shell can change.
+    if case.origin.source == "connection" and case.saved:
+        return _in_connection(case.saved.name, case.uri, uri)
+    return None
+
+
+def _in_dotenv(case: Case, uri: str) -> Mend | None:
+    path = case.folder / ".env"
+    line = dotenv.last_line(files.load(path), VARIABLE)
+    if line is None:
+        return None
+    salt = secrets.token_hex(8)
+    marked, new = dotenv.mark(line, salt), dotenv.mark(dotenv.with_value(line, uri), salt)
+    backup = str(paths.state_folder() / "replaced" / f"{marked[:16]}.line")
+    known = {"path": str(path), "salt": salt, "backup": backup}
+    step = Step(
+        id=f"correct-line:{path}:{uri}",
+        kind="correct-line",
+        does=f"set {VARIABLE} to {uri}",
+        where=str(path),
+        undo="as it was",
+        parameters={**known, "name": VARIABLE, "value": uri, "mark": marked},
+        inverse={"kind": "put-back-line", "parameters": {**known, "mark": new}},
+    )
+    return Mend((step,), _journal(case))
+
+
+def _in_connection(name: str, old: str, new: str) -> Mend | None:
+    step = Step(
+        id=f"correct-connection:{name}:{new}",
+        kind="correct-connection",
+        does=f'give the connection "{name}" the address {new}',
+        where=str(connections.Connections().path),
+        undo="as it was",
+        parameters={"name": name, "old": old, "new": new},
+        inverse={"kind": "correct-connection", "parameters": {"name": name, "old": new, "new": old}},
+    )
+    return Mend((step,), name)
+
+
+def restore_experiment(case: Case, fault: Fault) -> Mend | None:
+    """Restore an experiment that was deleted."""
+    if case.is_store or case.uri != without_secret(case.uri):
+        return None
+    experiment, title = str(fault.facts["experiment"]), str(fault.facts["name"])
+    known = {
+        "uri": case.uri,
+        "connection": case.saved.name if case.saved else "",
+        "python": case.python,
+        "experiment": experiment,
+        "title": title,
+    }
+    step = Step(
+        id=f"restore-experiment:{experiment}",
+        kind="restore-experiment",
+        does=f'restore the experiment "{title}", with its runs',
+        where=case.origin.shown,
+        undo="deleted again, unless runs come into it",
+        parameters=known,
+        inverse={"kind": "delete-experiment", "parameters": {**known, "since": int(time.time() * 1000)}},
+    )
+    return Mend((step,), _journal(case))
+
+
+def past_the_proxy(case: Case, fault: Fault) -> Mend | None:
+    """Let the saved connection name its own server in NO_PROXY, for whatever uses it by `quickstart env`."""
+    if case.saved is None:
+        return None
+    name, env = case.saved.name, case.saved.env
+    host = urlsplit(case.uri).hostname or ""
+    # requests asks for the small letters first: where the shell has those, they must say it, too.
+    keys = [key for key in BY_A_MEND if key == BY_A_MEND[0] or case.environment.get(key)]
+    wanted: dict[str, str | None] = {}
+    for key in keys:
+        said = str(env.get(key) or case.environment.get(key) or case.environment.get(key.upper()) or "")
+        names = [one.strip() for one in said.split(",") if one.strip()]
+        further = [one for one in (*LOOPBACK, *(() if is_loopback(host) else (host,))) if one not in names]
+        if further or key not in env:
+            wanted[key] = ",".join((*names, *further))
+    if not wanted:
+        return None
+    step = Step(
+        id=f"set-variables:{name}:{','.join(wanted)}",
+        kind="set-variables",
+        does=f'let the connection "{name}" set ' + ", ".join(f"{key}={value}" for key, value in wanted.items()),
+        where=str(connections.Connections().path),
+        undo="not set any more",
+        parameters={"name": name, "old": {key: env.get(key) for key in wanted}, "new": wanted},
+        inverse={
+            "kind": "set-variables",
+            "parameters": {"name": name, "old": wanted, "new": {key: env.get(key) for key in wanted}},
+        },
+    )
+    return Mend((step,), name)
+
+
+def tighten(case: Case, fault: Fault) -> Mend | None:
+    """Take from everybody but the owner what files that hold logins, or may, should not be open to."""
+    steps = tuple(_mode_step(*one) for one in fault.facts["paths"])
+    return Mend(steps, _journal(case)) if steps else None
+
+
+def _mode_step(path: str, old: str, new: str) -> Step:
+    return Step(
+        id=f"set-mode:{path}:{new}",
+        kind="set-mode",
+        does=f"let nobody but you read it: mode {new} instead of {old}",
+        where=path,
+        undo=f"mode {old} again",
+        parameters={"path": path, "old": old, "new": new},
+        inverse={"kind": "set-mode", "parameters": {"path": path, "old": new, "new": old}},
+    )
+
+
+def _journal(case: Case) -> str:
+    return case.saved.name if case.saved else Mend(()).journal
+
+
+def _own(case: Case, fault: Fault) -> Server | None:
+    """Return the server of one's own that a fault is about."""
+    return records.load(str(fault.facts["name"])) if "name" in fault.facts else case.server
+
+
+def _behind(url: str) -> Server | None:
+    """Return the server of one's own that a name of this machine leads to."""
+    parts = urlsplit(url)
+    with suppress(OSError, ValueError):
+        found = socket.getaddrinfo(parts.hostname, parts.port, type=socket.SOCK_STREAM)
+        if all(is_loopback(str(one[4][0])) for one in found):
+            return next((one for one in records.load_all() if one.port == parts.port), None)
+    return None
+
+
+MENDS: Mapping[str, Callable[[Case, Fault], Mend | None]] = {
+    "client-proxied": past_the_proxy,
+    "database-older": start_server,
+    "default-deleted": restore_experiment,
+    "experiment-deleted": restore_experiment,
+    "host-refused": allow_host,
+    "open-to-others": tighten,
+    "own-server-down": start_server,
+    "own-server-ended": start_server,
+    "port-stolen": start_server,
+    "server-down": start_server,
+    "server-orphans": start_server,
+    "server-suspended": resume_server,
+    "store-older": upgrade_store,
+    "uri-for-browser": correct_address,
+    "uri-no-scheme": correct_address,
+    "uri-untidy": correct_address,
+    "uri-wildcard": correct_address,
+    "wrong-port": correct_port,
+}

@@ -1,0 +1,150 @@
+"""What a diagnostic is, what it sees, and the row that is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from quickstart.errors import Fault
+from quickstart.models import Status, Step
+
+if TYPE_CHECKING:
+    from quickstart.diagnosis.context import Case
+
+Layer = Literal[
+    "machine",
+    "python",
+    "settings",
+    "network",
+    "server",
+    "access",
+    "login",
+    "versions",
+    "experiment",
+    "runs",
+    "artifacts",
+]
+LAYERS: tuple[Layer, ...] = get_args(Layer)  # in the order in which one rests on the other
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a diagnostic saw.
+
+    Args:
+        status: "ok" and "skip" have words; "warn" and "fail" have a fault, or come from one that was raised.
+        words: for a person, one line.
+        fault: what is wrong, as a coded fact that explain() knows.
+    """
+
+    status: Status
+    words: str = ""
+    fault: Fault | None = None
+
+
+def ok(words: str) -> Seen:
+    """Return that all is well there."""
+    return Seen("ok", words)
+
+
+def skip(why: str) -> Seen:
+    """Return that there was nothing to look at."""
+    return Seen("skip", why)
+
+
+def warn(code: str, **facts: Any) -> Seen:
+    """Return what may get in the way, or does so only at times. What surely does is raised as a Fault."""
+    return Seen("warn", fault=Fault(code, **facts))
+
+
+@dataclass(frozen=True)
+class Mend:
+    """What mends a finding.
+
+    Args:
+        steps: what will be done, each with its inverse: journalled, and undone by `quickstart undo`.
+        journal: under which name `quickstart undo` takes it back: that of the connection, where there is one.
+        widens: whether somebody gets access by it who had none; such a mend is never made unasked.
+    """
+
+    steps: tuple[Step, ...]
+    journal: str = "doctor"
+    widens: bool = False
+
+    @property
+    def id(self) -> str:
+        """What tells it from other mends: two findings may be mended by the same."""
+        return " ".join(step.id for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One thing that is looked at.
+
+    Args:
+        id: stable, such as "connect".
+        layer: where on the way from the machine to the artifacts it is.
+        asks: what it finds out, after "whether".
+        look: does so. Raises the Fault of what is broken.
+        rows: of the table of known failures (symptoms.py) that it covers.
+        needs: ids of those without which it cannot be looked at; where one of them failed, it is not reached.
+        deep: whether it imports MLflow or asks pip, and so waits for --deep or a failure.
+        writes: whether it writes to the server, and so waits for --write.
+        seconds: until it is given up.
+    """
+
+    id: str
+    layer: Layer
+    asks: str
+    look: Callable[[Case], Seen]
+    rows: tuple[int, ...] = ()
+    needs: tuple[str, ...] = ()
+    deep: bool = False
+    writes: bool = False
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one diagnostic.
+
+    Args:
+        diagnostic: which.
+        status: "ok", "warn", "fail", or "skip" where it was not reached or there was nothing to look at.
+        what: what was seen, one sentence.
+        why: why it matters; "" where all is well.
+        fix: the exact command that mends it; "" where all is well.
+        docs: a command or address that tells more; "" where all is well.
+        seconds: how long it took.
+        fault: what is wrong, for whoever mends it.
+        behind: id of the one that failed and so kept this one from being looked at; "" where it was looked at.
+        mend: what quickstart can do about it; None where it cannot.
+    """
+
+    diagnostic: Diagnostic
+    status: Status
+    what: str
+    why: str = ""
+    fix: str = ""
+    docs: str = ""
+    seconds: float = 0.0
+    fault: Fault | None = None
+    behind: str = ""
+    mend: Mend | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What the contract shows of it."""
+        return {
+            "id": self.diagnostic.id,
+            "layer": self.diagnostic.layer,
+            "status": self.status,
+            "what": self.what,
+            "why": self.why,
+            "fix": self.fix,
+            "fixable": self.mend is not None,
+            "docs": self.docs,
+            "code": self.fault.code if self.fault else "",
+            "seconds": round(self.seconds, 4),
+        }

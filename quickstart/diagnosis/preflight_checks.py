@@ -1,0 +1,281 @@
+"""What preflight looks at on a machine, before there is any server."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from quickstart.diagnosis.checks import machine
+from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.effective_uri import Origin, working_folder
+from quickstart.diagnosis.models import Diagnostic, Layer, Seen, ok, warn
+from quickstart.diagnosis.package_index import DEADLINE, Index
+from quickstart.errors import Fault
+from quickstart.net.http import Http, environment_proxies, skew
+from quickstart.net.tcp import connect
+from quickstart.runtime import install
+from quickstart.server import ports
+from quickstart.state.paths import data_folder
+from quickstart.system import memory as system_memory
+from quickstart.system.machine import Probe
+from quickstart.system.shell import ssh_line
+
+OLDEST = (3, 10)  # of Python, that MLflow 3 runs on
+FULL, ENOUGH = 1_000, 2_000  # MB: a full MLflow is 850 MB, and is unpacked beside its download
+LITTLE, TOO_LITTLE = 2_000, 1_000  # MB of memory
+SLOW = 0.5  # MB/s
+DOWNLOAD = 190  # MB that pip downloads for a full MLflow 3.17 on Linux
+OFF, BROKEN = 5, 24 * 60  # minutes that a clock may be off: for logins, for certificates
+PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+HERE = "127.0.0.1"
+
+
+class Ground(Case):
+    """A machine without an address to examine.
+
+    Args:
+        python: the target interpreter, where the person named one.
+    """
+
+    def __init__(self, python: str | None = None) -> None:
+        super().__init__(Origin("", "argument", ""), python=python, folder=working_folder())
+        self._index: Index | None = None
+        self._making = threading.Lock()
+        self._closed = False
+
+    @property
+    def index(self) -> Index:
+        """The package index, as the target sees it; raises the Fault of a target that does not run."""
+        target = self.target
+        with self._making:
+            if self._index is None:
+                self._index = Index(target)
+                if self._closed:
+                    self._index.close()
+            return self._index
+
+    def close(self) -> None:
+        """End what is still at work; nothing is begun afterwards."""
+        with self._making:
+            self._closed = True
+            if self._index:
+                self._index.close()
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is nothing left to install."""
+        try:
+            return self.target.mlflow is not None
+        except Fault:
+            return False
+
+    def gravely(self, fault: Fault) -> Seen:
+        """Raise a fault that keeps MLflow from being installed; where it is there already, it is a warning."""
+        if not self.installed:
+            raise fault
+        return Seen("warn", fault=fault)
+
+
+def folder(ground: Ground) -> Seen:
+    """See that the working directory can be written."""
+    if not ground.folder.is_dir():
+        raise Fault("folder-gone")
+    if not os.access(ground.folder, os.W_OK | os.X_OK):
+        return warn("folder-read-only", detail=machine.refusal(ground.folder))
+    return ok("the folder that you are in can be written")
+
+
+def disk(ground: Ground) -> Seen:
+    """See that there is room for MLflow, or for runs where it is there already."""
+    target = ground.target
+    places = [data_folder(), *([target.packages] if target.exists and not target.mlflow else [])]
+    least = min(places, key=system_memory.free_mb)
+    free = system_memory.free_mb(least)
+    needed, enough, why = FULL, ENOUGH, "A full MLflow needs 1 GB while it is installed, and runs need room as well."
+    if target.mlflow:
+        needed, enough, why = machine.NO_ROOM, machine.LITTLE_ROOM, machine.NEEDS_ROOM
+    if free < needed:
+        raise Fault("no-room-left", folder=str(least), free_mb=free, needs=why)
+    if free < enough:
+        return warn("little-room", folder=str(least), free_mb=free, needs=why)
+    return ok(f"{machine.in_words(free)} are free")
+
+
+def memory(ground: Ground) -> Seen:
+    """See that there is memory for a server, and for a program that logs to it."""
+    found = system_memory.memory(Probe())
+    if found.mb < TOO_LITTLE:
+        raise Fault("no-memory-left", mb=found.mb, limit=found.limit)
+    if found.mb < LITTLE:
+        return warn("little-memory", mb=found.mb, limit=found.limit)
+    return ok(f"{machine.in_words(found.mb)}, {found.limit}")
+
+
+def listening(ground: Ground) -> Seen:
+    """See that a server can listen on this machine and be called there, and who holds the usual port."""
+    try:
+        with socket.create_server((HERE, 0)) as server:
+            number = server.getsockname()[1]
+            connect(HERE, number)
+        chosen, holder = ports.choose(HERE, ports.FIRST_CHOICE)
+    except OSError as error:
+        raise Fault("no-port", detail=error.strerror or str(error)) from error
+    if holder:
+        return ok(f"{ports.FIRST_CHOICE} is held by {holder}; a server takes {chosen} instead")
+    return ok(f"{chosen} is free")
+
+
+def browser(ground: Ground) -> Seen:
+    """See that MLflow's pages can be looked at."""
+    where = ground.machine
+    if where.browser:
+        return ok("a browser can be opened")
+    line = (
+        ssh_line(where.ssh, ports.FIRST_CHOICE)
+        or f"ssh -N -L {ports.FIRST_CHOICE}:{HERE}:{ports.FIRST_CHOICE} you@this-machine"
+    )
+    why = "you are on this machine by ssh" if where.ssh else "there is no screen"
+    return warn("no-browser", why=why, mend=f"{line}   on the machine that you sit at shows its pages there")
+
+
+def clock(ground: Ground) -> Seen:
+    """See that the clock is right, by the index's own; without one, that it is not older than our own files."""
+    newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
+    answer = ground.index.answer()
+    reached = answer.fault is None or answer.fault.code == "index-empty"
+    return judged(time.time(), newest, _seconds_off(answer.page) if reached else None)
+
+
+def judged(now: float, newest: float, off: int | None) -> Seen:
+    """Judge a clock. Pure.
+
+    Args:
+        now: what it says, in seconds since 1970.
+        newest: when our newest file was installed, by the same clock then.
+        off: by how many seconds it is ahead of the index's; None where nobody could be asked.
+    """
+    if off is None:
+        if newest - now > BROKEN * 60:
+            raise Fault("clock-behind", now=f"{datetime.fromtimestamp(now).astimezone():%Y-%m-%d %H:%M}")
+        return ok("nobody could be asked; it is later than quickstart's own files")
+    minutes = round(abs(off) / 60)
+    if abs(off) < OFF * 60:
+        return ok("it agrees with that of the package index")
+    fault = Fault("clock-off", minutes=minutes, way="ahead" if off > 0 else "behind")
+    if minutes < BROKEN:
+        return Seen("warn", fault=fault)
+    raise fault
+
+
+def _seconds_off(page: str) -> int | None:
+    """Return by how many seconds our clock is ahead of the one at an address; None where that does not tell."""
+    if not page:
+        return None
+    try:
+        with Http(page, read_timeout=3.0) as http:
+            answer = http.request("HEAD", "")
+    except Fault:
+        return None
+    return skew(answer) if "date" in answer.headers else None
+
+
+def python(ground: Ground) -> Seen:
+    """See that there is a Python that MLflow runs on and can be installed into, or that one can be made."""
+    target = ground.target
+    version = ".".join(map(str, target.version))
+    if target.version < OLDEST:
+        raise Fault("python-too-old", python=str(target.python), version=version)
+    if target.exists:
+        if not target.mlflow:
+            install.check_first(target, "")
+        return ok(f"Python {version}: {target.origin}")
+    if not shutil.which("uv"):
+        for module in ("venv", "ensurepip"):
+            if importlib.util.find_spec(module) is None:
+                raise Fault("no-venv", module=module)
+    return ok(f"Python {version}: {target.origin} can be made")
+
+
+def mlflow(ground: Ground) -> Seen:
+    """Tell whether MLflow is there already."""
+    target = ground.target
+    if target.mlflow:
+        return ok(f"MLflow {target.mlflow} is installed")
+    light = f"mlflow-skinny {target.client} is there, without a server" if target.client else "not installed yet"
+    return ok(f"{light}: 850 MB, a minute or more")
+
+
+def network(ground: Ground) -> Seen:
+    """See that there is a network; where packages come from this machine itself, none is needed."""
+    if ground.machine.network:
+        return ok("an interface besides loopback is up")
+    if ground.index.answer().fault is None:
+        return ok("none but loopback, and packages come all the same")
+    return ground.gravely(Fault("no-network"))
+
+
+def proxy(ground: Ground) -> Seen:
+    """See that the proxies which are set answer, and leave this machine's own servers alone."""
+    named = {name: value for name in PROXIES if (value := ground.environment.get(name))}
+    if not named:
+        return ok("none is set")
+    for name, value in named.items():
+        if detail := _unanswered(value):
+            return ground.gravely(Fault("proxy-dead", variable=name, detail=detail))
+    if environment_proxies(f"http://{HERE}:{ports.FIRST_CHOICE}"):
+        first = next((name for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy") if name in named), "")
+        return warn("proxy-before-localhost", variable=first or next(iter(named)))
+    return ok(f"{', '.join(named)} is set, and answers")
+
+
+def _unanswered(proxy: str) -> str:
+    """Return why a proxy cannot be used; "" where somebody answers there. What logs in to it is not repeated."""
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        host, number = parts.hostname or "", parts.port or {"https": 443, "socks5": 1080}.get(parts.scheme, 80)
+        connect(host, number)
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "strerror", None) or error)
+    return ""
+
+
+def index(ground: Ground) -> Seen:
+    """See that packages come, and how fast."""
+    answer = ground.index.answer()
+    if answer.fault:
+        return ground.gravely(answer.fault)
+    if answer.speed is not None and answer.speed < SLOW and not ground.installed:
+        return warn("index-slow", speed=f"{answer.speed:.2g}", minutes=round(DOWNLOAD / answer.speed / 60) or 1)
+    return ok(answer.words)
+
+
+def diagnostics(ground: Ground) -> list[Diagnostic]:
+    """Return what is looked at, in the order in which one rests on the other."""
+
+    def one(
+        name: str, layer: Layer, asks: str, look: Callable[[Ground], Seen], needs: tuple[str, ...] = (), **more: float
+    ) -> Diagnostic:
+        return Diagnostic(name, layer, asks, lambda _: look(ground), needs=needs, **more)  # type: ignore[arg-type]
+
+    patient = DEADLINE + 10
+    return [
+        one("folder", "machine", "the working directory can be written", folder),
+        one("disk", "machine", "there is room for MLflow", disk, ("python",)),
+        one("memory", "machine", "there is memory for a server", memory),
+        one("port", "machine", "a server can listen here", listening),
+        one("browser", "machine", "MLflow's pages can be looked at", browser),
+        one("clock", "machine", "the clock is right", clock, ("python",), seconds=patient),
+        one("python", "python", "there is a Python for MLflow", python, seconds=35.0),
+        one("mlflow", "python", "MLflow is there already", mlflow, ("python",)),
+        one("network", "network", "there is a network", network, ("python",), seconds=patient),
+        one("proxy", "network", "the proxies answer that are set", proxy, seconds=8.0),
+        one("index", "network", "packages come", index, ("python", "network", "proxy"), seconds=patient),
+    ]

@@ -1,0 +1,122 @@
+"""Running diagnostics: side by side where they are independent, each with a deadline, a crash in one being one row."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from quickstart.diagnosis.models import Diagnostic, Finding, Seen
+from quickstart.errors import Fault
+from quickstart.events import Progress, no_progress
+from quickstart.explain import explain
+from quickstart.explain.investigate import refined
+from quickstart.system import signals
+
+TICK = 0.05  # seconds between two looks at the deadlines
+
+
+def examine(
+    diagnostics: Sequence[Diagnostic],
+    look: Callable[[Diagnostic], Seen],
+    progress: Progress = no_progress,
+    before: Sequence[Finding] = (),
+) -> list[Finding]:
+    """Run diagnostics, each as soon as what it needs went well.
+
+    Args:
+        diagnostics: in the order in which they are told.
+        look: runs one; given the diagnostic.
+        progress: told which are at work.
+        before: what was found already, which they may need.
+
+    Returns:
+        A finding for each, in the same order.
+    """
+    found = {one.diagnostic.id: one for one in before}
+    begun: dict[str, tuple[Diagnostic, float]] = {}
+    done: queue.Queue[Finding] = queue.Queue()
+    known = {one.id for one in diagnostics}
+    waiting = list(diagnostics)
+    while waiting or begun:
+        signals.check()
+        for one in _ready(waiting, found, known):
+            waiting.remove(one)
+            if broken := _broken(one, found):
+                found[one.id] = Finding(one, "skip", f"not reached, since {broken} failed", behind=broken)
+                continue
+            begun[one.id] = (one, time.monotonic())
+            threading.Thread(target=lambda one=one: done.put(_row(one, look)), daemon=True).start()
+        if not begun:
+            continue
+        progress("examining", ", ".join(begun))
+        _take(done, begun, found)
+    return [found[one.id] for one in diagnostics]
+
+
+def _ready(waiting: Sequence[Diagnostic], found: dict[str, Finding], known: set[str]) -> list[Diagnostic]:
+    """Return those that wait for nobody any more."""
+    return [one for one in waiting if all(need in found for need in one.needs if need in known)]
+
+
+def _broken(one: Diagnostic, found: dict[str, Finding]) -> str | None:
+    """Return what failed and keeps a diagnostic from being reached, if anything: the first cause, not the last."""
+    before = (found[need] for need in one.needs if need in found)
+    return next((row.behind or row.diagnostic.id for row in before if row.behind or row.status == "fail"), None)
+
+
+def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Diagnostic, float]], found: dict[str, Finding]) -> None:
+    """Take what is done, and give up what is late."""
+    try:
+        finding = done.get(timeout=TICK)
+        if finding.diagnostic.id in begun:  # else it was given up
+            del begun[finding.diagnostic.id]
+            found[finding.diagnostic.id] = finding
+    except queue.Empty:
+        pass
+    for one, since in list(begun.values()):
+        if time.monotonic() - since > one.seconds:
+            del begun[one.id]
+            found[one.id] = _explained(one, Fault("check-late", id=one.id, seconds=one.seconds), "warn", one.seconds)
+
+
+def _row(one: Diagnostic, look: Callable[[Diagnostic], Seen]) -> Finding:
+    begun = time.monotonic()
+    try:
+        seen = look(one)
+    except Fault as fault:
+        seen = Seen("fail", fault=fault)
+    except Exception as error:  # whatever it is, the other rows are told
+        seen = Seen("warn", fault=Fault("check-crashed", id=one.id, detail=f"{type(error).__name__}: {error}"))
+    seconds = time.monotonic() - begun
+    if seen.fault is None:
+        return Finding(one, seen.status, seen.words, seconds=seconds)
+    return _explained(one, seen.fault, seen.status, seconds)
+
+
+def _explained(one: Diagnostic, fault: Fault, status: str, seconds: float) -> Finding:
+    fault = refined(fault)
+    try:
+        error = explain(fault)
+    except Exception as stumble:  # a fact that its explanation names and nobody gave
+        error = explain(Fault("check-crashed", id=one.id, detail=f"{fault.code}: {type(stumble).__name__}: {stumble}"))
+    return Finding(
+        one,
+        "fail" if status == "fail" else "warn",
+        error.what,
+        error.why,
+        error.fix,
+        error.docs,
+        seconds=seconds,
+        fault=fault,
+    )
+
+
+def headline(findings: Sequence[Finding]) -> Finding | None:
+    """Return what is told first: the cause, which is the first that failed; else the first warning; None for none."""
+    for status in ("fail", "warn"):
+        for one in findings:
+            if one.status == status:
+                return one
+    return None

@@ -1,0 +1,74 @@
+"""Where the runs that are examined are kept on this machine, if they are."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from quickstart.diagnosis.context import Case
+from quickstart.errors import Fault
+from quickstart.runtime import find
+from quickstart.server.records import Server
+
+DATABASES = ("postgresql", "mysql", "mssql")  # beside SQLite; source: mlflow.store.db.db_types of 3.17
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where runs are kept on this machine.
+
+    Args:
+        folder: that holds them.
+        database: SQLite file; None where runs are files.
+        server: of one's own that works on it; None where MLflow's client opens it itself.
+    """
+
+    folder: Path
+    database: Path | None
+    server: Server | None = None
+
+
+def place_of(case: Case) -> Place | None:
+    """Return where the runs are; None where that is elsewhere, or nowhere."""
+    if not case.is_store:
+        server = case.server
+        return Place(Path(server.store), server.database, server) if server else None
+    kind = kind_of(case)
+    if kind == "sqlite":
+        file = sqlite_file(case)
+        return Place(file.parent, file) if file else None
+    return Place(folder_of(case), None) if kind in ("", "file") else None
+
+
+def kind_of(case: Case) -> str:
+    """Return the scheme of a URI without the driver in it, as MLflow tells kinds of stores apart."""
+    scheme = urlsplit(case.tidy).scheme.partition("+")[0]
+    return "" if len(scheme) == 1 else scheme  # C:\... is a path
+
+
+def sqlite_file(case: Case) -> Path | None:
+    """Return the file that a SQLite URI names; None for a database in memory, and where it names none."""
+    _, slashes, path = case.uri.strip().partition(":///")
+    path = path.partition("?")[0]
+    if not slashes or not path or path.startswith((":memory:", "file:")):
+        return None
+    return case.folder / path
+
+
+def folder_of(case: Case) -> Path:
+    """Return the folder that a path or a file URI names."""
+    if kind_of(case) == "file":
+        return case.folder / url2pathname(unquote(urlsplit(case.tidy).path))
+    return case.folder / case.tidy
+
+
+def packages_of(case: Case, server: Server | None) -> Path | None:
+    """Return the folder of the MLflow that opens a store: that of its server, else the target's; None where unknown."""
+    with suppress(Fault):  # an interpreter that does not run has a row of its own
+        if server and Path(server.python) != case.target.python:
+            return find.find(server.python).mlflow_in
+        return case.target.mlflow_in
+    return None

@@ -1,0 +1,55 @@
+"""Turn a coded fact into cause and mend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.models import Verification, public
+
+
+def explain(fault: Fault) -> QuickstartError:
+    """Explain a fault: what happened, why, and the exact command that mends it.
+
+    Where an error alone does not tell causes apart, this machine and the address are looked at once more.
+
+    Args:
+        fault: with the facts that the explanation names.
+
+    Returns:
+        The explained error; for a code that nobody knows, one that says so.
+    """
+    # The first question need not wait for what looks around, nor for the words of what has not gone wrong.
+    from quickstart.explain.investigate import refined
+    from quickstart.explain.render import worded
+
+    return worded(refined(fault))
+
+
+def in_words(fault: Fault) -> str:
+    """Return a fault's explanation as one line."""
+    error = explain(fault)
+    return f"{error.what} {error.why} Mend it: {error.fix}"
+
+
+def verdict(verification: Verification, **known: Any) -> tuple[QuickstartError | None, ExitCode]:
+    """Return the error and the exit code that a verification stands for.
+
+    Args:
+        verification: the stages.
+        known: facts that whoever asked for it knows; what was seen counts.
+    """
+    failed = verification.failed
+    if failed is None:
+        return None, ExitCode.OK
+    return explain(Fault(str(failed.code), **{**known, **failed.facts})), ExitCode.CHECK_FAILED
+
+
+def shown(verification: Verification) -> dict[str, Any]:
+    """Return what the contract shows of a verification, the failed stage with what happened in words."""
+    error, _ = verdict(verification)
+    value: dict[str, Any] = public(verification)
+    for stage in value["stages"]:
+        if error and stage["status"] == "fail":
+            stage["detail"] = error.what
+    return value

@@ -1,0 +1,156 @@
+"""Steps that several methods have: an environment, what is installed into it, and the connection that is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.methods.base import Scene
+from quickstart.models import Connection, Step
+from quickstart.prompts.fields import Need
+from quickstart.runtime import install
+from quickstart.runtime.find import Target, managed_folder
+from quickstart.secret import Secret
+from quickstart.server import records
+from quickstart.state import secrets as kept
+from quickstart.state import secrets as state_secrets
+from quickstart.state.connections import Connections
+from quickstart.state.paths import checked_name
+
+CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere
+CLIENT_SIZE = "100 MB, about 10 seconds"
+
+
+def again(need: Need, name: str, scene: Scene) -> Need:
+    """Return the question for a place with that of a saved connection: Enter means it; nobody else need be asked.
+
+    Args:
+        need: the question for a tracking URI.
+        name: of the connection.
+        scene: where one logs in.
+    """
+    saved = Connections().all().get(name)
+    if saved is None or saved.method != name or need.known is not None:
+        return need
+    if scene.interactive:
+        why = f"Enter means the saved one, {saved.tracking_uri}. {need.why}"
+        return replace(need, default=saved.tracking_uri, why=why)
+    return replace(need, known=saved.tracking_uri, known_from=f'that of the connection "{name}"')
+
+
+def free_name(name: str, method: str, command: str) -> str:
+    """Return a connection's name, if it is free or one of the same method's: another's is never taken over.
+
+    Args:
+        name: as the person gave it.
+        method: whose connection it will be.
+        command: that takes another name.
+
+    Raises:
+        Fault: "bad-name" or "name-taken".
+    """
+    from quickstart.methods import METHODS
+
+    saved = Connections().all().get(checked_name(name))
+    others = {one.name for one in METHODS if one.name != method}
+    if name in others or records.load(name) is not None or (saved is not None and saved.method != method):
+        raise Fault("name-taken", ExitCode.USAGE, name=name, command=command)
+    return name
+
+
+def create_environment(name: str = "", connection: str = "") -> Step:
+    """Return the step that makes a managed environment.
+
+    Args:
+        name: of one that is apart; "" for the usual one.
+        connection: that it is made for; where others use it, too, undo leaves it.
+    """
+    folder = str(managed_folder(name))
+    return Step(
+        id=f"create-environment{f':{name}' if name else ''}",
+        kind="create-environment",
+        does="make a Python environment for MLflow",
+        where=folder,
+        undo="deleted",
+        parameters={"folder": folder},
+        inverse={"kind": "delete-environment", "parameters": {"folder": folder, "connection": connection}},
+    )
+
+
+def install_step(target: Target, requirement: str, size: str) -> Step:
+    """Return the step that installs a package into the target.
+
+    Args:
+        target: the interpreter.
+        requirement: such as "mlflow".
+        size: how much and how long, for a person.
+    """
+    undo = "deleted with the environment" if target.managed else "it stays; packages are yours"
+    return Step(
+        id=f"install-{requirement}",
+        kind="install",
+        does=f"install {requirement}, {size}",
+        where=f"{target.python.parent.parent} ({target.origin})",
+        undo=undo,
+        parameters={"python": str(target.python), "requirement": requirement},
+    )
+
+
+def client_steps(target: Target, *, enough: bool) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client into the target; none where what is there is enough."""
+    if enough:
+        return ()
+    install.check_first(target, CLIENT)
+    made = () if target.exists else (create_environment(),)
+    return (*made, install_step(target, CLIENT, CLIENT_SIZE))
+
+
+def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
+    """Return the step that keeps a connection's secrets in a private file of our own; till then memory has them.
+
+    Args:
+        connection: the connection.
+        secrets: by the environment variable that MLflow, or what it logs in by, reads.
+    """
+    name = connection.name
+    names = {key: state_secrets.hold(f"{name}:{key}", one) for key, one in secrets.items()}
+    return Step(
+        id=f"keep-secrets:{name}",
+        kind="keep-secrets",
+        does="keep the login, readable by you alone",
+        where=str(kept.file_of(name)),
+        undo="deleted",
+        parameters={"name": name, "uri": connection.tracking_uri, "held": names},
+        inverse={"kind": "forget-secrets", "parameters": {"name": name}},
+    )
+
+
+def save_step(connection: Connection) -> Step:
+    """Return the step that remembers a connection, and makes it the one in use."""
+    return _remember(connection.name, {"connection": asdict(connection), "use": True})
+
+
+def save_server(name: str, *, use: bool) -> Step:
+    """Return the step that remembers the connection to a server, which will be known once it runs.
+
+    Args:
+        name: of the server, and so of the connection.
+        use: whether it becomes the one in use even where another is.
+    """
+    return _remember(name, {"server": name, "use": use})
+
+
+def _remember(name: str, parameters: Mapping[str, Any]) -> Step:
+    in_use = Connections().in_use()
+    previous = in_use.name if in_use and in_use.name != name else None
+    return Step(
+        id=f"save-connection:{name}",
+        kind="save-connection",
+        does=f'remember it as the connection "{name}"',
+        where=str(Connections().path),
+        undo="forgotten",
+        parameters=parameters,
+        inverse={"kind": "forget-connection", "parameters": {"name": name, "previous": previous}},
+    )

@@ -1,0 +1,162 @@
+"""How MLflow logs in to a server: user and password, or a token; by variables and by a file that goes to every server.
+
+Source: mlflow.utils.credentials and mlflow.utils.rest_utils.http_request of MLflow 3.17.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from quickstart.config_files import files, ini
+from quickstart.errors import Fault
+from quickstart.methods.server import address
+from quickstart.models import Connection
+from quickstart.secret import Secret
+from quickstart.state import secrets
+from quickstart.system.shell import unset_line
+
+USERNAME = "MLFLOW_TRACKING_USERNAME"
+PASSWORD = "MLFLOW_TRACKING_PASSWORD"  # noqa: S105 - the name of a variable
+TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105
+CA_FILE = "MLFLOW_TRACKING_SERVER_CERT_PATH"
+# Each of these would log in another way, or be refused beside a file of certificates.
+OTHERS = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_TRACKING_INSECURE_TLS")
+SECTION = "mlflow"
+# Of MLflow's server with logins: a client heeds none of them.
+OF_A_SERVER = (
+    "MLFLOW_AUTH_CONFIG_PATH",
+    "MLFLOW_AUTH_ADMIN_USERNAME",
+    "MLFLOW_AUTH_ADMIN_PASSWORD",
+    "MLFLOW_FLASK_SERVER_SECRET_KEY",
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A login to a server.
+
+    Args:
+        username: with its password; "" for none.
+        password: the password.
+        token: sent as a bearer token where there is no user with a password.
+        source: where it is from, in words.
+    """
+
+    username: str = ""
+    password: Secret | None = None
+    token: Secret | None = None
+    source: str = ""
+
+    @property
+    def basic(self) -> bool:
+        """Whether user and password are sent: they go before a token."""
+        return bool(self.username and self.password)
+
+    def headers(self) -> dict[str, str]:
+        """Return the header that logs in as MLflow's client would; {} where there is nothing to log in with."""
+        if self.username and self.password:
+            pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode()
+            return {"Authorization": f"Basic {pair}"}
+        return {"Authorization": f"Bearer {self.token.value}"} if self.token else {}
+
+    def variables(self) -> dict[str, Secret]:
+        """Return the variables by which MLflow finds it."""
+        if self.username and self.password:
+            return {USERNAME: Secret(self.username), PASSWORD: self.password}
+        return {TOKEN: self.token} if self.token else {}
+
+
+def credentials_file() -> Path:
+    """Return MLflow's own file of credentials."""
+    return Path("~/.mlflow/credentials").expanduser()
+
+
+def of_file() -> Credentials:
+    """Return what MLflow's file holds; nothing where it cannot be read, as whoever writes to it finds out."""
+    try:
+        section = ini.read(files.load(credentials_file())).get(SECTION, {})
+    except Fault:
+        return Credentials()
+    username, password = section.get(USERNAME.lower(), ""), section.get(PASSWORD.lower(), "")
+    return Credentials(username, Secret(password) if password else None, None, str(credentials_file()))
+
+
+def of(variables: Mapping[str, str], source: str) -> Credentials:
+    """Return the login that MLflow would find among variables, completed from its file."""
+    file = of_file()
+    username = variables.get(USERNAME) or file.username
+    password = Secret(variables[PASSWORD]) if variables.get(PASSWORD) else file.password
+    token = Secret(variables[TOKEN]) if variables.get(TOKEN) else None
+    from_file = not (variables.get(USERNAME) and variables.get(PASSWORD)) and bool(username and password)
+    return Credentials(username, password, token, file.source if from_file else source)
+
+
+def of_shell(uri: str) -> Credentials:
+    """Return the login that MLflow would use in this shell for a server; none where the shell is set for another."""
+    meant = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if meant and not _same(meant, uri):
+        return Credentials()
+    return of(os.environ, "the login in this shell's variables")
+
+
+def _same(meant: str, uri: str) -> bool:
+    """Tell whether a shell's tracking URI is that of a server: one host may have several, by port and by path."""
+    try:
+        return address.parse(meant).uri == uri
+    except Fault:  # no address at all
+        return False
+
+
+def of_connection(saved: Connection) -> Credentials:
+    """Return the login that was kept for a connection: that one alone, whatever else is set."""
+    variables = secrets.secrets_of(saved)
+    password, token = variables.get(PASSWORD), variables.get(TOKEN)
+    source = f'the login kept for the connection "{saved.name}"'
+    return Credentials(
+        variables.get(USERNAME, ""), Secret(password) if password else None, Secret(token) if token else None, source
+    )
+
+
+def beating(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables of a shell that MLflow would heed instead of a connection's login."""
+    own = {**saved.env, **secrets.secrets_of(saved)}
+    # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
+    rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
+    return tuple(name for name in (*rivals, *OTHERS) if environment.get(name) and name not in own)
+
+
+def stale(credentials: Credentials) -> str:
+    """Return a warning where MLflow would send what its file holds instead of a token; "" where nothing beats it."""
+    file = of_file()
+    if credentials.basic or not credentials.token or not file.basic:
+        return ""
+    return (
+        f"{credentials_file()} holds a user and a password, and MLflow sends those instead of the token: "
+        f"mv {credentials_file()} {credentials_file()}.old"
+    )
+
+
+def doubt(uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+    """Return what is wrong with the login in a shell's variables, completed from MLflow's file; None for nothing.
+
+    Args:
+        uri: the tracking URI, for a person.
+        saved: the connection, where it is a saved one: where a login is kept for it, that one counts.
+        environment: of the shell.
+    """
+    if saved and of_connection(saved).headers():
+        return None
+    login = of(environment, "")
+    if all(environment.get(name) for name in (USERNAME, PASSWORD, TOKEN)):
+        return Fault("login-two", user=login.username, line=unset_line(environment, TOKEN))
+    if not login.headers() and (login.username or login.password):
+        has, lacks = (USERNAME, PASSWORD) if login.username else (PASSWORD, USERNAME)
+        return Fault("login-half", has=has, lacks=lacks, uri=uri, line=unset_line(environment, has))
+    found = [name for name in OF_A_SERVER if environment.get(name)]
+    if found and not login.headers():
+        return Fault("login-of-server", told=", ".join(found), uri=uri)
+    return None

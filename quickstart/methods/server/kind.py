@@ -1,0 +1,179 @@
+"""What answers at an address: MLflow, what stands before it, or something else altogether. Nothing secret is sent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from quickstart.errors import Fault
+from quickstart.methods.server.address import COMMAND
+from quickstart.net.http import Answer, Http
+from quickstart.system.shell import quoted
+from quickstart.tracking.rest import API, api_error, is_own_error
+
+VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
+SEARCH = f"{API}/experiments/search?max_results=1"
+LOGIN_PAGE = re.compile(r"login|log-in|signin|sign_in|oauth|openid|authorize|saml|/sso|/realms/|/hub/", re.IGNORECASE)
+# Where MLflow often is when a web server's own page is at the root.
+BELOW = ("/mlflow",)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What answers.
+
+    Args:
+        words: for a person.
+        login: what it takes: "none", "basic" (user and password), "token", or "either" where it does not say.
+        version: MLflow's, where it tells without a login; "" else.
+        hint: where a person gets such a login.
+    """
+
+    words: str
+    login: Literal["none", "basic", "token", "either"]
+    version: str = ""
+    hint: str = ""
+
+
+def find(http: Http) -> Kind:
+    """Find out what answers.
+
+    Raises:
+        Fault: "not-mlflow", "jupyterhub", "web-server-page", "server-moved", "behind-down", "host-refused",
+            "empty-403", "forbidden", "api-error", or what Http.request() raises.
+    """
+    host = urlsplit(http.base).hostname or ""
+    answer = http.request("GET", "/version")
+    _other_places(http, answer)
+    if answer.status == 200 and VERSION.fullmatch(version := answer.text.strip()):
+        return _mlflow(http, version)
+    if re.search(r"(^|\.)dagshub\.com$", host):
+        return Kind("DagsHub", "basic", hint="The password is a token: dagshub.com, your settings, Tokens.")
+    if answer.status in (301, 302, 303, 307, 308):
+        return _moved(http, answer)
+    if answer.status == 401:
+        return _asking(host, answer)
+    if answer.status == 403:
+        return _forbidden(http, answer)
+    probe = http.request("GET", SEARCH)
+    if probe.status == 200 and isinstance(probe.json(), dict):
+        return Kind("MLflow, too old to tell its version", "none")
+    if probe.status == 401:
+        return _asking(host, probe)
+    raise _something_else(http, answer)
+
+
+def _mlflow(http: Http, version: str) -> Kind:
+    """Tell whether MLflow's API asks for a login, though its version is open to all."""
+    probe = http.request("GET", SEARCH)
+    if probe.status == 401:
+        asking = _asking(urlsplit(http.base).hostname or "", probe)
+        return Kind(f"MLflow {version}, behind {asking.words}", asking.login, version, asking.hint)
+    if probe.status in (301, 302, 303, 307, 308):
+        return Kind(f"MLflow {version}, behind {_moved(http, probe).words}", "either", version)
+    if probe.status == 403:
+        return _forbidden(http, probe)
+    _other_places(http, probe)
+    if probe.status != 200:
+        raise _not_mlflow(http, f"MLflow {version} by its version, but its API answers {probe.status}")
+    return Kind(f"MLflow {version}", "none", version)
+
+
+def _asking(host: str, answer: Answer) -> Kind:
+    """Return what asks for a login, by how it asks.
+
+    Source: RFC 9110, 11.6.1; MLflow's own words are those of mlflow.server.auth of 3.17.
+    """
+    scheme = answer.headers.get("www-authenticate", "").partition(" ")[0].lower()
+    if re.search(r"(^|\.)nebius\.(cloud|com)$", host):
+        return Kind("Nebius's managed MLflow", "basic", hint="In the console, on the page of the cluster.")
+    if scheme == "basic" and "mlflow" in answer.text.lower():
+        return Kind("MLflow's own login (basic auth)", "basic", hint="Whoever runs the server made you a user.")
+    if scheme == "basic":
+        return Kind("a web server that asks for user and password", "basic")
+    if scheme == "bearer":
+        return Kind("a gateway that asks for a token", "token", hint="Whoever runs the server tells where to get one.")
+    return Kind("a server that asks for a login, and does not say which", "either")
+
+
+def _moved(http: Http, answer: Answer) -> Kind:
+    """Return which login page it sends one to; raise Fault where the server itself is elsewhere."""
+    to = target(http, answer)
+    before = to.partition("?")[0]
+    if before.endswith("/version"):
+        better = before.removesuffix("/version")
+        if better == http.base:
+            raise _not_mlflow(http, "it sends one in a circle")
+        raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+    if to and LOGIN_PAGE.search(to):
+        return Kind(
+            f"a login page for browsers (OIDC or the like) at {urlsplit(to).netloc}",
+            "either",
+            hint="The page is for people; programs need a token that it gives out, or a user with an access key.",
+        )
+    raise _not_mlflow(http, f"it sends one to {before[:100]}")
+
+
+def target(http: Http, answer: Answer) -> str:
+    """Return where an answer sends one; "" where that is no address."""
+    try:
+        return urljoin(f"{http.base}/version", answer.headers.get("location", ""))
+    except ValueError:
+        return ""
+
+
+def _other_places(http: Http, answer: Answer) -> None:
+    """Raise what an answer tells of itself by its headers: JupyterHub, or a gateway whose server is down."""
+    if "x-jupyterhub-version" in answer.headers or "/hub/" in answer.headers.get("location", ""):
+        raise Fault("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
+    if answer.status == 400 and "HTTPS port" in answer.text:  # nginx and Apache
+        better = http.base.replace("http:", "https:", 1)
+        raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+    stop_at_failure(http, answer)
+    if answer.status in (502, 503, 504):
+        raise Fault("behind-down", url=http.base, status=answer.status, server=_server(answer))
+
+
+def stop_at_failure(http: Http, answer: Answer) -> None:
+    """Raise "api-error" where MLflow itself says that it failed, or whoever answers puts requests off."""
+    if answer.status == 429 or (answer.status >= 500 and is_own_error(answer)):
+        fault = api_error(http.base, "experiments/search", answer)
+        raise fault.but(message=str(fault.facts["message"]).partition("\n")[0])  # a traceback may follow
+
+
+def _forbidden(http: Http, answer: Answer) -> Kind:
+    if "Host header" in answer.text:
+        raise Fault("host-refused", url=http.base, host=urlsplit(http.base).hostname or "")
+    if not answer.body:
+        raise Fault("empty-403", url=http.base, port=urlsplit(http.base).port or 80)
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        return Kind("a gateway that lets nobody in without a login (403)", "either")
+    raise Fault("forbidden", url=http.base, detail=_title(answer) or answer.text[:200])
+
+
+def _something_else(http: Http, answer: Answer) -> Fault:
+    """Return the fault of what is no MLflow; below a path there may be one."""
+    for prefix in BELOW:
+        found = http.request("GET", f"{prefix}/version")
+        if found.status in (200, 401) and (found.status == 401 or VERSION.fullmatch(found.text.strip())):
+            better = f"{http.base}{prefix}"
+            return Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+    if "html" in answer.headers.get("content-type", ""):
+        page = _title(answer) or f"a page ({answer.status})"
+        return Fault("web-server-page", url=http.base, page=page, server=_server(answer))
+    return _not_mlflow(http, f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}")
+
+
+def _not_mlflow(http: Http, seen: str) -> Fault:
+    return Fault("not-mlflow", url=http.base, seen=seen)
+
+
+def _title(answer: Answer) -> str:
+    found = re.search(r"<title[^>]*>([^<]{1,80})", answer.text, re.IGNORECASE)
+    return f'the page "{" ".join(found[1].split())}"' if found else ""
+
+
+def _server(answer: Answer) -> str:
+    return re.sub(r"[^\w./ -]", "", answer.headers.get("server", ""))[:40] or "a web server"

@@ -1,0 +1,311 @@
+"""Logging in to a server by its URL: what answers there is found out first, and only what that needs is asked for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain, count
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.methods import common_steps
+from quickstart.methods.base import Login, Scene, Setup
+from quickstart.methods.server import access, address, credentials, fields, kind, versions
+from quickstart.methods.server.address import COMMAND, Address
+from quickstart.methods.server.credentials import Credentials
+from quickstart.methods.server.kind import Kind
+from quickstart.methods.server.models import Entered
+from quickstart.models import Connection
+from quickstart.net.http import Http
+from quickstart.prompts.fields import Given, Need
+from quickstart.secret import Secret
+from quickstart.state.connections import Connections
+from quickstart.system.shell import quoted
+from quickstart.tracking.check import reach
+from quickstart.tracking.uri import without_secret
+
+PATIENCE = 5.0  # seconds for an answer: a person waits
+UNKNOWN_CA = re.compile(r"self.signed|unable to get (local )?issuer|unknown ca", re.IGNORECASE)
+NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF|record layer|EOF occurred", re.IGNORECASE)
+# Which of the given a fault puts in doubt.
+DOUBTED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "bad-uri", "behind-down", "dagshub-address", "empty-403", "forbidden", "host-refused", "host-silent",
+            "http-not-allowed", "http-only", "jupyterhub", "name-unknown", "no-answer", "no-http-uri", "not-mlflow",
+            "server-down", "server-moved", "unreachable", "web-server-page",
+        ),
+        ("host",),
+    ),
+    "tls-failed": ("host", "ca_file"),
+    "unknown-authority": ("host", "ca_file"),
+    "bad-ca-file": ("ca_file",),
+    "bad-name": ("name",),
+    "name-taken": ("name",),
+    "bad-secret": ("password", "token"),
+    "bad-username": ("username",),
+    "server-login-refused": ("username", "password", "token", "way"),
+    "login-page": ("username", "password", "token", "way"),
+}  # fmt: skip
+
+
+class Servers(Login):
+    """One login to a server.
+
+    Args:
+        setup: the machine and the target.
+        scene: who is told and asked.
+    """
+
+    def __init__(self, setup: Setup, scene: Scene) -> None:
+        self._setup = setup
+        self._scene = scene
+        self._kinds: dict[tuple[str, str], Kind] = {}
+        self._tried: set[str] = set()  # of what the machine has: what was refused is not taken again
+        self._source = "the login that was given"
+
+    def need(self, given: Given) -> Need | None:
+        """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
+        if "host" not in given:
+            return self._connected(given) or self._host()
+        place: Address = given["place"]
+        if place.open_to_all and not given.get("allow_http"):
+            if not self._scene.interactive:
+                secure = place.uri.replace("http:", "https:", 1)
+                raise Fault("http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=place.unencrypted)
+            return fields.ALLOW_HTTP
+        try:
+            found = self._kind(given)
+        except Fault as fault:
+            if self._untrusted(fault, given):
+                return self._known(fields.CA_FILE, os.environ.get(credentials.CA_FILE), "")
+            raise
+        missing = self._login_need(found, given)
+        if missing is None and "client" not in given and self._missing(found):
+            return replace(fields.MATCH, why=self._missing(found))
+        return missing
+
+    def take(self, key: str, value: Any, given: Given) -> Given:
+        """Return what is given with one more value, checked."""
+        if key == "use":
+            return self._used(value, given)
+        if key == "host":
+            return self._addressed(str(value), given)
+        if key == "allow_http" and not value:
+            return {other: said for other, said in given.items() if other != "host"}
+        if key == "token":
+            # Who says a token does not mean the user that stood in the address, and would beat it.
+            rest = {other: said for other, said in given.items() if other not in ("username", "password")}
+            return {**rest, key: fields.checked_secret(value, key)}
+        if key == "password":
+            return {**given, key: fields.checked_secret(value, key)}
+        if key == "username":
+            return {**given, key: fields.checked_username(str(value))}
+        if key == "ca_file":
+            return {**given, key: fields.checked_ca_file(str(value))}
+        if key == "name":
+            return {**given, key: common_steps.free_name(str(value), "server", COMMAND)}
+        return {**given, key: value}
+
+    def enter(self, given: Given) -> Entered:
+        """Log in."""
+        place, found = given["place"], self._kind(given)
+        login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
+        if login.headers():
+            self._scene.progress("logging in", place.uri)
+        again = self._again(given)
+        with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
+            allowed = bool(given.get("allow_http"))
+            version = access.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
+        if (lost := self._missing(found)) and not self._scene.interactive and given.get("client") != "matching":
+            self._scene.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
+        words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
+        self._scene.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
+        if warning := credentials.stale(login):
+            self._scene.tell("warn", warning)
+        write = bool(given.get("write_credentials"))
+        if write and not login.basic:
+            raise Fault("only-basic", ExitCode.USAGE, again=again)
+        if write:
+            self._scene.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
+        return Entered(
+            place.uri,
+            given.get("name") or _usual_name(place),
+            login,
+            given.get("ca_file", ""),
+            version or found.version,
+            write,
+            given.get("client") == "matching",
+            bool(given.get("session")),
+        )
+
+    def doubted(self, fault: Fault) -> tuple[str, ...]:
+        """Return which of the given a fault puts in doubt."""
+        return DOUBTED.get(fault.code, ())
+
+    def _connected(self, given: Given) -> Need | None:
+        """Return the offer of a server that was connected before, where nothing else was said."""
+        saved = Connections().all().get(given.get("name", "server"))
+        if saved is None or saved.method != "server" or set(given) - {"name", "client"}:
+            return None
+        return fields.existing(saved)
+
+    def _used(self, saved: Connection | None, given: Given) -> Given:
+        """Return what is given with the login of a saved connection."""
+        if saved is None:
+            return {**given, "use": None}
+        login = credentials.of_connection(saved)
+        self._source = login.source
+        has: dict[str, Any] = {"username": login.username, "password": login.password, "token": login.token}
+        has |= {"ca_file": saved.env.get(credentials.CA_FILE), "allow_http": True}
+        return {**self._addressed(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
+
+    def _host(self) -> Need:
+        """Return the question for the address; where nobody can be asked, MLFLOW_TRACKING_URI answers it."""
+        uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+        # A shell that uses a server of one's own does not mean that one.
+        own = {one.tracking_uri for one in Connections().all().values()}
+        if not uri.startswith(("http://", "https://")) or uri in own:
+            return fields.HOST
+        if self._scene.interactive:
+            return replace(fields.HOST, default=uri) if without_secret(uri) == uri else fields.HOST
+        return self._known(fields.HOST, uri, without_secret(uri))
+
+    def _known(self, need: Need, value: str | None, shown: str) -> Need:
+        """Return a need with what a variable of this shell has for it, once."""
+        if not value or need.key in self._tried:
+            return need
+        self._tried.add(need.key)
+        known_from = f"{need.variable} in this shell{f': {shown}' if shown else ''}"
+        return replace(need, known=value, known_from=known_from)
+
+    def _addressed(self, pasted: str, given: Given) -> Given:
+        place = address.checked(pasted)
+        for change in place.place.changes:
+            self._scene.tell("warn", f"{place.uri}: {change}")
+        beside: dict[str, Any] = {}
+        if place.username:
+            beside["username"] = fields.checked_username(place.username)
+        if place.password:
+            beside["password"] = fields.checked_secret(place.password, "password")
+        said = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
+        return {**given, **said, "host": place.uri, "place": place}
+
+    def _kind(self, given: Given) -> Kind:
+        """Return what answers; each address is asked once."""
+        place: Address = given["place"]
+        key = (place.uri, given.get("ca_file", ""))
+        if key not in self._kinds:
+            self._scene.progress("looking what answers", place.uri)
+            try:
+                self._kinds[key] = self._asked(place, given)
+            except Fault as fault:
+                again = self._again(given)
+                if fault.code == "server-moved":
+                    to = self._again({**given, "place": replace(place, place=address.parse(fault.facts["to"]).place)})
+                    raise Fault("server-moved", url=place.uri, to=fault.facts["to"], again=to) from fault
+                if _by_unknown_authority(fault):
+                    again = self._again({**given, "ca_file": "ca.pem"})
+                    raise Fault("unknown-authority", url=place.uri, again=again) from fault
+                raise fault.with_facts(again=again) from fault
+            self._scene.tell("ok", f"{place.uri}: {self._kinds[key].words}")
+        return self._kinds[key]
+
+    def _asked(self, place: Address, given: Given) -> Kind:
+        try:
+            with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
+                if not http.proxied:
+                    reach(place.uri, place.place.host, place.place.port)
+                return kind.find(http)
+        except Fault as fault:
+            without = fault.code == "server-down" or NO_TLS.search(str(fault.facts.get("detail", "")))
+            if place.guessed and without and _answers(place.by_http()):
+                plain = place.by_http()
+                raise Fault("http-only", ExitCode.USAGE, url=plain.uri, again=plain.unencrypted) from fault
+            raise
+
+    def _untrusted(self, fault: Fault, given: Given) -> bool:
+        """Tell whether a file of certificates is what is missing, and there is somebody, or a variable, to name it."""
+        there = self._scene.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._tried)
+        return fault.code == "unknown-authority" and there and "ca_file" not in given
+
+    def _login_need(self, found: Kind, given: Given) -> Need | None:
+        """Return what is missing of a login that the server asks for, or that was begun."""
+        if "token" in given or ("username" in given and "password" in given):
+            return None
+        begun = "username" in given or "password" in given
+        if found.login == "none" and not begun:
+            return None
+        if known := self._of_machine(given):
+            return known
+        way = "basic" if begun or found.login == "basic" else given.get("way") or found.login
+        if way == "either":
+            return replace(fields.WAY, why=found.hint)
+        if way == "token":
+            return fields.token(found.hint)
+        if "username" not in given:
+            return fields.username(found.hint, given["place"].owner)
+        return fields.PASSWORD
+
+    def _of_machine(self, given: Given) -> Need | None:
+        """Return what the machine has of a login, once, unless it is known to belong to another server."""
+        has = credentials.of_shell(given["place"].uri)
+        self._source = has.source
+        if has.basic and has.password:
+            if "username" not in given:
+                return self._once(fields.username(""), has.username, has.source)
+            if given["username"] == has.username:
+                return self._once(fields.PASSWORD, has.password, has.source)
+        elif has.token and "username" not in given:
+            return self._once(fields.token(""), has.token, f"{has.source} ({has.token.masked})")
+        self._source = "the login that was given"
+        return None
+
+    def _once(self, need: Need, value: str | Secret, source: str) -> Need | None:
+        if need.key in self._tried:
+            return None
+        self._tried.add(need.key)
+        return replace(need, known=value, known_from=source)
+
+    def _missing(self, found: Kind) -> str:
+        """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
+        client = self._setup.target.client or ""
+        lost = versions.missing(client, found.version)
+        words = f"Your MLflow is {client}, the server's {found.version}: not all of it works there:"
+        return f"{words} {', '.join(lost)}." if lost else ""
+
+    def _again(self, given: Given) -> str:
+        """Return the command that logs in anew, without a secret."""
+        place: Address = given["place"]
+        words = [COMMAND, quoted(place.uri)]
+        words += ["--ca-file", quoted(given["ca_file"])] if given.get("ca_file") else []
+        words += ["--allow-http"] if given.get("allow_http") else []
+        words += ["--name", given["name"]] if given.get("name") else []
+        if given.get("username"):
+            words += ["--username", quoted(given["username"]), "--password-stdin < password.txt"]
+        elif given.get("token"):
+            words.append("--token-stdin < token.txt")
+        return " ".join(words)
+
+
+def _by_unknown_authority(fault: Fault) -> bool:
+    return fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
+
+
+def _usual_name(place: Address) -> str:
+    """Return the connection's name where nobody gave one: "server", with a number where that is another server's."""
+    saved = Connections().all()
+    names = chain(("server",), (f"server-{number}" for number in count(2)))
+    return next(name for name in names if name not in saved or saved[name].tracking_uri == place.uri)
+
+
+def _answers(place: Address) -> bool:
+    """Tell whether somebody answers without encryption; nothing secret is sent."""
+    try:
+        with Http(place.uri, PATIENCE) as http:
+            http.request("GET", "/version")
+            return True
+    except Fault:
+        return False

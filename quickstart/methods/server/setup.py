@@ -1,0 +1,156 @@
+"""The steps that keep a login to a server, and the connection that they make."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from quickstart.config_files import ini
+from quickstart.config_files import section as sections
+from quickstart.errors import ExitCode, Fault
+from quickstart.methods import common_steps
+from quickstart.methods.base import Setup
+from quickstart.methods.server import credentials, versions
+from quickstart.methods.server.models import Entered
+from quickstart.methods.server.steps import SAVE, TAKE_BACK
+from quickstart.models import Connection, Plan, Step
+from quickstart.runtime import install
+from quickstart.runtime.find import Target, managed
+from quickstart.state import files, paths
+from quickstart.state import secrets as kept
+from quickstart.state import secrets as state_secrets
+from quickstart.state.journal import Journal
+from quickstart.tracking.check import Check, Found
+from quickstart.tracking.client import client_stage
+
+
+def entered(setup: Setup) -> Entered:
+    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    login: Entered = setup.login or Entered("https://...")
+    return login
+
+
+def target_of(setup: Setup) -> Target:
+    """Return the interpreter: the person's, or one apart where its MLflow shall fit the server's."""
+    login = entered(setup)
+    return managed(_apart(login)) if login.matching else setup.target
+
+
+def _apart(login: Entered) -> str:
+    """Return the name of the environment of a client that fits the server: one for each version."""
+    return "server-" + ".".join(map(str, versions.release(login.version) or ("any",)))
+
+
+def plan(setup: Setup) -> Plan:
+    """Return the steps: MLflow's light client where there is none, the login, and the connection."""
+    return Plan(entered(setup).name, "server", (*_client_steps(setup), *login_steps(setup)))
+
+
+def _client_steps(setup: Setup) -> tuple[Step, ...]:
+    login, target = entered(setup), target_of(setup)
+    if not login.matching:
+        return common_steps.client_steps(target, enough=bool(target.client))
+    if target.client and versions.release(target.client) == versions.release(login.version):
+        return ()
+    requirement, *more = versions.matching(login.version)
+    install.check_first(target, requirement)
+    made = () if target.exists else (common_steps.create_environment(_apart(login), login.name),)
+    client = common_steps.install_step(target, requirement, common_steps.CLIENT_SIZE)
+    return (*made, client, *(common_steps.install_step(target, one, "1 MB") for one in more))
+
+
+def login_steps(setup: Setup) -> tuple[Step, ...]:
+    """Return the steps that keep the login itself."""
+    login, made = entered(setup), connection(setup)
+    variables = login.credentials.variables()
+    if login.session:
+        return (_session(login),)
+    client = _client_steps(setup) if login.matching else ()
+    keep = (common_steps.keep_secrets(made, variables),) if variables or kept.file_of(login.name).exists() else ()
+    written = (_write_file(login),) if login.write_file else ()
+    return (*client, *keep, *written, common_steps.save_step(made))
+
+
+def connection(setup: Setup) -> Connection:
+    """Return the connection to the server; its secrets are apart."""
+    login = entered(setup)
+    environment = {credentials.CA_FILE: login.ca_file} if login.ca_file else {}
+    return Connection(login.name, "server", login.uri, environment, str(target_of(setup).python))
+
+
+def _session(login: Entered) -> Step:
+    """Return the step that logs this process in, and nothing else: a notebook's kernel is what it is for."""
+    secrets = login.credentials.variables()
+    return Step(
+        id="server-session",
+        kind="server-session",
+        does="log in for this session only; nothing is saved",
+        where="this Python",
+        undo="ends with it",
+        parameters={
+            "uri": login.uri,
+            "ca_file": login.ca_file,
+            "held": {key: state_secrets.hold(f"session:{key}", secret) for key, secret in secrets.items()},
+        },
+    )
+
+
+def _write_file(login: Entered) -> Step:
+    """Return the step that writes MLflow's own file of credentials, whatever else it holds untouched.
+
+    Raises:
+        Fault: "credentials-file" where it cannot be read or cannot hold the password.
+    """
+    path, entry, password = credentials.credentials_file(), login.credentials, login.credentials.password
+    again = f"quickstart login server {login.uri}"
+    if password and not (ini.fits(entry.username) and ini.fits(password.value)):
+        detail = "a user or password with a % in it, or with blanks around it, would be read as another one"
+        raise Fault("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
+    keys = (credentials.USERNAME.lower(), credentials.PASSWORD.lower())
+    written = _written(path)
+    section = sections.Section(path, credentials.SECTION, {keys[0]: entry.username}, keys[1], password, keys, written)
+    words = "write it into MLflow's own file, which it sends to every server"
+    try:
+        return sections.save_step(section, (SAVE, TAKE_BACK), words, f"{words}; what it held is kept for undo")
+    except Fault as fault:
+        detail = fault.facts.get("detail", fault.code)
+        raise Fault("credentials-file", path=str(path), detail=detail, again=again) from fault
+
+
+def _written(path: Path) -> dict[str, object] | None:
+    """Return what would take back our last writing of the file, for whichever connection, if nobody changed it since.
+
+    So what it held before quickstart came is what the last undo brings back, not another connection's login.
+    """
+    for name in files.names_in(paths.state_folder() / "journal", ".jsonl"):
+        for entry in reversed(Journal(name).entries()):
+            given = entry.step.inverse["parameters"] if entry.step.inverse else {}
+            if entry.step.kind == SAVE and given["path"] == str(path) and sections.unchanged(given):
+                return dict(given)
+    return None
+
+
+def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+    """Return the proof by MLflow's own client, where the target has one."""
+    if not target.client:
+        return None
+    logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
+    secrets = kept.secrets_of(made) or {
+        key: logged_in[key]
+        for key in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
+        if key in logged_in and logged_in.get("MLFLOW_TRACKING_URI") == made.tracking_uri
+    }
+    return partial(client_stage, python=target.python, environment={**made.env, **secrets})
+
+
+def by_hand(setup: Setup) -> tuple[str, ...]:
+    """Return the commands that do the same without quickstart."""
+    return (
+        f"{shlex.quote(str(setup.target.python))} -m pip install {common_steps.CLIENT}",
+        "# ask whoever runs the server for its address, and for a login if it asks for one",
+        'export MLFLOW_TRACKING_URI="https://<your server>"',
+        f'export {credentials.USERNAME}="<user>" {credentials.PASSWORD}="<password>"',
+    )

@@ -1,0 +1,282 @@
+"""HTTP as quickstart speaks it: the only importer of requests. Every call has a connect and a read timeout."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from quickstart.errors import Fault
+from quickstart.net.tcp import CONNECT_TIMEOUT, is_loopback
+
+if TYPE_CHECKING:
+    import requests
+
+T = TypeVar("T")
+READ_TIMEOUT = 10.0  # seconds
+MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
+SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer: its status, its headers (names in lower case) and its body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        import json
+
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+def skew(answer: Answer) -> int:
+    """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return 0
+    return int(time.time() - theirs) if abs(time.time() - theirs) > SKEW else 0
+
+
+def environment_proxies(url: str) -> dict[str, str]:
+    """Return the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for an address, by scheme."""
+    from requests.utils import get_environ_proxies
+
+    return dict(get_environ_proxies(url))
+
+
+def bad_proxy(proxy: str) -> str:
+    """Return why requests cannot use the address of a proxy; "" where it can."""
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
+    try:
+        parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    except (LocationParseError, ValueError):
+        return "it is no address"
+    if not parts.host:
+        return "it names no host"
+    if parts.scheme in ("http", "https") or str(parts.scheme).startswith("socks"):
+        return ""
+    return f"{parts.scheme} is no kind of proxy"
+
+
+def netrc_user(url: str) -> str | None:
+    """Return the user whose login a netrc file has for an address, which requests would send; None for none."""
+    from requests.utils import get_netrc_auth
+
+    named = os.environ.get("NETRC")
+    for path in [named] if named else ["~/.netrc", "~/_netrc"]:
+        where = os.path.expanduser(path)  # noqa: PTH111 - as requests does
+        if os.path.exists(where) and not os.path.isfile(where):  # noqa: PTH110, PTH113 - to open a pipe is to wait
+            return None
+    found = get_netrc_auth(url)
+    return found[0] if found else None
+
+
+class Conversation(Protocol):
+    """A conversation with one server, as far as the tracking API needs it: Http below, or another one like it."""
+
+    @property
+    def base(self) -> str:
+        """Scheme, host, port and path prefix that every path is appended to."""
+
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """Send one request and return the answer, whatever its status; `options` are "params", "json" or "data"."""
+
+
+class Http:
+    """A kept-alive conversation with one server.
+
+    `trust_env` is off: REQUESTS_CA_BUNDLE would silently beat `verify`, and a netrc entry could replace an
+    Authorization header. Proxies come from the environment, but never stand before this machine itself.
+
+    Args:
+        base: scheme, host, port and path prefix that every path is appended to.
+        read_timeout: seconds to wait for an answer once connected.
+        ca_file: of the authorities to trust instead of the usual ones.
+        direct: whether to pass by every proxy.
+        as_client: whether to go through the proxies for this machine, too, as MLflow's own client does.
+        fingerprint: SHA-256 of the one certificate to trust, whoever signed it and whatever it names; in hex.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        read_timeout: float = READ_TIMEOUT,
+        ca_file: str | None = None,
+        *,
+        direct: bool = False,
+        as_client: bool = False,
+        fingerprint: str = "",
+    ) -> None:
+        # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
+        import requests
+
+        self.base = base.rstrip("/")
+        self._timeout = (CONNECT_TIMEOUT, read_timeout)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        # What MLflow's own client trusts, too; passed with each request, for it would silently beat the session's.
+        usual = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self._verify = ca_file or usual
+        secure = base.startswith("https:")
+        if secure and isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - as requests does
+            raise Fault("ca-missing", url=base, path=self._verify)
+        host = urlsplit(base).hostname or ""
+        self._proxies = {} if direct or (is_loopback(host) and not as_client) else environment_proxies(base)
+        if fingerprint:
+            self._verify = False  # by authorities; the handshake ends where the certificate is another
+            self._session.mount("https://", _pinned(fingerprint))
+
+    @property
+    def proxied(self) -> bool:
+        """Whether a proxy stands between."""
+        return urlsplit(self.base).scheme in self._proxies or "all" in self._proxies
+
+    def __enter__(self) -> Http:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def authorize(self, headers: Mapping[str, str], *, allow_http: bool = False) -> None:
+        """Send a login with every request from now on.
+
+        Args:
+            headers: that log in.
+            allow_http: whether the person knows that others can listen, and wants it all the same.
+
+        Raises:
+            Fault: "plain-http": it would be sent where others can listen.
+        """
+        parts = urlsplit(self.base)
+        if parts.scheme != "https" and not is_loopback(parts.hostname or "") and not allow_http:
+            raise Fault("plain-http", url=self.base, secure=self.base.replace("http://", "https://", 1))
+        self._session.headers.update(headers)
+
+    def sign(self, sign: Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]) -> None:
+        """Sign every request from now on.
+
+        Args:
+            sign: given a request's method, URL, headers and body, returns the headers that sign it.
+        """
+
+        def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            body = request.body or b""
+            data = body.encode() if isinstance(body, str) else bytes(body)
+            # A blank in a query may be + or %20; a signature is over what is written, and AWS reads + as a plus.
+            path, mark, query = str(request.url).partition("?")
+            request.url = path + mark + query.replace("+", "%20")
+            request.headers.update(sign(str(request.method), str(request.url), dict(request.headers), data))
+            return request
+
+        self._session.auth = signed
+
+    def _ask(self, method: str, path: str, options: Mapping[str, Any]) -> tuple[requests.Response, bytes]:
+        deadline = time.monotonic() + sum(self._timeout)
+        answer = self._session.request(
+            method,
+            self.base + path,
+            timeout=self._timeout,
+            proxies=self._proxies,
+            verify=self._verify,
+            allow_redirects=False,
+            stream=True,
+            **options,
+        )
+        return answer, _read(answer, deadline)
+
+    def close(self) -> None:
+        """Close the connection that was kept alive."""
+        self._session.close()
+
+    def request(self, method: str, path: str, **options: Any) -> Answer:
+        """Send one request and return the answer, whatever its status; redirects are not followed.
+
+        Raises:
+            Fault: "no-answer" (connected, then silence), "tls-failed", "proxy-failed" or "unreachable".
+        """
+        from requests import exceptions
+
+        facts: dict[str, Any] = {"url": self.base, "path": path}
+        try:
+            answer, body = _in_time(partial(self._ask, method, path, options), sum(self._timeout))
+        except exceptions.SSLError as error:
+            raise Fault("tls-failed", **facts, detail=str(error)) from error
+        except (exceptions.ProxyError, exceptions.InvalidProxyURL, exceptions.InvalidSchema) as error:
+            raise Fault("proxy-failed", **facts, detail=str(error)) from error
+        except (exceptions.ReadTimeout, TimeoutError) as error:
+            raise Fault("no-answer", **facts, seconds=self._timeout[1]) from error
+        except (exceptions.RequestException, ValueError) as error:  # such as a redirect to what is no address
+            raise Fault("unreachable", **facts, detail=type(error).__name__) from error
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status_code, headers, body)
+
+
+def _pinned(fingerprint: str) -> requests.adapters.HTTPAdapter:
+    """Return what connects to whoever has one certificate, also behind a proxy, and to nobody else."""
+    from requests.adapters import HTTPAdapter
+
+    class Pinned(HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
+            super().init_poolmanager(*arguments, assert_fingerprint=fingerprint, **settings)
+
+        def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+            return super().proxy_manager_for(proxy, assert_fingerprint=fingerprint, **settings)
+
+    return Pinned()
+
+
+def _in_time(act: Callable[[], T], seconds: float) -> T:
+    """Return what an act returns; raise TimeoutError where it takes longer.
+
+    requests' own timeout starts anew with each byte: whoever trickles headers could hold us for ever.
+    """
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(act())
+        except BaseException as error:
+            failed.append(error)
+
+    working = threading.Thread(target=run, daemon=True)
+    working.start()
+    working.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError
+    return done[0]
+
+
+def _read(answer: requests.Response, deadline: float) -> bytes:
+    """Return the body, unless it trickles past the deadline: requests' own timeout starts anew with each byte."""
+    with answer:
+        chunks = []
+        for chunk in answer.iter_content(65536):
+            chunks.append(chunk)
+            if time.monotonic() > deadline or len(chunks) > MOST_CHUNKS:
+                raise TimeoutError
+        return b"".join(chunks)

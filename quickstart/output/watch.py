@@ -1,0 +1,160 @@
+"""How far a room is, on the instructor's screen: once, or again whenever something changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group
+from rich.text import Text
+
+from quickstart.output.console import Screen, harmless, labelled, line, shorter, speaks_unicode
+from quickstart.system import shell
+from quickstart.system.shell import as_typed, clock, counted, quoted
+from quickstart.workshop.instructor.views import changes
+
+Data = Mapping[str, Any]
+BAR = 33  # columns of progress on a wide screen
+LINES = 20  # of a class that is shown once; with what to do next it fits on the smallest usual terminal, of 24
+
+
+def status(screen: Screen, data: Data) -> None:
+    """Draw a class as it is."""
+    for text in picture(screen, data):
+        screen.out.print(text, soft_wrap=True)
+    if data.get("password"):
+        labelled(screen.out, "MLflow", data["address"])
+        labelled(screen.out, "", f"user {data['user']}, password {data['password']}")
+        lines = shell.environment_lines(data["variables"], shell.shell_of(os.environ))
+        labelled(screen.out, "From Python", *lines.splitlines())
+    name = named(data)
+    if data["closed"]:
+        again = as_typed(f"quickstart workshop open{name}   goes on with it")
+        labelled(screen.out, "Closed", f"{at(data['closed'])}, archived in {shorter(data['archive'] or '')}")
+        labelled(screen.out, "Again", again)
+    elif not data["running"]:
+        labelled(screen.out, "Start it", as_typed(f"quickstart workshop open{name}"))
+    elif data["expired"]:
+        labelled(screen.out, "Go on", as_typed(f"quickstart workshop unlock{name}"))
+
+
+def picture(screen: Screen, data: Data, height: int = LINES) -> list[Text]:
+    """Return a class in lines: how to join, how far the room is, and who needs help.
+
+    Args:
+        screen: that it is for.
+        data: as viewing.live() returns it.
+        height: lines that there are.
+    """
+    console, count = screen.out, data["counts"]
+    total = sum(count.values())
+    head = Text(harmless(data["title"]), "bold")
+    how = Text(harmless(data["join"]), "bold") if data["join"] else Text(_not_joinable(data), "yellow")
+    between = " · join with  " if data["join"] else " · "
+    lines = [Text.assemble(head, (between, "dim"), how)]
+    if lines[0].cell_len > console.width:
+        lines = [head, how]
+    trouble = [f"{count['trouble']} in trouble"] if count["trouble"] else []
+    words = [f"{count['joined']} joined", *trouble, f"{counted(count['free'], 'seat')} free"]
+    progress = Text(f"{count['proven']} of {total} proven", "bold")
+    rest = Text(", ".join(words))
+    room = console.width - progress.cell_len - rest.cell_len - 4
+    lines += _progress(screen, progress, rest, _bar(screen, count, total, max(10, min(BAR, room))), room)
+    return lines + _people(screen, data, height - len(lines))
+
+
+def _progress(screen: Screen, progress: Text, rest: Text, bar: Text, room: int) -> list[Text]:
+    if room >= len(bar.plain):
+        return [Text.assemble(progress, "  ", bar, "  ", rest)]
+    return [progress, bar, *rest.wrap(screen.out, screen.out.width)]
+
+
+def _bar(screen: Screen, count: Mapping[str, int], total: int, columns: int) -> Text:
+    full, empty = ("█", "░") if speaks_unicode(screen.out) and not os.environ.get("ACCESSIBLE") else ("#", ".")
+    filled = round(columns * count["proven"] / total) if total else 0
+    return Text.assemble((full * filled, "green"), (empty * (columns - filled), "dim"))
+
+
+def _people(screen: Screen, data: Data, height: int) -> list[Text]:
+    """Return who needs help: a line for each where there is room, else as many as there is room for."""
+    groups = [
+        (Text("in trouble: ", "yellow"), [_who(seat) for seat in data["seats"] if seat["state"] == "trouble"]),
+        (Text("not proven: ", "dim"), [_who(seat) for seat in data["seats"] if seat["state"] == "joined"]),
+    ]
+    width = screen.out.width
+    each = [piece for head, people in groups for one in people for piece in (head + one).wrap(screen.out, width)]
+    if len(each) <= height:
+        return each
+    trouble = _together(screen, *groups[0], max(height - 1, 1))
+    return trouble + _together(screen, *groups[1], height - len(trouble))
+
+
+def _together(screen: Screen, head: Text, people: Sequence[str], height: int) -> list[Text]:
+    """Return people behind each other, as many as fit into so many lines; the first one in any case."""
+    for number in range(len(people) if height > 0 else 0, 0, -1):
+        left = f", and {len(people) - number} more" if number < len(people) else ""
+        lines = list((head + (", ".join(people[:number]) + left)).wrap(screen.out, screen.out.width))
+        if len(lines) <= height or number == 1:
+            return lines
+    return []
+
+
+def _who(seat: Data) -> str:
+    """Return a seat in words, with what is wrong with it."""
+    trouble = seat["trouble"] or {}
+    wrong = str(trouble.get("headline") or trouble.get("code") or "it does not say what")
+    what = ": ".join((*filter(None, [seat["name"]]), *([wrong] if seat["state"] == "trouble" else [])))
+    return harmless(f"seat {seat['seat']}" + (f" ({what})" if what else ""))
+
+
+def _not_joinable(data: Data) -> str:
+    if data["closed"]:
+        return "closed"
+    if not data["running"]:
+        return "its server does not run"
+    return "the code has expired" if data["expired"] and not data["locked"] else "joining is closed"
+
+
+def watched(screen: Screen, states: Iterable[Data]) -> None:
+    """Draw a class each time that it changed: in one place on a terminal, else a line for each change.
+
+    Args:
+        screen: where.
+        states: as viewing.watched() yields them.
+    """
+    if not (screen.out.is_terminal and screen.out.color_system) or os.environ.get("ACCESSIBLE"):
+        _lines(screen, states)
+        return
+    from rich.live import Live
+
+    with Live(console=screen.out, auto_refresh=False, vertical_overflow="crop") as live:
+        size = screen.out.size
+        for data in states:
+            if screen.out.size != size:  # a terminal that was resized wrapped what stands there, who knows how
+                size = screen.out.size
+                screen.out.clear()
+            live.update(Group(*picture(screen, data, screen.out.height - 1)), refresh=True)
+
+
+def _lines(screen: Screen, states: Iterable[Data]) -> None:
+    before: Data | None = None
+    for data in states:
+        for text in changes(before, data) if before else _first(screen, data):
+            line(screen.out, text, copyable=True)
+        screen.out.file.flush()
+        before = data
+
+
+def _first(screen: Screen, data: Data) -> Iterator[str]:
+    return (text.plain for text in picture(screen, data))
+
+
+def named(data: Data) -> str:
+    """Return the class's name as it is typed behind a command: without it, another class may be meant one day."""
+    return f" {quoted(data['name'])}"
+
+
+def at(when: str) -> str:
+    """Return a moment behind its preposition."""
+    return f"at {clock(when)}"

@@ -1,0 +1,167 @@
+"""Install a package into the target: checked first, shown while it works, and explained where it fails."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from quickstart.errors import Fault
+from quickstart.events import Progress
+from quickstart.runtime import process
+from quickstart.runtime.find import OLDEST, Target
+from quickstart.state import files, paths
+from quickstart.system import signals
+
+# A full MLflow takes about 850 MB on disk and is unpacked beside its download.
+SPACE_NEEDED = {"mlflow": 1_000_000_000, "mlflow-skinny": 150_000_000}
+DEADLINE = 1800.0  # seconds; a slow line needs ten minutes for 850 MB
+
+# What pip or uv print, and what it means. The first match counts.
+CAUSES: tuple[tuple[str, str], ...] = (
+    ("no-space", r"No space left on device|os error 28|Disk quota exceeded"),
+    (
+        "conflict",
+        r"ResolutionImpossible|conflicting dependencies|"
+        r"No solution found(?![\s\S]*was not found in the package registry)|Requires-Python|requires? a different",
+    ),
+    (
+        "no-index",
+        r"NewConnectionError|Failed to establish a new connection|name resolution|getaddrinfo failed|Network is "
+        r"unreachable|dns error|error sending request|ConnectTimeoutError|ProxyError|Cannot connect to proxy|"
+        r"invalid peer certificate|CERTIFICATE_VERIFY_FAILED|"
+        r"Connection refused|from versions: none|Could not fetch URL|tcp connect error",
+    ),
+    ("no-permission", r"Permission denied|\[Errno 13\]|\[WinError 5\]|Access is denied|Read-only file system"),
+    ("not-found", r"No matching distribution found|was not found in the package registry"),
+)
+
+
+def check_first(target: Target, requirement: str) -> None:
+    """Check what an installation needs, before anything is changed.
+
+    Raises:
+        Fault: "externally-managed", "packages-not-writable", "python-too-old" or "disk-full".
+    """
+    if not target.exists:
+        folder = _existing(target.python)
+    else:
+        folder = target.packages
+        if target.externally_managed:
+            raise Fault("externally-managed", python=str(target.python))
+        if not target.writable:
+            raise Fault("packages-not-writable", python=str(target.python), folder=str(folder))
+    if target.version < OLDEST:
+        raise Fault("python-too-old", python=str(target.python), version=".".join(map(str, target.version)))
+    needed = SPACE_NEEDED.get(re.split(r"[<>=!~\[ ]", requirement)[0], 0)
+    free = shutil.disk_usage(_existing(folder)).free
+    if free < needed:
+        raise Fault("disk-full", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6)
+
+
+def _existing(path: Path) -> Path:
+    return next(parent for parent in (path, *path.parents) if parent.exists())
+
+
+def create_environment(folder: Path, progress: Progress) -> None:
+    """Make the managed environment with the wizard's own Python; raise Fault "venv-failed"."""
+    uv = shutil.which("uv")
+    command = [uv, "venv", "--seed", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    log = install_log()
+    files.private_folder(folder.parent)
+    if _run([*command, str(folder)], log, progress, f"making an environment in {folder}"):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise Fault("venv-failed", folder=str(folder), log=str(log), detail=_last_line(log))
+
+
+def install(python: Path, requirement: str, progress: Progress) -> None:
+    """Install a requirement into an interpreter, by uv where it is there, else by pip.
+
+    Args:
+        python: the target's interpreter.
+        requirement: such as "mlflow" or "mlflow==3.17.2".
+        progress: told the package at work.
+
+    Raises:
+        Fault: "install-failed"; its fact `cause` is one of CAUSES or "unknown".
+    """
+    command = command_of(python, requirement)
+    log = install_log()
+    if status := _run(command, log, progress, f"installing {requirement}"):
+        text = log.read_text(encoding="utf-8", errors="replace")
+        raise Fault(
+            "install-failed",
+            requirement=requirement,
+            python=str(python),
+            cause=cause_of(text),
+            status=status,
+            log=str(log),
+            detail=_last_line(log),
+            command=" ".join(command),
+        )
+
+
+def command_of(python: Path, requirement: str) -> list[str]:
+    """Return what installs a requirement into an interpreter, as install() does it."""
+    if uv := shutil.which("uv"):
+        # Without byte code the first start of the server would compile 8,000 files.
+        return [uv, "pip", "install", "--compile-bytecode", "--python", str(python), requirement]
+    return [str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement]
+
+
+def cause_of(output: str) -> str:
+    """Return which cause in CAUSES an installer's output names, or "unknown"."""
+    if re.search(r"No module named '?pip", output):
+        return "no-pip"
+    return next((cause for cause, pattern in CAUSES if re.search(pattern, output)), "unknown")
+
+
+def install_log() -> Path:
+    """Return where the output of the last installation is."""
+    return files.private_folder(paths.state_folder() / "logs") / "install.log"
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("WARNING", "[notice]"))]
+    return telling[-1] if telling else "it printed nothing"
+
+
+def _package_at_work(line: str) -> str:
+    found = re.match(r"\s*(?:Collecting|Downloading|Using cached|Installing|Building|Resolved|Prepared)\b.*", line)
+    return re.sub(r"https?://\S+/", "", found.group().strip())[:70] if found else ""
+
+
+@contextmanager
+def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    child = process.start(command)
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.terminate()
+        child.wait()
+
+
+def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
+    """Run an installer with its output in the log, until the deadline; return its exit status."""
+    progress(doing, f"log: {log}")
+    try:
+        return _run_logged(command, log, progress, doing)
+    except OSError as error:
+        raise Fault("python-broken", python=command[0], detail=error.strerror or str(error)) from error
+
+
+def _run_logged(command: list[str], log: Path, progress: Progress, doing: str) -> int:
+    with open(log, "w", encoding="utf-8", opener=files.private_opener) as file, _child(command) as child:
+        for line in process.lines(child, DEADLINE, child.terminate):
+            signals.check()
+            file.write(line)
+            file.flush()
+            if at_work := _package_at_work(line):
+                progress(doing, at_work)
+        return child.wait()

@@ -1,0 +1,276 @@
+"""Launch a server's process, detached, and wait until it is really ready."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from quickstart.errors import Fault
+from quickstart.events import Progress
+from quickstart.net.http import Http
+from quickstart.runtime.find import SCRIPTS, clean_environment
+from quickstart.server import processes, records
+from quickstart.server.records import Server
+from quickstart.state import files
+from quickstart.system import memory, signals
+
+DEADLINE = 120.0  # seconds until ready; 3 s are usual, a first start on a cold or busy disk takes a minute
+LOGS_KEPT = 3
+NO_CLASSROOM = 97  # exit status of a server whose MLflow is too old for a class
+ANSWERS = 20.0  # seconds that a live server gets for one answer, before it is taken for stuck
+TAIL = 30  # lines of the log that tell why a start failed
+API_PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
+CLASS_PROBE = "/quickstart/ready"
+
+# Measured (MLflow 3.17.2, SQLite, 200 clients at once): 83 succeed with the default pool of 5 + 10, 200 with this.
+POOL = "40"
+
+
+def served(server: Server) -> list[str]:
+    """Return the arguments of `mlflow server` for a server."""
+    arguments = {
+        "--host": server.host,
+        "--port": str(server.port),
+        # More workers only add processes: a second one does not make SQLite faster.
+        "--workers": "1",
+        "--backend-store-uri": database_uri(server.database),
+        "--artifacts-destination": artifacts_uri(server.artifacts),
+    }
+    return [word for pair in arguments.items() for word in pair]
+
+
+def command(server: Server) -> list[str]:
+    """Return the command line of a server's root process."""
+    script = [server.python, str(SCRIPTS / "server_app.py"), server.launcher_choice, server.host, str(server.port)]
+    return [*script, "--", *served(server)]
+
+
+def database_uri(database: Path) -> str:
+    """Return the SQLAlchemy URI of a SQLite file: always absolute, or the working directory would decide."""
+    return f"sqlite:///{database.as_posix()}"
+
+
+def artifacts_uri(folder: Path) -> str:
+    """Return the artifacts destination as a file URI, which needs three slashes on Windows (failures.md row 42)."""
+    return folder.as_uri()
+
+
+def environment(server: Server) -> dict[str, str]:
+    """Return the environment of a server's processes: the shell's, less what would change where data goes."""
+    settings = {
+        processes.TOKEN: server.instance,
+        processes.OWNER: processes.owner(server),
+        "PYTHONUNBUFFERED": "1",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": str(server.with_jobs).lower(),
+        "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": POOL,
+        "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": POOL,
+    }
+    if server.private:
+        settings["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    if server.allowed_hosts:
+        # The list replaces MLflow's own, and "host:*" does not match a Host without a port.
+        names = ("localhost", "127.0.0.1", "[::1]", *server.allowed_hosts)
+        settings["MLFLOW_SERVER_ALLOWED_HOSTS"] = ",".join(
+            form for name in names for form in ((name,) if re.search(r":\d+$", name) else (name, f"{name}:*"))
+        )
+    if server.classroom:
+        settings["QUICKSTART_CLASSROOM"] = server.classroom
+    return clean_environment(**settings)
+
+
+def rotate(log: Path) -> None:
+    """Keep the last logs as .1, .2, ... and make room for a new one."""
+    files.private_folder(log.parent)
+    for number in range(LOGS_KEPT - 1, -1, -1):
+        older = log.with_suffix(f".log.{number}") if number else log
+        if older.exists():
+            older.replace(log.with_suffix(f".log.{number + 1}"))
+
+
+def launch(server: Server, progress: Progress, installed: str | None, deadline: float = DEADLINE) -> Server:
+    """Start a server's process and wait until it is ready; nothing stays behind if it does not become so.
+
+    Args:
+        server: as returned by Server.launching().
+        progress: told that the server is coming up.
+        installed: the MLflow version that its /version must answer with, where known.
+        deadline: seconds until it must be ready.
+
+    Returns:
+        The record with the process, its launcher and its MLflow version, saved.
+
+    Raises:
+        Fault: "port-lost" (somebody took the port meanwhile), "server-failed" or "server-slow".
+    """
+    records.save(server)
+    rotate(server.log)
+    try:
+        child = _spawn(server)
+        server = records.save(replace(server, pid=child.pid, create_time=psutil.Process(child.pid).create_time()))
+        progress(f"starting a server on {server.url}", f"log: {server.log}")
+        version = _wait_until_ready(server, child, installed, deadline)
+        launcher = _said(server.log).get("launcher")
+        return records.save(replace(server, mlflow_version=version, served_by=version, launcher=launcher))
+    except BaseException:  # Ctrl-C too: a half-started server is not left behind
+        processes.end(server)
+        records.save(server.stopped())
+        raise
+
+
+def _spawn(server: Server) -> subprocess.Popen[bytes]:
+    """Start the process in a session of its own, so that it outlives the terminal."""
+    options: dict[str, Any]
+    if sys.platform == "win32":
+        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    else:
+        options = {"start_new_session": True, "umask": 0o077}
+    files.private_folder(server.log.parent)
+    try:
+        with open(server.log, "wb", opener=files.private_opener) as log:
+            return subprocess.Popen(  # noqa: S603 - the person's own interpreter
+                command(server),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # A file or folder named mlflow in the working directory would hide the package (failures.md row 16).
+                cwd=server.store,
+                env=environment(server),
+                **options,
+            )
+    except OSError as error:
+        raise Fault("python-broken", python=server.python, detail=str(error)) from error
+
+
+def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed: str | None, deadline: float) -> str:
+    """Wait for the three signs: our own process lives, /version answers, and an API path answers.
+
+    /health and /version answer even where every API call is refused (failures.md row 5), and a stranger may
+    answer them on the same port (row 2): one sign alone proves nothing.
+    """
+    begun = time.monotonic()
+    with _asking(server, 1.0) as http:
+        while True:
+            signals.check()
+            waited = time.monotonic() - begun
+            if child.poll() is not None:
+                raise _failure(server, child.returncode, waited)
+            if answered := _version(server, http, installed):
+                if child.poll() is None:
+                    return answered
+            # Looked at last: somebody who suspends us for an hour finds the server ready, not late.
+            elif waited > deadline:
+                raise _late(server, deadline)
+            time.sleep(0.02)
+
+
+def answered(server: Server) -> tuple[str, str | None] | None:
+    """Return the MLflow version of a server that is ready although nobody saw it become so, and its launcher."""
+    with _asking(server, 1.0) as http:
+        version = _version(server, http, None)
+    return (version, _said(server.log).get("launcher")) if version else None
+
+
+def answers(server: Server) -> bool:
+    """Tell whether a live server answers an API call at all, whatever it says; a busy one gets time to do so."""
+    with _asking(server, ANSWERS) as http:
+        try:
+            http.request("GET", API_PROBE)
+        except Fault:
+            return False
+    return True
+
+
+def _asking(server: Server, seconds: float) -> Http:
+    return Http(server.url, read_timeout=seconds, fingerprint=server.fingerprint)
+
+
+def _version(server: Server, http: Http, installed: str | None) -> str | None:
+    """Return what /version answers where it is the right one and an API path answers too, or None."""
+    if server.classroom:
+        return _class_version(http)
+    try:
+        version = http.request("GET", "/version")
+        api = http.request("GET", API_PROBE)
+    except Fault:
+        return None
+    answered = version.text.strip() if version.status == 200 else ""
+    return answered if api.status in (200, 401) and answered in {installed or answered} - {""} else None
+
+
+def _class_version(http: Http) -> str | None:
+    """Return the MLflow version of a classroom that has seats to give, even where joining was closed; or None."""
+    try:
+        said = http.request("GET", CLASS_PROBE).json()
+    except Fault:
+        return None
+    return str(said["mlflow"]) if isinstance(said, dict) and said.get("made") else None
+
+
+def _failure(server: Server, status: int, seconds: float) -> Fault:
+    if _said(server.log).get("failed") == "port-taken":
+        return Fault("port-lost", name=server.name, port=server.port)
+    if status == NO_CLASSROOM:
+        why = _said(server.log).get("detail", "it does not say why")
+        return Fault("no-classroom", python=server.python, detail=why)
+    return _failed(server, status, seconds)
+
+
+def _late(server: Server, seconds: float) -> Fault:
+    """Return the fault of a server that lives, but is not ready."""
+    last = tail(server.log)
+    # It lost the thread that was to answer, and would not answer in an hour; under a tight limit also without a word.
+    if memory.ran_out(last) or memory.limit() is not None:
+        return _failed(server, None, seconds)
+    return Fault("server-slow", name=server.name, seconds=seconds, log=str(server.log), tail=last)
+
+
+def _failed(server: Server, status: int | None, seconds: float) -> Fault:
+    return Fault(
+        "server-failed",
+        name=server.name,
+        status=status,
+        seconds=round(seconds, 1),
+        python=server.python,
+        store=server.store,
+        log=str(server.log),
+        tail=tail(server.log),
+        limit_mb=memory.limit(),
+    )
+
+
+def _said(log: Path) -> dict[str, Any]:
+    """Return what runtime/scripts/server_app.py said of itself in the log."""
+    said: dict[str, Any] = {}
+    for line in tail(log, sys.maxsize):
+        if line.startswith('{"quickstart": '):
+            said.update(json.loads(line)["quickstart"])
+    return said
+
+
+def tail(log: Path, lines: int = TAIL) -> list[str]:
+    """Return the last lines of a log, or none where there is no log yet."""
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+    except FileNotFoundError:
+        return []
+
+
+def follow(log: Path) -> Iterator[str]:
+    """Yield the lines that come to a log, for as long as somebody asks."""
+    with log.open(encoding="utf-8", errors="replace") as file:
+        file.seek(0, os.SEEK_END)
+        while True:
+            if text := file.readline():
+                yield text.rstrip("\n")
+            else:
+                time.sleep(0.2)

@@ -1,0 +1,299 @@
+"""Start, stop and look at servers: one server for a name and for a store, however often or at once it is asked for."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import shlex
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.events import Progress, no_progress
+from quickstart.net.tcp import is_loopback
+from quickstart.server import access, ports, processes, records, store
+from quickstart.server.launcher import answered, answers, launch
+from quickstart.server.records import LauncherChoice, Server
+from quickstart.state import locks as state_locks
+from quickstart.state import paths
+
+# A name that the server may be called by, with all names below it, with a port: never simply everything.
+ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a server is wanted; None means as it was before, or else the default.
+
+    Args:
+        name: of the server.
+        python: interpreter that holds MLflow.
+        host: address to listen on; only this machine's own, since there is no authentication.
+        port: TCP port; an explicit one is taken or refused, never replaced.
+        store: folder for the database and the artifacts.
+        private: whether MLflow's telemetry is off.
+        with_jobs: whether MLflow's job execution is on.
+        allowed_hosts: Host headers accepted besides this machine's own names.
+        launcher: "mlflow-server" goes without the one-process launcher.
+        installed: version of the MLflow in `python`, which the server must answer with.
+        packages: the folder that it is installed in.
+        classroom: the file of a class's settings; such a server has logins, so that others may reach it.
+        fingerprint: SHA-256 of the certificate that it shows.
+    """
+
+    name: str
+    python: str
+    host: str | None = None
+    port: int | None = None
+    store: str | None = None
+    private: bool | None = None
+    with_jobs: bool | None = None
+    allowed_hosts: tuple[str, ...] | None = None
+    launcher: LauncherChoice | None = None
+    installed: str | None = None
+    packages: str | None = None
+    classroom: str | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """A running server, and how it came to run there.
+
+    Args:
+        server: its record.
+        already: whether it ran before it was asked for.
+        holder: who holds the port that it should have had, where it has another.
+        remembered: whether it had that port before, so that connections and scripts name it.
+        lost: whether its database is new although it had one before: somebody moved or deleted it.
+        stuck: whether it was running, did not answer, and was started anew.
+    """
+
+    server: Server
+    already: bool = False
+    holder: ports.Holder | None = None
+    remembered: bool = False
+    lost: bool = False
+    stuck: bool = False
+
+
+def settings(wanted: Wanted) -> Server:
+    """Return the record a wanted server would have; nothing is written.
+
+    Raises:
+        Fault: "public-bind" for an address that others can reach; "bad-store" for a folder that no URI can name;
+            "bad-host" for what is no address or no name; "is-a-class" for a class's server that is meant as another.
+    """
+    known = records.load(wanted.name)
+    if known and known.classroom and not wanted.classroom:
+        raise Fault("is-a-class", ExitCode.USAGE, name=wanted.name)
+    base = known or Server(
+        name=wanted.name,
+        host="127.0.0.1",
+        port=ports.FIRST_CHOICE,
+        store=str(records.default_store(wanted.name)),
+        python=wanted.python,
+    )
+    explicit: dict[str, Any] = {
+        "host": None if wanted.host is None else _address(wanted.host),
+        "port": wanted.port,
+        "store": None if wanted.store is None else _folder(wanted.store),
+        "private": wanted.private,
+        "with_jobs": wanted.with_jobs,
+        "allowed_hosts": wanted.allowed_hosts,
+        "launcher_choice": wanted.launcher,
+        "python": wanted.python,
+        "classroom": wanted.classroom,
+        "fingerprint": wanted.fingerprint,
+    }
+    server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
+    if not store.same(server.store, base.store):
+        server = replace(server, served_by=None)
+    for name in wanted.allowed_hosts or ():
+        if not re.fullmatch(ALLOWED_HOST, name):
+            raise Fault("bad-host", ExitCode.USAGE, host=name)
+    if set(server.store) & set("%?"):
+        # MLflow takes the store as a URI, and what % and ? mean in it changed from one SQLAlchemy to the next.
+        raise Fault("bad-store", ExitCode.USAGE, store=server.store)
+    if not is_loopback(server.host) and not server.classroom:
+        raise Fault("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
+    return server
+
+
+def _address(host: str) -> str:
+    """Return an address to listen on as the operating system writes it; raise Fault "bad-host" for anything else."""
+    bare = host.strip("[]").lower()
+    try:
+        return "127.0.0.1" if bare == "localhost" else str(ipaddress.ip_address(bare))
+    except ValueError as error:
+        raise Fault("bad-host", ExitCode.USAGE, host=host) from error
+
+
+def _folder(store: str) -> str:
+    """Return a folder as an absolute path without links; raise Fault "bad-store" where it names none."""
+    try:
+        return str(Path(store).expanduser().resolve())
+    except (RuntimeError, ValueError) as error:
+        raise Fault("bad-store", ExitCode.USAGE, store=store) from error
+
+
+def plan_port(wanted: Wanted) -> tuple[Server, ports.Holder | None]:
+    """Return the settings with the port that would be taken now, and who holds the preferred one.
+
+    Raises:
+        Fault: "port-taken" where an explicitly wanted port is taken, "port-forbidden" where it may not be.
+    """
+    server = settings(wanted)
+    known = records.load(wanted.name)
+    if known and processes.root(known):
+        return known, None
+    chosen, holder = ports.choose(server.host, server.port)
+    if holder and holder.pid in {one.pid for one in processes.members(server)}:
+        # A server of this name whose record was lost, or what is left of one; start() ends it first.
+        return server, None
+    if holder and wanted.port is not None and ports.is_forbidden(server.host, wanted.port):
+        raise Fault("port-forbidden", port=wanted.port, free=chosen, name=wanted.name)
+    if holder and wanted.port is not None:
+        raise Fault("port-taken", port=wanted.port, free=chosen, holder=str(holder), name=wanted.name)
+    return replace(server, port=chosen), holder
+
+
+def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
+    """Start a server, or return the one that runs already; two starts at once give one server.
+
+    Raises:
+        Fault: "already-running" where it runs with other settings than those named, "store-in-use",
+            "port-taken", "unwritable", or what launch() raises.
+    """
+    paths.checked_name(wanted.name)
+    with ExitStack() as locks:
+        locks.enter_context(
+            state_locks.lock(
+                f"server-{wanted.name}",
+                waiting=lambda: progress("waiting for another quickstart to finish"),
+            )
+        )
+        known, stuck = records.load(wanted.name), False
+        if known and processes.root(known) and known.mlflow_version:
+            _same(known, wanted)
+            reachable = _is_reachable(known)
+            if reachable and _works(known):
+                return Started(known, already=True)
+            if stuck := reachable:
+                progress("the server does not answer: starting it anew")
+        access.check(settings(wanted))  # what cannot work again is not ended
+        # Orphans of a root that was killed would hold the port and the database, as would a server whose record was
+        # lost; and one that nobody saw become ready, since its wizard was killed, is not known to be any good.
+        processes.end(known or settings(wanted))
+        preferred = settings(wanted).port
+        for attempt in range(3):
+            server, holder = plan_port(wanted)
+            judged = store.prepare(server, _packages(wanted))
+            lost = judged.standing in ("missing", "unfinished") and server.served_by is not None
+            try:
+                running = launch(server.launching(), progress, wanted.installed)
+            except Fault as fault:
+                if fault.code != "port-lost" or attempt == 2:
+                    raise
+                continue
+            moved = None if running.port == preferred else holder or ports.Holder(preferred)
+            return Started(running, holder=moved, remembered=known is not None, lost=lost, stuck=stuck)
+    raise AssertionError  # the loop returns or raises
+
+
+def _packages(wanted: Wanted) -> Path | None:
+    return Path(wanted.packages) if wanted.packages else None
+
+
+def _is_reachable(known: Server) -> bool:
+    """Tell whether a live server can be reached, and its database was not taken away from it."""
+    # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
+    there = access.there(known.database) and known.database.stat().st_size > 0
+    return there and ports.is_held(known.near, known.port)
+
+
+def _works(known: Server) -> bool:
+    """Tell whether a live server answers: the system accepts connections also for one that is suspended or stuck."""
+    return not processes.is_suspended(known) and answers(known)
+
+
+def _same(known: Server, wanted: Wanted) -> None:
+    """Raise Fault "already-running" if the running server is not what is explicitly wanted."""
+    asked = settings(replace(wanted, python=known.python))
+    options = {
+        "host": f"--host {asked.host}",
+        "port": f"--port {asked.port}",
+        "store": f"--store {shlex.quote(asked.store)}",
+        "with_jobs": "--with-jobs" if asked.with_jobs else "--without-jobs",
+        "allowed_hosts": f"--allowed-hosts {','.join(asked.allowed_hosts)}",
+        "private": "--privacy" if asked.private else "--no-privacy",
+    }
+    other = [option for key, option in options.items() if getattr(asked, key) != getattr(known, key)]
+    if other:
+        raise Fault("already-running", name=known.name, url=known.url, options=" ".join(other))
+
+
+def stop(name: str) -> tuple[Server, int]:
+    """Stop a server: end its whole tree and prove that its port is free.
+
+    Returns:
+        Its record, and how many processes were ended: none where it was not running.
+
+    Raises:
+        Fault: "unknown-server", or "port-still-held".
+    """
+    with state_locks.lock(f"server-{paths.checked_name(name)}"):
+        known = records.load(name)
+        if known is None:
+            names = ", ".join(server.name for server in records.load_all()) or "none"
+            raise Fault("unknown-server", ExitCode.USAGE, name=name, known=names)
+        ended = processes.end(known)
+        stopped = known.stopped()
+        with suppress(
+            Fault
+        ):  # on a full disk the record goes on to name a process that is gone: then it is not running
+            records.save(stopped)
+        return stopped, ended
+
+
+def end(name: str) -> int:
+    """Stop a server if there is one, and forget its record; return how many processes were ended."""
+    if records.load(paths.checked_name(name)) is None:
+        return 0
+    ended = stop(name)[1]
+    records.forget(name)
+    return ended
+
+
+def status(server: Server) -> Mapping[str, Any]:
+    """Return what the contract shows of a server, told from its live process and not from memory.
+
+    Returns:
+        One that starts has a pid and a time, but does not run yet; one whose root was killed, while what that had
+        started still listens, has the pid of one of those, but no time.
+    """
+    top = processes.root(server)
+    version, launcher = server.mlflow_version, server.launcher
+    if top and version is None:  # its wizard is at it, or was killed and saw neither of these
+        version, launcher = answered(server) or (None, None)
+    starting = top is not None and version is None
+    # One that nobody can reach does not run, although its process lives.
+    held = ports.is_held(server.near, server.port)
+    running = top is not None and version is not None and held
+    left = processes.members(server) if top is None and held else []
+    pid = top.pid if top and (running or starting) else next((one.pid for one in left), None)
+    return {
+        "name": server.name,
+        "running": running,
+        "pid": pid,
+        "url": server.url,
+        "store": server.store,
+        "artifacts": str(server.artifacts),
+        "log": str(server.log),
+        "mlflow_version": version if running else None,
+        "launcher": launcher if running else None,
+        "started": server.started if running or starting else None,
+    }

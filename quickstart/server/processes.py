@@ -1,0 +1,160 @@
+"""Processes of ours: recognised by pid and creation time or by the token in their environment, and ended whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import psutil
+
+from quickstart.errors import Fault
+from quickstart.server import ports
+from quickstart.server.records import Server
+from quickstart.state import paths
+
+TOKEN = "QUICKSTART_INSTANCE"  # noqa: S105 - the name of a variable
+OWNER = "QUICKSTART_SERVER"
+POLITE = 8.0  # seconds that a server gets to finish what it is answering
+FIRM = 5.0  # seconds until a killed process must be gone
+
+
+def root(server: Server) -> psutil.Process | None:
+    """Return the live root process of a server, or None.
+
+    A pid is not enough: the system gives it to somebody else one day, also after a reboot. The creation time
+    moves when the clock is set, so the token in the environment decides where it does not agree.
+    """
+    if server.pid is None:
+        # Written before its process was made, and then the writer died.
+        return next(iter(_marked(server)), None) if server.instance else None
+    try:
+        process = psutil.Process(server.pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        if server.create_time is not None and abs(process.create_time() - server.create_time) < 0.1:
+            return process
+        return process if server.instance and _token(process) == server.instance else None
+    except psutil.Error:
+        return None
+
+
+def owner(server: Server) -> str:
+    """Return what tells a server of ours from all others on this machine, whatever start of it: its record's path."""
+    return str((paths.state_folder() / "servers" / server.name).resolve())
+
+
+def _token(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(TOKEN)
+    except (psutil.Error, OSError):
+        return None
+
+
+def _marked(server: Server) -> list[psutil.Process]:
+    """Return all processes that carry this start's token, oldest first."""
+    if not server.instance:
+        return []
+    found = [process for process in psutil.process_iter() if _token(process) == server.instance]
+    return sorted(found, key=lambda process: process.pid)
+
+
+def _owned(server: Server) -> list[psutil.Process]:
+    """Return all processes of any start of a server: its record may have been lost while it ran."""
+    mine, found = owner(server), []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            environment = process.environ()
+            if environment.get(OWNER) == mine or (server.instance and environment.get(TOKEN) == server.instance):
+                found.append(process)
+    return found
+
+
+def members(server: Server) -> list[psutil.Process]:
+    """Return every live process of a server: its root, what the root started, and orphans of a killed root."""
+    found = {process.pid: process for process in _owned(server)}
+    if top := root(server):
+        with contextlib.suppress(psutil.Error):
+            found.update({process.pid: process for process in [top, *top.children(recursive=True)]})
+    return [process for process in found.values() if process.is_running()]
+
+
+def holder_of(file: Path) -> psutil.Process | None:
+    """Return a process that has a file open, as far as the operating system tells, or None; never this one."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and any(Path(opened.path) == file for opened in process.open_files()):
+                return process
+    return None
+
+
+def end(server: Server) -> int:
+    """End every process of a server, politely, then firmly, and prove that none of them holds its port.
+
+    Returns:
+        How many processes were ended.
+
+    Raises:
+        Fault: "port-still-held" where somebody listens on its port afterwards who may be one of them.
+    """
+    processes = members(server)
+    top = root(server)
+    # The root takes its workers with it in good order; orphans have no root left to do so.
+    _signal([top] if top else processes, "terminate")
+    _signal([one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume")  # or it would hear nothing
+    alive = _still_alive(processes, POLITE)
+    _signal(alive, "kill")
+    _still_alive(alive, FIRM)
+    late = members(server)  # started by a worker while it was being ended
+    _signal(late, "kill")
+    _still_alive(late, FIRM)
+    if processes:
+        _prove_free(server, {process.pid for process in (*processes, *late)})
+    return len(processes)
+
+
+def _still_alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until processes have ended; return those that have not.
+
+    One that has ended stays a zombie for as long as its parent, such as a notebook's kernel, does not ask for its
+    status: psutil.wait_procs() would wait for that.
+    """
+    deadline = time.monotonic() + seconds
+    while (alive := [process for process in processes if _lives(process)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    return process.is_running() and _status(process) not in (None, psutil.STATUS_ZOMBIE)
+
+
+def _status(process: psutil.Process) -> str | None:
+    try:
+        return str(process.status())
+    except psutil.Error:
+        return None
+
+
+def is_suspended(server: Server) -> bool:
+    """Tell whether a server's root was told to stand still, as by Ctrl-Z or `kill -STOP`."""
+    top = root(server)
+    return top is not None and _status(top) == psutil.STATUS_STOPPED
+
+
+def _signal(processes: list[psutil.Process], act: str) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            getattr(process, act)()
+
+
+def _prove_free(server: Server, ended: set[int]) -> None:
+    deadline = time.monotonic() + 2.0
+    while not ports.is_free(server.host, server.port):
+        holder = ports.holder(server.port)
+        if holder.pid and holder.pid not in ended:
+            return  # somebody else was quick to take it; it was free of us
+        if time.monotonic() > deadline:
+            raise Fault("port-still-held", port=server.port, holder=str(holder), name=server.name)
+        time.sleep(0.05)

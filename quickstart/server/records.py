@@ -1,0 +1,152 @@
+"""What is remembered of a server: how it is to be started, and the process that is it now."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from quickstart.errors import Fault
+from quickstart.net.tcp import is_loopback
+from quickstart.state import files, paths
+
+NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on by whoever listens on all addresses
+LauncherChoice = Literal["auto", "mlflow-server"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A local server: its settings, and the process that runs it, if any.
+
+    Args:
+        name: how the person calls it.
+        host: address it listens on.
+        port: TCP port, remembered from one start to the next.
+        store: absolute folder that holds mlflow.db and artifacts/.
+        python: interpreter that holds MLflow.
+        private: whether MLflow's telemetry is off in it.
+        with_jobs: whether MLflow's job execution is on.
+        allowed_hosts: Host headers accepted besides this machine's own names.
+        launcher_choice: "auto", or "mlflow-server" to go without the one-process launcher.
+        instance: random token in the environment of every process of this start.
+        pid: process id of its root process, or None when it was stopped or is only being started.
+        create_time: that process's creation, seconds since the epoch; with the pid it is its identity.
+        started: when it was started, ISO 8601, UTC.
+        launcher: "one-process" or "mlflow-server", as it said itself.
+        mlflow_version: what its /version answers.
+        served_by: version of the MLflow that last worked on the store; None while none has.
+        classroom: the file of the class's settings, where it serves one; "" for a server of one's own.
+        fingerprint: SHA-256 of the certificate that it shows, in hex; "" where it speaks plain http.
+    """
+
+    name: str
+    host: str
+    port: int
+    store: str
+    python: str
+    private: bool = True
+    with_jobs: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    launcher_choice: LauncherChoice = "auto"
+    instance: str = ""
+    pid: int | None = None
+    create_time: float | None = None
+    started: str | None = None
+    launcher: str | None = None
+    mlflow_version: str | None = None
+    served_by: str | None = None
+    classroom: str = ""
+    fingerprint: str = ""
+
+    @property
+    def near(self) -> str:
+        """The address by which this machine itself reaches it."""
+        return NEAR.get(self.host, self.host)
+
+    @property
+    def url(self) -> str:
+        """The tracking URI: always an address, since `localhost` costs 2 s a call on Windows (failures.md row 43)."""
+        host = f"[{self.near}]" if ":" in self.near else self.near
+        return f"http{'s' if self.fingerprint else ''}://{host}:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the backend store."""
+        return Path(self.store) / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        """The folder of the artifact store."""
+        return artifacts_in(Path(self.store))
+
+    @property
+    def log(self) -> Path:
+        """The log of the present or last start."""
+        return paths.state_folder() / "logs" / f"{self.name}.log"
+
+    def launching(self) -> Server:
+        """Return the record as it is written just before a process is made: marked, but without a pid."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return replace(self.stopped(), instance=secrets.token_hex(8), started=now)
+
+    def stopped(self) -> Server:
+        """Return the same settings without a process."""
+        return replace(self, instance="", pid=None, create_time=None, started=None, launcher=None, mlflow_version=None)
+
+
+def artifacts_in(store: Path) -> Path:
+    """Return the folder of a store's artifacts; in a store that `mlflow server` made by itself it has another name."""
+    ours, stock = store / "artifacts", store / "mlartifacts"
+    try:
+        return stock if stock.is_dir() and not ours.exists() else ours
+    except OSError:  # a server must be seen and stopped also where its store cannot be entered
+        return ours
+
+
+def default_store(name: str) -> Path:
+    """Return the folder where a server's runs are kept unless another is named."""
+    return paths.data_folder() / name
+
+
+def _folder() -> Path:
+    return paths.state_folder() / "servers"
+
+
+def load(name: str) -> Server | None:
+    """Return a server's record, or None; raise Fault "state-damaged" where it cannot be read."""
+    path = _folder() / f"{paths.checked_name(name)}.json"
+    value: Any = files.read_json(path)
+    if value is None:
+        return None
+    try:
+        return Server(**{**value, "allowed_hosts": tuple(value["allowed_hosts"])})
+    except (KeyError, TypeError) as error:
+        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+
+
+def load_all() -> list[Server]:
+    """Return every server's record, by name."""
+    return [server for name in files.names_in(_folder(), ".json") if (server := load(name))]
+
+
+def save(server: Server) -> Server:
+    """Write a server's record and return it."""
+    files.write_json(_folder() / f"{server.name}.json", asdict(server))
+    return server
+
+
+def forget(name: str) -> None:
+    """Remove a server's record."""
+    (_folder() / f"{name}.json").unlink(missing_ok=True)
+
+
+def same_place(server: Server, uri: str) -> bool:
+    """Tell whether a URI leads to a server of one's own, by whatever name of this machine."""
+    try:
+        parts, own = urlsplit(uri.strip()), urlsplit(server.url)
+        return parts.port == own.port and is_loopback(parts.hostname or "")
+    except ValueError:
+        return False

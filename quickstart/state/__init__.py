@@ -1,0 +1,1 @@
+"""What quickstart remembers on disk: connections, secrets, the journal, and the locks around them."""

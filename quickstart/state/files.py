@@ -1,0 +1,115 @@
+"""What quickstart remembers, and where: folders, private files written atomically, locks, saved connections."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from quickstart.errors import Fault
+from quickstart.state.paths import data_folder, state_folder, unfinished_file
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Make whatever the disk refuses while something is written to a path Fault "unwritable"."""
+    try:
+        yield
+    except OSError as error:
+        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner can enter (0700), and return it; raise Fault "unwritable" if refused."""
+    with writing(path):
+        # mkdir(parents=True) would give the folders in between the usual mode.
+        for folder in (*reversed(path.parents), path):
+            if not folder.is_dir():
+                folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
+    return path
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file that only its owner can read, for open()'s `opener`."""
+    return os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Replace a file in one act, by what is written to one that only its owner can read (0600 from the first byte)."""
+    private_folder(path.parent)
+    with writing(path):
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file by a text, in one act and for its owner only."""
+    with replacing(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of ours holds, or None where there is none; raise Fault "state-damaged"."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as error:
+        raise unreadable(path) from error
+    except (OSError, ValueError) as error:
+        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+
+
+def unreadable(path: Path) -> Fault:
+    """Return the fault of a file or folder of ours that belongs to somebody else, or that its owner locked."""
+    for folder in (*reversed(path.parents), path):
+        with suppress(OSError):
+            if hasattr(os, "geteuid") and not os.access(folder, os.R_OK) and folder.stat().st_uid == os.geteuid():
+                return Fault("state-locked", path=str(path), folder=str(folder))
+    return Fault("state-unreadable", path=str(path), folder=str(state_folder()))
+
+
+def names_in(folder: Path, suffix: str) -> list[str]:
+    """Return the names of the files in a folder of ours that end so, without that; raise Fault "state-unreadable"."""
+    try:
+        return sorted(path.stem for path in folder.glob(f"*{suffix}")) if folder.exists() else []
+    except PermissionError as error:
+        raise unreadable(folder) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file of ours, atomically and for its owner only."""
+    write_private(path, json.dumps(value, indent=1) + "\n")
+
+
+def forget_everything() -> None:
+    """Remove what is left of us when nothing is set up any more: logs, empty folders, the file of connections.
+
+    Recorded runs are not ours to remove; lock files stay, for somebody may be waiting at one.
+    """
+    home = state_folder()
+    for path in (home / "connections.json", unfinished_file(), *(home / "logs").glob("*.log*")):
+        path.unlink(missing_ok=True)
+    remove_if_empty(home / "logs", home / "journal", home / "servers", home, data_folder())
+
+
+def remove_if_empty(*folders: Path) -> None:
+    """Remove folders of ours that hold nothing any more."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()

@@ -1,0 +1,64 @@
+"""Locks that keep two quickstart processes of one user apart."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from quickstart.errors import Fault
+from quickstart.state.files import private_folder, private_opener, writing
+from quickstart.state.paths import state_folder
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Keep other quickstarts of this person out of what `name` stands for.
+
+    The operating system drops the lock when its holder dies, however it dies.
+
+    Args:
+        name: what is locked, such as "server-local".
+        patience: seconds to wait for another holder before raising Fault "busy".
+        waiting: called once if there is another holder.
+    """
+    path = private_folder(state_folder()) / f"{name}.lock"
+    deadline = time.monotonic() + patience
+    with writing(path):
+        file = open(path, "a+b", opener=private_opener)  # noqa: SIM115 - Path.open() takes no opener
+    with file:
+        while not _try_lock(file):
+            if waiting:
+                waiting()
+                waiting = None
+            if time.monotonic() > deadline:
+                raise Fault("busy", name=name, seconds=patience)
+            time.sleep(0.05)
+        yield
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a lock on a file, which is made where it is not there; raise BlockingIOError where somebody else does."""
+    with open(path, "a+b", opener=private_opener) as file:
+        if not _try_lock(file):
+            raise BlockingIOError(f"{path} is held")
+        yield

@@ -1,0 +1,47 @@
+"""Where quickstart keeps its files."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from quickstart.errors import ExitCode, Fault
+
+APPLICATION = "mlflow-quickstart"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def data_folder() -> Path:
+    """Return the folder of what a person would miss: recorded runs, the managed environment."""
+    return _folder("data")
+
+
+def state_folder() -> Path:
+    """Return the folder of what quickstart needs for itself: connections, server records, journals, logs."""
+    return _folder("state")
+
+
+def unfinished_file() -> Path:
+    """Return the file that keeps the answers of an interview that was cancelled."""
+    return state_folder() / "unfinished.json"
+
+
+def _folder(kind: str) -> Path:
+    home = os.environ.get("QUICKSTART_HOME")
+    if home:
+        return Path(home).expanduser().absolute() / kind
+    import platformdirs
+
+    folder = platformdirs.user_data_dir if kind == "data" else platformdirs.user_state_dir
+    path = Path(folder(APPLICATION, appauthor=False))
+    # macOS and Windows have one folder for both kinds; keep the two apart everywhere.
+    return path if sys.platform.startswith("linux") else path / kind
+
+
+def checked_name(name: str) -> str:
+    """Return `name` if it can name a server or connection, and so a file; raise Fault "bad-name" otherwise."""
+    if not NAME.fullmatch(name):
+        raise Fault("bad-name", ExitCode.USAGE, name=name)
+    return name

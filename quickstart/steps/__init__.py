@@ -1,0 +1,1 @@
+"""What runs the steps of a plan, and what undoes them."""

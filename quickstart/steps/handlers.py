@@ -1,0 +1,239 @@
+"""What each kind of step does, and each inverse: the only place where a plan's data becomes an act."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from quickstart.events import Progress
+from quickstart.methods import METHODS
+from quickstart.methods.local.setup import connection_to
+from quickstart.methods.server import membership
+from quickstart.models import Connection, Status
+from quickstart.runtime import install
+from quickstart.runtime.find import find, managed_folder, python_of
+from quickstart.server import manager, records
+from quickstart.server.migrate import migrate
+from quickstart.server.restore import restore
+from quickstart.server.store import belongings, may_hold_runs
+from quickstart.server.upgrade import upgrade
+from quickstart.snippets import write_script
+from quickstart.state import connections as state_connections
+from quickstart.state import files as state
+from quickstart.state import secrets
+from quickstart.state.journal import Handler
+from quickstart.state.secrets import held
+from quickstart.steps import fixes
+from quickstart.system.shell import as_typed, counted
+
+Result = tuple[Status, str]
+Parameters = Mapping[str, Any]
+
+
+def create_environment(parameters: Parameters, progress: Progress) -> Result:
+    """Make the managed environment."""
+    folder = Path(parameters["folder"])
+    if python_of(folder).exists():
+        return "skip", f"the environment {folder} is there already"
+    install.create_environment(folder, progress)
+    return "ok", f"environment made in {folder}"
+
+
+def delete_environment(parameters: Parameters, progress: Progress) -> Result:
+    """Delete the managed environment with all that is in it."""
+    folder = Path(parameters["folder"])
+    if not folder.exists():
+        return "skip", "the environment was not there"
+    classes = [one for one in records.load_all() if one.classroom]
+    if busy := next((one.name for one in classes if Path(one.python).is_relative_to(folder)), None):
+        return "skip", f"the environment stays: the class {busy} uses it"
+    others = [one for one in state_connections.Connections().all().values() if one.name != parameters.get("connection")]
+    users = [one.name for one in others if Path(one.python).is_relative_to(folder)]
+    if users and folder != managed_folder():
+        return "skip", f"the environment stays: the connection {users[0]} uses it"
+    progress(f"deleting {folder}")
+    shutil.rmtree(folder)
+    return "ok", f"{folder} deleted"
+
+
+def install_package(parameters: Parameters, progress: Progress) -> Result:
+    """Install a package into the target."""
+    python, requirement = Path(parameters["python"]), parameters["requirement"]
+    install.install(python, requirement, progress)
+    found = find(str(python))
+    version = f" {found.mlflow or found.client}" if requirement.startswith("mlflow") else ""
+    return "ok", f"{requirement}{version} installed"
+
+
+def create_store(parameters: Parameters, progress: Progress) -> Result:
+    """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
+    store = Path(parameters["store"])
+    there = may_hold_runs(store)
+    state.private_folder(store)
+    detail = f"goes on with the runs in {store}" if there else f"runs are kept in {store}"
+    return ("ok" if parameters["ours"] else "skip"), detail
+
+
+def remove_store(parameters: Parameters, progress: Progress) -> Result:
+    """Keep the recorded runs; with "delete_data", delete the database and the artifacts, and nothing else."""
+    store = Path(parameters["store"])
+    delete = parameters.get("delete_data")
+    ours = belongings(store) if delete or not may_hold_runs(store) else [store]
+    if not ours:
+        return "skip", "no runs were recorded"
+    if not delete:
+        return "skip", f"runs kept in {store}"
+    for other in records.load_all():
+        if other.name != parameters["name"] and Path(other.store).resolve() == store.resolve():
+            return "skip", f'runs kept in {store}: the server "{other.name}" works on them'
+    for path in ours:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    if parameters["made"]:
+        state.remove_if_empty(store)
+    return "ok", f"runs deleted: {store}"
+
+
+def restore_store(parameters: Parameters, progress: Progress) -> Result:
+    """Put the runs of a backup or an `mlruns` folder into an empty store."""
+    given = {**parameters}
+    source, made = Path(given.pop("source")), given.pop("made", False)
+    server = manager.settings(wanted_of(given))
+    try:
+        if source.is_dir():
+            kept = migrate(server, source, Path(given["packages"]), progress)
+        else:
+            kept = restore(server, source, progress)
+    except BaseException:  # Ctrl-C too
+        if made:
+            state.remove_if_empty(Path(server.store))
+        raise
+    records.save(server)
+    files = f"their files stay in {source}" if kept.elsewhere else counted(kept.artifacts, "file")
+    return "ok", f"{counted(kept.runs, 'run')} in {server.store}; {files}"
+
+
+def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
+    """Bring a database up to the installed MLflow; a copy of what it was stays beside it."""
+    folder, packages = Path(parameters["store"]), Path(parameters["packages"])
+    backup = upgrade(parameters["name"], folder, parameters["python"], packages, progress)
+    if backup is None:
+        return "skip", "the database is up to date"
+    return "ok", f"database upgraded; as {parameters['made_by']} left it: {backup}"
+
+
+def wanted_of(parameters: Parameters) -> manager.Wanted:
+    """Return how a server is wanted, from a step's JSON."""
+    hosts = parameters["allowed_hosts"]
+    return manager.Wanted(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
+
+
+def start_server(parameters: Parameters, progress: Progress) -> Result:
+    """Start the server, or keep the one that runs."""
+    started = manager.start(wanted_of(parameters), progress)
+    server = started.server
+    if started.already:
+        return "skip", f"server is up already on {server.url}"
+    processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
+    detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
+    if started.stuck:
+        detail += "; it ran, but did not answer any more, and was started anew"
+    if started.lost:
+        moved = as_typed(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
+        return "warn", f"{detail}; the runs that were in {server.store} are gone. Did you move them? {moved}"
+    if started.holder is None:
+        return ("warn" if started.stuck else "ok"), detail
+    return ("warn" if started.remembered else "ok"), f"{detail}; port {started.holder.port} is held by {started.holder}"
+
+
+def stop_server(parameters: Parameters, progress: Progress) -> Result:
+    """Stop the server and forget its settings."""
+    progress(f"stopping the server {parameters['name']}")
+    ended = manager.end(parameters["name"])
+    return ("ok", "server stopped") if ended else ("skip", "the server was not running")
+
+
+def save_connection(parameters: Parameters, progress: Progress) -> Result:
+    """Save a connection and make it the one in use; that to a server is known only now, when it runs."""
+    if "connection" in parameters:
+        connection = Connection(**parameters["connection"])
+    else:
+        server = records.load(parameters["server"])
+        assert server is not None  # noqa: S101 - the step before this one started it
+        connection = connection_to(server)
+    connections = state_connections.Connections()
+    before = connections.all().get(connection.name)
+    if before and "server" in parameters:
+        mended = {key: value for key, value in before.env.items() if key in fixes.BY_A_MEND}
+        connection = replace(connection, env={**connection.env, **mended})
+    connections.save(connection, use=parameters["use"])
+    if before and before.tracking_uri != connection.tracking_uri:
+        return "warn", f"the address was {before.tracking_uri}: change it in your scripts and shells"
+    return ("skip" if before == connection else "ok"), f'remembered as the connection "{connection.name}"'
+
+
+def forget_connection(parameters: Parameters, progress: Progress) -> Result:
+    """Forget a connection and go back to the one that was in use before it."""
+    found = state_connections.Connections().forget(parameters["name"], parameters["previous"])
+    return ("ok", f"connection {parameters['name']} forgotten") if found else ("skip", "the connection was not saved")
+
+
+def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
+    """Keep a connection's secrets, which are held in memory until now."""
+    name = parameters["name"]
+    variables = {key: held(one).value for key, one in parameters["held"].items()}
+    changed = secrets.keep(name, parameters["uri"], variables)
+    return ("ok" if changed else "skip"), f"login kept in {secrets.file_of(name)}"
+
+
+def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
+    """Delete a connection's secrets."""
+    return ("ok", "login deleted") if secrets.forget(parameters["name"]) else ("skip", "no login was kept")
+
+
+def write_example(parameters: Parameters, progress: Progress) -> Result:
+    """Write the example script; never over another file."""
+    try:
+        write_script(Path(parameters["path"]), parameters["text"])
+    except FileExistsError:
+        return "skip", f"{parameters['path']} is there already and stays as it is"
+    return "ok", f"example written: {parameters['path']}"
+
+
+def remove_example(parameters: Parameters, progress: Progress) -> Result:
+    """Remove the example script if nobody changed it since."""
+    path = Path(parameters["path"])
+    if not path.exists():
+        return "skip", "the example was not there"
+    if hashlib.sha256(path.read_bytes()).hexdigest() != parameters["sha256"]:
+        return "skip", f"kept: {path} (changed since)"
+    path.unlink()
+    return "ok", f"{path} removed"
+
+
+HANDLERS: Mapping[str, Handler] = {
+    **{kind: handler for method in METHODS for kind, handler in method.handlers().items()},
+    **membership.HANDLERS,
+    **fixes.HANDLERS,
+    "create-environment": create_environment,
+    "delete-environment": delete_environment,
+    "install": install_package,
+    "create-store": create_store,
+    "remove-store": remove_store,
+    "restore-store": restore_store,
+    "upgrade-database": upgrade_database,
+    "start-server": start_server,
+    "stop-server": stop_server,
+    "save-connection": save_connection,
+    "forget-connection": forget_connection,
+    "keep-secrets": keep_secrets,
+    "forget-secrets": forget_secrets,
+    "write-example": write_example,
+    "remove-example": remove_example,
+}

@@ -1,0 +1,177 @@
+"""Servers by name, as `quickstart server` handles them: started by journalled steps, so that undo knows of them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.events import Progress
+from quickstart.methods.local import LOCAL
+from quickstart.methods.local.setup import UPGRADE, restore_steps, server_steps, upgrade_steps
+from quickstart.models import Connection, Plan, Present, Step, StepResult
+from quickstart.runtime.find import find
+from quickstart.server import access, database, manager, processes, records
+from quickstart.server import backup as backing
+from quickstart.state.journal import Journal
+from quickstart.state.paths import state_folder
+from quickstart.steps.handlers import HANDLERS
+from quickstart.system.machine import do_not_track
+
+Agree = Callable[[Step], bool]
+
+
+def start(wanted: manager.Wanted, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
+    """Start a server and save its connection.
+
+    Args:
+        wanted: how; its `python` and `installed` are found here.
+        python: the target interpreter, where the person named one; else a known server keeps its own.
+        progress: told what is at work.
+        agree: asked before a database is upgraded.
+
+    Raises:
+        Fault: "mlflow-missing", "database-older" where the person does not agree, or what life.start() raises.
+    """
+    wanted = completed(wanted, python)
+    if python:
+        _refuse_another(wanted)
+    plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
+    _agreed(plan.steps, agree)
+    return list(Journal(wanted.name).run(plan, HANDLERS, progress))
+
+
+def restart(wanted: manager.Wanted, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
+    """Stop a server and start it again with the settings it had, except those that are named.
+
+    Raises:
+        Fault: "unknown-server" for a name that nobody has, before anything is done; or what start() raises.
+    """
+    if known := records.load(wanted.name):
+        # What cannot be asked for, or opened, is refused while the server still runs.
+        complete = completed(wanted, python)
+        _agreed(upgrade_steps(manager.settings(complete), complete), agree)
+        access.check_room(state_folder(), Path(known.store))
+    progress(f'stopping the server "{wanted.name}"')
+    manager.stop(wanted.name)
+    return start(wanted, python, progress, lambda step: True)
+
+
+def completed(wanted: manager.Wanted, python: str | None) -> manager.Wanted:
+    """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
+    known = records.load(wanted.name)
+    remembered = known.python if known and os.access(known.python, os.X_OK) else None
+    target = find(python or remembered)
+    if target.mlflow is None:
+        raise Fault("mlflow-missing", python=str(target.python))
+    return replace(
+        wanted,
+        python=str(target.python),
+        installed=target.mlflow,
+        packages=str(target.mlflow_in),
+        private=True if do_not_track(os.environ) else wanted.private,
+    )
+
+
+def _refuse_another(wanted: manager.Wanted) -> None:
+    """Raise Fault "already-running" where a server runs with another MLflow than that of a named interpreter."""
+    known = records.load(wanted.name)
+    if known and processes.root(known) and known.mlflow_version not in (None, wanted.installed):
+        option = f"--python {shlex.quote(wanted.python)}"
+        raise Fault("already-running", name=known.name, url=known.url, options=option)
+
+
+def _agreed(steps: Iterable[Step], agree: Agree) -> None:
+    """Ask before each upgrade; raise Fault "database-older" where the answer is no."""
+    for step in steps:
+        if step.kind == UPGRADE and not agree(step):
+            given = step.parameters
+            name, store, python, made_by = (given[key] for key in ("name", "store", "python", "made_by"))
+            facts: dict[str, Any] = {"name": name, "store": store, "python": python, "made_by": made_by}
+            raise Fault("database-older", **facts, database=step.where)
+
+
+def stop(name: str) -> Mapping[str, Any]:
+    """Stop a server and return its status; raise Fault "is-a-class" where people may be at work on it."""
+    known = records.load(name)
+    if known and known.classroom:
+        raise Fault("is-a-class", ExitCode.USAGE, name=name)
+    return manager.status(manager.stop(name)[0])
+
+
+def backup(name: str, file: Path | None, progress: Progress) -> Mapping[str, Any]:
+    """Back up a server's store, whether it runs or not.
+
+    Args:
+        name: of the server.
+        file: the archive to write; by default one with the name and the time in it, in the working directory.
+        progress: told what is at work.
+
+    Returns:
+        What the contract shows of it.
+
+    Raises:
+        Fault: "unknown-server", or what server.backup.backup() raises.
+    """
+    (status,) = statuses(name)
+    server = records.load(name)
+    assert server is not None  # noqa: S101 - statuses() found it
+    kept = backing.backup(server, (file or Path(backing.default_file(name))).absolute(), progress)
+    return {"servers": [status], **_kept(kept)}
+
+
+def restore(name: str, store: str | None, source: Path, python: str | None, progress: Progress) -> Mapping[str, Any]:
+    """Put a backup, or the runs of an `mlruns` folder, into the empty store of a server, which need not be known yet.
+
+    Args:
+        name: of the server.
+        store: its folder; by default the one that it has, or would have.
+        source: the backup or folder.
+        python: the target interpreter, where the person named one.
+        progress: told what is at work.
+
+    Returns:
+        What the contract shows of it.
+
+    Raises:
+        Fault: what restore() and migrate() of the server's room raise.
+    """
+    try:
+        source.stat()
+    except OSError as error:
+        raise Fault("no-backup", path=str(source), detail=error.strerror or str(error)) from error
+    known = records.load(name)
+    target = find(python or (known.python if known and os.access(known.python, os.X_OK) else None))
+    packages = str(target.mlflow_in or target.packages)
+    wanted = manager.Wanted(name, str(target.python), store=store, packages=packages)
+    steps = restore_steps(wanted, source.absolute())
+    (_, restored) = Journal(name).run(Plan(name, LOCAL.name, steps), HANDLERS, progress)
+    return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}
+
+
+def _kept(kept: backing.Kept) -> Mapping[str, Any]:
+    facts = {"runs": kept.runs, "artifacts": kept.artifacts, "artifacts_elsewhere": kept.elsewhere}
+    return {"file": str(kept.file), "bytes": kept.file.stat().st_size, **facts}
+
+
+def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
+    """Return the status of every server, or of one; raise Fault "unknown-server" for a name that nobody has."""
+    servers = [server for server in records.load_all() if name in (None, server.name)]
+    if name and not servers:
+        known = ", ".join(server.name for server in records.load_all()) or "none"
+        raise Fault("unknown-server", ExitCode.USAGE, name=name, known=known)
+    return [manager.status(server) for server in servers]
+
+
+def present(connection: Connection) -> Present:
+    """Return what is known, without asking anybody, of what a connection leads to."""
+    server = records.load(connection.name) if connection.method == LOCAL.name else None
+    if server is None:
+        return Present(connection)
+    status = manager.status(server)
+    experiments, runs = database.counts(server.database) or (None, None)
+    return Present(connection, status["running"], status["started"], experiments, runs)

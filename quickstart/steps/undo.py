@@ -1,0 +1,83 @@
+"""Taking back what set-up did, connection by connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.events import Progress
+from quickstart.methods.local.setup import server_steps
+from quickstart.models import Step, StepResult
+from quickstart.server import records
+from quickstart.server.manager import Wanted
+from quickstart.server.store import may_hold_runs
+from quickstart.state import journal
+from quickstart.state.connections import Connections
+from quickstart.state.files import forget_everything
+from quickstart.state.journal import Journal
+from quickstart.state.locks import lock
+from quickstart.steps.handlers import HANDLERS
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken back, and which paths with data of the person's are still there.
+
+    Args:
+        results: of each step.
+        kept: folders that hold recorded runs.
+    """
+
+    results: tuple[StepResult, ...]
+    kept: tuple[str, ...]
+
+
+def name_to_undo(name: str | None) -> str | None:
+    """Return which connection undo means: the named one, else the one in use, else the only one with a journal.
+
+    Raises:
+        Fault: "unknown-connection" for a name without a journal, "which-connection" where there are several,
+            "is-a-class" for a class that is open on this machine: to end it is not to undo a set-up.
+    """
+    classes = {server.name for server in records.load_all() if server.classroom}
+    servers = {server.name for server in records.load_all()} - classes
+    known = sorted({*journal.names(), *Connections().all(), *servers})
+    if name in classes - {*known}:
+        raise Fault("is-a-class", ExitCode.USAGE, name=name)
+    if name is not None and name not in known:
+        raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
+    in_use = Connections().in_use()
+    if name is None and in_use and in_use.name in known:
+        return in_use.name
+    if name is None and len(known) > 1:
+        raise Fault("which-connection", ExitCode.USAGE, known=", ".join(known), first=known[0])
+    return name or next(iter(known), None)
+
+
+def steps_of(name: str) -> list[Step]:
+    """Return what would be taken back, newest first; without a journal, what the server's record tells."""
+    if not Journal(name).entries() and (server := records.load(name)):
+        Journal(name).adopt(server_steps(Wanted(name, server.python, store=server.store), use=False))
+    return [entry.step for entry in reversed(Journal(name).entries())]
+
+
+def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progress: Progress) -> Undone:
+    """Take back every step of a connection's set-up.
+
+    Args:
+        name: the connection.
+        delete_data: whether recorded runs go too.
+        explain: says in words why a step could not be taken back.
+        progress: told what is at work.
+    """
+    steps, server = steps_of(name), records.load(name)
+    with lock("set-up"):
+        results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
+        if not journal.names() and not Connections().all() and not records.load_all():  # a class may be open
+            forget_everything()
+    Connections().forget(name)
+    stores = {step.parameters["store"] for step in steps if step.kind == "create-store"}
+    stores |= {server.store} if server else set()
+    return Undone(results, tuple(store for store in sorted(stores) if may_hold_runs(Path(store))))

@@ -1,0 +1,1 @@
+"""This machine: what it is, its memory, its shell, its signals."""

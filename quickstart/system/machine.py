@@ -1,0 +1,219 @@
+"""What this machine is, found through one small Probe, so that a test can be any machine."""
+
+from __future__ import annotations
+
+import fnmatch
+import getpass
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from quickstart.models import EnvironmentKind, Machine
+
+NOTEBOOKS = {
+    "COLAB_RELEASE_TAG": "Google Colab",
+    "KAGGLE_KERNEL_RUN_TYPE": "Kaggle",
+    "DATABRICKS_RUNTIME_VERSION": "a Databricks notebook",
+    "JUPYTERHUB_SERVICE_PREFIX": "a JupyterHub",
+}
+CONTAINERS = {
+    "/.dockerenv": "/.dockerenv is there",
+    "/run/.containerenv": "/run/.containerenv is there",
+    "KUBERNETES_SERVICE_HOST": "KUBERNETES_SERVICE_HOST is set",
+}
+# Where MLflow keeps runs, in the working directory, unless it is told otherwise.
+RUNS = ("mlflow.db", "mlruns")
+
+# In Azure every virtual machine carries this tag, whatever its vendor's name says.
+AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"
+CLOUD_VENDORS = ("Amazon EC2", "Google", "Microsoft Corporation", "DigitalOcean", "Hetzner", "OpenStack", "Alibaba")
+
+# Surface laptops and Chromebooks are made by them too: only their virtual machines call themselves so.
+CLOUD_PRODUCTS = {"Microsoft Corporation": "Virtual Machine", "Google": "Google Compute Engine"}
+
+
+class Probe:
+    """The edge of the machine: everything detect() looks at goes through here."""
+
+    system: str = platform.system()
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment variables."""
+        return os.environ
+
+    def text(self, path: str) -> str:
+        """Return what a small file holds, or "" where it cannot be read."""
+        try:
+            return Path(path).read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a path exists; "~" is the person's home."""
+        try:
+            return Path(path).expanduser().exists()
+        except (OSError, RuntimeError):  # not readable; no home
+            return False
+
+    def which(self, program: str) -> bool:
+        """Tell whether a program is on the PATH."""
+        return shutil.which(program) is not None
+
+    def user(self) -> str:
+        """Return the login name, or "you" where the machine has none for us."""
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError):
+            return "you"
+
+    def importable(self, module: str) -> bool:
+        """Tell whether a module can be imported by our own interpreter."""
+        try:
+            return importlib.util.find_spec(module) is not None
+        except (ImportError, ValueError):  # its package is not there, or is broken
+            return False
+
+    def battery(self) -> bool:
+        """Tell whether the machine has a battery."""
+        try:
+            return psutil.sensors_battery() is not None
+        except (AttributeError, OSError, RuntimeError, ValueError):  # not on this system, or not readable
+            return False
+
+    def network(self) -> bool:
+        """Tell whether an interface other than loopback is up and has an address that others can route to."""
+        try:
+            up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+            addresses = psutil.net_if_addrs()
+        except OSError:  # not allowed to look; do not rule out what may be there
+            return True
+        return any(_routable(address.address) for name in up for address in addresses.get(name, ()))
+
+
+def open_browser(url: str) -> None:
+    """Open an address in the person's browser, in a process of its own.
+
+    Some browsers write to stdout, where our result goes, and webbrowser waits for those that it does not know.
+    """
+    quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    with suppress(OSError):
+        subprocess.Popen([sys.executable, "-m", "webbrowser", url], start_new_session=True, **quiet)  # noqa: S603 - ours
+
+
+def working_directory() -> Path | None:
+    """Return the working directory, or None where it was deleted or may not be looked at."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
+def _routable(address: str) -> bool:
+    """Tell whether an interface's address is an IP address beyond loopback and link-local."""
+    import ipaddress
+
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:  # a MAC address
+        return False
+    return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified)
+
+
+def detect(probe: Probe | None = None, traces: Iterable[str] = ()) -> Machine:
+    """Find out what matters to MLflow about this machine; sends nothing and imports nothing heavy.
+
+    Args:
+        probe: the edge of the machine; a test hands in another.
+        traces: what to look for: names of environment variables, which may end in *, and paths that begin with ~/.
+    """
+    probe = probe or Probe()
+    environment = probe.environment()
+    kind, evidence = _environment(probe, environment)
+    return Machine(
+        system=probe.system,
+        environment=kind,
+        evidence=evidence,
+        python=".".join(str(part) for part in sys.version_info[:3]),
+        ssh=_ssh(environment, probe),
+        browser=_browser(probe, environment),
+        shared=_shared(probe),
+        do_not_track=do_not_track(environment),
+        network=probe.network(),
+        traces=tuple(trace for trace in traces if _present(trace, probe, environment)),
+        runs_here=tuple(name for name in RUNS if probe.exists(name)),
+    )
+
+
+def _present(trace: str, probe: Probe, environment: Mapping[str, str]) -> bool:
+    if trace.startswith("~/"):
+        return probe.exists(trace)
+    return any(value and fnmatch.fnmatchcase(key, trace) for key, value in environment.items())
+
+
+def do_not_track(environment: Mapping[str, str]) -> bool:
+    """Tell whether the person told all programs not to report about them (DO_NOT_TRACK)."""
+    return environment.get("DO_NOT_TRACK", "").lower() in {"1", "true", "yes"}
+
+
+def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[EnvironmentKind, str]:
+    for variable, what in NOTEBOOKS.items():
+        if environment.get(variable):
+            return "notebook", f"{variable} is set: {what}"
+    if probe.importable("google.colab"):
+        return "notebook", "google.colab can be imported: Google Colab"
+    if environment.get("CODESPACES"):
+        return "vm", "CODESPACES is set: GitHub Codespaces"
+    for marker, what in CONTAINERS.items():
+        if probe.exists(marker) if marker.startswith("/") else environment.get(marker):
+            return "container", what
+    vendor = probe.text("/sys/class/dmi/id/sys_vendor")
+    product = probe.text("/sys/class/dmi/id/product_name")
+    if vendor.startswith(CLOUD_VENDORS) and product.startswith(CLOUD_PRODUCTS.get(vendor, "")):
+        return "vm", f"the hardware says {vendor}"
+    if probe.text("/sys/class/dmi/id/chassis_asset_tag") == AZURE_TAG:
+        return "vm", "the hardware says Azure"
+    if probe.text("/sys/class/dmi/id/bios_vendor").startswith(("Amazon EC2", "Google")) and not probe.battery():
+        return "vm", "the hardware says " + probe.text("/sys/class/dmi/id/bios_vendor")
+    if probe.text("/sys/class/dmi/id/bios_version").endswith("amazon"):
+        return "vm", "the hardware says Xen at Amazon"
+    if "microsoft" in probe.text("/proc/version").lower():
+        return "laptop", "WSL: /proc/version names Microsoft"
+    if probe.battery():
+        return "laptop", "it has a battery"
+    return "laptop", "no sign of a notebook, container or cloud"
+
+
+def _ssh(environment: Mapping[str, str], probe: Probe) -> tuple[str, str, int] | None:
+    """SSH_CONNECTION is "client port server port"; the server address is how the person reached this machine."""
+    parts = environment.get("SSH_CONNECTION", "").split()
+    if len(parts) != 4 or not parts[3].isdigit():
+        return None
+    return probe.user(), parts[2], int(parts[3])
+
+
+def _browser(probe: Probe, environment: Mapping[str, str]) -> bool:
+    if environment.get("SSH_CONNECTION"):
+        return False
+    if probe.system in {"Darwin", "Windows"}:
+        return True
+    has_screen = bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+    return has_screen and any(probe.which(name) for name in ("xdg-open", "firefox", "chromium", "google-chrome"))
+
+
+def _shared(probe: Probe) -> bool:
+    """Tell whether more than one person has an account: login accounts start at 1000, nobody's is 65534."""
+    people = 0
+    for line in probe.text("/etc/passwd").splitlines():
+        fields = line.split(":")
+        if len(fields) == 7 and fields[2].isdigit() and 1000 <= int(fields[2]) < 60000:
+            people += not fields[6].endswith(("nologin", "false"))
+    return people > 1

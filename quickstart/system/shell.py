@@ -1,0 +1,146 @@
+"""What a person does now: lines for a shell, the three lines of Python, the example script, the ssh line."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from quickstart.models import Machine
+
+_POWERSHELL_QUOTE = str.maketrans({quote: quote * 2 for quote in "'‘’‚‛"})  # noqa: RUF001 - it takes all five for one
+_FISH_QUOTE = str.maketrans({"\\": "\\\\", "'": "\\'"})
+
+FORMATS: Mapping[str, Callable[[str, str], str]] = {
+    "bash": lambda key, value: f"export {key}={shlex.quote(value)}",
+    "fish": lambda key, value: f"set -gx {key} '{value.translate(_FISH_QUOTE)}'",
+    "powershell": lambda key, value: f"$env:{key} = '{value.translate(_POWERSHELL_QUOTE)}'",
+    "cmd": lambda key, value: f'set "{key}={value}"',
+    "dotenv": lambda key, value: f"{key}={_dotenv(value)}",
+}
+
+
+def _dotenv(value: str) -> str:
+    if re.fullmatch(r"[\w.:/@+-]*", value):
+        return value
+    if not set(value) & {"'", "\n", "\\"}:
+        return f"'{value}'"
+    return '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
+
+
+def program(typed: str = sys.argv[0]) -> str:
+    """Return how the person can call quickstart again from where they are.
+
+    Args:
+        typed: the command as it was called; a virtual environment that is not active is not on the PATH.
+    """
+    if shutil.which("quickstart"):
+        return "quickstart"
+    if Path(typed).stem == "quickstart":
+        return shlex.quote(typed)
+    return f"{shlex.quote(sys.executable)} -m quickstart"
+
+
+def as_typed(command: str) -> str:
+    """Return a command line with its `quickstart` called in the way that works here."""
+    # A line that was brought into that form before holds `python -m quickstart`.
+    return re.sub(r"(?<![\w./-])(?<!-m )quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
+
+
+def shell_of(environment: Mapping[str, str], platform: str = sys.platform) -> str:
+    """Return which of FORMATS fits the shell that this was started from."""
+    if platform == "win32":
+        # PowerShell puts its own modules' folder there; cmd.exe leaves the system's.
+        return "powershell" if "PSModulePath" in environment and not environment.get("PROMPT") else "cmd"
+    return "fish" if Path(environment.get("SHELL", "")).name == "fish" else "bash"
+
+
+UNSET: Mapping[str, str] = {
+    "bash": "unset {}",
+    "fish": "set -e {}",
+    "powershell": "Remove-Item Env:{} -ErrorAction SilentlyContinue",
+    "cmd": 'set "{}="',
+}  # a .env file cannot take a variable away
+
+
+def environment_lines(variables: Mapping[str, str], shell: str, unset: Iterable[str] = ()) -> str:
+    """Return the lines that make a shell use a connection.
+
+    Args:
+        variables: those of the connection.
+        shell: one of FORMATS.
+        unset: variables that must not stay set.
+    """
+    away = "".join(f"{UNSET[shell].format(name)}\n" for name in unset) if shell in UNSET else ""
+    return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in variables.items())
+
+
+def set_line(environment: Mapping[str, str], name: str, value: str) -> str:
+    """Return the line that sets a variable in the shell that this was started from."""
+    return FORMATS[shell_of(environment)](name, value)
+
+
+def unset_line(environment: Mapping[str, str], *names: str) -> str:
+    """Return the line that takes variables out of the shell that this was started from."""
+    shell = shell_of(environment)
+    if shell in ("bash", "fish"):
+        return UNSET[shell].format(" ".join(names))
+    return (" & " if shell == "cmd" else "; ").join(UNSET[shell].format(name) for name in names)
+
+
+def eval_line(shell: str, *, with_secrets: bool = False) -> str:
+    """Return the one line that makes the present shell use the connection in use.
+
+    Args:
+        shell: one of UNSET.
+        with_secrets: whether the connection has some that no other tool keeps.
+    """
+    env = "quickstart env --with-secrets" if with_secrets else "quickstart env"
+    line = {
+        "bash": f'eval "$({env})"',
+        "fish": f"{env} --format fish | source",
+        "powershell": f"{env} --format powershell | Out-String | Invoke-Expression",
+        "cmd": f"for /f \"delims=\" %i in ('{env} --format cmd') do @%i",
+    }[shell]
+    return as_typed(line)
+
+
+def reachable(where: Machine) -> bool:
+    """Tell whether a browser on the person's own machine gets to a server on this machine's loopback address."""
+    return where.environment == "laptop" and where.ssh is None
+
+
+def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
+    """Return the line to type on one's own machine so that a server at the far end of ssh opens in its browser.
+
+    Args:
+        ssh: user, address and port of this machine, as Machine has it; None where nobody came by ssh.
+        port: of the tracking server.
+    """
+    if ssh is None:
+        return None
+    user, address, ssh_port = ssh
+    option = "" if ssh_port == 22 else f" -p {ssh_port}"
+    return f"ssh -N -L {port}:127.0.0.1:{port}{option} {user}@{address}"
+
+
+def quoted(text: str) -> str:
+    """Return a word as a shell takes it."""
+    return shlex.quote(text)
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: "1 run", "2 runs"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def clock(when: str) -> str:
+    """Return a moment, in ISO 8601, as the person's own clock shows it; with the date where it was not today."""
+    from datetime import datetime
+
+    moment = datetime.fromisoformat(when).astimezone()
+    today = moment.date() == datetime.now().astimezone().date()
+    return f"{moment:%H:%M}" if today else f"{moment:%Y-%m-%d %H:%M}"

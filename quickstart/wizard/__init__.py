@@ -1,0 +1,1 @@
+"""The wizard: ask, recommend, plan, log in, execute, verify. flow.py is the road."""

@@ -1,0 +1,57 @@
+"""`quickstart verify`: which server to check, the stages of tracking/, and what a failure means."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from quickstart import explain
+from quickstart.errors import Fault
+from quickstart.events import Progress
+from quickstart.methods import by_name, check_of, claimed
+from quickstart.models import Connection, Outcome
+from quickstart.runtime.find import find
+from quickstart.state.connections import Connections
+from quickstart.state.secrets import variables_of
+from quickstart.tracking.check import verify
+from quickstart.tracking.client import client_stage
+
+
+def uri_in_use(saved: Connection | None) -> str:
+    """Return the tracking URI of the connection in use, else MLFLOW_TRACKING_URI; raise Fault "no-connection"."""
+    uri = saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI")
+    if not uri:
+        raise Fault("no-connection")
+    return uri
+
+
+def prove(
+    uri: str | None, experiment: str | None, python: str | None, *, with_client: bool, progress: Progress
+) -> Outcome:
+    """Run the foo/bar check.
+
+    Args:
+        uri: tracking URI; by default that of the connection in use, else MLFLOW_TRACKING_URI.
+        experiment: name of the experiment to log to.
+        python: the target interpreter for `with_client`.
+        with_client: also run the example script by MLflow's own client, and find its run from the outside.
+        progress: told each stage.
+
+    Raises:
+        Fault: "no-connection", or "mlflow-missing" with `with_client`.
+    """
+    saved = Connections().in_use()
+    # "databricks" by name means what it would mean to MLflow in this shell, whatever is saved.
+    as_in_shell = uri is not None and claimed(uri.strip()) is not None
+    uri = uri or uri_in_use(saved)
+    ours = saved if saved and saved.tracking_uri == uri and not as_in_shell else None
+    further = None
+    if with_client:
+        target = find(python or (ours.python if ours else None))
+        if target.client is None:
+            raise Fault("mlflow-missing", python=str(target.python))
+        own = by_name(ours.method).further(ours, target) if ours else None
+        environment = variables_of(ours) if ours else {}
+        further = own or partial(client_stage, python=target.python, environment=environment)
+    verification = verify(check_of(uri, ours, experiment, python), progress, further)
+    return Outcome("verify", explain.shown(verification), *explain.verdict(verification))

@@ -1,0 +1,148 @@
+"""The certificate of a class: a throw-away one, or one that the instructor has; tried as participants will try it."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import time
+from pathlib import Path
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.runtime.find import run_script
+
+DAYS = 30  # that a throw-away certificate lasts; a course of some weeks keeps its code's second half
+SECONDS = 60.0  # to make one; less than one is usual
+EXPIRED, TOO_EARLY, ANOTHER_NAME = 10, 9, (62, 64)  # as OpenSSL numbers them
+
+
+def make(python: str, names: tuple[str, ...], addresses: tuple[str, ...], certificate: Path, key: Path) -> None:
+    """Make a throw-away certificate and its key, for this user's eyes only.
+
+    Args:
+        python: interpreter that holds MLflow, and with it what makes certificates.
+        names: hosts that it is for.
+        addresses: IP addresses that it is for.
+        certificate: PEM file to write.
+        key: PEM file to write.
+
+    Raises:
+        Fault: "certificate-not-made", or what run_script() raises.
+    """
+    files = {"certificate": str(certificate), "key": str(key)}
+    request = {"names": names, "addresses": addresses, **files, "days": DAYS}
+    answer = run_script(Path(python), "certificate.py", request=request, timeout=SECONDS)[-1]
+    if "error" in answer:
+        raise Fault("certificate-not-made", python=python, detail=answer["detail"])
+
+
+def fingerprint(certificate: Path) -> str:
+    """Return the SHA-256 of the first certificate in a PEM file, in hex."""
+    return hashlib.sha256(der_of(certificate)).hexdigest()
+
+
+def der_of(certificate: Path) -> bytes:
+    """Return the first certificate in a PEM file, which is the server's own; raise Fault "certificate-unreadable"."""
+    try:
+        text = certificate.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise _unreadable(certificate, error.strerror or str(error)) from error
+    begin, end = text.find(ssl.PEM_HEADER), text.find(ssl.PEM_FOOTER)
+    if begin < 0 or end < begin:
+        raise _unreadable(certificate, "there is no -----BEGIN CERTIFICATE----- in it")
+    try:
+        return ssl.PEM_cert_to_DER_cert(text[begin : end + len(ssl.PEM_FOOTER)])
+    except ValueError as error:
+        raise _unreadable(certificate, "what stands in it is no certificate") from error
+
+
+def check(certificate: Path, key: Path, host: str) -> None:
+    """Try a certificate and its key by a whole handshake in memory, as a participant's machine will do it.
+
+    Args:
+        certificate: PEM file; the server's own certificate first, those that signed it behind.
+        key: PEM file of its private key, without a passphrase.
+        host: what the room calls the server.
+
+    Raises:
+        Fault: "certificate-unreadable", "key-unreadable", "key-locked", "certificate-key-differ",
+            "certificate-expired", "certificate-not-yet" or "certificate-names".
+    """
+    der = der_of(certificate)
+    server = _server(certificate, key)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        client.load_verify_locations(cadata=der)
+    except ssl.SSLError as error:
+        raise _unreadable(certificate, "what stands in it is no certificate") from error
+    # The certificate itself is what is trusted here: who signed it is for the participants' machines to judge.
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
+    try:
+        _shake_hands(server, client, host)
+    except ssl.SSLCertVerificationError as error:
+        raise _rejected(certificate, host, error) from error
+    except ssl.SSLError as error:
+        raise _unreadable(certificate, error.reason or str(error)) from error
+
+
+def lasts(certificate: Path, key: Path, hosts: tuple[str, ...]) -> bool:
+    """Tell whether a throw-away certificate is still there, good, and for all of these hosts."""
+    try:
+        for host in hosts:
+            check(certificate, key, host)
+    except Fault:
+        return False
+    age = time.time() - certificate.stat().st_mtime
+    return age < (DAYS - 2) * 86400  # it must not end in the middle of a class
+
+
+def _server(certificate: Path, key: Path) -> ssl.SSLContext:
+    try:
+        key.open("rb").close()
+    except OSError as error:
+        raise Fault("key-unreadable", ExitCode.USAGE, path=str(key), detail=error.strerror or str(error)) from error
+
+    def refuse() -> bytes:
+        raise Fault("key-locked", ExitCode.USAGE, path=str(key))
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key, password=refuse)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            facts = {"certificate": str(certificate), "key": str(key)}
+            raise Fault("certificate-key-differ", ExitCode.USAGE, **facts) from error
+        # OpenSSL names neither the file nor the matter where the key is none.
+        raise Fault("key-unreadable", ExitCode.USAGE, path=str(key), detail="it is no private key (PEM)") from error
+    return context
+
+
+def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> None:
+    """Let two ends of a connection that is nowhere but in memory greet each other."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(to_client, to_server, server_hostname=host),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    while ends:
+        for end in tuple(ends):
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            ends.remove(end)
+
+
+def _rejected(certificate: Path, host: str, error: ssl.SSLCertVerificationError) -> Fault:
+    facts = {"certificate": str(certificate), "host": host, "detail": error.verify_message}
+    if error.verify_code == TOO_EARLY:
+        return Fault("certificate-not-yet", ExitCode.USAGE, **facts)
+    if error.verify_code == EXPIRED:
+        return Fault("certificate-expired", ExitCode.USAGE, **facts)
+    if error.verify_code in ANOTHER_NAME:
+        return Fault("certificate-names", ExitCode.USAGE, **facts)
+    return _unreadable(certificate, error.verify_message)
+
+
+def _unreadable(certificate: Path, detail: str) -> Fault:
+    return Fault("certificate-unreadable", ExitCode.USAGE, path=str(certificate), detail=detail)

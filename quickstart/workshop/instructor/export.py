@@ -1,0 +1,184 @@
+"""What one participant recorded, as files that they can keep: readable as they are, and loadable into any MLflow."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.events import Progress
+from quickstart.runtime.find import SCRIPTS
+from quickstart.server.access import there
+from quickstart.server.staging import files_below, staging
+from quickstart.state import files
+from quickstart.system import signals
+from quickstart.system.shell import counted
+from quickstart.workshop.instructor import roster
+from quickstart.workshop.instructor.archive import server_of
+from quickstart.workshop.instructor.record import Workshop
+from quickstart.workshop.instructor.summary import plain
+
+LOADER = "load_runs.py"
+RUNS = "runs.json"
+FORMAT = 1
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was exported.
+
+    Args:
+        seat: whose.
+        name: of who holds it; "" where they gave none.
+        folder: where it is.
+        runs: how many.
+        artifacts: how many files.
+        left: what is not among it, in words.
+    """
+
+    seat: int
+    name: str
+    folder: Path
+    runs: int
+    artifacts: int
+    left: tuple[str, ...] = ()
+
+
+def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> Exported:
+    """Write what a participant recorded into a new folder, whole or not at all; the class may run meanwhile.
+
+    Args:
+        workshop: the class.
+        number: of the seat.
+        folder: to write; by default one named after the seat, in the working directory.
+        progress: told what is at work.
+
+    Raises:
+        Fault: "no-such-seat", "nothing-recorded", "folder-exists", "unwritable", or for the class's databases
+            "database-damaged" or "database-locked".
+    """
+    found = {seat.seat: seat for seat in roster.seats(workshop.classroom)}
+    if number not in found:
+        raise Fault("no-such-seat", ExitCode.USAGE, name=workshop.name, seat=number, seats=max(found, default=0))
+    seat = found[number]
+    target = (folder or Path(f"{workshop.name}-seat-{number:02d}")).expanduser().absolute()
+    if target.exists():
+        raise Fault("folder-exists", ExitCode.USAGE, path=str(target), seat=number, name=workshop.name)
+    runs, left = roster.runs(workshop, seat), left_out(workshop)
+    if not runs:
+        more = f"Not in an export: {left[0]}." if len(left) > 1 else ""
+        raise Fault("nothing-recorded", seat=number, name=workshop.name, aside=more)
+    with files.writing(target), staging(target.parent, target.name) as aside:
+        ready = files.private_folder(aside / "export")
+        artifacts = _artifacts(workshop, runs, ready, progress)
+        _write(workshop, seat, runs, ready, left)
+        ready.rename(target)
+    return Exported(number, seat.name, target, len(runs), artifacts, left)
+
+
+def left_out(workshop: Workshop) -> tuple[str, ...]:
+    """Return what a participant may have recorded that no export holds, in words."""
+    shared = roster.shared_runs(workshop)
+    experiment = f'runs in the experiment "{workshop.experiment}" that all share, where nobody can tell whose they are'
+    return (*((experiment,) if shared else ()), "traces and registered models")
+
+
+def _artifacts(workshop: Workshop, runs: Iterable[dict[str, Any]], ready: Path, progress: Progress) -> int:
+    """Copy the files of the runs, and of the models that they made; return how many there were."""
+    kept, copied = server_of(workshop).artifacts, 0
+    for run in runs:
+        uri = str(run.pop("artifact_uri") or "")
+        if not uri.startswith("mlflow-artifacts:/"):
+            continue
+        place = kept / uri.removeprefix("mlflow-artifacts:").lstrip("/")
+        folder = ready / "artifacts" / _part(run["run_id"])
+        copied += _copied(place, kept, folder, progress)
+        for model, name in run["models"].items():
+            models = place.parent.parent / "models" / model / "artifacts"
+            copied += _copied(models, kept, folder / "models" / _part(name or model), progress)
+    return copied
+
+
+def _part(name: str) -> str:
+    """Return a name as one part of a path: MLflow lets none lead elsewhere, but an archive can hold any."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(". ") or "_"
+
+
+def _copied(source: Path, kept: Path, target: Path, progress: Progress) -> int:
+    """Copy the files below a folder; return how many there were. What leads out of the class's store stays out."""
+    copied, inside = 0, os.path.realpath(kept)
+    for path in files_below(source) if there(source) else ():
+        signals.check()
+        if not Path(os.path.realpath(path)).is_relative_to(inside):
+            continue
+        file = target / path.relative_to(source)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        progress("copying artifacts", file.name)
+        shutil.copyfile(path, file)
+        copied += 1
+    return copied
+
+
+def _write(
+    workshop: Workshop, seat: roster.Seat, runs: Sequence[dict[str, Any]], ready: Path, left: Sequence[str]
+) -> None:
+    experiment = roster.own_name(workshop, seat)
+    told = {"format": FORMAT, "class": workshop.title, "seat": seat.seat, "name": seat.name, "experiment": experiment}
+    text = json.dumps({**told, "not_exported": left, "runs": runs}, indent=1, ensure_ascii=False)
+    (ready / RUNS).write_text(text + "\n", encoding="utf-8")
+    with (ready / "runs.csv").open("w", encoding="utf-8", newline="") as file:
+        table = [_flat(run) for run in runs]
+        columns = list(dict.fromkeys(column for row in table for column in row))
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows({column: _cell(value) for column, value in row.items()} for row in table)
+    shutil.copyfile(SCRIPTS / LOADER, ready / LOADER)
+    (ready / "README.md").write_text(_readme(workshop, seat, runs, left), encoding="utf-8")
+
+
+def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run as a row: of each metric its last value."""
+    last = {f"metrics.{key}": _last(points) for key, points in run["metrics"].items()}
+    own = {key: run[key] for key in ("run_id", "name", "experiment", "status", "start_time", "end_time")}
+    return {**own, **{f"params.{key}": value for key, value in run["params"].items()}, **last}
+
+
+def _last(points: Sequence[Mapping[str, Any]]) -> Any:
+    return max(points, key=lambda point: (point["step"], point["timestamp"]))["value"]
+
+
+def _cell(value: Any) -> Any:
+    """Return a value that no spreadsheet takes for a formula; a number, such as -1, is none."""
+    doubtful = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER.fullmatch(value)
+    return f"'{value}" if doubtful else value
+
+
+def _readme(workshop: Workshop, seat: roster.Seat, runs: Sequence[Mapping[str, Any]], left: Sequence[str]) -> str:
+    whose = f"seat {seat.seat}" + (f", {plain(seat.name)}" if seat.name else "")
+    experiments = ", ".join(sorted({plain(str(run["experiment"])) for run in runs}))
+    return f"""# {plain(workshop.title)}: {whose}
+
+{counted(len(runs), "run")} that you recorded in experiments of your own: {experiments}.
+Not in here: {"; ".join(plain(text) for text in left)}.
+
+- `runs.csv`: a line per run, with its parameters and the last value of each metric, for any spreadsheet
+- `runs.json`: all of it, with the history of each metric and the tags
+- `artifacts/`: the files of each run, by its id
+- `load_runs.py`: brings all of it into an MLflow of your own
+
+To load it into the MLflow that you use (Python with `mlflow` or `mlflow-skinny`; set MLFLOW_TRACKING_URI, or name it):
+
+    python load_runs.py
+    python load_runs.py --tracking-uri http://127.0.0.1:5000
+
+The runs go into experiments of these names, or all into the one that you name with `--experiment`.
+A run that is there already is not loaded twice.
+"""

@@ -1,0 +1,140 @@
+"""Every fault has an explanation that can be read, and whose command can be pasted."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from typing import Any
+
+import pytest
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.explain import explain, in_words, shown, verdict
+from quickstart.explain.messages import ELSEWHERE, TABLE
+from quickstart.explain.render import TOLD_BY_OUTPUT
+from quickstart.models import Stage, Verification
+from tests.unit.explain.raisers import UNNAMED, Raiser, raisers
+
+RAISERS = [one for one in raisers() if one.code != UNNAMED]
+RAISED = {one.code for one in RAISERS}
+BY_SITE = pytest.mark.parametrize("site", RAISERS, ids=[f"{one.code}-{one.where}" for one in RAISERS])
+
+HERE = "http://127.0.0.1:5000"
+ELSEWHERE_URL = "http://tracking.example.org:5000"
+TYPED: dict[str, Any] = {
+    "airplay": "",
+    "cause": "unknown",
+    "free": 5001,
+    "free_mb": 12,
+    "host": "tracking.example.org",
+    "logged": {"foo": 1.0},
+    "needed_mb": 1000,
+    "port": 5000,
+    "read": {"foo": 2.0},
+    "seconds": 2.0,
+    "skew": 0,
+    "status": 500,
+    "tail": ["the last line"],
+    "url": HERE,
+}
+
+
+def facts_of(site: Raiser, **typed: Any) -> dict[str, Any]:
+    """Return facts of the right type under the names that a raiser gives."""
+    return {name: {**TYPED, **typed}.get(name, f"the {name}") for name in site.facts}
+
+
+def test_the_source_is_read_right() -> None:
+    assert len(RAISERS) > 60
+    assert Raiser("name-unknown", frozenset({"url", "host", "port", "detail"}), "tracking/check.py:reach") in RAISERS
+    assert [one.where for one in raisers() if one.code == UNNAMED] == [
+        "diagnosis/models.py:warn",
+        "errors.py:but",
+        "errors.py:with_facts",
+        "explain/__init__.py:verdict",
+        "methods/databricks/access.py:script_fault",
+    ]
+
+
+def test_every_fault_that_is_raised_is_explained() -> None:
+    assert RAISED - {*TABLE, *TOLD_BY_OUTPUT} == set()
+
+
+def test_no_explanation_is_for_a_fault_that_nobody_raises() -> None:
+    assert {*TABLE, *TOLD_BY_OUTPUT} - RAISED == set()
+    assert set(ELSEWHERE) - set(TABLE) == set()
+
+
+@BY_SITE
+@pytest.mark.parametrize("url", [HERE, ELSEWHERE_URL], ids=["here", "elsewhere"])
+def test_an_explanation_says_what_why_and_what_to_type(site: Raiser, url: str) -> None:
+    error = explain(Fault(site.code, **facts_of(site, url=url)))
+    assert error.code == site.code
+    for part in (error.what, error.why, error.fix, error.docs):
+        assert part.strip()
+        assert not re.search(r"\{\w*\}", part), "a fact was not filled in"
+
+
+@BY_SITE
+@pytest.mark.skipif(sys.platform == "win32", reason="the commands are quoted for a POSIX shell")
+def test_a_command_can_be_pasted_where_a_path_has_blanks(site: Raiser) -> None:
+    paths = {name: f"/Users/me/Application Support/{name}" for name in ("path", "python", "folder", "store", "log")}
+    facts = facts_of(site, **paths, command=shlex.join(["/opt/my tools/uv", "pip", "install", "mlflow"]))
+    fix = explain(Fault(site.code, **facts)).fix
+    for path in paths.values():
+        assert path not in fix or shlex.quote(path) in fix
+
+
+def test_an_explanation_is_one_line_when_told_in_passing() -> None:
+    words = in_words(Fault("unwritable", path="/there", detail="Permission denied"))
+    assert "\n" not in words
+    assert words.startswith("/there cannot be written: Permission denied.")
+
+
+def test_a_code_that_nobody_knows_is_explained_as_such() -> None:
+    error = explain(Fault("never-heard-of", what="ever"))
+    assert error.code == "never-heard-of"
+    assert error.what
+    assert error.fix
+
+
+@pytest.mark.parametrize(
+    ("holder", "named"),
+    [("ControlCe (pid 812)", True), ("AirPlayXPCHelper (pid 9)", True), ("nginx (pid 3)", False)],
+)
+def test_airplay_is_named_where_it_holds_the_port(holder: str, named: bool) -> None:
+    error = explain(Fault("port-taken", port=5000, free=5002, holder=holder, name="local"))
+    assert ("AirPlay Receiver" in error.why) is named
+    assert "--port 5002" in error.fix
+
+
+def test_where_airplay_answers_the_next_port_is_offered() -> None:
+    error = explain(Fault("empty-403", url=HERE, port=5000))
+    assert "AirPlay Receiver" in error.why
+    assert error.fix.endswith("server start --port 5001")
+
+
+@pytest.mark.parametrize("code", sorted(ELSEWHERE))
+def test_nobody_is_told_to_mend_a_server_of_somebody_else_with_a_command_for_their_own(code: str) -> None:
+    site = next(one for one in RAISERS if one.code == code)
+    assert "server " in explain(Fault(code, **facts_of(site, url=HERE))).fix
+    elsewhere = explain(Fault(code, **facts_of(site, url=ELSEWHERE_URL))).fix
+    assert not re.search(r"server (start|restart|logs|status)", elsewhere)
+
+
+def verification(*stages: Stage) -> Verification:
+    return Verification(HERE, stages, 0.1)
+
+
+def test_a_check_without_a_failure_is_no_error() -> None:
+    assert verdict(verification(Stage("resolve", "warn", 0.0), Stage("tls", "skip", 0.0))) == (None, ExitCode.OK)
+
+
+def test_a_failed_stage_is_the_error_and_says_so_in_words() -> None:
+    down = Stage("connect", "fail", 0.0, "server-down", "server-down", {"url": HERE, "detail": "Connection refused"})
+    checked = verification(Stage("resolve", "ok", 0.0), down)
+    error, code = verdict(checked)
+    assert error is not None
+    assert (error.code, code) == ("server-down", ExitCode.CHECK_FAILED)
+    assert [stage["detail"] for stage in shown(checked)["stages"]] == ["", error.what]

@@ -1,0 +1,94 @@
+"""A seat as a participant reads it, in a shell and where Python itself joined."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.models import Outcome
+from quickstart.output import join
+from quickstart.output.console import Screen
+
+URI = "https://192.0.2.7:5443"
+STAGES = [{"id": "write", "status": "ok"}, {"id": "read", "status": "ok"}]
+DATA: dict[str, Any] = {
+    "seat": {
+        "seat": 7,
+        "name": "Ada",
+        "username": "seat-07",
+        "title": "A class",
+        "experiment": {"id": "3", "name": "seat-07"},
+        "class_experiment": None,
+        "shared": "none",
+    },
+    "connection": {"env": {"MLFLOW_TRACKING_SERVER_CERT_PATH": "/x.pem"}},
+    "verification": {"run": {"url": f"{URI}/#/runs/1"}, "stages": STAGES},
+    "client": {"python": "/p", "installed": True, "install": ""},
+}
+MISSING = {"client": {"python": "/p", "installed": False, "install": "/p -m pip install mlflow-skinny"}}
+ERROR = QuickstartError("install-failed", "It failed.", "No disk.", "df -h", "more")
+
+
+@pytest.fixture
+def drawn(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return what draws an outcome, and returns what is on stdout then."""
+
+    def draw(outcome: Outcome, cell: bool | None = None) -> str:
+        join.seated(Screen("never", everything=sys.stdout), outcome, cell=cell)
+        return capsys.readouterr().out
+
+    return draw
+
+
+def test_in_a_shell(drawn: Any) -> None:
+    said = drawn(Outcome("join", DATA))
+    assert 'eval "$(' in said
+    assert "leave set_experiment out" in said
+    assert "iris-seat-07" in said
+    assert "MLflow is missing" not in said
+
+
+@pytest.mark.parametrize(("cell", "home"), [(True, "!"), (False, "")])
+def test_where_python_joined_no_line_is_for_a_shell_to_evaluate(drawn: Any, cell: bool, home: str) -> None:
+    said = drawn(Outcome("join", DATA), cell)
+    for words in ("eval", "grep", "In this shell"):
+        assert words not in said
+    assert 'os.environ["MLFLOW_TRACKING_PASSWORD"]' in said
+    # A long path of quickstart's own stands on the next line.
+    assert said.split("At home")[1].strip().startswith("!") is bool(home)
+
+
+def test_in_powershell(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quickstart.system.shell.shell_of", lambda environment: "powershell")
+    said = drawn(Outcome("join", DATA))
+    assert "--format powershell | Out-String | Invoke-Expression" in said
+    assert "findstr PASSWORD" in said
+    for words in ("eval", "grep"):
+        assert words not in said
+
+
+@pytest.mark.parametrize("status", [ExitCode.OK, ExitCode.CANCELLED])
+def test_what_is_missing_after_the_proof_is_a_warning(drawn: Any, status: ExitCode) -> None:
+    said = drawn(Outcome("join", {**DATA, **MISSING}, exit_code=status))
+    assert "PROVEN" in said or "█" in said
+    assert "MLflow is missing in /p:" in said
+    assert "/p -m pip install mlflow-skinny" in said
+
+
+def test_what_failed_after_the_proof_is_told_once(drawn: Any) -> None:
+    said = drawn(Outcome("join", {**DATA, **MISSING}, ERROR, ExitCode.FAILED))
+    assert "Your seat" in said
+    assert "MLflow is missing" not in said
+
+
+def test_before_the_proof(drawn: Any) -> None:
+    begun = {"seat": DATA["seat"]}
+    assert drawn(Outcome("join", begun, exit_code=ExitCode.CANCELLED)) == ""
+    said = drawn(Outcome("join", begun, ERROR, ExitCode.FAILED))
+    assert "Your seat" in said
+    assert "Look at it" not in said
+    usage = QuickstartError("usage", "Missing argument.", "why", "fix", "docs")
+    assert drawn(Outcome("join", {}, usage, ExitCode.USAGE)) == ""

@@ -1,0 +1,138 @@
+"""Who asks: a person at a terminal, plain text, or nobody; and what is told where nobody can be asked."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from quickstart.errors import ExitCode, Fault
+from quickstart.explain import explain
+from quickstart.prompts.base import Defaults, Missing, Nobody, Option, Prompt, Prompter, choose
+from quickstart.prompts.plain import Plain
+
+
+class Tty(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def sit_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a person sit at an ordinary terminal; called in the test itself, since pytest's own streams come before."""
+    monkeypatch.setattr(sys, "stdin", Tty())
+    monkeypatch.setattr(sys, "stderr", Tty())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for variable in ("ACCESSIBLE", "JPY_PARENT_PID"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_yes_takes_the_default_and_asks_nobody(default: bool) -> None:
+    for no_input in (True, False):
+        prompter = choose(yes=True, no_input=no_input)
+        assert prompter.confirm("Really", default=default, flag="--yes") is default
+
+
+def test_where_nobody_can_be_asked_the_missing_answer_is_named() -> None:
+    with pytest.raises(Fault) as needed:
+        Nobody().confirm("Set it up", default=True, flag="--yes")
+    assert (needed.value.code, needed.value.exit_code) == ("answer-needed", ExitCode.ANSWER_NEEDED)
+    assert needed.value.facts == {
+        "question": "Set it up",
+        "flags": "--yes",
+        "variable": "QUICKSTART_YES",
+        "command": "quickstart --yes",
+    }
+
+
+def test_no_input_asks_nobody_not_even_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_at_a_terminal(monkeypatch)
+    assert isinstance(choose(yes=False, no_input=True), Nobody)
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stderr"])
+def test_a_pipe_is_nobody(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_at_a_terminal(monkeypatch)
+    monkeypatch.setattr(sys, stream, io.StringIO("y\n"))
+    assert isinstance(choose(yes=False, no_input=False), Nobody)
+
+
+def test_a_process_without_a_stdin_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_at_a_terminal(monkeypatch)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert isinstance(choose(yes=False, no_input=False), Nobody)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("TERM", "dumb"), ("TERM", None), ("ACCESSIBLE", "1")], ids=["dumb", "none", "accessible"]
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows TERM says nothing")
+def test_a_dumb_terminal_and_a_screen_reader_are_asked_in_plain_text(
+    variable: str, value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sit_at_a_terminal(monkeypatch)
+    if value is None:
+        monkeypatch.delenv(variable, raising=False)
+    else:
+        monkeypatch.setenv(variable, value)
+    assert isinstance(choose(yes=False, no_input=False), Plain)
+
+
+def test_a_person_at_an_ordinary_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_at_a_terminal(monkeypatch)
+    assert type(choose(yes=False, no_input=False)).__name__ == "Terminal"
+
+
+MISSING = Missing("--privacy or --no-privacy", "QUICKSTART_PRIVACY", "quickstart --yes --privacy")
+OPTIONS = (Option(True, "Yes"), Option(False, "No"))
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_what_was_found_is_taken_where_nobody_can_be_asked_even_if_it_is_false(default: bool) -> None:
+    assert Nobody().select(Prompt("Is it?", OPTIONS, default, found=True)) is default
+
+
+@pytest.mark.parametrize(
+    ("prompter", "prompt"),
+    [
+        (Nobody(), Prompt("Must it stay?", OPTIONS, True, missing=MISSING)),
+        (Nobody(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING, found=True)),
+        (Defaults(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING)),
+    ],
+    ids=["nobody", "nobody, and nothing was found", "defaults, and there is none"],
+)
+def test_an_answer_that_is_missing_is_named_with_flag_variable_and_command(
+    prompter: Prompter, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    with pytest.raises(Fault) as needed:
+        prompter.select(prompt)
+    assert (needed.value.code, needed.value.exit_code) == ("answer-needed", 4)
+    error = explain(needed.value)
+    assert error.what == 'An answer is needed: "Must it stay?"'
+    assert "--privacy or --no-privacy" in error.why
+    assert "QUICKSTART_PRIVACY" in error.why
+    assert error.fix.endswith("--yes --privacy")
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_defaults_take_what_is_offered(default: bool) -> None:
+    assert Defaults().select(Prompt("Is it?", OPTIONS, default)) is default
+
+
+def test_in_a_notebooks_shell_line_there_is_a_terminal_but_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_at_a_terminal(monkeypatch)
+    monkeypatch.setenv("JPY_PARENT_PID", "4711")
+    nobody = choose(yes=False, no_input=False)
+    assert isinstance(nobody, Nobody)
+    with pytest.raises(Fault) as needed:
+        nobody.select(Prompt("Must it stay?", OPTIONS, True, missing=MISSING))
+    assert (needed.value.code, needed.value.exit_code) == ("answer-needed-in-kernel", 4)
+    assert "quickstart.setup()" in explain(needed.value).fix
+
+
+def test_only_who_can_be_asked_is_offered_choices() -> None:
+    assert [prompter.interactive for prompter in (Plain(), Defaults(), Nobody())] == [True, False, False]

@@ -1,0 +1,154 @@
+"""The prompter of a real terminal, its keys piped in: Enter, arrows, ?, the way back, and Ctrl-C."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from quickstart.prompts import terminal
+from quickstart.prompts.base import BACK, Option, Prompt
+from quickstart.prompts.terminal import Terminal
+
+ENTER, UP, DOWN, LEFT, CTRL_C = "\r", "\x1b[A", "\x1b[B", "\x1b[D", "\x03"
+PATIENCE = 10  # seconds
+PROMPT = Prompt(
+    text="Who will look at the runs?",
+    options=(Option("me", "Only me"), Option("team", "A team"), Option("class", "A class")),
+    default="me",
+    name="Audience",
+    head="3 of 4",
+    why="A team needs a server that all reach.",
+    more="Only you: any method does.",
+    back=True,
+)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is told between and behind the questions."""
+    lines: list[str] = []
+
+    def tell(parts: list[tuple[str, str]], **_: object) -> None:
+        if said := "".join(text for _, text in parts).strip():
+            lines.append(said)
+
+    monkeypatch.setattr(terminal, "_output", DummyOutput)
+    monkeypatch.setattr(terminal, "print_formatted_text", tell)
+    # The test's keys are pressed before the question is there: test_interview.py forgets them at a real terminal.
+    monkeypatch.setattr(terminal, "_forget_typed_ahead", lambda: None)
+    return lines
+
+
+@pytest.fixture
+def keys(told: list[str]) -> Iterator[PipeInput]:
+    """The keyboard; it is unplugged after a while, so that a test that waits for a key in vain fails."""
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        unplugged = threading.Timer(PATIENCE, pipe.close)
+        unplugged.start()
+        yield pipe
+        unplugged.cancel()
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        (ENTER, "me"),
+        (DOWN + ENTER, "team"),
+        (DOWN + DOWN + ENTER, "class"),
+        (DOWN + UP + ENTER, "me"),
+        (DOWN * 5 + ENTER, "me"),  # round the end of the list, by the rows for more and for back
+        ("j" + ENTER, "team"),
+    ],
+)
+def test_arrows_choose_and_enter_takes(typed: str, answer: str, keys: PipeInput) -> None:
+    keys.send_text(typed)
+    assert Terminal().select(PROMPT) == answer
+
+
+@pytest.mark.parametrize("default", ["me", "team", "class"])
+def test_enter_takes_the_default_wherever_it_stands(default: str, keys: PipeInput) -> None:
+    keys.send_text(ENTER)
+    assert Terminal().select(replace(PROMPT, default=default)) == default
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_an_answer_of_no_is_a_default_too(default: bool, keys: PipeInput) -> None:
+    keys.send_text(ENTER)
+    options = (Option(True, "Yes"), Option(False, "No"))
+    assert Terminal().select(replace(PROMPT, options=options, default=default)) is default
+
+
+@pytest.mark.parametrize("typed", ["?", UP + UP + ENTER], ids=["?", "row"])
+def test_more_is_told_and_the_question_asked_again(typed: str, keys: PipeInput, told: list[str]) -> None:
+    keys.send_text(typed + DOWN + ENTER)
+    assert Terminal().select(PROMPT) == "team"
+    assert told[0] == PROMPT.more
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize("typed", [LEFT, UP + ENTER], ids=["left arrow", "row"])
+def test_the_way_back_is_no_answer_and_is_not_told_as_one(typed: str, keys: PipeInput, told: list[str]) -> None:
+    keys.send_text(typed)
+    assert Terminal().select(PROMPT) is BACK
+    assert told == []
+
+
+def test_where_there_is_nothing_to_tell_and_no_way_back_their_keys_do_nothing(keys: PipeInput, told: list[str]) -> None:
+    keys.send_text("?" + LEFT + UP + ENTER)
+    assert Terminal().select(replace(PROMPT, more="", back=False)) == "class"
+    assert told == ["Audience     A class"]
+
+
+def test_an_answer_leaves_one_line(keys: PipeInput, told: list[str]) -> None:
+    keys.send_text(DOWN + ENTER)
+    Terminal().select(PROMPT)
+    assert told == ["Audience     A team"]
+
+
+@pytest.mark.parametrize("typed", [CTRL_C, DOWN + CTRL_C, f"?{CTRL_C}"])
+def test_ctrl_c_cancels_a_question(typed: str, keys: PipeInput) -> None:
+    keys.send_text(typed)
+    with pytest.raises(KeyboardInterrupt):
+        Terminal().select(PROMPT)
+
+
+@pytest.mark.parametrize(("typed", "answer"), [(ENTER, True), ("y", True), ("n", False)])
+def test_yes_or_no_is_one_key(typed: str, answer: bool, keys: PipeInput) -> None:
+    keys.send_text(typed)
+    assert Terminal().confirm("Take it back", default=True, flag="undo --yes") is answer
+
+
+def test_ctrl_c_cancels_a_yes_or_no(keys: PipeInput) -> None:
+    keys.send_text(CTRL_C)
+    with pytest.raises(KeyboardInterrupt):
+        Terminal().confirm("Take it back", default=True, flag="undo --yes")
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_whatever_the_width_the_words_stay_whole(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    filled = terminal._filled(PROMPT.more * 3, indent=2, first=True)
+    assert filled.split() == (PROMPT.more * 3).split()
+    assert max(map(len, filled.splitlines())) <= max(width, 22)
+
+
+def test_a_command_under_clicks_runner_can_be_answered_by_keys(keys: PipeInput) -> None:
+    @click.command()
+    def ask() -> None:
+        prompter: Any = Terminal()
+        click.echo(f"{prompter.select(PROMPT)} {prompter.confirm('Really', default=False, flag='--really')}")
+
+    keys.send_text(DOWN + ENTER)
+    keys.send_text("y")
+    done = CliRunner().invoke(ask)
+    assert done.exception is None
+    assert done.output.strip() == "team True"
