@@ -13,25 +13,25 @@ from typing import Any
 
 from quickstart import explain
 from quickstart.diagnosis import command as doctors
-from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.methods import TRACES, check_of
-from quickstart.models import Connection, Machine, Outcome, Recommendation, Verification, public
+from quickstart.errors import ExitCode, Explanation, QuickstartError
+from quickstart.methods import TRACES, check_for
+from quickstart.models import Connection, Machine, Outcome, Recommendation, Verification, to_json
 from quickstart.output import draw
 from quickstart.output.console import Screen, Working
 from quickstart.output.diagnosis import Diagnosis as Diagnosis
-from quickstart.output.diagnosis import diagnosed
-from quickstart.output.join import proven, seated
-from quickstart.output.narrator import Narrator
+from quickstart.output.diagnosis import to_diagnosis
+from quickstart.output.join import draw_join, is_proven
+from quickstart.output.reporter import ConsoleReporter
 from quickstart.prompts.base import Prompter, choose
-from quickstart.prompts.notebook import Cell, Settled
+from quickstart.prompts.notebook import ArgumentPrompter, NotebookPrompter
 from quickstart.state.connections import Connections
-from quickstart.state.secrets import variables_of
+from quickstart.state.secrets import all_variables
 from quickstart.system import machine
 from quickstart.system.shell import reachable, ssh_line
 from quickstart.tracking.check import verify as check
 from quickstart.tracking.uri import resolve
 from quickstart.wizard import flow, menu
-from quickstart.wizard.flow import Wish
+from quickstart.wizard.flow import SetupOptions
 from quickstart.wizard.verify import uri_in_use
 
 
@@ -42,7 +42,7 @@ class SetupError(Exception):
         error: what happened, why, and what mends it.
     """
 
-    def __init__(self, error: QuickstartError) -> None:
+    def __init__(self, error: Explanation) -> None:
         super().__init__(f"{error.what}\n  {error.why}\n  Mend it: {error.fix}\n  More: {error.docs}")
         self.error = error
 
@@ -100,7 +100,7 @@ def setup(
         KeyboardInterrupt: it was cancelled.
     """
     cell = kernel()
-    wish = Wish(
+    wish = SetupOptions(
         answers=_given(
             privacy=privacy, environment=environment, audience=audience, production=production, platform=platform
         ),
@@ -114,19 +114,21 @@ def setup(
         login=_given(host=host, profile=profile, session=session_only or None),
     )
     screen = Screen("never", everything=sys.stdout)
-    prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
+    prompter: Prompter = (
+        ArgumentPrompter() if yes else NotebookPrompter() if cell else choose(yes=False, no_input=False)
+    )
     before = Connections().in_use()
     with screen.working() as working:
-        outcome = menu.start(wish, prompter, Narrator(screen, working))
+        outcome = menu.start(wish, prompter, ConsoleReporter(screen, working))
     _end(screen, working, outcome)
     if outcome.command == "undo":
-        leave(before)
+        forget_connection(before)
         return None
     connection = _made(outcome)
     if connection is None:
         return None
-    use(variables_of(connection))
-    link(_where(outcome), outcome, connection.tracking_uri)
+    use_connection(all_variables(connection))
+    print_link(_where(outcome), outcome, connection.tracking_uri)
     return connection
 
 
@@ -155,21 +157,23 @@ def join(
     cell = kernel()
     own = python is None and cell
     path = sys.executable if own else None if python is None else os.fspath(python)
-    wish = participant.Wish(str(code), name, path, "this notebook's own Python" if own else None)
+    wish = participant.JoinOptions(str(code), name, path, "this notebook's own Python" if own else None)
     screen = Screen("never", everything=sys.stdout)
-    prompter: Prompter = Settled() if yes else Cell() if cell else choose(yes=False, no_input=False)
+    prompter: Prompter = (
+        ArgumentPrompter() if yes else NotebookPrompter() if cell else choose(yes=False, no_input=False)
+    )
     with screen.working() as working:
-        outcome = participant.join(wish, prompter, Narrator(screen, working))
-    if not proven(outcome.data):
+        outcome = participant.join(wish, prompter, ConsoleReporter(screen, working))
+    if not is_proven(outcome.data):
         _end(screen, working, outcome)
     made = Connections().all()[outcome.data["connection"]["name"]]
-    use(variables_of(made))
-    seated(screen, outcome, cell=cell)
+    use_connection(all_variables(made))
+    draw_join(screen, outcome, cell=cell)
     if outcome.error:  # such as that MLflow's client could not be installed
         raise SetupError(outcome.error)
     if outcome.exit_code is ExitCode.CANCELLED:
         raise Stopped
-    link(machine.detect(), outcome, made.tracking_uri)
+    print_link(machine.detect(), outcome, made.tracking_uri)
     return made
 
 
@@ -178,7 +182,7 @@ def _made(outcome: Outcome) -> Connection | None:
     made = outcome.data.get("connection")
     saved = Connections().all().get(made["name"]) if made else Connections().in_use()
     # One for this session alone may have the name, and even the address, of a saved one.
-    if not made or (saved and public(saved) == made):
+    if not made or (saved and to_json(saved) == made):
         return saved
     variables = {key: value for key, value in made["env"].items() if key != "MLFLOW_TRACKING_URI"}
     return Connection(made["name"], made["method"], made["tracking_uri"], variables)
@@ -230,8 +234,8 @@ def recommend(
     """
     said = _given(privacy=privacy, environment=environment, audience=audience, production=production, platform=platform)
     try:
-        return flow.recommended(Wish(answers=said), Settled(), machine.detect(traces=TRACES))[1]
-    except Fault as fault:
+        return flow.ask_and_recommend(SetupOptions(answers=said), ArgumentPrompter(), machine.detect(traces=TRACES))[1]
+    except QuickstartError as fault:
         raise SetupError(explain.explain(fault)) from None
 
 
@@ -249,10 +253,10 @@ def verify(uri: str | None = None) -> Verification:
     """
     try:
         saved = Connections().in_use()
-        verification = check(check_of(uri or uri_in_use(saved), saved))
-    except Fault as fault:
+        verification = check(check_for(uri or uri_in_use(saved), saved))
+    except QuickstartError as fault:
         raise SetupError(explain.explain(fault)) from None
-    error, _ = explain.verdict(verification)
+    error, _ = explain.explain_verification(verification)
     if error:
         raise SetupError(error)
     return verification
@@ -275,14 +279,14 @@ def doctor(uri: str | None = None, *, deep: bool = False, write: bool = False) -
     """
     try:
         if uri is not None and not isinstance(uri, str):
-            raise Fault("bad-uri", ExitCode.USAGE, uri=str(uri), detail="it is no text")
+            raise QuickstartError("bad-uri", ExitCode.USAGE, uri=str(uri), detail="it is no text")
         python = sys.executable if kernel() else None
         examined = doctors.doctor(uri, python=python, deep=deep, write=write)
-    except Fault as fault:
+    except QuickstartError as fault:
         raise SetupError(explain.explain(fault)) from None
     except KeyboardInterrupt:
         raise Stopped from None
-    return diagnosed(doctors.outcome(examined))
+    return to_diagnosis(doctors.outcome(examined))
 
 
 ELSEWHERE = "Forward its port to your machine, for example by ssh -N -L, or run quickstart on your own machine."
@@ -294,7 +298,7 @@ def kernel() -> bool:
     return shell is not None and hasattr(shell.get_ipython(), "kernel")
 
 
-def use(variables: Mapping[str, str]) -> None:
+def use_connection(variables: Mapping[str, str]) -> None:
     """Make this interpreter use a connection; mlflow is not imported for it."""
     os.environ.update(variables)
     mlflow = sys.modules.get("mlflow")
@@ -302,7 +306,7 @@ def use(variables: Mapping[str, str]) -> None:
         mlflow.set_tracking_uri(variables["MLFLOW_TRACKING_URI"])
 
 
-def leave(connection: Connection | None) -> None:
+def forget_connection(connection: Connection | None) -> None:
     """Make this interpreter forget what is no more; the address of another server, which somebody set, stays."""
     uri = connection.tracking_uri if connection else None
     if uri and os.environ.get("MLFLOW_TRACKING_URI") == uri:
@@ -312,7 +316,7 @@ def leave(connection: Connection | None) -> None:
         mlflow.set_tracking_uri(None)
 
 
-def link(where: Machine, outcome: Outcome, uri: str) -> None:
+def print_link(where: Machine, outcome: Outcome, uri: str) -> None:
     """Show where to look: a link that can be clicked, but never one that leads to the wrong machine."""
     print(f"This Python now logs to {uri}")  # noqa: T201 - a cell's output is what print() writes
     url = str((outcome.data.get("verification", {}).get("run") or {}).get("url", uri))

@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
     CANCELLED = 130
 
 
-class Fault(Exception):
+class QuickstartError(Exception):
     """A coded fact that stops the work, raised where it is found.
 
     Args:
@@ -34,17 +34,17 @@ class Fault(Exception):
         self.exit_code = exit_code
         self.facts: Mapping[str, Any] = facts
 
-    def but(self, **facts: Any) -> Fault:
+    def replace(self, **facts: Any) -> QuickstartError:
         """Return the same fault with what somebody further up knows better."""
-        return Fault(self.code, self.exit_code, **{**self.facts, **facts})
+        return QuickstartError(self.code, self.exit_code, **{**self.facts, **facts})
 
-    def with_facts(self, **facts: Any) -> Fault:
+    def with_defaults(self, **facts: Any) -> QuickstartError:
         """Return the same fault with what somebody further up knows of it; what it knows itself counts."""
-        return Fault(self.code, self.exit_code, **{**facts, **self.facts})
+        return QuickstartError(self.code, self.exit_code, **{**facts, **self.facts})
 
 
 @dataclass(frozen=True)
-class QuickstartError:
+class Explanation:
     """An explained error: what happened, why, and the exact command that mends it.
 
     Args:

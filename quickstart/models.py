@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from quickstart.errors import ExitCode, QuickstartError
+from quickstart.errors import ExitCode, Explanation
 
 SCHEMA = 1  # of the JSON document; a change to its keys bumps it
 
@@ -162,7 +162,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Present:
+class ConnectionStatus:
     """What a saved connection leads to, as far as it is known without asking anybody.
 
     Args:
@@ -221,20 +221,20 @@ class Outcome:
         again: for a person alone: the line that does the same without a question.
         error_told: for a person alone: whether they have read the error already.
         answers_kept: for a person alone: whether a cancelled interview can be gone on with.
-        afterwards: for a person alone: what else they can do there now, each thing with a label.
+        next_steps: for a person alone: what else they can do there now, each thing with a label.
     """
 
     command: str
     data: Mapping[str, Any]
-    error: QuickstartError | None = None
+    error: Explanation | None = None
     exit_code: ExitCode = ExitCode.OK
     again: str = ""
     error_told: bool = False
     answers_kept: bool = False
-    afterwards: Sequence[tuple[str, tuple[str, ...]]] = ()
+    next_steps: Sequence[tuple[str, tuple[str, ...]]] = ()
 
 
-def public(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """Return a dataclass as the JSON object that the contract shows of it."""
     if isinstance(value, Stage):
         return {"id": value.id, "status": value.status, "seconds": round(value.seconds, 4), "detail": value.detail}
@@ -248,7 +248,7 @@ def public(value: Any) -> Any:
             "experiment": value.experiment,
             "run": value.run,
             "metrics": dict(value.metrics),
-            "stages": [public(stage) for stage in value.stages],
+            "stages": [to_json(stage) for stage in value.stages],
             "seconds": round(value.seconds, 4),
         }
     if isinstance(value, Connection):
@@ -274,7 +274,7 @@ UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 
 @dataclass(frozen=True)
-class Candidate:
+class MethodInfo:
     """What rules.py needs to know of a method.
 
     Args:
@@ -282,7 +282,7 @@ class Candidate:
         kind: which of the three ways it is.
         title: what it is, for a headline.
         short: what it is, for a list.
-        keeps: where runs, parameters and models are kept.
+        data_location: where runs, parameters and models are kept.
         pros: what speaks for it.
         cons: what speaks against it.
         traces: what on a machine shows that it is in use there: an environment variable, which may end in *, or a
@@ -293,7 +293,7 @@ class Candidate:
     kind: Kind
     title: str
     short: str
-    keeps: Keeps
+    data_location: Keeps
     pros: tuple[str, ...]
     cons: tuple[str, ...]
     traces: tuple[str, ...] = ()

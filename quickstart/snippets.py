@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 
 SCRIPT_NAME = "log_mlflow_with_localhost.py"
 # In a wheel the guides are inside the package; in a checkout they stand beside it.
@@ -61,7 +61,7 @@ def write_script(path: Path, text: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+        raise QuickstartError("unwritable", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def guides() -> list[str]:
@@ -72,5 +72,5 @@ def guides() -> list[str]:
 def guide_text(name: str) -> str:
     """Return a guide as Markdown; raise Fault "unknown-guide" with the names there are."""
     if name not in guides():
-        raise Fault("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(guides()))
+        raise QuickstartError("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(guides()))
     return (_GUIDES / f"{name}.md").read_text(encoding="utf-8")

@@ -52,11 +52,11 @@ def doctor(
         from quickstart.diagnosis import command as doctors
 
         if as_list:
-            return Outcome("doctor", {"checks": doctors.listed()})
+            return Outcome("doctor", {"checks": doctors.list_checks()})
         if report:
-            from quickstart.diagnosis.report import check_first
+            from quickstart.diagnosis.report import check_writable
 
-            check_first(report, as_json=common.as_json)
+            check_writable(report, as_json=common.as_json)
         examine = partial(
             doctors.doctor,
             uri,
@@ -70,9 +70,9 @@ def doctor(
         examined = examine()
         outcome = doctors.outcome(examined)
         if fix:
-            from quickstart.diagnosis.fix_flow import mend
+            from quickstart.diagnosis.fix_flow import run_fixes
 
-            examined, outcome = mend(examined, examine, common.prompter(), common.watcher(working))
+            examined, outcome = run_fixes(examined, examine, common.prompter(), common.events(working))
         if report:
             from quickstart.diagnosis.report import write_report
 

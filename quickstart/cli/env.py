@@ -10,9 +10,9 @@ import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
-from quickstart.errors import ExitCode, Fault
-from quickstart.models import Outcome, public
-from quickstart.system.shell import FORMATS, as_typed, environment_lines, eval_line, shell_of
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.models import Outcome, to_json
+from quickstart.system.shell import FORMATS, as_typed_here, environment_lines, eval_line, shell_of
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
@@ -35,20 +35,24 @@ def env(shell: str | None, with_secrets: bool) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.methods import by_name
         from quickstart.state.connections import Connections
-        from quickstart.state.secrets import file_of, secrets_of
+        from quickstart.state.secrets import load_secrets, secrets_file
 
         connection = Connections().in_use()
         if connection is None:
-            raise Fault("no-connection-saved")
-        beaten_by = by_name(connection.method).overriding(connection)
+            raise QuickstartError("no-connection-saved")
+        beaten_by = by_name(connection.method).conflicting_variables(connection)
         variables = connection.variables()
         if with_secrets and (common.as_json or sys.stdout.isatty()):
-            raise Fault("secrets-shown", ExitCode.USAGE, line=eval_line(shell_of(os.environ), with_secrets=True))
+            raise QuickstartError(
+                "secrets-shown", ExitCode.USAGE, line=eval_line(shell_of(os.environ), with_secrets=True)
+            )
         if with_secrets:
-            variables |= secrets_of(connection)
-        elif file_of(connection.name).exists() and not common.as_json:
-            common.screen.narration.print(as_typed("# The login is left out: quickstart env --with-secrets has it."))
+            variables |= load_secrets(connection)
+        elif secrets_file(connection.name).exists() and not common.as_json:
+            common.screen.narration.print(
+                as_typed_here("# The login is left out: quickstart env --with-secrets has it.")
+            )
         lines = environment_lines(variables, shell or shell_of(os.environ), beaten_by)
-        return Outcome("env", {"connection": public(connection), "lines": lines})
+        return Outcome("env", {"connection": to_json(connection), "lines": lines})
 
     run("env", act)

@@ -29,7 +29,7 @@ def join(code: tuple[str, ...], name: str | None) -> None:
         from quickstart.workshop.participant import join as participant
 
         # A code with blanks in it comes as several words.
-        wish = participant.Wish(" ".join(code), name, common.python)
-        return participant.join(wish, common.prompter(), common.watcher(working))
+        wish = participant.JoinOptions(" ".join(code), name, common.python)
+        return participant.join(wish, common.prompter(), common.events(working))
 
     run("join", act)

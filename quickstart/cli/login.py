@@ -39,7 +39,7 @@ def _command(method: Method) -> click.Command:
         def act(common: Common, working: Working) -> Outcome:
             from quickstart.wizard.login import log_in
 
-            return log_in(chosen, given, common.python, common.prompter(), common.watcher(working))
+            return log_in(chosen, given, common.python, common.prompter(), common.events(working))
 
         run("login", act)
 
@@ -71,7 +71,7 @@ def _given(method: Method, said: dict[str, Any]) -> dict[str, Any]:
     for flag in used:
         value = said[_field(flag)] if flag.metavar or flag.positional else flag.gives
         given[flag.key] = _from_stdin(flag) if flag.stdin else value
-        for key, implied in flag.implies:
+        for key, implied in flag.implied_answers:
             if given.setdefault(key, implied) != implied:
                 raise click.UsageError(f"{flag.name} does not go with {_names(used, key, flag)}.")
     return given
@@ -79,7 +79,7 @@ def _given(method: Method, said: dict[str, Any]) -> dict[str, Any]:
 
 def _names(used: list[Flag], key: str, but: Flag) -> str:
     """Return the other flags that say something of a key."""
-    return ", ".join(flag.name for flag in used if flag is not but and key in (flag.key, *dict(flag.implies)))
+    return ", ".join(flag.name for flag in used if flag is not but and key in (flag.key, *dict(flag.implied_answers)))
 
 
 def _from_stdin(flag: Flag) -> Secret:

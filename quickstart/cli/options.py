@@ -14,7 +14,7 @@ from quickstart.methods import METHODS, PLATFORMS
 from quickstart.models import UNDECIDED, Audience, EnvironmentKind
 
 if TYPE_CHECKING:
-    from quickstart.events import Watcher
+    from quickstart.events import Events
     from quickstart.output.console import Screen, Working
     from quickstart.prompts.base import Prompter
 
@@ -48,17 +48,17 @@ class Common:
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 
-    def watcher(self, working: Working) -> Watcher:
+    def events(self, working: Working) -> Events:
         """Return who tells the road while it is walked: with --json, nobody."""
         if self.as_json:
-            from quickstart.events import Watcher
+            from quickstart.events import Events
 
-            return Watcher()
-        from quickstart.output.narrator import Narrator
+            return Events()
+        from quickstart.output.reporter import ConsoleReporter
 
         if self.prompter().interactive:
             self.screen.narration = self.screen.err  # whoever is asked must see what about, --quiet or not
-        return Narrator(self.screen, working)
+        return ConsoleReporter(self.screen, working)
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from quickstart.cli.options import Common
-from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.models import Outcome
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
     with common.screen.working() as working:
         try:
             outcome = act(common, working)
-        except Fault as fault:
-            outcome = explained(command, fault)
+        except QuickstartError as fault:
+            outcome = outcome_of_error(command, fault)
         except KeyboardInterrupt:
             outcome = Outcome(command, {}, exit_code=ExitCode.CANCELLED)
         except Exception as error:
@@ -43,47 +43,47 @@ def run(command: str, act: Callable[[Common, Working], Outcome]) -> NoReturn:
             if common.verbose:
                 # Not raised: where it is an OSError, it would be taken for a stream that whoever called us closed.
                 traceback.print_exc()
-            outcome = told(command, error)
+            outcome = outcome_of_exception(command, error)
     show(common, outcome)
     sys.exit(outcome.exit_code)
 
 
-def explained(command: str, fault: Fault) -> Outcome:
+def outcome_of_error(command: str, fault: QuickstartError) -> Outcome:
     """Return the outcome of a command that a fault stopped."""
     from quickstart.explain import explain
 
     return Outcome(command, {}, explain(fault), fault.exit_code)
 
 
-def foreseen(error: Exception) -> Fault | None:
+def known_cause(error: Exception) -> QuickstartError | None:
     """Return what an error means that no room of quickstart expected, but that the machine is the cause of."""
     from quickstart.system import memory
     from quickstart.system.machine import working_directory
     from quickstart.system.shell import quoted
 
     detail = f"{type(error).__name__}: {error}"
-    if isinstance(error, WITHOUT_MEMORY) and memory.ran_out([detail]):
+    if isinstance(error, WITHOUT_MEMORY) and memory.is_out_of_memory([detail]):
         again = " ".join(("quickstart", *map(quoted, sys.argv[1:])))
-        return Fault("no-memory", detail=detail, limit_mb=memory.limit(), again=again)
+        return QuickstartError("no-memory", detail=detail, limit_mb=memory.memory_limit(), again=again)
     if isinstance(error, FileNotFoundError) and working_directory() is None:
-        return Fault("folder-gone")
+        return QuickstartError("folder-gone")
     if isinstance(error, OSError) and error.errno in OF_THE_DISK and error.filename:
         path = str(Path(os.fsdecode(error.filename)).absolute())
-        return Fault("unwritable", path=path, detail=error.strerror or str(error), act="used")
+        return QuickstartError("unwritable", path=path, detail=error.strerror or str(error), act="used")
     return None
 
 
-def told(command: str, error: Exception) -> Outcome:
+def outcome_of_exception(command: str, error: Exception) -> Outcome:
     """Return the outcome of a command that an error stopped, which no room of quickstart made a fault of."""
-    fault = foreseen(error)
-    return explained(command, fault) if fault else Outcome(command, {}, unforeseen(error), ExitCode.FAILED)
+    fault = known_cause(error)
+    return outcome_of_error(command, fault) if fault else Outcome(command, {}, unexpected_error(error), ExitCode.FAILED)
 
 
-def unforeseen(error: Exception) -> QuickstartError:
+def unexpected_error(error: Exception) -> Explanation:
     """Explain what nobody foresaw."""
     what = f"quickstart stumbled: {type(error).__name__}: {error}"
     why = "This is a mistake in quickstart itself, not yours."
-    return QuickstartError("unforeseen", what, why, "the same command with --verbose shows where", "quickstart --help")
+    return Explanation("unforeseen", what, why, "the same command with --verbose shows where", "quickstart --help")
 
 
 def show(common: Common, outcome: Outcome) -> None:
@@ -102,7 +102,7 @@ def usage_error(error: click.ClickException) -> Outcome:
     """Return the outcome of a command line that could not be parsed."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "quickstart"
-    explained = QuickstartError(
+    explained = Explanation(
         "usage",
         error.format_message(),
         "The command line could not be understood.",

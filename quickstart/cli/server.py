@@ -16,7 +16,7 @@ from quickstart.models import Outcome, Step
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
-    from quickstart.server.manager import Wanted
+    from quickstart.server.manager import ServerOptions
 
 
 @click.group(cls=SectionedGroup, invoke_without_command=True)
@@ -61,7 +61,7 @@ def start_options(command: Command) -> Command:
     return command
 
 
-def typed(which: str, wanted: Wanted, python: str | None) -> str:
+def typed(which: str, wanted: ServerOptions, python: str | None) -> str:
     """Return the words that ask for a server in the same way, and agree to whatever is asked; from any folder."""
     hosts = wanted.allowed_hosts
     options = {
@@ -86,12 +86,12 @@ def _absolute(path: str | None) -> str | None:
 
 def _run_start(which: str, given: dict[str, Any]) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.server.manager import Wanted
+        from quickstart.server.manager import ServerOptions
         from quickstart.steps import servers
 
         hosts = given.pop("allowed_hosts")
         names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
-        wanted = Wanted(python="", allowed_hosts=names, **given)
+        wanted = ServerOptions(python="", allowed_hosts=names, **given)
 
         def agree(step: Step) -> bool:
             working.stop()
@@ -101,9 +101,9 @@ def _run_start(which: str, given: dict[str, Any]) -> None:
         results = getattr(servers, which)(wanted, common.python, working, agree)
         working.stop()
         if not common.as_json:
-            from quickstart.output.draw import told
+            from quickstart.output.draw import draw_steps
 
-            told(common.screen, results)
+            draw_steps(common.screen, results)
         return Outcome(f"server {which}", {"servers": servers.statuses(wanted.name)})
 
     run(f"server {which}", act)
@@ -163,17 +163,17 @@ def logs(name: str, lines: int, follow: bool) -> None:
     """Print the last lines of a server's log."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.server.launcher import follow as following
-        from quickstart.server.launcher import tail
+        from quickstart.server.launcher import follow_log as following
+        from quickstart.server.launcher import tail_log
         from quickstart.steps import servers
 
         (shown,) = servers.statuses(name)
         log = Path(shown["log"])
-        last = tail(log, lines)
+        last = tail_log(log, lines)
         if follow and not common.as_json:
-            from quickstart.output.draw import followed
+            from quickstart.output.draw import draw_log
 
-            followed(common.screen, chain(last, following(log)))
+            draw_log(common.screen, chain(last, following(log)))
         return Outcome("server logs", {"servers": [shown], "lines": last})
 
     run("server logs", act)

@@ -13,7 +13,7 @@ from quickstart.models import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
-    from quickstart.wizard.flow import Wish
+    from quickstart.wizard.flow import SetupOptions
 
 
 def set_up(**given: Any) -> None:
@@ -22,7 +22,7 @@ def set_up(**given: Any) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.wizard import menu
 
-        return menu.start(wish_of(given, common), common.prompter(), common.watcher(working))
+        return menu.start(wish_of(given, common), common.prompter(), common.events(working))
 
     run("quickstart", act)
 
@@ -36,21 +36,21 @@ def recommend(**given: Any) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.wizard import flow
 
-        watcher = common.watcher(working)
+        events = common.events(working)
         if not common.as_json:
-            from quickstart.output.narrator import Adviser
+            from quickstart.output.reporter import RecommendReporter
 
-            watcher = Adviser(common.screen, working)
-        return flow.only_recommend(wish_of(given, common), common.prompter(), watcher)
+            events = RecommendReporter(common.screen, working)
+        return flow.recommend_only(wish_of(given, common), common.prompter(), events)
 
     run("recommend", act)
 
 
-def wish_of(given: dict[str, Any], common: Common) -> Wish:
+def wish_of(given: dict[str, Any], common: Common) -> SetupOptions:
     """Return what the flags say."""
-    from quickstart.wizard.flow import QUESTIONS, Wish
+    from quickstart.wizard.flow import QUESTIONS, SetupOptions
 
     keys = {question.key for question in QUESTIONS}
     answers = {key: value for key, value in given.items() if key in keys and value is not None}
     rest = {key: value for key, value in given.items() if key not in keys}
-    return replace(Wish(python=common.python, answers=answers), **rest)
+    return replace(SetupOptions(python=common.python, answers=answers), **rest)

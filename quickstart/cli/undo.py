@@ -24,6 +24,6 @@ def undo(name: str | None, delete_data: bool) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.wizard.menu import undo as take_back
 
-        return take_back(name, common.prompter(), common.watcher(working), delete_data=delete_data)
+        return take_back(name, common.prompter(), common.events(working), delete_data=delete_data)
 
     run("undo", act)

@@ -18,11 +18,13 @@ def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
 
     Without URI the connection in use is checked, else MLFLOW_TRACKING_URI.
     """
-    from quickstart.wizard.verify import prove
+    from quickstart.wizard.verify import verify_tracking
 
     if experiment is not None and not experiment.strip():
         raise click.BadParameter("it names no experiment", param_hint="--experiment")
     run(
         "verify",
-        lambda common, working: prove(uri, experiment, common.python, with_client=with_client, progress=working),
+        lambda common, working: verify_tracking(
+            uri, experiment, common.python, with_client=with_client, progress=working
+        ),
     )

@@ -9,7 +9,7 @@ import click
 
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
 from quickstart.cli.runner import run
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import Outcome, Step
 from quickstart.system import signals
 
@@ -72,16 +72,16 @@ def open_class(**given: Any) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import views
         from quickstart.workshop.instructor.open import open_workshop
-        from quickstart.workshop.instructor.options import Wish
+        from quickstart.workshop.instructor.options import WorkshopOptions
 
         def agree(step: Step) -> bool:
             working.stop()
             question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Do it"
             return common.prompter().confirm(question, default=True, flag=f"workshop open {given['name']} --yes")
 
-        opened = open_workshop(Wish(**given), common.python, working, agree)
+        opened = open_workshop(WorkshopOptions(**given), common.python, working, agree)
         working.stop()
-        return Outcome("workshop open", views.opened(opened))
+        return Outcome("workshop open", views.open_json(opened))
 
     run("workshop open", act)
 
@@ -97,17 +97,17 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import record, views
 
-        meant = record.the_one(name, closed=True)
+        meant = record.find_workshop(name, closed=True)
         if with_secrets and common.as_json:
-            raise Fault("password-shown", ExitCode.USAGE, name=meant.name)
-        if watch and not common.as_json and views.runs(meant):
-            from quickstart.output.watch import watched
+            raise QuickstartError("password-shown", ExitCode.USAGE, name=meant.name)
+        if watch and not common.as_json and views.is_running(meant):
+            from quickstart.output import watch as live
 
             working.stop()
-            watched(common.screen, views.watched(meant))
+            live.watch(common.screen, views.watch_status(meant))
             return Outcome("workshop status", {})
-        login = views.login(meant) if with_secrets and not meant.closed else {}
-        return Outcome("workshop status", {**views.status(meant), **login})
+        login = views.login_json(meant) if with_secrets and not meant.closed else {}
+        return Outcome("workshop status", {**views.status_json(meant), **login})
 
     run("workshop status", act)
 
@@ -116,11 +116,11 @@ def _steer(do: str, name: str | None, seat: int | None = None, hours: float | No
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import record, views
         from quickstart.workshop.instructor.client import steer
-        from quickstart.workshop.instructor.options import Wish, checked
+        from quickstart.workshop.instructor.options import WorkshopOptions, validate
 
-        meant = record.the_one(name)
-        done = steer(meant, do, seat, checked(Wish(meant.name, hours=hours)).hours)
-        return Outcome(f"workshop {do}", views.steered(do, seat, done))
+        meant = record.find_workshop(name)
+        done = steer(meant, do, seat, validate(WorkshopOptions(meant.name, hours=hours)).hours)
+        return Outcome(f"workshop {do}", views.steering_json(do, seat, done))
 
     run(f"workshop {do}", act)
 
@@ -172,20 +172,20 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import record, views
-        from quickstart.workshop.instructor.client import Classroom
+        from quickstart.workshop.instructor.client import WorkshopClient
         from quickstart.workshop.instructor.open import invitation
         from quickstart.workshop.instructor.rehearse import rehearse as rehearsing
 
-        meant = record.the_one(name)
-        with Classroom(meant) as classroom:
+        meant = record.find_workshop(name)
+        with WorkshopClient(meant) as classroom:
             many = seats or int(classroom.state()["counts"]["free"])
             done = rehearsing(invitation(meant), classroom, many, max(over, 0.0), working, meant.name)
-        data = views.rehearsed(meant, done)
+        data = views.rehearsal_json(meant, done)
         if done.proven == done.seats:
             return Outcome("workshop rehearse", data)
         from quickstart.explain import explain
 
-        return Outcome("workshop rehearse", data, explain(views.short_of(meant, done)), ExitCode.CHECK_FAILED)
+        return Outcome("workshop rehearse", data, explain(views.rehearsal_error(meant, done)), ExitCode.CHECK_FAILED)
 
     run("workshop rehearse", act)
 
@@ -200,17 +200,17 @@ def close(name: str | None) -> None:
         from quickstart.workshop.instructor import close as closing
         from quickstart.workshop.instructor import record
 
-        meant = record.the_one(name)
+        meant = record.find_workshop(name)
         working.stop()
         question = f'End the class "{meant.title}" for everybody, and archive it'
         if not common.prompter().confirm(question, default=True, flag=f"workshop close {meant.name} --yes"):
             raise KeyboardInterrupt
         try:
             closed = closing.close(meant, working)
-            signals.too_late()
+            signals.ignore_stops()
         except KeyboardInterrupt:
-            told, then = closing.broken_off(meant)
-            return Outcome("workshop close", told, exit_code=ExitCode.CANCELLED, afterwards=then)
+            told, then = closing.partial_result(meant)
+            return Outcome("workshop close", told, exit_code=ExitCode.CANCELLED, next_steps=then)
         archive = str(closed.archive) if closed.archive else None
         told = {**closed.told, "archive": archive, "summary": str(closed.notes), "store": str(meant.store)}
         return Outcome("workshop close", told)
@@ -229,7 +229,7 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
         from quickstart.workshop.instructor import export as exporting
         from quickstart.workshop.instructor import record
 
-        meant = record.the_one(name, closed=True)
+        meant = record.find_workshop(name, closed=True)
         done = exporting.export(meant, seat, folder, working)
         told = {
             "name": meant.name,
@@ -262,7 +262,7 @@ def handout(name: str | None, folder: Path, title: str | None, install_line: str
         from quickstart.workshop.instructor import handout as sheets
         from quickstart.workshop.instructor.options import INSTALL_LINE
 
-        told = sheets.meant(name, title, install_line)
+        told = sheets.planned_sheet(name, title, install_line)
         page, text = sheets.write(told, folder)
         named = told.install_line != INSTALL_LINE
         code = told.invitation is not None

@@ -13,7 +13,7 @@ LINE = re.compile(
 )
 
 
-def settings(data: bytes) -> Iterator[tuple[str, str]]:
+def read_settings(data: bytes) -> Iterator[tuple[str, str]]:
     """Yield each variable that a file sets, with its value."""
     for line in data.splitlines():
         if found := LINE.match(line):
@@ -45,7 +45,7 @@ def mark(line: bytes, salt: str) -> str:
     return hashlib.sha256(salt.encode() + line).hexdigest()
 
 
-def replaced(data: bytes, marked: str, salt: str, line: bytes) -> bytes | None:
+def replace_line(data: bytes, marked: str, salt: str, line: bytes) -> bytes | None:
     """Return a file with another line in the place of the marked one; None where that is not in it any more."""
     lines = data.splitlines(keepends=True)
     places = [place for place, one in enumerate(lines) if mark(one, salt) == marked]

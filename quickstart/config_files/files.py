@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.state import files, locks
 
 LIMIT = 1_000_000  # bytes; what is larger is no file of credentials
@@ -53,8 +53,8 @@ def edit(path: Path, change: Callable[[bytes], bytes], *, keep_mode: bool = Fals
         before = load(path)
         try:
             after = change(before)
-        except Fault as fault:
-            raise fault.with_facts(path=str(path)) from None
+        except QuickstartError as fault:
+            raise fault.with_defaults(path=str(path)) from None
         if after != before:
             replace(path, before, after, keep_mode=keep_mode)
     return before, after
@@ -73,7 +73,7 @@ def replace(path: Path, old: bytes, new: bytes, *, keep_mode: bool = False) -> N
         Fault: "profiles-changed" where it does not hold `old` any more, "unwritable", or as `load` does.
     """
     real = Path(os.path.realpath(path))
-    with files.replacing(real) as file:
+    with files.replace_file(real) as file:
         _keep_owner(file.fileno(), real)
         if keep_mode and hasattr(os, "fchmod"):
             with suppress(FileNotFoundError):
@@ -90,7 +90,7 @@ def remove(path: Path, old: bytes) -> None:
     with locks.lock(LOCK):
         _check_unchanged(path, old)
         real = Path(os.path.realpath(path))
-        with files.writing(real):
+        with files.wrap_write_errors(real):
             real.unlink(missing_ok=True)
 
 
@@ -99,13 +99,13 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _unreadable(path: Path, detail: str) -> Fault:
-    return Fault("profiles-unreadable", path=str(path), detail=detail)
+def _unreadable(path: Path, detail: str) -> QuickstartError:
+    return QuickstartError("profiles-unreadable", path=str(path), detail=detail)
 
 
 def _check_unchanged(path: Path, old: bytes) -> None:
     if load(path) != old:
-        raise Fault("profiles-changed", path=str(path))
+        raise QuickstartError("profiles-changed", path=str(path))
 
 
 def _keep_owner(descriptor: int, path: Path) -> None:

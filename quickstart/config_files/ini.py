@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 
 ENCODING = locale.getpreferredencoding(False)  # what open() takes, and so configparser
 LINE_ENDS = (b"\n", b"\r")
@@ -39,14 +39,14 @@ def read(data: bytes) -> Sections:
         parser.read_file(io.StringIO(data.decode(ENCODING), newline=None))
     except (configparser.Error, UnicodeDecodeError) as error:
         # The error's own message and traceback quote the line, which may be a token.
-        raise Fault("profiles-damaged", detail=_what_is_wrong(data, error)) from None
+        raise QuickstartError("profiles-damaged", detail=_what_is_wrong(data, error)) from None
     default = dict(parser.defaults())
     parser[configparser.DEFAULTSECT].clear()
     sections = {name: dict(parser.items(name)) for name in parser.sections()}
     return {**sections, configparser.DEFAULTSECT: default} if default else sections
 
 
-def put_back(data: bytes, name: str, original: bytes) -> bytes:
+def restore_section(data: bytes, name: str, original: bytes) -> bytes:
     """Return the file with a section's exact bytes as they once were; comments that came since stay in it.
 
     Args:
@@ -63,7 +63,7 @@ def put_back(data: bytes, name: str, original: bytes) -> bytes:
     head = b"".join(line.raw for line in lines[:first])
     tail = b"".join(line.raw for line in lines[first:] if line.section != name)
     if first == len(lines):
-        return _checked(head + lead(data) + original, wanted)
+        return _checked(head + separator(data) + original, wanted)
     now = [line.raw for line in lines[first:] if line.section == name and line.kind == "nobody's"]
     once = list(_lines(original))
     if now != [line.raw for line in once if line.kind == "nobody's"]:
@@ -83,7 +83,7 @@ def fingerprint(values: Mapping[str, str], salt: str) -> str:
     return hashlib.sha256(json.dumps([salt, sorted(values.items())]).encode()).hexdigest()
 
 
-def fits(value: str) -> bool:
+def can_hold(value: str) -> bool:
     """Return whether a value means the same to everybody who reads the file.
 
     A line break would end it, outer blanks are not read, and `%` is raw to databricks-sdk but interpolated by MLflow's
@@ -92,7 +92,7 @@ def fits(value: str) -> bool:
     return value.isprintable() and value == value.strip() and "%" not in value
 
 
-def put(data: bytes, name: str, values: Mapping[str, str], replaced: Collection[str] = ()) -> bytes:
+def write_section(data: bytes, name: str, values: Mapping[str, str], replaced: Collection[str] = ()) -> bytes:
     """Return the file with these values in a section, which is appended (after `lead`) where it is not there.
 
     Args:
@@ -106,19 +106,19 @@ def put(data: bytes, name: str, values: Mapping[str, str], replaced: Collection[
         Fault: "profiles-damaged".
     """
     good = name and name.isprintable() and values and all(map(KEY.fullmatch, values))
-    if not good or not all(map(fits, values.values())):
+    if not good or not all(map(can_hold, values.values())):
         raise ValueError("an INI file cannot hold this name, or one of these keys and values")
     before = read(data)
     old = before.get(name, {})
     gone = {key.lower() for key in replaced} - set(values)
     if section(data, name) is None:
-        data += lead(data) + f"[{name}]".encode(ENCODING) + _line_end(data)
+        data += separator(data) + f"[{name}]".encode(ENCODING) + _line_end(data)
     after = _changed(data, name, {key: values[key] for key in values if old.get(key) != values[key]}, gone)
     kept = {key: value for key, value in old.items() if key not in gone}
     return _checked(after, {**before, name: {**kept, **values}})
 
 
-def lead(data: bytes) -> bytes:
+def separator(data: bytes) -> bytes:
     """Return what `put` appends before a new section's header: line ends, until it begins a line after a blank one.
 
     mlflow.login() takes the line after a section's last key away with the section, be it the next one's header.
@@ -126,10 +126,10 @@ def lead(data: bytes) -> bytes:
     last = data.splitlines(keepends=True)[-1:]
     if not last or (last[0].endswith(LINE_ENDS) and not last[0].strip()):
         return b""
-    return (end := _line_end(data)) + lead(data + end)
+    return (end := _line_end(data)) + separator(data + end)
 
 
-def take_out(data: bytes, name: str, lead: bytes) -> bytes:
+def remove_section(data: bytes, name: str, lead: bytes) -> bytes:
     """Return the file without a section's header, keys and values; comments and blank lines belong to others and stay.
 
     Args:
@@ -212,7 +212,7 @@ def _unglued(pieces: Sequence[bytes]) -> bytes:
 def _checked(data: bytes, wanted: Sections) -> bytes:
     """Return a changed file if it reads as it shall; nothing that is not proven to leaves this module."""
     if read(data) != wanted:
-        raise Fault("profiles-damaged", detail="its layout is too strange to be changed safely")
+        raise QuickstartError("profiles-damaged", detail="its layout is too strange to be changed safely")
     return data
 
 

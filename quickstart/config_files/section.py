@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.config_files import files, ini
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.models import Status, Step
 from quickstart.secret import Secret
 from quickstart.state import files as state
@@ -68,7 +68,7 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
         "profile": name,
         "salt": salt,
         "fingerprint": mark,
-        "lead": written["lead"] if written else ini.lead(data).decode() if before is None else "",
+        "lead": written["lead"] if written else ini.separator(data).decode() if before is None else "",
         "made": not path.exists() or bool(written and written["made"]),
         "before": written["before"] if written else backup,
     }
@@ -83,7 +83,7 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
             "profile": name,
             "values": dict(section.values),
             "secret_key": section.secret_key,
-            "held": state_secrets.hold(f"{kinds[0]}:{name}", secret) if secret else None,
+            "held": state_secrets.hold_secret(f"{kinds[0]}:{name}", secret) if secret else None,
             "before": backup,
             "replaces": sorted(section.replaces),
         },
@@ -106,13 +106,13 @@ def save(parameters: Parameters, what: str) -> Result:
     path, name = Path(parameters["path"]), parameters["profile"]
     values = dict(parameters["values"])
     if parameters["held"]:
-        values[parameters["secret_key"]] = state_secrets.held(parameters["held"]).value
+        values[parameters["secret_key"]] = state_secrets.take_secret(parameters["held"]).value
 
     def change(data: bytes) -> bytes:
         if parameters["before"] and (replaced := ini.section(data, name)):
-            with state.replacing(Path(parameters["before"])) as file:
+            with state.replace_file(Path(parameters["before"])) as file:
                 file.write(replaced)
-        return ini.put(data, name, values, parameters["replaces"])
+        return ini.write_section(data, name, values, parameters["replaces"])
 
     before, after = files.edit(path, change)
     if before == after and path.stat().st_mode & 0o077:
@@ -120,11 +120,11 @@ def save(parameters: Parameters, what: str) -> Result:
     return ("skip" if before == after else "ok"), f"{what} saved in {path}"
 
 
-def unchanged(parameters: Parameters) -> bool:
+def is_unchanged(parameters: Parameters) -> bool:
     """Tell whether a section is as we wrote it, by the parameters of the inverse."""
     try:
         now = ini.read(files.load(Path(parameters["path"]))).get(parameters["profile"])
-    except Fault:
+    except QuickstartError:
         return False
     return now is not None and ini.fingerprint(now, parameters["salt"]) == parameters["fingerprint"]
 
@@ -153,8 +153,8 @@ def remove(parameters: Parameters, what: str) -> Result:
 
     def change(data: bytes) -> bytes:
         if replaced:
-            return ini.put_back(data, name, replaced)
-        return ini.take_out(data, name, parameters["lead"].encode())
+            return ini.restore_section(data, name, replaced)
+        return ini.remove_section(data, name, parameters["lead"].encode())
 
     _, after = files.edit(path, change)
     if kept:

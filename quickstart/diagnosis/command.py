@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from quickstart.diagnosis import known_secrets
-from quickstart.diagnosis.checks import chosen, deeper, ordered
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.effective_uri import Origin, find, working_folder
-from quickstart.diagnosis.fixes import mend_of
-from quickstart.diagnosis.models import Diagnostic, Finding, Seen
+from quickstart.diagnosis.checks import deep_checks, select_checks, sort_findings
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.effective_uri import EffectiveUri, find_effective_uri, working_folder
+from quickstart.diagnosis.fixes import fix_for
+from quickstart.diagnosis.models import Check, CheckResult, Finding
 from quickstart.diagnosis.redact import Mask
-from quickstart.diagnosis.runner import examine, headline
-from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.diagnosis.runner import headline, run_checks
+from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.explain import explain
 from quickstart.models import Outcome
@@ -31,7 +31,7 @@ CONTRACT = {"id", "layer", "status", "code", "source"}
 
 
 @dataclass(frozen=True)
-class Examination:
+class DoctorResult:
     """What was examined, and what came of it.
 
     Args:
@@ -40,7 +40,7 @@ class Examination:
         seconds: how long it took.
     """
 
-    case: Case
+    case: Context
     findings: tuple[Finding, ...]
     seconds: float
 
@@ -59,7 +59,7 @@ def doctor(
     deep: bool = False,
     write: bool = False,
     progress: Progress = no_progress,
-) -> Examination:
+) -> DoctorResult:
     """Examine the way from this machine to an MLflow server, layer by layer.
 
     Args:
@@ -75,34 +75,34 @@ def doctor(
         Fault: "unknown-check".
     """
     begun = time.monotonic()
-    case = Case(_origin(uri), python=python, experiment=experiment, folder=working_folder())
+    case = Context(_origin(uri), python=python, experiment=experiment, folder=working_folder())
     asked = tuple(only)
-    diagnostics = chosen(asked, deep=deep, write=write)
+    diagnostics = select_checks(asked, deep=deep, write=write)
 
-    def look(one: Diagnostic) -> Seen:
+    def look(one: Check) -> CheckResult:
         return one.look(case)
 
-    found = examine(diagnostics, look, progress)
+    found = run_checks(diagnostics, look, progress)
     failed = any(one.status == "fail" and one.diagnostic.layer in DEEPER for one in found)
     if failed and not deep and not asked:
-        found = ordered([*found, *examine(deeper(), look, progress, before=found)])
+        found = sort_findings([*found, *run_checks(deep_checks(), look, progress, before=found)])
     case.close()
-    return Examination(case, tuple(_mendable(one, case) for one in found), time.monotonic() - begun)
+    return DoctorResult(case, tuple(_mendable(one, case) for one in found), time.monotonic() - begun)
 
 
-def _origin(uri: str | None) -> Origin:
+def _origin(uri: str | None) -> EffectiveUri:
     connections, in_use = {}, None
-    with suppress(Fault):  # a damaged file of ours has a row of its own
+    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
         connections, in_use = Connections().all(), Connections().in_use()
-    return find(uri, os.environ, working_folder(), connections, in_use)
+    return find_effective_uri(uri, os.environ, working_folder(), connections, in_use)
 
 
-def _mendable(finding: Finding, case: Case) -> Finding:
+def _mendable(finding: Finding, case: Context) -> Finding:
     """Return a finding with what quickstart can do about it."""
-    return replace(finding, mend=mend_of(case, finding.fault)) if finding.fault else finding
+    return replace(finding, fix=fix_for(case, finding.fault)) if finding.fault else finding
 
 
-def outcome(examination: Examination) -> Outcome:
+def outcome(examination: DoctorResult) -> Outcome:
     """Return what the contract shows of an examination; secrets that a message quotes are hidden."""
     case, findings = examination.case, examination.findings
     counts = Counter(one.status for one in findings)
@@ -123,7 +123,7 @@ def outcome(examination: Examination) -> Outcome:
     data = _hidden(data, mask)
     if first is None or first.status != "fail" or first.fault is None:
         return Outcome("doctor", data)
-    error = QuickstartError(**_hidden(asdict(explain(first.fault)), mask))
+    error = Explanation(**_hidden(asdict(explain(first.fault)), mask))
     return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
 
 
@@ -145,9 +145,9 @@ def _hidden(value: Any, mask: Mask) -> Any:
     return [_hidden(one, mask) for one in value] if isinstance(value, list) else value
 
 
-def listed() -> list[dict[str, Any]]:
+def list_checks() -> list[dict[str, Any]]:
     """Return every diagnostic, for --list."""
     return [
         {"id": one.id, "layer": one.layer, "asks": one.asks, "deep": one.deep, "writes": one.writes}
-        for one in chosen((), deep=True, write=False)
+        for one in select_checks((), deep=True, write=False)
     ]

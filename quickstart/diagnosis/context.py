@@ -13,25 +13,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from quickstart.diagnosis.effective_uri import Origin
-from quickstart.errors import Fault
-from quickstart.methods import check_of, claimed
+from quickstart.diagnosis.effective_uri import EffectiveUri
+from quickstart.errors import QuickstartError
+from quickstart.methods import check_for, method_for_scheme
 from quickstart.models import Connection, Machine
 from quickstart.net.http import Answer
 from quickstart.net.tcp import is_loopback
 from quickstart.runtime import find
-from quickstart.runtime.find import Target
+from quickstart.runtime.find import Runtime
 from quickstart.server import records
 from quickstart.server.records import Server, same_place
 from quickstart.system import machine
-from quickstart.tracking.check import UNREADABLE, Check, Found, unreadable
+from quickstart.tracking.check import UNREADABLE, ConnectionCheck, Found, unreadable
 
 T = TypeVar("T")
 # Around a pasted address: blanks, quotes as word processors set them, and signs that cannot be seen.
 PASTED = string.whitespace + "'\"`\u00a0\u200b\u200e\u2018\u2019\u201c\u201d\ufeff"
 
 
-class Case:
+class Context:
     """One examination; what one diagnostic finds the next ones use. Whatever is costly is found once, when asked for.
 
     Args:
@@ -44,7 +44,7 @@ class Case:
 
     def __init__(
         self,
-        origin: Origin,
+        origin: EffectiveUri,
         *,
         python: str | None = None,
         experiment: str | None = None,
@@ -76,7 +76,7 @@ class Case:
     @property
     def is_store(self) -> bool:
         """Whether MLflow opens files or a database itself for it, and calls no server."""
-        return not self.is_called and claimed(self.tidy) is None
+        return not self.is_called and method_for_scheme(self.tidy) is None
 
     @property
     def is_called(self) -> bool:
@@ -87,7 +87,9 @@ class Case:
     def looks_like_an_address(self) -> bool:
         """Whether it is host and port without a scheme: MLflow takes that for a folder, the person does not."""
         host, colon, port = self.tidy.partition("/")[0].rpartition(":")
-        return "://" not in self.tidy and bool(host and colon) and port.isdigit() and claimed(self.tidy) is None
+        return (
+            "://" not in self.tidy and bool(host and colon) and port.isdigit() and method_for_scheme(self.tidy) is None
+        )
 
     @cached_property
     def machine(self) -> Machine:
@@ -95,19 +97,19 @@ class Case:
         return machine.detect()
 
     @cached_property
-    def target(self) -> Target:
+    def target(self) -> Runtime:
         """The interpreter that holds MLflow; raises the Fault of one that does not run."""
-        return find.find(self.python or (self.saved.python if self.saved else None))
+        return find.find_runtime(self.python or (self.saved.python if self.saved else None))
 
     @cached_property
-    def check(self) -> Check:
+    def check(self) -> ConnectionCheck:
         """The foo/bar check, whose stages are the way to the server."""
-        return check_of(self.uri, self.saved, self.experiment, self.python)
+        return check_for(self.uri, self.saved, self.experiment, self.python)
 
     @cached_property
     def server(self) -> Server | None:
         """The local server of one's own that answers, or should, at this address; None for any other."""
-        with suppress(Fault):  # a damaged file of ours has a row of its own
+        with suppress(QuickstartError):  # a damaged file of ours has a row of its own
             return next((one for one in records.load_all() if same_place(one, self.uri)), None)
         return None
 
@@ -143,7 +145,7 @@ class Case:
             self.check.http.close()
 
 
-def reading(look: Callable[[Case], T], case: Case) -> T:
+def read_answer(look: Callable[[Context], T], case: Context) -> T:
     """Look at what a server answers; an answer that MLflow would not give is the server's fault, not ours.
 
     Args:

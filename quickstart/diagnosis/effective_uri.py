@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from quickstart.config_files.dotenv import settings
-from quickstart.errors import Fault
+from quickstart.config_files.dotenv import read_settings
+from quickstart.errors import QuickstartError
 from quickstart.models import Connection
 from quickstart.tracking.uri import resolve, without_secret
 
@@ -22,7 +22,7 @@ MOST_OF_DOTENV = 100_000  # bytes that are looked at
 
 
 @dataclass(frozen=True)
-class Origin:
+class EffectiveUri:
     """A tracking URI, as it stands there, and where that is.
 
     Args:
@@ -43,13 +43,13 @@ class Origin:
         return without_secret(self.uri)
 
 
-def find(
+def find_effective_uri(
     named: str | None,
     environment: Mapping[str, str],
     folder: Path,
     connections: Mapping[str, Connection],
     in_use: Connection | None,
-) -> Origin:
+) -> EffectiveUri:
     """Find the tracking URI that is to be examined.
 
     A variable of this shell goes before the connection in use, since it is what MLflow goes by; a .env file and
@@ -63,16 +63,18 @@ def find(
         in_use: the one in use.
     """
     if named:
-        return Origin(named, "argument", "as you named it", _of(named, connections, in_use))
+        return EffectiveUri(named, "argument", "as you named it", _of(named, connections, in_use))
     if variable := environment.get(VARIABLE):
         saved = _of(variable, connections, in_use)
-        return Origin(variable, "variable", f"from {VARIABLE} in this shell", saved)
+        return EffectiveUri(variable, "variable", f"from {VARIABLE} in this shell", saved)
     if in_use:
-        return Origin(in_use.tracking_uri, "connection", f'the connection "{in_use.name}", which is in use', in_use)
+        return EffectiveUri(
+            in_use.tracking_uri, "connection", f'the connection "{in_use.name}", which is in use', in_use
+        )
     if written := dotenv(folder).get(VARIABLE):
         words = f"from {VARIABLE} in {folder / '.env'}, where the program that you run reads that"
-        return Origin(written, "dotenv", words, _of(written, connections, in_use))
-    return Origin(default(folder), "default", "MLflow's own default in this folder: nothing else is set")
+        return EffectiveUri(written, "dotenv", words, _of(written, connections, in_use))
+    return EffectiveUri(default_uri(folder), "default", "MLflow's own default in this folder: nothing else is set")
 
 
 def _of(uri: str, connections: Mapping[str, Connection], in_use: Connection | None) -> Connection | None:
@@ -81,18 +83,18 @@ def _of(uri: str, connections: Mapping[str, Connection], in_use: Connection | No
     return next((one for one in candidates if one.tracking_uri == uri.strip().rstrip("/")), None)
 
 
-def same(one: str, other: str) -> bool:
+def same_uri(one: str, other: str) -> bool:
     """Tell whether two tracking URIs lead to the same place, by whatever name of this machine."""
     try:
         first, second = resolve(one), resolve(other)
-    except Fault:  # no address of a server
+    except QuickstartError:  # no address of a server
         return one.strip() == other.strip()
     if first.local and second.local:
         return (first.port, urlsplit(first.uri).path) == (second.port, urlsplit(second.uri).path)
     return first.uri == second.uri
 
 
-def default(folder: Path) -> str:
+def default_uri(folder: Path) -> str:
     """Return what MLflow uses where nothing is set.
 
     Source: mlflow.tracking._tracking_service.utils of 3.17; before 3.7 it was always the mlruns folder.
@@ -121,7 +123,7 @@ def dotenv(folder: Path) -> dict[str, str]:
             data = file.read(MOST_OF_DOTENV)
     except OSError:
         return found
-    for name, value in settings(data):
+    for name, value in read_settings(data):
         # What ${...} stands for is known to the program that reads the file alone.
         if name.startswith(("MLFLOW_", "DATABRICKS_")) and "${" not in value:
             found[name] = value

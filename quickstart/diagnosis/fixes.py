@@ -12,26 +12,26 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from quickstart.config_files import dotenv, files
-from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import DATABASE, VARIABLE
-from quickstart.diagnosis.models import Mend
-from quickstart.errors import Fault
+from quickstart.diagnosis.models import Fix
+from quickstart.errors import QuickstartError
 from quickstart.methods.local.setup import UPGRADE, server_steps
 from quickstart.models import Step
 from quickstart.net.tcp import is_loopback
-from quickstart.runtime.find import find
+from quickstart.runtime.find import find_runtime
 from quickstart.server import processes, records
-from quickstart.server.manager import Wanted
+from quickstart.server.manager import ServerOptions
 from quickstart.server.records import Server
 from quickstart.state import connections, paths
 from quickstart.steps.fixes import BY_A_MEND
-from quickstart.steps.servers import completed
+from quickstart.steps.servers import complete_options
 from quickstart.tracking.uri import resolve, without_secret
 
 LOOPBACK = ("localhost", "127.0.0.1")
 
 
-def mend_of(case: Case, fault: Fault) -> Mend | None:
+def fix_for(case: Context, fault: QuickstartError) -> Fix | None:
     """Return what mends a fault, where quickstart can do that safely; None where it cannot.
 
     Args:
@@ -41,26 +41,26 @@ def mend_of(case: Case, fault: Fault) -> Mend | None:
     make = MENDS.get(fault.code)
     try:
         return make(case, fault) if make else None
-    except (Fault, OSError):  # what cannot be planned now is not offered
+    except (QuickstartError, OSError):  # what cannot be planned now is not offered
         return None
 
 
-def start_server(case: Case, fault: Fault) -> Mend | None:
+def start_server(case: Context, fault: QuickstartError) -> Fix | None:
     """Start a server of one's own; an older database is upgraded before, and what is left of a killed one is ended."""
     server = _own(case, fault)
     if server is None or (server.served_by and not server.database.exists()):
         return None  # where its runs were moved to, only the person knows
-    if fault.code == "server-down" and processes.root(server):
+    if fault.code == "server-down" and processes.find_root(server):
         return None  # it runs, and another address of this machine was called
-    steps = server_steps(completed(Wanted(server.name, server.python), None), use=False)
+    steps = server_steps(complete_options(ServerOptions(server.name, server.python), None), use=False)
     there = Path(server.store).is_dir()
-    return Mend(tuple(step for step in steps if step.kind != "create-store" or not there), server.name)
+    return Fix(tuple(step for step in steps if step.kind != "create-store" or not there), server.name)
 
 
-def upgrade_store(case: Case, fault: Fault) -> Mend | None:
+def upgrade_store(case: Context, fault: QuickstartError) -> Fix | None:
     """Bring a database that MLflow opens without a server up to date; a copy of it stays beside it."""
     database = Path(fault.facts["database"])
-    target = find(fault.facts["python"] or None)
+    target = find_runtime(fault.facts["python"] or None)
     if database.name != DATABASE or target.mlflow is None:
         return None
     journal, made_by = _journal(case), str(fault.facts["made_by"])
@@ -78,10 +78,10 @@ def upgrade_store(case: Case, fault: Fault) -> Mend | None:
             "made_by": made_by,
         },
     )
-    return Mend((step,), journal)
+    return Fix((step,), journal)
 
 
-def resume_server(case: Case, fault: Fault) -> Mend | None:
+def resume_server(case: Context, fault: QuickstartError) -> Fix | None:
     """Let a server of one's own go on that was told to stand still."""
     server = _own(case, fault)
     if server is None:
@@ -89,10 +89,10 @@ def resume_server(case: Case, fault: Fault) -> Mend | None:
     name = server.name
     words = f'let the server "{name}" go on'
     step = Step(f"resume-server:{name}", "resume-server", words, server.url, "it goes on", {"name": name})
-    return Mend((step,), name)
+    return Fix((step,), name)
 
 
-def allow_host(case: Case, fault: Fault) -> Mend | None:
+def allow_host(case: Context, fault: QuickstartError) -> Fix | None:
     """Let a server of one's own be called by a further name; whoever can use that name reaches it then."""
     host = str(fault.facts["host"])
     server = _own(case, fault) or _behind(str(fault.facts["url"]))
@@ -105,16 +105,16 @@ def allow_host(case: Case, fault: Fault) -> Mend | None:
         does=f"let the server be called {host}, and start it anew",
         where=server.url,
         undo="not called so any more",
-        parameters=asdict(completed(Wanted(name, server.python, allowed_hosts=hosts), None)),
+        parameters=asdict(complete_options(ServerOptions(name, server.python, allowed_hosts=hosts), None)),
         inverse={
             "kind": "forbid-hosts",
             "parameters": {"name": name, "hosts": hosts, "before": server.allowed_hosts},
         },
     )
-    return Mend((step,), name, widens=True)
+    return Fix((step,), name, widens=True)
 
 
-def correct_address(case: Case, fault: Fault) -> Mend | None:
+def correct_address(case: Context, fault: QuickstartError) -> Fix | None:
     """Write the tracking URI as it can be called into the place where it stands, if that is a file."""
     corrected = resolve(case.tidy).uri
     if corrected == case.uri or case.uri != without_secret(case.uri):
@@ -122,7 +122,7 @@ def correct_address(case: Case, fault: Fault) -> Mend | None:
     return _written(case, corrected)
 
 
-def correct_port(case: Case, fault: Fault) -> Mend | None:
+def correct_port(case: Context, fault: QuickstartError) -> Fix | None:
     """Write another port into the address, where a server of one's own listens on that."""
     found = str(fault.facts["found"])
     with suppress(ValueError):
@@ -131,7 +131,7 @@ def correct_port(case: Case, fault: Fault) -> Mend | None:
     return None
 
 
-def _written(case: Case, uri: str) -> Mend | None:
+def _written(case: Context, uri: str) -> Fix | None:
     if case.origin.source == "dotenv":
         return _in_dotenv(case, uri)
     # What a variable of the shell says, nobody but the shell can change.
@@ -140,7 +140,7 @@ def _written(case: Case, uri: str) -> Mend | None:
     return None
 
 
-def _in_dotenv(case: Case, uri: str) -> Mend | None:
+def _in_dotenv(case: Context, uri: str) -> Fix | None:
     path = case.folder / ".env"
     line = dotenv.last_line(files.load(path), VARIABLE)
     if line is None:
@@ -158,10 +158,10 @@ def _in_dotenv(case: Case, uri: str) -> Mend | None:
         parameters={**known, "name": VARIABLE, "value": uri, "mark": marked},
         inverse={"kind": "put-back-line", "parameters": {**known, "mark": new}},
     )
-    return Mend((step,), _journal(case))
+    return Fix((step,), _journal(case))
 
 
-def _in_connection(name: str, old: str, new: str) -> Mend | None:
+def _in_connection(name: str, old: str, new: str) -> Fix | None:
     step = Step(
         id=f"correct-connection:{name}:{new}",
         kind="correct-connection",
@@ -171,10 +171,10 @@ def _in_connection(name: str, old: str, new: str) -> Mend | None:
         parameters={"name": name, "old": old, "new": new},
         inverse={"kind": "correct-connection", "parameters": {"name": name, "old": new, "new": old}},
     )
-    return Mend((step,), name)
+    return Fix((step,), name)
 
 
-def restore_experiment(case: Case, fault: Fault) -> Mend | None:
+def restore_experiment(case: Context, fault: QuickstartError) -> Fix | None:
     """Restore an experiment that was deleted."""
     if case.is_store or case.uri != without_secret(case.uri):
         return None
@@ -195,10 +195,10 @@ def restore_experiment(case: Case, fault: Fault) -> Mend | None:
         parameters=known,
         inverse={"kind": "delete-experiment", "parameters": {**known, "since": int(time.time() * 1000)}},
     )
-    return Mend((step,), _journal(case))
+    return Fix((step,), _journal(case))
 
 
-def past_the_proxy(case: Case, fault: Fault) -> Mend | None:
+def bypass_proxy(case: Context, fault: QuickstartError) -> Fix | None:
     """Let the saved connection name its own server in NO_PROXY, for whatever uses it by `quickstart env`."""
     if case.saved is None:
         return None
@@ -227,13 +227,13 @@ def past_the_proxy(case: Case, fault: Fault) -> Mend | None:
             "parameters": {"name": name, "old": wanted, "new": {key: env.get(key) for key in wanted}},
         },
     )
-    return Mend((step,), name)
+    return Fix((step,), name)
 
 
-def tighten(case: Case, fault: Fault) -> Mend | None:
+def restrict_mode(case: Context, fault: QuickstartError) -> Fix | None:
     """Take from everybody but the owner what files that hold logins, or may, should not be open to."""
     steps = tuple(_mode_step(*one) for one in fault.facts["paths"])
-    return Mend(steps, _journal(case)) if steps else None
+    return Fix(steps, _journal(case)) if steps else None
 
 
 def _mode_step(path: str, old: str, new: str) -> Step:
@@ -248,11 +248,11 @@ def _mode_step(path: str, old: str, new: str) -> Step:
     )
 
 
-def _journal(case: Case) -> str:
-    return case.saved.name if case.saved else Mend(()).journal
+def _journal(case: Context) -> str:
+    return case.saved.name if case.saved else Fix(()).journal
 
 
-def _own(case: Case, fault: Fault) -> Server | None:
+def _own(case: Context, fault: QuickstartError) -> Server | None:
     """Return the server of one's own that a fault is about."""
     return records.load(str(fault.facts["name"])) if "name" in fault.facts else case.server
 
@@ -267,13 +267,13 @@ def _behind(url: str) -> Server | None:
     return None
 
 
-MENDS: Mapping[str, Callable[[Case, Fault], Mend | None]] = {
-    "client-proxied": past_the_proxy,
+MENDS: Mapping[str, Callable[[Context, QuickstartError], Fix | None]] = {
+    "client-proxied": bypass_proxy,
     "database-older": start_server,
     "default-deleted": restore_experiment,
     "experiment-deleted": restore_experiment,
     "host-refused": allow_host,
-    "open-to-others": tighten,
+    "open-to-others": restrict_mode,
     "own-server-down": start_server,
     "own-server-ended": start_server,
     "port-stolen": start_server,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from quickstart.diagnosis.checks import chosen
+from quickstart.diagnosis.checks import select_checks
 from quickstart.diagnosis.redact import IN_QUERY, SHORT, Confidential
 from quickstart.methods import METHODS
 from quickstart.state import paths
@@ -70,7 +70,7 @@ def _may_be_hidden(name: str, value: str) -> bool:
 @cache
 def _contract() -> frozenset[str]:
     """Return the words that a document's reader goes by."""
-    checks = chosen((), deep=True, write=True)
+    checks = select_checks((), deep=True, write=True)
     return frozenset({*STATUSES, *(one.id for one in checks), *(one.layer for one in checks)})
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.models import Status, Step
 
 if TYPE_CHECKING:
-    from quickstart.diagnosis.context import Case
+    from quickstart.diagnosis.context import Context
 
 Layer = Literal[
     "machine",
@@ -29,7 +29,7 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)  # in the order in which one rests o
 
 
 @dataclass(frozen=True)
-class Seen:
+class CheckResult:
     """What a diagnostic saw.
 
     Args:
@@ -40,26 +40,26 @@ class Seen:
 
     status: Status
     words: str = ""
-    fault: Fault | None = None
+    fault: QuickstartError | None = None
 
 
-def ok(words: str) -> Seen:
+def ok(words: str) -> CheckResult:
     """Return that all is well there."""
-    return Seen("ok", words)
+    return CheckResult("ok", words)
 
 
-def skip(why: str) -> Seen:
+def skip(why: str) -> CheckResult:
     """Return that there was nothing to look at."""
-    return Seen("skip", why)
+    return CheckResult("skip", why)
 
 
-def warn(code: str, **facts: Any) -> Seen:
+def warn(code: str, **facts: Any) -> CheckResult:
     """Return what may get in the way, or does so only at times. What surely does is raised as a Fault."""
-    return Seen("warn", fault=Fault(code, **facts))
+    return CheckResult("warn", fault=QuickstartError(code, **facts))
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """What mends a finding.
 
     Args:
@@ -79,7 +79,7 @@ class Mend:
 
 
 @dataclass(frozen=True)
-class Diagnostic:
+class Check:
     """One thing that is looked at.
 
     Args:
@@ -97,7 +97,7 @@ class Diagnostic:
     id: str
     layer: Layer
     asks: str
-    look: Callable[[Case], Seen]
+    look: Callable[[Context], CheckResult]
     rows: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
     deep: bool = False
@@ -114,24 +114,26 @@ class Finding:
         status: "ok", "warn", "fail", or "skip" where it was not reached or there was nothing to look at.
         what: what was seen, one sentence.
         why: why it matters; "" where all is well.
-        fix: the exact command that mends it; "" where all is well.
+        command: one command that fixes it and can be pasted; "" if there is none.
+        note: a further remark; "" if there is none.
         docs: a command or address that tells more; "" where all is well.
         seconds: how long it took.
         fault: what is wrong, for whoever mends it.
         behind: id of the one that failed and so kept this one from being looked at; "" where it was looked at.
-        mend: what quickstart can do about it; None where it cannot.
+        fix: what quickstart can do about it; None where it cannot.
     """
 
-    diagnostic: Diagnostic
+    diagnostic: Check
     status: Status
     what: str
     why: str = ""
-    fix: str = ""
+    command: str = ""
+    note: str = ""
     docs: str = ""
     seconds: float = 0.0
-    fault: Fault | None = None
+    fault: QuickstartError | None = None
     behind: str = ""
-    mend: Mend | None = None
+    fix: Fix | None = None
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -142,8 +144,9 @@ class Finding:
             "status": self.status,
             "what": self.what,
             "why": self.why,
-            "fix": self.fix,
-            "fixable": self.mend is not None,
+            "command": self.command,
+            "note": self.note,
+            "fixable": self.fix is not None,
             "docs": self.docs,
             "code": self.fault.code if self.fault else "",
             "seconds": round(self.seconds, 4),

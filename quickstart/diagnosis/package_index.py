@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.runtime import process
-from quickstart.runtime.find import Target
-from quickstart.runtime.install import cause_of
+from quickstart.runtime.find import Runtime
+from quickstart.runtime.install import failure_cause
 
 PACKAGE = "mlflow-skinny"  # 4 MB, and as near to MLflow as it gets
 DEADLINE = 45.0  # seconds
@@ -57,14 +57,14 @@ class Answer:
         words: what came, for a person.
     """
 
-    fault: Fault | None = None
+    fault: QuickstartError | None = None
     speed: float | None = None
     page: str = ""
     words: str = ""
 
 
 @dataclass(frozen=True)
-class Printed:
+class InstallerOutput:
     """What an installer printed, and when.
 
     Args:
@@ -87,7 +87,7 @@ class Index:
         target: the Python that MLflow is, or will be, installed into.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Runtime) -> None:
         self._python = target.python if target.exists else Path(sys.executable)
         self._lock = threading.Lock()
         self._answer: Answer | None = None
@@ -123,13 +123,13 @@ class Index:
                 self._folder = tempfile.mkdtemp(prefix="quickstart-index-")
         except OSError as error:
             detail = error.strerror or str(error)
-            return Answer(Fault("index-broken", detail=detail, installer="the disk", command="df -h"))
+            return Answer(QuickstartError("index-broken", detail=detail, installer="the disk", command="df -h"))
         uv = shutil.which("uv")
         told = self._run(self._by_pip())
-        if cause_of(told.text) != "no-pip":
+        if failure_cause(told.text) != "no-pip":
             return self._told("pip", told)
         if uv is None:
-            return Answer(Fault("no-installer", python=str(self._python)))
+            return Answer(QuickstartError("no-installer", python=str(self._python)))
         return self._told("uv", self._run(self._by_uv(uv)))
 
     def _by_pip(self) -> list[str]:
@@ -145,7 +145,7 @@ class Index:
             *("--no-progress", "--python", str(self._python), "--target", f"{self._folder}/target"),
         ]
 
-    def _run(self, command: list[str]) -> Printed:
+    def _run(self, command: list[str]) -> InstallerOutput:
         began, started = time.monotonic(), 0.0
         # A person may have told pip to work in virtual environments only; asking changes none.
         settings = {"PIP_REQUIRE_VIRTUALENV": "0", "UV_HTTP_TIMEOUT": str(PATIENCE)}
@@ -154,7 +154,7 @@ class Index:
         try:
             child = self._started(command, settings)
         except OSError as error:
-            return Printed(1, error.strerror or str(error), 0.0, None)
+            return InstallerOutput(1, error.strerror or str(error), 0.0, None)
         for line in process.lines(child, DEADLINE, child.kill):
             lines.append(line)
             if SIZE.search(line):
@@ -162,7 +162,9 @@ class Index:
         status = child.wait()
         ended = time.monotonic()
         late = ended - began >= DEADLINE
-        return Printed(None if late else status, "".join(lines), ended - began, ended - started if started else None)
+        return InstallerOutput(
+            None if late else status, "".join(lines), ended - began, ended - started if started else None
+        )
 
     def _started(self, command: list[str], settings: dict[str, str]) -> subprocess.Popen[str]:
         """Start an installer; raise OSError where it cannot be, or where nobody wants to know any more."""
@@ -172,14 +174,14 @@ class Index:
             self._child = process.start(command, self._folder, **settings)
             return self._child
 
-    def _told(self, installer: str, printed: Printed) -> Answer:
+    def _told(self, installer: str, printed: InstallerOutput) -> Answer:
         command = f"{shlex.quote(str(self._python))} -m pip download {PACKAGE} --no-deps"
         if installer == "uv":
             command = f"uv pip install {PACKAGE} --no-deps --python {shlex.quote(str(self._python))} --dry-run"
         return read(installer, printed, command)
 
 
-def read(installer: str, printed: Printed, command: str) -> Answer:
+def read(installer: str, printed: InstallerOutput, command: str) -> Answer:
     """Return what an installer's output means. Pure.
 
     Args:
@@ -194,25 +196,27 @@ def read(installer: str, printed: Printed, command: str) -> Answer:
         came = f"{installer} fetched {PACKAGE} in {printed.seconds:.1f} s"
         return Answer(speed=speed, page=address, words=f"{came}, at {speed:.2g} MB/s" if speed else came)
     if printed.status is None:
-        return Answer(Fault("index-silent", installer=installer, command=command, seconds=DEADLINE), page=address)
+        return Answer(
+            QuickstartError("index-silent", installer=installer, command=command, seconds=DEADLINE), page=address
+        )
     return Answer(_refusal(printed.text, installer, command), page=address)
 
 
-def _refusal(text: str, installer: str, command: str) -> Fault:
+def _refusal(text: str, installer: str, command: str) -> QuickstartError:
     """Return what kept a package from coming."""
     facts: dict[str, Any] = {"installer": installer, "command": command, "detail": _why(text)}
     if PROXY.search(text):
-        return Fault("index-proxy", **facts)
+        return QuickstartError("index-proxy", **facts)
     if TLS.search(text):
-        return Fault("index-tls", **facts)
-    if UNREACHED.search(text) or (cause_of(text) == "no-index" and not NOTHING.search(text)):
-        return Fault("index-unreachable", **facts)
+        return QuickstartError("index-tls", **facts)
+    if UNREACHED.search(text) or (failure_cause(text) == "no-index" and not NOTHING.search(text)):
+        return QuickstartError("index-unreachable", **facts)
     if NOTHING.search(text):
-        return Fault("index-empty", **facts)
-    return Fault("index-broken", **facts)
+        return QuickstartError("index-empty", **facts)
+    return QuickstartError("index-broken", **facts)
 
 
-def _speed(printed: Printed) -> float | None:
+def _speed(printed: InstallerOutput) -> float | None:
     """Return MB/s, by the size that the installer names and the time from then on."""
     size = SIZE.search(printed.text)
     if size is None or not printed.downloading:

@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quickstart.diagnosis.models import Finding
-from quickstart.diagnosis.preflight_checks import Ground, diagnostics
-from quickstart.diagnosis.runner import examine, headline
-from quickstart.errors import ExitCode, Fault
+from quickstart.diagnosis.preflight_checks import PreflightContext, diagnostics
+from quickstart.diagnosis.runner import headline, run_checks
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.explain import explain
 from quickstart.models import Outcome
 from quickstart.state.files import write_json
 from quickstart.state.paths import state_folder
-from quickstart.system.shell import as_typed
+from quickstart.system.shell import as_typed_here
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def preflight(
         Fault: "proof-taken" where a file of somebody else's is there.
     """
     begun = time.monotonic()
-    ground = Ground(python)
+    ground = PreflightContext(python)
     where = places(keep, ground.folder)
     # Asked for at once, so that nobody waits for it after something else.
     threading.Thread(target=_ask, args=(ground,), daemon=True).start()
     try:
-        found = tuple(examine(diagnostics(ground), lambda one: one.look(ground), progress))
+        found = tuple(run_checks(diagnostics(ground), lambda one: one.look(ground), progress))
     finally:
         ground.close()
     target = ground.target if all(one.diagnostic.id != "python" or one.status == "ok" for one in found) else None
@@ -76,10 +76,10 @@ def preflight(
     return Preflight(found, time.monotonic() - begun, kept, ground.installed)
 
 
-def _ask(ground: Ground) -> None:
+def _ask(ground: PreflightContext) -> None:
     try:
         ground.index.answer()
-    except Fault:  # a Python that does not run is told in its own row
+    except QuickstartError:  # a Python that does not run is told in its own row
         return
 
 
@@ -97,8 +97,8 @@ def outcome(examined: Preflight) -> Outcome:
     }
     step = (next_step(examined),)
     if first is None or first.status != "fail" or first.fault is None:
-        return Outcome("preflight", data, afterwards=step)
-    return Outcome("preflight", data, explain(first.fault), ExitCode.CHECK_FAILED, afterwards=step)
+        return Outcome("preflight", data, next_steps=step)
+    return Outcome("preflight", data, explain(first.fault), ExitCode.CHECK_FAILED, next_steps=step)
 
 
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:
@@ -107,7 +107,7 @@ def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:
         return "Mend it" if first.status == "fail" else "Better still", (first.fix,)
     if examined.installed:
         return "Next", ("nothing: this machine is ready",)
-    return "Next", (as_typed("quickstart --yes   installs MLflow now, so that class need not wait for it"),)
+    return "Next", (as_typed_here("quickstart --yes   installs MLflow now, so that class need not wait for it"),)
 
 
 NAME = "quickstart-preflight.json"
@@ -127,7 +127,7 @@ def places(asked: Path | None, folder: Path) -> list[Path]:
     """
     first = folder / (asked.expanduser() if asked else NAME)
     if asked and not _free_or_ours(first):
-        raise Fault("proof-taken", ExitCode.USAGE, path=str(asked))
+        raise QuickstartError("proof-taken", ExitCode.USAGE, path=str(asked))
     return [one for one in (first, state_folder() / NAME) if _free_or_ours(one)]
 
 
@@ -167,7 +167,7 @@ def write(where: Sequence[Path], findings: Sequence[Finding], versions: Mapping[
     for path in where:
         # A folder that is gone is not made anew.
         if path.parent.is_dir() or path.parent == state_folder():
-            with suppress(Fault):
+            with suppress(QuickstartError):
                 write_json(path, value)
                 return path
     return None

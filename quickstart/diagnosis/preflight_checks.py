@@ -14,12 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from quickstart.diagnosis.checks import machine
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.effective_uri import Origin, working_folder
-from quickstart.diagnosis.models import Diagnostic, Layer, Seen, ok, warn
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.effective_uri import EffectiveUri, working_folder
+from quickstart.diagnosis.models import Check, CheckResult, Layer, ok, warn
 from quickstart.diagnosis.package_index import DEADLINE, Index
-from quickstart.errors import Fault
-from quickstart.net.http import Http, environment_proxies, skew
+from quickstart.errors import QuickstartError
+from quickstart.net.http import Http, clock_skew, environment_proxies
 from quickstart.net.tcp import connect
 from quickstart.runtime import install
 from quickstart.server import ports
@@ -38,7 +38,7 @@ PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY"
 HERE = "127.0.0.1"
 
 
-class Ground(Case):
+class PreflightContext(Context):
     """A machine without an address to examine.
 
     Args:
@@ -46,7 +46,7 @@ class Ground(Case):
     """
 
     def __init__(self, python: str | None = None) -> None:
-        super().__init__(Origin("", "argument", ""), python=python, folder=working_folder())
+        super().__init__(EffectiveUri("", "argument", ""), python=python, folder=working_folder())
         self._index: Index | None = None
         self._making = threading.Lock()
         self._closed = False
@@ -74,26 +74,26 @@ class Ground(Case):
         """Whether there is nothing left to install."""
         try:
             return self.target.mlflow is not None
-        except Fault:
+        except QuickstartError:
             return False
 
-    def gravely(self, fault: Fault) -> Seen:
+    def gravely(self, fault: QuickstartError) -> CheckResult:
         """Raise a fault that keeps MLflow from being installed; where it is there already, it is a warning."""
         if not self.installed:
             raise fault
-        return Seen("warn", fault=fault)
+        return CheckResult("warn", fault=fault)
 
 
-def folder(ground: Ground) -> Seen:
+def folder(ground: PreflightContext) -> CheckResult:
     """See that the working directory can be written."""
     if not ground.folder.is_dir():
-        raise Fault("folder-gone")
+        raise QuickstartError("folder-gone")
     if not os.access(ground.folder, os.W_OK | os.X_OK):
         return warn("folder-read-only", detail=machine.refusal(ground.folder))
     return ok("the folder that you are in can be written")
 
 
-def disk(ground: Ground) -> Seen:
+def disk(ground: PreflightContext) -> CheckResult:
     """See that there is room for MLflow, or for runs where it is there already."""
     target = ground.target
     places = [data_folder(), *([target.packages] if target.exists and not target.mlflow else [])]
@@ -103,23 +103,23 @@ def disk(ground: Ground) -> Seen:
     if target.mlflow:
         needed, enough, why = machine.NO_ROOM, machine.LITTLE_ROOM, machine.NEEDS_ROOM
     if free < needed:
-        raise Fault("no-room-left", folder=str(least), free_mb=free, needs=why)
+        raise QuickstartError("no-room-left", folder=str(least), free_mb=free, needs=why)
     if free < enough:
         return warn("little-room", folder=str(least), free_mb=free, needs=why)
     return ok(f"{machine.in_words(free)} are free")
 
 
-def memory(ground: Ground) -> Seen:
+def memory(ground: PreflightContext) -> CheckResult:
     """See that there is memory for a server, and for a program that logs to it."""
-    found = system_memory.memory(Probe())
+    found = system_memory.read_memory(Probe())
     if found.mb < TOO_LITTLE:
-        raise Fault("no-memory-left", mb=found.mb, limit=found.limit)
+        raise QuickstartError("no-memory-left", mb=found.mb, limit=found.limit)
     if found.mb < LITTLE:
         return warn("little-memory", mb=found.mb, limit=found.limit)
     return ok(f"{machine.in_words(found.mb)}, {found.limit}")
 
 
-def listening(ground: Ground) -> Seen:
+def listening(ground: PreflightContext) -> CheckResult:
     """See that a server can listen on this machine and be called there, and who holds the usual port."""
     try:
         with socket.create_server((HERE, 0)) as server:
@@ -127,13 +127,13 @@ def listening(ground: Ground) -> Seen:
             connect(HERE, number)
         chosen, holder = ports.choose(HERE, ports.FIRST_CHOICE)
     except OSError as error:
-        raise Fault("no-port", detail=error.strerror or str(error)) from error
+        raise QuickstartError("no-port", detail=error.strerror or str(error)) from error
     if holder:
         return ok(f"{ports.FIRST_CHOICE} is held by {holder}; a server takes {chosen} instead")
     return ok(f"{chosen} is free")
 
 
-def browser(ground: Ground) -> Seen:
+def browser(ground: PreflightContext) -> CheckResult:
     """See that MLflow's pages can be looked at."""
     where = ground.machine
     if where.browser:
@@ -143,18 +143,18 @@ def browser(ground: Ground) -> Seen:
         or f"ssh -N -L {ports.FIRST_CHOICE}:{HERE}:{ports.FIRST_CHOICE} you@this-machine"
     )
     why = "you are on this machine by ssh" if where.ssh else "there is no screen"
-    return warn("no-browser", why=why, mend=f"{line}   on the machine that you sit at shows its pages there")
+    return warn("no-browser", why=why, fix=f"{line}   on the machine that you sit at shows its pages there")
 
 
-def clock(ground: Ground) -> Seen:
+def clock(ground: PreflightContext) -> CheckResult:
     """See that the clock is right, by the index's own; without one, that it is not older than our own files."""
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
     answer = ground.index.answer()
     reached = answer.fault is None or answer.fault.code == "index-empty"
-    return judged(time.time(), newest, _seconds_off(answer.page) if reached else None)
+    return judge_clock(time.time(), newest, _seconds_off(answer.page) if reached else None)
 
 
-def judged(now: float, newest: float, off: int | None) -> Seen:
+def judge_clock(now: float, newest: float, off: int | None) -> CheckResult:
     """Judge a clock. Pure.
 
     Args:
@@ -164,14 +164,14 @@ def judged(now: float, newest: float, off: int | None) -> Seen:
     """
     if off is None:
         if newest - now > BROKEN * 60:
-            raise Fault("clock-behind", now=f"{datetime.fromtimestamp(now).astimezone():%Y-%m-%d %H:%M}")
+            raise QuickstartError("clock-behind", now=f"{datetime.fromtimestamp(now).astimezone():%Y-%m-%d %H:%M}")
         return ok("nobody could be asked; it is later than quickstart's own files")
     minutes = round(abs(off) / 60)
     if abs(off) < OFF * 60:
         return ok("it agrees with that of the package index")
-    fault = Fault("clock-off", minutes=minutes, way="ahead" if off > 0 else "behind")
+    fault = QuickstartError("clock-off", minutes=minutes, way="ahead" if off > 0 else "behind")
     if minutes < BROKEN:
-        return Seen("warn", fault=fault)
+        return CheckResult("warn", fault=fault)
     raise fault
 
 
@@ -182,29 +182,29 @@ def _seconds_off(page: str) -> int | None:
     try:
         with Http(page, read_timeout=3.0) as http:
             answer = http.request("HEAD", "")
-    except Fault:
+    except QuickstartError:
         return None
-    return skew(answer) if "date" in answer.headers else None
+    return clock_skew(answer) if "date" in answer.headers else None
 
 
-def python(ground: Ground) -> Seen:
+def python(ground: PreflightContext) -> CheckResult:
     """See that there is a Python that MLflow runs on and can be installed into, or that one can be made."""
     target = ground.target
     version = ".".join(map(str, target.version))
     if target.version < OLDEST:
-        raise Fault("python-too-old", python=str(target.python), version=version)
+        raise QuickstartError("python-too-old", python=str(target.python), version=version)
     if target.exists:
         if not target.mlflow:
-            install.check_first(target, "")
+            install.check_installable(target, "")
         return ok(f"Python {version}: {target.origin}")
     if not shutil.which("uv"):
         for module in ("venv", "ensurepip"):
             if importlib.util.find_spec(module) is None:
-                raise Fault("no-venv", module=module)
+                raise QuickstartError("no-venv", module=module)
     return ok(f"Python {version}: {target.origin} can be made")
 
 
-def mlflow(ground: Ground) -> Seen:
+def mlflow(ground: PreflightContext) -> CheckResult:
     """Tell whether MLflow is there already."""
     target = ground.target
     if target.mlflow:
@@ -213,23 +213,23 @@ def mlflow(ground: Ground) -> Seen:
     return ok(f"{light}: 850 MB, a minute or more")
 
 
-def network(ground: Ground) -> Seen:
+def network(ground: PreflightContext) -> CheckResult:
     """See that there is a network; where packages come from this machine itself, none is needed."""
     if ground.machine.network:
         return ok("an interface besides loopback is up")
     if ground.index.answer().fault is None:
         return ok("none but loopback, and packages come all the same")
-    return ground.gravely(Fault("no-network"))
+    return ground.gravely(QuickstartError("no-network"))
 
 
-def proxy(ground: Ground) -> Seen:
+def proxy(ground: PreflightContext) -> CheckResult:
     """See that the proxies which are set answer, and leave this machine's own servers alone."""
     named = {name: value for name in PROXIES if (value := ground.environment.get(name))}
     if not named:
         return ok("none is set")
     for name, value in named.items():
         if detail := _unanswered(value):
-            return ground.gravely(Fault("proxy-dead", variable=name, detail=detail))
+            return ground.gravely(QuickstartError("proxy-dead", variable=name, detail=detail))
     if environment_proxies(f"http://{HERE}:{ports.FIRST_CHOICE}"):
         first = next((name for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy") if name in named), "")
         return warn("proxy-before-localhost", variable=first or next(iter(named)))
@@ -247,7 +247,7 @@ def _unanswered(proxy: str) -> str:
     return ""
 
 
-def index(ground: Ground) -> Seen:
+def index(ground: PreflightContext) -> CheckResult:
     """See that packages come, and how fast."""
     answer = ground.index.answer()
     if answer.fault:
@@ -257,13 +257,18 @@ def index(ground: Ground) -> Seen:
     return ok(answer.words)
 
 
-def diagnostics(ground: Ground) -> list[Diagnostic]:
+def diagnostics(ground: PreflightContext) -> list[Check]:
     """Return what is looked at, in the order in which one rests on the other."""
 
     def one(
-        name: str, layer: Layer, asks: str, look: Callable[[Ground], Seen], needs: tuple[str, ...] = (), **more: float
-    ) -> Diagnostic:
-        return Diagnostic(name, layer, asks, lambda _: look(ground), needs=needs, **more)  # type: ignore[arg-type]
+        name: str,
+        layer: Layer,
+        asks: str,
+        look: Callable[[PreflightContext], CheckResult],
+        needs: tuple[str, ...] = (),
+        **more: float,
+    ) -> Check:
+        return Check(name, layer, asks, lambda _: look(ground), needs=needs, **more)  # type: ignore[arg-type]
 
     patient = DEADLINE + 10
     return [

@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart.diagnosis.command import Examination
-from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.command import DoctorResult
+from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import dotenv
 from quickstart.diagnosis.known_secrets import found, is_secret
 from quickstart.diagnosis.models import Finding
 from quickstart.diagnosis.redact import HIDDEN, Mask
-from quickstart.errors import ExitCode, Fault
-from quickstart.explain import in_words
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.explain import one_line
 from quickstart.models import Outcome
-from quickstart.server.launcher import tail
+from quickstart.server.launcher import tail_log
 from quickstart.state import files
 from quickstart.state.connections import Connections
 from quickstart.steps.servers import statuses
@@ -55,7 +55,7 @@ RELEVANT = re.compile(
 )
 
 
-def check_first(file: Path, *, as_json: bool) -> None:
+def check_writable(file: Path, *, as_json: bool) -> None:
     """See, before anything is examined, that a report can be written there; only a former report is written over.
 
     Args:
@@ -67,10 +67,10 @@ def check_first(file: Path, *, as_json: bool) -> None:
     """
     if str(file) == STDOUT:
         if as_json:
-            raise Fault("report-in-json", ExitCode.USAGE)
+            raise QuickstartError("report-in-json", ExitCode.USAGE)
         return
     if not file.absolute().parent.is_dir():
-        raise Fault("unwritable", path=str(file), detail="there is no such folder")
+        raise QuickstartError("unwritable", path=str(file), detail="there is no such folder")
     _see_it_is_free(file)
 
 
@@ -81,10 +81,10 @@ def _see_it_is_free(file: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Fault("unwritable", path=str(file), detail=error.strerror or str(error)) from error
+        raise QuickstartError("unwritable", path=str(file), detail=error.strerror or str(error)) from error
     # Looked at before it is opened: to open a pipe waits for whoever writes into it.
     if not stat.S_ISREG(mode) or not _is_report(file):
-        raise Fault("report-taken", ExitCode.USAGE, path=str(file))
+        raise QuickstartError("report-taken", ExitCode.USAGE, path=str(file))
 
 
 def _is_report(file: Path) -> bool:
@@ -95,7 +95,7 @@ def _is_report(file: Path) -> bool:
         return False
 
 
-def write_report(file: Path, examined: Examination, outcome: Outcome) -> Outcome:
+def write_report(file: Path, examined: DoctorResult, outcome: Outcome) -> Outcome:
     """Write the report, and return the outcome with its path.
 
     Args:
@@ -114,7 +114,7 @@ def write_report(file: Path, examined: Examination, outcome: Outcome) -> Outcome
     return replace(outcome, data={**outcome.data, "report": str(file.absolute())})
 
 
-def report(examined: Examination, outcome: Outcome) -> str:
+def report(examined: DoctorResult, outcome: Outcome) -> str:
     """Return the report, with everything confidential hidden."""
     case = examined.case
     parts = (
@@ -136,7 +136,7 @@ def report(examined: Examination, outcome: Outcome) -> str:
     return "".join(f"{line if len(line) <= MOST else line[:MOST] + '...'}\n" for line in text.split("\n"))
 
 
-def _about(case: Case) -> list[str]:
+def _about(case: Context) -> list[str]:
     now = datetime.now(UTC)
     rows = {
         "Time": f"{now:%Y-%m-%d %H:%M:%S} UTC",
@@ -151,11 +151,11 @@ def _about(case: Case) -> list[str]:
     return [f"{label:<12}{value}" for label, value in rows.items()]
 
 
-def _target(case: Case) -> str:
+def _target(case: Context) -> str:
     try:
         target = case.target
-    except Fault as fault:
-        return in_words(fault)
+    except QuickstartError as fault:
+        return one_line(fault)
     version = ".".join(str(part) for part in target.version)
     mlflow = target.mlflow or (f"{target.client} (the light client)" if target.client else "none")
     return f"Python {version}, {target.python} ({target.origin}); MLflow {mlflow}"
@@ -166,7 +166,7 @@ def _section(title: str, lines: Iterator[str]) -> list[str]:
     return [f"== {title}", *found] if found else []
 
 
-def _findings(examined: Examination) -> Iterator[str]:
+def _findings(examined: DoctorResult) -> Iterator[str]:
     first = examined.headline
     yield f"First: {first.what if first else 'nothing is wrong'}"
     for one in examined.findings:
@@ -181,7 +181,7 @@ def _finding(one: Finding) -> Iterator[str]:
             yield f"     {label}: {_one_line(words)}"
 
 
-def _variables(case: Case) -> Iterator[str]:
+def _variables(case: Context) -> Iterator[str]:
     for name, value in sorted(case.environment.items()):
         if RELEVANT.fullmatch(name):
             yield _variable(name, value)
@@ -212,15 +212,15 @@ def _servers() -> Iterator[str]:
 
 def _last_words(log: Path) -> list[str]:
     # Those of this examination alone would fill it.
-    return [line for line in tail(log, LOOKED_AT) if not WENT_WELL.search(line)][-LOG_LINES:]
+    return [line for line in tail_log(log, LOOKED_AT) if not WENT_WELL.search(line)][-LOG_LINES:]
 
 
 def _told(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
     """Yield lines; where a file of ours is damaged, the last one says so."""
     try:
         yield from lines()
-    except Fault as fault:
-        yield in_words(fault)
+    except QuickstartError as fault:
+        yield one_line(fault)
 
 
 def _one_line(value: Any) -> str:

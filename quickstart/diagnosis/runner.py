@@ -7,19 +7,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from quickstart.diagnosis.models import Diagnostic, Finding, Seen
-from quickstart.errors import Fault
+from quickstart.diagnosis.models import Check, CheckResult, Finding
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.explain import explain
-from quickstart.explain.investigate import refined
+from quickstart.explain.investigate import investigate
 from quickstart.system import signals
 
 TICK = 0.05  # seconds between two looks at the deadlines
 
 
-def examine(
-    diagnostics: Sequence[Diagnostic],
-    look: Callable[[Diagnostic], Seen],
+def run_checks(
+    diagnostics: Sequence[Check],
+    look: Callable[[Check], CheckResult],
     progress: Progress = no_progress,
     before: Sequence[Finding] = (),
 ) -> list[Finding]:
@@ -35,12 +35,12 @@ def examine(
         A finding for each, in the same order.
     """
     found = {one.diagnostic.id: one for one in before}
-    begun: dict[str, tuple[Diagnostic, float]] = {}
+    begun: dict[str, tuple[Check, float]] = {}
     done: queue.Queue[Finding] = queue.Queue()
     known = {one.id for one in diagnostics}
     waiting = list(diagnostics)
     while waiting or begun:
-        signals.check()
+        signals.raise_if_stopped()
         for one in _ready(waiting, found, known):
             waiting.remove(one)
             if broken := _broken(one, found):
@@ -55,18 +55,18 @@ def examine(
     return [found[one.id] for one in diagnostics]
 
 
-def _ready(waiting: Sequence[Diagnostic], found: dict[str, Finding], known: set[str]) -> list[Diagnostic]:
+def _ready(waiting: Sequence[Check], found: dict[str, Finding], known: set[str]) -> list[Check]:
     """Return those that wait for nobody any more."""
     return [one for one in waiting if all(need in found for need in one.needs if need in known)]
 
 
-def _broken(one: Diagnostic, found: dict[str, Finding]) -> str | None:
+def _broken(one: Check, found: dict[str, Finding]) -> str | None:
     """Return what failed and keeps a diagnostic from being reached, if anything: the first cause, not the last."""
     before = (found[need] for need in one.needs if need in found)
     return next((row.behind or row.diagnostic.id for row in before if row.behind or row.status == "fail"), None)
 
 
-def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Diagnostic, float]], found: dict[str, Finding]) -> None:
+def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Check, float]], found: dict[str, Finding]) -> None:
     """Take what is done, and give up what is late."""
     try:
         finding = done.get(timeout=TICK)
@@ -78,29 +78,35 @@ def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Diagnostic, float]]
     for one, since in list(begun.values()):
         if time.monotonic() - since > one.seconds:
             del begun[one.id]
-            found[one.id] = _explained(one, Fault("check-late", id=one.id, seconds=one.seconds), "warn", one.seconds)
+            found[one.id] = _explained(
+                one, QuickstartError("check-late", id=one.id, seconds=one.seconds), "warn", one.seconds
+            )
 
 
-def _row(one: Diagnostic, look: Callable[[Diagnostic], Seen]) -> Finding:
+def _row(one: Check, look: Callable[[Check], CheckResult]) -> Finding:
     begun = time.monotonic()
     try:
         seen = look(one)
-    except Fault as fault:
-        seen = Seen("fail", fault=fault)
+    except QuickstartError as fault:
+        seen = CheckResult("fail", fault=fault)
     except Exception as error:  # whatever it is, the other rows are told
-        seen = Seen("warn", fault=Fault("check-crashed", id=one.id, detail=f"{type(error).__name__}: {error}"))
+        seen = CheckResult(
+            "warn", fault=QuickstartError("check-crashed", id=one.id, detail=f"{type(error).__name__}: {error}")
+        )
     seconds = time.monotonic() - begun
     if seen.fault is None:
         return Finding(one, seen.status, seen.words, seconds=seconds)
     return _explained(one, seen.fault, seen.status, seconds)
 
 
-def _explained(one: Diagnostic, fault: Fault, status: str, seconds: float) -> Finding:
-    fault = refined(fault)
+def _explained(one: Check, fault: QuickstartError, status: str, seconds: float) -> Finding:
+    fault = investigate(fault)
     try:
         error = explain(fault)
     except Exception as stumble:  # a fact that its explanation names and nobody gave
-        error = explain(Fault("check-crashed", id=one.id, detail=f"{fault.code}: {type(stumble).__name__}: {stumble}"))
+        error = explain(
+            QuickstartError("check-crashed", id=one.id, detail=f"{fault.code}: {type(stumble).__name__}: {stumble}")
+        )
     return Finding(
         one,
         "fail" if status == "fail" else "warn",

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from quickstart.diagnosis.context import Case
-from quickstart.errors import Fault
+from quickstart.diagnosis.context import Context
+from quickstart.errors import QuickstartError
 from quickstart.runtime import find
 from quickstart.server.records import Server
 
@@ -31,7 +31,7 @@ class Place:
     server: Server | None = None
 
 
-def place_of(case: Case) -> Place | None:
+def place_of(case: Context) -> Place | None:
     """Return where the runs are; None where that is elsewhere, or nowhere."""
     if not case.is_store:
         server = case.server
@@ -43,13 +43,13 @@ def place_of(case: Case) -> Place | None:
     return Place(folder_of(case), None) if kind in ("", "file") else None
 
 
-def kind_of(case: Case) -> str:
+def kind_of(case: Context) -> str:
     """Return the scheme of a URI without the driver in it, as MLflow tells kinds of stores apart."""
     scheme = urlsplit(case.tidy).scheme.partition("+")[0]
     return "" if len(scheme) == 1 else scheme  # C:\... is a path
 
 
-def sqlite_file(case: Case) -> Path | None:
+def sqlite_file(case: Context) -> Path | None:
     """Return the file that a SQLite URI names; None for a database in memory, and where it names none."""
     _, slashes, path = case.uri.strip().partition(":///")
     path = path.partition("?")[0]
@@ -58,17 +58,17 @@ def sqlite_file(case: Case) -> Path | None:
     return case.folder / path
 
 
-def folder_of(case: Case) -> Path:
+def folder_of(case: Context) -> Path:
     """Return the folder that a path or a file URI names."""
     if kind_of(case) == "file":
         return case.folder / url2pathname(unquote(urlsplit(case.tidy).path))
     return case.folder / case.tidy
 
 
-def packages_of(case: Case, server: Server | None) -> Path | None:
+def packages_of(case: Context, server: Server | None) -> Path | None:
     """Return the folder of the MLflow that opens a store: that of its server, else the target's; None where unknown."""
-    with suppress(Fault):  # an interpreter that does not run has a row of its own
+    with suppress(QuickstartError):  # an interpreter that does not run has a row of its own
         if server and Path(server.python) != case.target.python:
-            return find.find(server.python).mlflow_in
+            return find.find_runtime(server.python).mlflow_in
         return case.target.mlflow_in
     return None

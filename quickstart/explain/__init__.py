@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.models import Verification, public
+from quickstart.errors import ExitCode, Explanation, QuickstartError
+from quickstart.models import Verification, to_json
 
 
-def explain(fault: Fault) -> QuickstartError:
+def explain(fault: QuickstartError) -> Explanation:
     """Explain a fault: what happened, why, and the exact command that mends it.
 
     Where an error alone does not tell causes apart, this machine and the address are looked at once more.
@@ -20,19 +20,19 @@ def explain(fault: Fault) -> QuickstartError:
         The explained error; for a code that nobody knows, one that says so.
     """
     # The first question need not wait for what looks around, nor for the words of what has not gone wrong.
-    from quickstart.explain.investigate import refined
-    from quickstart.explain.render import worded
+    from quickstart.explain.investigate import investigate
+    from quickstart.explain.render import render
 
-    return worded(refined(fault))
+    return render(investigate(fault))
 
 
-def in_words(fault: Fault) -> str:
+def one_line(fault: QuickstartError) -> str:
     """Return a fault's explanation as one line."""
     error = explain(fault)
     return f"{error.what} {error.why} Mend it: {error.fix}"
 
 
-def verdict(verification: Verification, **known: Any) -> tuple[QuickstartError | None, ExitCode]:
+def explain_verification(verification: Verification, **known: Any) -> tuple[Explanation | None, ExitCode]:
     """Return the error and the exit code that a verification stands for.
 
     Args:
@@ -42,13 +42,13 @@ def verdict(verification: Verification, **known: Any) -> tuple[QuickstartError |
     failed = verification.failed
     if failed is None:
         return None, ExitCode.OK
-    return explain(Fault(str(failed.code), **{**known, **failed.facts})), ExitCode.CHECK_FAILED
+    return explain(QuickstartError(str(failed.code), **{**known, **failed.facts})), ExitCode.CHECK_FAILED
 
 
-def shown(verification: Verification) -> dict[str, Any]:
+def describe_verification(verification: Verification) -> dict[str, Any]:
     """Return what the contract shows of a verification, the failed stage with what happened in words."""
-    error, _ = verdict(verification)
-    value: dict[str, Any] = public(verification)
+    error, _ = explain_verification(verification)
+    value: dict[str, Any] = to_json(verification)
     for stage in value["stages"]:
         if error and stage["status"] == "fail":
             stage["detail"] = error.what

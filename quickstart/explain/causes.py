@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server import processes, records
-from quickstart.server.access import barrier, is_own
-from quickstart.server.launcher import tail
+from quickstart.server.access import blocking_path, is_owned
+from quickstart.server.launcher import tail_log
 from quickstart.server.records import Server
 from quickstart.state.paths import data_folder, state_folder
 from quickstart.system.memory import NEEDED, OUT
@@ -129,7 +129,7 @@ def database_cause(facts: Mapping[str, Any]) -> tuple[str, str] | None:
     message = str(facts.get("message", ""))
     if re.search(CLOSED, message):
         for server in _servers_at(str(facts.get("url"))):
-            if (closed := barrier(server.database)) and is_own(closed):
+            if (closed := blocking_path(server.database)) and is_owned(closed):
                 why, fix = _opened(closed)
                 # Connections that were made meanwhile stay as they were.
                 whole = f"{fix} && quickstart server restart --name {server.name}"
@@ -142,8 +142,8 @@ def database_cause(facts: Mapping[str, Any]) -> tuple[str, str] | None:
 def _log_told(url: str) -> tuple[str, str] | None:
     """Return what the disk refused a running server last; MLflow breaks off the sending of a file then."""
     for server in _servers_at(url):
-        found = [refused for line in tail(server.log) if (refused := REFUSED.match(line))]
-        if found and processes.root(server):
+        found = [refused for line in tail_log(server.log) if (refused := REFUSED.match(line))]
+        if found and processes.find_root(server):
             what, why, fix = unwritable_cause(found[-1].groupdict())
             return _literal(f"{what} {why}"), _literal(fix)
     return None
@@ -152,7 +152,7 @@ def _log_told(url: str) -> tuple[str, str] | None:
 def _servers_at(url: str) -> list[Server]:
     try:
         return [server for server in records.load_all() if server.url == url]
-    except Fault:  # a damaged file of ours is not what is to be explained here
+    except QuickstartError:  # a damaged file of ours is not what is to be explained here
         return []
 
 
@@ -178,8 +178,8 @@ def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
             f"df -h {shlex.quote(str(path.parent))}   and then, with more room, the same again",
         )
     read_only = "Read-only" in detail
-    closed = barrier(path) if re.search(DENIED, detail) else None
-    if closed and is_own(closed):
+    closed = blocking_path(path) if re.search(DENIED, detail) else None
+    if closed and is_owned(closed):
         why, fix = _opened(closed)
         return what, why, f"{fix}   and then the same again"
     why = "The disk is read-only." if read_only else "The folder belongs to somebody else, or is read-only."
@@ -239,7 +239,7 @@ def login_cause(facts: Mapping[str, Any]) -> Explanation:
     return what, why, again
 
 
-def pasteable(facts: Mapping[str, Any]) -> dict[str, Any]:
+def quote_paths(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts with paths quoted, as a shell needs them where they hold blanks."""
     paths = ("python", "path", "folder", "store", "log", "database", "profile")
     return {key: shlex.quote(str(value)) if key in paths else value for key, value in facts.items()}
@@ -249,7 +249,7 @@ def install_cause(facts: Mapping[str, Any]) -> Explanation:
     """Explain Fault "install-failed"."""
     why, fix = INSTALL[facts["cause"]]
     what = f"{facts['requirement']} could not be installed into {facts['python']}."
-    known = {**pasteable(facts), "command": facts.get("again") or facts["command"]}
+    known = {**quote_paths(facts), "command": facts.get("again") or facts["command"]}
     return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**known)
 
 
@@ -269,14 +269,14 @@ def log_cause(facts: Mapping[str, Any]) -> Explanation:
     if status == -9:
         why = f"The system killed it, as it does when memory runs out; a server needs 300 MB. Log: {facts['log']}"
         return what, why, f"quickstart server start --name {facts['name']}   when more memory is free"
-    if told := told_by_log(facts):
+    if told := cause_in_log(facts):
         return what, *told
     ended = "it did not end" if status is None else f"signal {-status}" if status < 0 else f"exit status {status}"
     why = f"Its last words: {last_words(facts['tail']) or f'it printed nothing; {ended}'} Log: {facts['log']}"
     return what, why, f"quickstart server logs --name {facts['name']}"
 
 
-def told_by_log(facts: Mapping[str, Any]) -> tuple[str, str] | None:
+def cause_in_log(facts: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return why a server ended and the mend, where the last lines of its log tell.
 
     Args:
@@ -289,7 +289,7 @@ def told_by_log(facts: Mapping[str, Any]) -> tuple[str, str] | None:
     known = {**facts, "needed": NEEDED, **(found.groupdict() if found else {})}
     if limit and pattern in ("", OUT.pattern, IMPORT_ERROR):
         why, fix = LIMITED
-    return (f"{why.format(**known)} Log: {facts['log']}", fix.format(**pasteable(known))) if why else None
+    return (f"{why.format(**known)} Log: {facts['log']}", fix.format(**quote_paths(known))) if why else None
 
 
 def last_words(tail: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.server.kind import VERSION
 from quickstart.net.http import Http
 from quickstart.server import records
@@ -70,7 +70,7 @@ def mlflow_at(url: str, *, direct: bool = False) -> str:
     try:
         with Http(url, SHORT, direct=direct) as http:
             answer = http.request("GET", "/version")
-    except Fault:
+    except QuickstartError:
         return ""
     version = answer.text.strip()
     return version if answer.status == 200 and VERSION.fullmatch(version) else ""
@@ -90,7 +90,7 @@ def ports_here() -> list[int]:
     """
     listeners = {one.port: one for one in listening()}
     own: list[int] = []
-    with suppress(Fault):  # a damaged file of ours has a row of its own
+    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
         own = [server.port for server in records.load_all()]
     usual = [port for port in USUAL if port not in listeners or _home(listeners[port]) in (None, *_own_home())]
     others = sorted(port for port, one in listeners.items() if _home(one) in _own_home())

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.explain.listeners import SHORT, USUAL, first_mlflow, mlflow_at, ports_here
 from quickstart.models import Machine
 from quickstart.net.http import Http, environment_proxies
@@ -28,12 +28,12 @@ HOSTS = ("host.docker.internal", "host.containers.internal")
 
 
 @cache
-def here() -> Machine:
+def this_machine() -> Machine:
     """Return what this machine is."""
     return machine.detect()
 
 
-def wrong_port(fault: Fault) -> Fault | None:
+def wrong_port(fault: QuickstartError) -> QuickstartError | None:
     """Tell that MLflow answers on another port of that host."""
     parts = urlsplit(str(fault.facts["url"]))
     host, port = parts.hostname or "", parts.port
@@ -46,11 +46,11 @@ def wrong_port(fault: Fault) -> Fault | None:
         name = host
     urls = [_url(scheme, name, one) for scheme, one in places if one != port]
     if found := first_mlflow(urls, 2 * SHORT):
-        return Fault("wrong-port", url=str(fault.facts["url"]), port=port or 80, found=found)
+        return QuickstartError("wrong-port", url=str(fault.facts["url"]), port=port or 80, found=found)
     return None
 
 
-def above(fault: Fault) -> Fault | None:
+def mlflow_above(fault: QuickstartError) -> QuickstartError | None:
     """Tell that MLflow answers at the address without its path, or one level up."""
     url = str(fault.facts["url"]).rstrip("/")
     parts = urlsplit(url)
@@ -58,7 +58,7 @@ def above(fault: Fault) -> Fault | None:
         return None
     places = dict.fromkeys((url.rpartition("/")[0], f"{parts.scheme}://{parts.netloc}"))
     if found := first_mlflow(list(places), 2 * SHORT):
-        return Fault("wrong-path", url=url, path=parts.path, found=found)
+        return QuickstartError("wrong-path", url=url, path=parts.path, found=found)
     return None
 
 
@@ -67,16 +67,16 @@ def _url(scheme: str, host: str, port: int) -> str:
     return f"{scheme}://{authority}" + ("" if (scheme, port) in WEB else f":{port}")
 
 
-def container(fault: Fault) -> Fault | None:
+def container(fault: QuickstartError) -> QuickstartError | None:
     """Tell that a container was asked, where the machine that it runs on was meant; or say what is likely."""
     parts = urlsplit(str(fault.facts["url"]))
-    if here().environment != "container" or not is_loopback(parts.hostname or ""):
+    if this_machine().environment != "container" or not is_loopback(parts.hostname or ""):
         return None
     places = [_url("http", host, parts.port or 80) for host in hosts_of_container()]
     if found := first_mlflow(places, 2 * SHORT):
-        return Fault("container-loopback", url=str(fault.facts["url"]), host=parts.hostname, found=found)
-    return fault.but(
-        aside=f"This is a container ({here().evidence}), where {parts.hostname} is the container itself: a server on "
+        return QuickstartError("container-loopback", url=str(fault.facts["url"]), host=parts.hostname, found=found)
+    return fault.replace(
+        aside=f"This is a container ({this_machine().evidence}), where {parts.hostname} is the container itself: a server on "
         "the machine around it has the name host.docker.internal there, one in another container that of its service."
     )
 
@@ -99,47 +99,49 @@ def gateways() -> list[str]:
     return []
 
 
-def session(fault: Fault) -> Fault | None:
+def session(fault: QuickstartError) -> QuickstartError | None:
     """Say what is likely where somebody sits at another machine than this one."""
     parts = urlsplit(str(fault.facts["url"]))
-    if not here().ssh or not is_loopback(parts.hostname or ""):
+    if not this_machine().ssh or not is_loopback(parts.hostname or ""):
         return None
     port = parts.port or 80
-    return fault.but(
+    return fault.replace(
         aside=f"You are here by ssh: {parts.hostname} is this machine, not the one that you sit at. A server there is "
         f"reached with: ssh -R {port}:127.0.0.1:{port} and the name of this machine, typed there."
     )
 
 
-def tunnel(fault: Fault) -> Fault | None:
+def tunnel(fault: QuickstartError) -> QuickstartError | None:
     """Say how a server is reached that listens on another machine for that one alone, or behind a firewall."""
     parts = urlsplit(str(fault.facts["url"]))
     host, port = parts.hostname or "", parts.port
     if is_loopback(host) or port is None:
         return None
-    return fault.but(
+    return fault.replace(
         aside=f"If it does run, it may listen on its own 127.0.0.1 alone: ssh -N -L {port}:127.0.0.1:{port} you@{host} "
         f"brings it to http://127.0.0.1:{port} here."
     )
 
 
-def notebook(fault: Fault) -> Fault | None:
+def notebook(fault: QuickstartError) -> QuickstartError | None:
     """Tell that a notebook of a provider's was asked, where one's own machine was meant."""
     parts = urlsplit(str(fault.facts["url"]))
-    if here().environment != "notebook" or not is_loopback(parts.hostname or ""):
+    if this_machine().environment != "notebook" or not is_loopback(parts.hostname or ""):
         return None
-    return Fault("notebook-loopback", url=str(fault.facts["url"]), host=parts.hostname, evidence=here().evidence)
+    return QuickstartError(
+        "notebook-loopback", url=str(fault.facts["url"]), host=parts.hostname, evidence=this_machine().evidence
+    )
 
 
-def no_network(fault: Fault) -> Fault | None:
+def no_network(fault: QuickstartError) -> QuickstartError | None:
     """Tell that this machine has no network at all."""
     host = urlsplit(str(fault.facts["url"])).hostname or ""
     if is_loopback(host) or host.rpartition(".")[2] in NEVER or machine.Probe().network():
         return None
-    return Fault("no-network", url=str(fault.facts["url"]))
+    return QuickstartError("no-network", url=str(fault.facts["url"]))
 
 
-def short_name(fault: Fault) -> Fault | None:
+def short_name(fault: QuickstartError) -> QuickstartError | None:
     """Tell that a name is one that only one network knows, such as that of a service in a Docker Compose file."""
     parts = urlsplit(str(fault.facts["url"]))
     host, port = parts.hostname or "", parts.port or 80
@@ -147,12 +149,12 @@ def short_name(fault: Fault) -> Fault | None:
         return None
     local = f"http://127.0.0.1:{port}"
     if mlflow_at(local):
-        return Fault("compose-name", url=str(fault.facts["url"]), host=host, mend=f"quickstart verify {local}")
+        return QuickstartError("compose-name", url=str(fault.facts["url"]), host=host, fix=f"quickstart verify {local}")
     mend = f"docker compose port {host} {port}   shows the address that this machine has for it"
-    return Fault("compose-name", url=str(fault.facts["url"]), host=host, mend=mend)
+    return QuickstartError("compose-name", url=str(fault.facts["url"]), host=host, fix=mend)
 
 
-def https_spoken(fault: Fault) -> Fault | None:
+def speaks_https(fault: QuickstartError) -> QuickstartError | None:
     """Tell that TLS is spoken where plain http was."""
     url = str(fault.facts["url"])
     parts = urlsplit(url)
@@ -166,7 +168,7 @@ def https_spoken(fault: Fault) -> Fault | None:
         socket.create_connection((parts.hostname, parts.port or 80), SHORT) as line,
         context.wrap_socket(line, server_hostname=parts.hostname),
     ):
-        return Fault("http-to-https", url=url, secure=url.replace("http:", "https:", 1))
+        return QuickstartError("http-to-https", url=url, secure=url.replace("http:", "https:", 1))
     return None
 
 
@@ -174,31 +176,33 @@ ASKS = re.compile(r"\b407\b|Proxy Authentication Required", re.IGNORECASE)
 REFUSES = re.compile(r"Tunnel connection failed: (?P<said>\d{3}[^'\")]*)")
 
 
-def failed(fault: Fault) -> Fault | None:
+def proxy_failed(fault: QuickstartError) -> QuickstartError | None:
     """Tell what a proxy did that let nothing through: it asks for a login, refuses, or is not there."""
     url, detail = str(fault.facts["url"]), str(fault.facts.get("detail", ""))
     name, proxy = _proxy(url)
     host = urlsplit(url).hostname or ""
     if ASKS.search(detail):
-        return Fault("proxy-login", url=url, host=host, proxy=proxy, variable=name)
+        return QuickstartError("proxy-login", url=url, host=host, proxy=proxy, variable=name)
     if found := REFUSES.search(detail):
-        return Fault("proxy-refuses", url=url, host=host, proxy=proxy, variable=name, said=found["said"].strip())
+        return QuickstartError(
+            "proxy-refuses", url=url, host=host, proxy=proxy, variable=name, said=found["said"].strip()
+        )
     if not proxy:
         return None
-    return fault.but(aside=f"{proxy}, which {name} names, does not answer, or is no proxy.")
+    return fault.replace(aside=f"{proxy}, which {name} names, does not answer, or is no proxy.")
 
 
-def silent(fault: Fault) -> Fault | None:
+def proxy_silent(fault: QuickstartError) -> QuickstartError | None:
     """Tell that it is a proxy that takes the request and says nothing: the server itself may never have got it."""
     url = str(fault.facts["url"])
     name, proxy = _proxy(url)
     host = urlsplit(url).hostname or ""
     if not proxy or is_loopback(host):
         return None
-    return Fault("proxy-silent", url=url, host=host, proxy=proxy, variable=name)
+    return QuickstartError("proxy-silent", url=url, host=host, proxy=proxy, variable=name)
 
 
-def answered(fault: Fault) -> Fault | None:
+def proxy_answered(fault: QuickstartError) -> QuickstartError | None:
     """Tell that it was the proxy that answered with a page of its own, in the place of a server."""
     url = str(fault.facts["url"])
     name, proxy = _proxy(url)
@@ -206,15 +210,15 @@ def answered(fault: Fault) -> Fault | None:
     if not proxy or is_loopback(host) or not url.startswith("http:"):  # by https a proxy cannot answer for a server
         return None
     if _status(url) == 407:
-        return Fault("proxy-login", url=url, host=host, proxy=proxy, variable=name)
+        return QuickstartError("proxy-login", url=url, host=host, proxy=proxy, variable=name)
     if mlflow_at(url, direct=True):
-        return Fault("proxy-answers", url=url, host=host, proxy=proxy, variable=name)
-    return fault.but(aside=f"The answer came through {proxy}, which {name} names: it may be its own.")
+        return QuickstartError("proxy-answers", url=url, host=host, proxy=proxy, variable=name)
+    return fault.replace(aside=f"The answer came through {proxy}, which {name} names: it may be its own.")
 
 
 def _status(url: str) -> int:
     """Return the status of what answers there through the proxy; 0 where nobody does in time."""
-    with suppress(Fault), Http(url, SHORT) as http:
+    with suppress(QuickstartError), Http(url, SHORT) as http:
         return http.request("GET", "/version").status
     return 0
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from quickstart.errors import Fault, QuickstartError
+from quickstart.errors import Explanation, QuickstartError
 from quickstart.explain.causes import (
     database_cause,
     install_cause,
     log_cause,
     login_cause,
     memory_cause,
-    pasteable,
+    quote_paths,
     unwritable_cause,
 )
 from quickstart.explain.messages import ELSEWHERE, TABLE, UNKNOWN
@@ -34,7 +34,7 @@ from quickstart.methods.databricks.messages import LOGINS
 from quickstart.methods.sagemaker.messages import AWS
 from quickstart.models import Connection
 from quickstart.state.connections import Connections
-from quickstart.system.shell import as_typed
+from quickstart.system.shell import as_typed_here
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
@@ -60,7 +60,7 @@ TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
 }
 
 
-def worded(fault: Fault) -> QuickstartError:
+def render(fault: QuickstartError) -> Explanation:
     """Word a fault as its row tells it; for a code that nobody knows, say so.
 
     Args:
@@ -71,14 +71,16 @@ def worded(fault: Fault) -> QuickstartError:
     else:
         facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
         what, why, fix = _row(fault)
-        what, why, fix = what.format(**facts), why.format(**facts), fix.format(**pasteable(facts))
+        what, why, fix = what.format(**facts), why.format(**facts), fix.format(**quote_paths(facts))
     if instead := fault.facts.get("instead"):
         fix = re.sub(r"\bquickstart --yes\b", lambda _: str(instead), fix)
     why = f"{why} {fault.facts['aside']}" if fault.facts.get("aside") else why
-    return QuickstartError(fault.code, what, why, as_typed(fix), as_typed(f"quickstart guide {_guide(fault, fix)}"))
+    return Explanation(
+        fault.code, what, why, as_typed_here(fix), as_typed_here(f"quickstart guide {_guide(fault, fix)}")
+    )
 
 
-def _guide(fault: Fault, fix: str) -> str:
+def _guide(fault: QuickstartError, fix: str) -> str:
     """Return the guide that tells more: of the place whose login it is about, else of the local server."""
     if fault.code in CHOOSING:
         return "choosing"
@@ -89,7 +91,7 @@ def _guide(fault: Fault, fix: str) -> str:
     return next((guide for guide, rows in ABOUT.items() if fault.code in rows), "local")
 
 
-def _row(fault: Fault) -> tuple[str, str, str]:
+def _row(fault: QuickstartError) -> tuple[str, str, str]:
     """Return the row of the table; a server of somebody else's is mended elsewhere than one's own."""
     url = fault.facts.get("url")
     if fault.code in ELSEWHERE and url and not resolve(url).local:
@@ -106,7 +108,7 @@ def _local(one: Connection) -> bool:
 
 def _own(url: str) -> str | None:
     """Return the name of the connection to a server that we know, or None."""
-    with suppress(Fault):  # a damaged file of ours is not what is to be explained here
+    with suppress(QuickstartError):  # a damaged file of ours is not what is to be explained here
         return next(
             (name for name, one in Connections().all().items() if one.tracking_uri == url and _local(one)), None
         )

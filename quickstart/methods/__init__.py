@@ -13,7 +13,7 @@ from quickstart.methods.server import TEAM_SERVER
 
 if TYPE_CHECKING:
     from quickstart.models import Connection
-    from quickstart.tracking.check import Check
+    from quickstart.tracking.check import ConnectionCheck
 
 # In order of preference: where several would do, the first is recommended.
 METHODS: tuple[Method, ...] = (LOCAL, DATABRICKS_FREE, DATABRICKS, AZUREML, SAGEMAKER, TEAM_SERVER)
@@ -26,26 +26,28 @@ def by_name(name: str) -> Method:
     for method in METHODS:
         if method.name == name:
             return method
-    from quickstart.errors import ExitCode, Fault
+    from quickstart.errors import ExitCode, QuickstartError
 
-    raise Fault("unknown-method", ExitCode.USAGE, name=name, known=", ".join(method.name for method in METHODS))
+    raise QuickstartError(
+        "unknown-method", ExitCode.USAGE, name=name, known=", ".join(method.name for method in METHODS)
+    )
 
 
-def claimed(uri: str) -> Method | None:
+def method_for_scheme(uri: str) -> Method | None:
     """Return the method whose own kind a tracking URI is, which MLflow does not call as it stands; None for others."""
-    return next((method for method in METHODS if method.claims(uri)), None)
+    return next((method for method in METHODS if method.handles_uri(uri)), None)
 
 
-def method_of(uri: str, saved: Connection | None = None) -> Method:
+def method_for(uri: str, saved: Connection | None = None) -> Method:
     """Return the method that a tracking URI is of; `saved` as in check_of()."""
     if saved and saved.tracking_uri == uri:
         return by_name(saved.method)
-    return claimed(uri.strip()) or TEAM_SERVER
+    return method_for_scheme(uri.strip()) or TEAM_SERVER
 
 
-def check_of(
+def check_for(
     uri: str, saved: Connection | None = None, experiment: str | None = None, python: str | None = None
-) -> Check:
+) -> ConnectionCheck:
     """Return the foo/bar check that fits a tracking URI.
 
     Args:
@@ -56,7 +58,7 @@ def check_of(
     """
     if saved and saved.tracking_uri == uri:
         return by_name(saved.method).check(uri, saved, experiment, python)
-    method = claimed(uri.strip())
+    method = method_for_scheme(uri.strip())
     if method is None:
         return TEAM_SERVER.check(uri, None, experiment, python)
     return method.check(uri.strip(), None, experiment, python)

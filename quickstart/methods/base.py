@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from quickstart.models import Candidate
+from quickstart.models import MethodInfo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from quickstart.errors import Fault
+    from quickstart.errors import QuickstartError
     from quickstart.events import Progress
     from quickstart.models import Answers, Connection, Machine, Plan, Status, Step, Verification
-    from quickstart.prompts.fields import Flag, Given, Need
-    from quickstart.runtime.find import Target
+    from quickstart.prompts.fields import Field, Flag, Given
+    from quickstart.runtime.find import Runtime
     from quickstart.state.journal import Handler
-    from quickstart.tracking.check import Check, Found
+    from quickstart.tracking.check import ConnectionCheck, Found
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Setup:
 
     answers: Answers
     machine: Machine
-    target: Target
+    target: Runtime
     privacy: bool | None = None
     store: str | None = None
     source: str | None = None
     login: Any = None
 
 
-class Scene(Protocol):
+class LoginUI(Protocol):
     """Where somebody logs in: how they are told things, and what can be done there.
 
     Args:
@@ -61,7 +61,7 @@ class Scene(Protocol):
     def link(self, words: str, url: str, *, open_it: bool) -> None:
         """Show an address that the person must open in a browser, and open it for them if wished."""
 
-    def ask(self, need: Need) -> Any:
+    def ask(self, need: Field) -> Any:
         """Ask for one more thing; raise Fault "answer-needed" where nobody can be asked."""
 
     def install(self, steps: tuple[Step, ...]) -> None:
@@ -72,11 +72,11 @@ class Login(ABC):
     """One login, from what is known to what works. Nothing is saved by it."""
 
     @abstractmethod
-    def need(self, given: Given) -> Need | None:
+    def next_field(self, given: Given) -> Field | None:
         """Return what is missing next, or None where it can be tried."""
 
     @abstractmethod
-    def take(self, key: str, value: Any, given: Given) -> Given:
+    def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked.
 
         Raises:
@@ -84,7 +84,7 @@ class Login(ABC):
         """
 
     @abstractmethod
-    def enter(self, given: Given) -> Any:
+    def authenticate(self, given: Given) -> Any:
         """Log in, and return what a plan is made from.
 
         Raises:
@@ -92,7 +92,7 @@ class Login(ABC):
         """
 
     @abstractmethod
-    def doubted(self, fault: Fault) -> tuple[str, ...]:
+    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt, so that a person is asked for it again; () for none."""
 
 
@@ -112,13 +112,13 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Method(Candidate, ABC):
+class Method(MethodInfo, ABC):
     """One way to track experiments: what the rules judge by, and how it is set up."""
 
     @property
-    def implies(self) -> Mapping[str, Any]:
+    def implied_answers(self) -> Mapping[str, Any]:
         """Answers that are settled once the person has asked for it."""
-        privacy = {"privacy": False} if self.keeps == "provider" else {}
+        privacy = {"privacy": False} if self.data_location == "provider" else {}
         production = self.kind == "production"
         return {**privacy, "production": production, **({"platform": self.name} if production else {})}
 
@@ -144,7 +144,7 @@ class Method(Candidate, ABC):
         """Options of `quickstart login` for it."""
         return ()
 
-    def login(self, setup: Setup, scene: Scene) -> Login | None:
+    def login(self, setup: Setup, scene: LoginUI) -> Login | None:
         """Return the login that goes before the plan, or None where there is none."""
         return None
 
@@ -156,11 +156,13 @@ class Method(Candidate, ABC):
         """Return what runs the kinds of steps that only this method has."""
         return {}
 
-    def claims(self, uri: str) -> bool:
+    def handles_uri(self, uri: str) -> bool:
         """Tell whether a tracking URI is of its own kind, which MLflow does not call as it stands."""
         return False
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+    def check(
+        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
+    ) -> ConnectionCheck:
         """Return the foo/bar check for it.
 
         Args:
@@ -169,19 +171,21 @@ class Method(Candidate, ABC):
             experiment: name of the experiment; by default the one that fits the place.
             python: the target interpreter, where the person named one.
         """
-        from quickstart.tracking.check import Check
+        from quickstart.tracking.check import ConnectionCheck
 
-        return Check(uri, experiment)
+        return ConnectionCheck(uri, experiment)
 
-    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def next_steps(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return what a person can do there now, each thing with a label; beside what all methods have."""
         return ()
 
-    def overriding(self, connection: Connection) -> tuple[str, ...]:
+    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables of this shell that would beat a connection, if they stayed set."""
         return ()
 
-    def doubtful_login(self, uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+    def login_problem(
+        self, uri: str, saved: Connection | None, environment: Mapping[str, str]
+    ) -> QuickstartError | None:
         """Return what is wrong with the login that a shell is set to, before anybody is asked; None where nothing is.
 
         Args:
@@ -195,7 +199,7 @@ class Method(Candidate, ABC):
         """Return the files in which logins to it are kept, whether they are there or not; beside quickstart's own."""
         return ()
 
-    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return one more stage that set-up ends with: the same by MLflow's own client; None where there is none."""
         return None
 
@@ -216,5 +220,5 @@ class Method(Candidate, ABC):
         """Return the connection that the plan's steps have made."""
 
     @abstractmethod
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+    def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart; <...> is for the person to fill in."""

@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
-from quickstart.methods.base import Scene
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.methods.base import LoginUI
 from quickstart.models import Connection, Step
-from quickstart.prompts.fields import Need
+from quickstart.prompts.fields import Field
 from quickstart.runtime import install
-from quickstart.runtime.find import Target, managed_folder
+from quickstart.runtime.find import Runtime, managed_folder
 from quickstart.secret import Secret
 from quickstart.server import records
 from quickstart.state import secrets as kept
 from quickstart.state import secrets as state_secrets
 from quickstart.state.connections import Connections
-from quickstart.state.paths import checked_name
+from quickstart.state.paths import validate_name
 
 CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere
 CLIENT_SIZE = "100 MB, about 10 seconds"
 
 
-def again(need: Need, name: str, scene: Scene) -> Need:
+def retry_field(need: Field, name: str, scene: LoginUI) -> Field:
     """Return the question for a place with that of a saved connection: Enter means it; nobody else need be asked.
 
     Args:
@@ -53,10 +53,10 @@ def free_name(name: str, method: str, command: str) -> str:
     """
     from quickstart.methods import METHODS
 
-    saved = Connections().all().get(checked_name(name))
+    saved = Connections().all().get(validate_name(name))
     others = {one.name for one in METHODS if one.name != method}
     if name in others or records.load(name) is not None or (saved is not None and saved.method != method):
-        raise Fault("name-taken", ExitCode.USAGE, name=name, command=command)
+        raise QuickstartError("name-taken", ExitCode.USAGE, name=name, command=command)
     return name
 
 
@@ -79,7 +79,7 @@ def create_environment(name: str = "", connection: str = "") -> Step:
     )
 
 
-def install_step(target: Target, requirement: str, size: str) -> Step:
+def install_step(target: Runtime, requirement: str, size: str) -> Step:
     """Return the step that installs a package into the target.
 
     Args:
@@ -98,11 +98,11 @@ def install_step(target: Target, requirement: str, size: str) -> Step:
     )
 
 
-def client_steps(target: Target, *, enough: bool) -> tuple[Step, ...]:
+def client_steps(target: Runtime, *, enough: bool) -> tuple[Step, ...]:
     """Return the steps that bring MLflow's light client into the target; none where what is there is enough."""
     if enough:
         return ()
-    install.check_first(target, CLIENT)
+    install.check_installable(target, CLIENT)
     made = () if target.exists else (create_environment(),)
     return (*made, install_step(target, CLIENT, CLIENT_SIZE))
 
@@ -115,12 +115,12 @@ def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
         secrets: by the environment variable that MLflow, or what it logs in by, reads.
     """
     name = connection.name
-    names = {key: state_secrets.hold(f"{name}:{key}", one) for key, one in secrets.items()}
+    names = {key: state_secrets.hold_secret(f"{name}:{key}", one) for key, one in secrets.items()}
     return Step(
         id=f"keep-secrets:{name}",
         kind="keep-secrets",
         does="keep the login, readable by you alone",
-        where=str(kept.file_of(name)),
+        where=str(kept.secrets_file(name)),
         undo="deleted",
         parameters={"name": name, "uri": connection.tracking_uri, "held": names},
         inverse={"kind": "forget-secrets", "parameters": {"name": name}},

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.tcp import CONNECT_TIMEOUT, is_loopback
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Answer:
             return None
 
 
-def skew(answer: Answer) -> int:
+def clock_skew(answer: Answer) -> int:
     """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
     from email.utils import parsedate_to_datetime
 
@@ -64,7 +64,7 @@ def environment_proxies(url: str) -> dict[str, str]:
     return dict(get_environ_proxies(url))
 
 
-def bad_proxy(proxy: str) -> str:
+def proxy_problem(proxy: str) -> str:
     """Return why requests cannot use the address of a proxy; "" where it can."""
     from urllib3.exceptions import LocationParseError
     from urllib3.util import parse_url
@@ -141,7 +141,7 @@ class Http:
         self._verify = ca_file or usual
         secure = base.startswith("https:")
         if secure and isinstance(self._verify, str) and not os.path.exists(self._verify):  # noqa: PTH110 - as requests does
-            raise Fault("ca-missing", url=base, path=self._verify)
+            raise QuickstartError("ca-missing", url=base, path=self._verify)
         host = urlsplit(base).hostname or ""
         self._proxies = {} if direct or (is_loopback(host) and not as_client) else environment_proxies(base)
         if fingerprint:
@@ -171,7 +171,7 @@ class Http:
         """
         parts = urlsplit(self.base)
         if parts.scheme != "https" and not is_loopback(parts.hostname or "") and not allow_http:
-            raise Fault("plain-http", url=self.base, secure=self.base.replace("http://", "https://", 1))
+            raise QuickstartError("plain-http", url=self.base, secure=self.base.replace("http://", "https://", 1))
         self._session.headers.update(headers)
 
     def sign(self, sign: Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]) -> None:
@@ -222,13 +222,13 @@ class Http:
         try:
             answer, body = _in_time(partial(self._ask, method, path, options), sum(self._timeout))
         except exceptions.SSLError as error:
-            raise Fault("tls-failed", **facts, detail=str(error)) from error
+            raise QuickstartError("tls-failed", **facts, detail=str(error)) from error
         except (exceptions.ProxyError, exceptions.InvalidProxyURL, exceptions.InvalidSchema) as error:
-            raise Fault("proxy-failed", **facts, detail=str(error)) from error
+            raise QuickstartError("proxy-failed", **facts, detail=str(error)) from error
         except (exceptions.ReadTimeout, TimeoutError) as error:
-            raise Fault("no-answer", **facts, seconds=self._timeout[1]) from error
+            raise QuickstartError("no-answer", **facts, seconds=self._timeout[1]) from error
         except (exceptions.RequestException, ValueError) as error:  # such as a redirect to what is no address
-            raise Fault("unreachable", **facts, detail=type(error).__name__) from error
+            raise QuickstartError("unreachable", **facts, detail=type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body)
 

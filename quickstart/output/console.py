@@ -81,7 +81,7 @@ def speaks_unicode(console: Console) -> bool:
     return (getattr(console.file, "encoding", None) or "ascii").lower().startswith("utf")
 
 
-def line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool = False) -> None:
+def draw_line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool = False) -> None:
     """Print one line.
 
     Args:
@@ -97,7 +97,7 @@ def line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool =
         console.print(Padding(text, (0, 0, 0, indent), expand=False))
 
 
-def marked(screen: Screen, console: Console, status: str, text: str, seconds: float | None = None) -> None:
+def draw_marked(screen: Screen, console: Console, status: str, text: str, seconds: float | None = None) -> None:
     """Print one line behind the sign of its status; what does not fit hangs under it.
 
     Args:
@@ -108,10 +108,10 @@ def marked(screen: Screen, console: Console, status: str, text: str, seconds: fl
         seconds: how long it took, shown behind it.
     """
     timed = Text(f"  {seconds:.2f} s" if seconds is not None and seconds >= WORTH_TELLING else "", "dim")
-    hanging(console, screen.mark(status, console), Text(harmless(text)) + timed)
+    draw_hanging(console, screen.mark(status, console), Text(escape_text(text)) + timed)
 
 
-def hanging(console: Console, head: Text, text: Text) -> None:
+def draw_hanging(console: Console, head: Text, text: Text) -> None:
     """Print text behind a head, its continuation lines hanging under the text."""
     text = _harmless_text(text)
     for number, piece in enumerate(text.wrap(console, max(console.width - len(head) - 4, 20))):
@@ -121,12 +121,12 @@ def hanging(console: Console, head: Text, text: Text) -> None:
 
 def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple[str, Sequence[str]]) -> None:
     """Print two labelled lists beside each other, or one below the other where the screen is narrow."""
-    left, right = ((head, [harmless(text) for text in lines]) for head, lines in (left, right))
+    left, right = ((head, [escape_text(text) for text in lines]) for head, lines in (left, right))
     wide = [max(len(text) for text in (*lines, "")) + 2 for _, lines in (left, right)]
     room = LABEL + 2 + len(right[0]) + 2 + sum(wide)
     if console.width < room - 2:
-        labelled(console, left[0], *left[1], copyable=False)
-        labelled(console, right[0], *right[1], copyable=False)
+        draw_labelled(console, left[0], *left[1], copyable=False)
+        draw_labelled(console, right[0], *right[1], copyable=False)
         return
     for number, (one, other) in enumerate(zip_longest(left[1], right[1], fillvalue="")):
         heads = (left[0], right[0]) if number == 0 else ("", " " * len(right[0]))
@@ -134,30 +134,30 @@ def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple
         console.print(row, soft_wrap=True)
 
 
-def harmless(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return text without control characters: what a server or a log says must not steer the terminal."""
     return "".join(sign if sign.isprintable() or sign in "\t\xa0" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _harmless_text(part: str | Text) -> Text:
     if isinstance(part, str):
-        return Text(harmless(part))
-    return part if harmless(part.plain) == part.plain else Text(harmless(part.plain), part.style)
+        return Text(escape_text(part))
+    return part if escape_text(part.plain) == part.plain else Text(escape_text(part.plain), part.style)
 
 
-def shorter(path: str) -> str:
+def shorten_home(path: str) -> str:
     """Return a path, or words with paths in them, with the home folder as ~, which shells understand."""
     return path.replace(str(Path.home()) + os.sep, f"~{os.sep}")
 
 
-def labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
+def draw_labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
     """Print lines behind a label, or below it where the screen is narrow."""
-    head, lines = Text(label, "bold"), tuple(harmless(one) for one in lines)
+    head, lines = Text(label, "bold"), tuple(escape_text(one) for one in lines)
     longest = max(len(one) for one in lines)
     if console.width < NARROW or (copyable and longest > console.width - LABEL - 2):
-        line(console, head, indent=2)
+        draw_line(console, head, indent=2)
         for one in lines:
-            line(console, one, indent=4, copyable=copyable)
+            draw_line(console, one, indent=4, copyable=copyable)
         return
     head.pad_right(max(LABEL - len(label), 1))
     for number, one in enumerate(lines):
@@ -197,10 +197,10 @@ class Working:
         now = time.monotonic()
         if doing != self._doing:
             self._doing, self._begun, self._said = doing, now, now
-            line(self._screen.err, f"{doing} ...")
+            draw_line(self._screen.err, f"{doing} ...")
         elif now - self._said > HEARTBEAT:
             self._said = now
-            line(self._screen.err, f"  {now - self._begun:.0f} s: {detail}")
+            draw_line(self._screen.err, f"  {now - self._begun:.0f} s: {detail}")
 
     def stop(self) -> None:
         """Take the spinner away; what comes next is drawn where it was."""
@@ -228,7 +228,7 @@ class Spinner:
 
     def show(self, doing: str, detail: str) -> None:
         """Show what is at work; the clock starts anew with each new work."""
-        doing, detail = harmless(doing), harmless(detail)  # an installer's own words may be among them
+        doing, detail = escape_text(doing), escape_text(detail)  # an installer's own words may be among them
         if doing != self._doing:
             self._doing = doing
             for task in self._progress.task_ids:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from quickstart.models import Outcome
-from quickstart.output.console import harmless
-from quickstart.system.shell import counted
+from quickstart.output.console import escape_text
+from quickstart.system.shell import count_of
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,16 @@ class Diagnosis:
         return f'<pre style="white-space: pre-wrap">{html.escape(repr(self))}</pre>'
 
     def _lines(self) -> Iterator[str]:
-        yield f"{harmless(self.tracking_uri)}  ({harmless(self.words)})"
+        yield f"{escape_text(self.tracking_uri)}  ({escape_text(self.words)})"
         if not self.wrong:
-            yield f"Nothing is wrong: {counted(len(self.checks), 'check')} in {self.seconds:.1f} s."
+            yield f"Nothing is wrong: {count_of(len(self.checks), 'check')} in {self.seconds:.1f} s."
         for row in self.wrong:
-            yield f"{'x' if row['status'] == 'fail' else '!'} {harmless(row['what'])}  [{row['code']}]"
-            yield f"  {harmless(row['why'])}"
-            yield f"  Mend it: {harmless(row['fix'])}"
+            yield f"{'x' if row['status'] == 'fail' else '!'} {escape_text(row['what'])}  [{row['code']}]"
+            yield f"  {escape_text(row['why'])}"
+            yield f"  Mend it: {escape_text(row['fix'])}"
 
 
-def diagnosed(outcome: Outcome) -> Diagnosis:
+def to_diagnosis(outcome: Outcome) -> Diagnosis:
     """Return what an examination found.
 
     Args:

@@ -10,14 +10,14 @@ from rich.text import Text
 
 from quickstart.diagnosis.models import LAYERS
 from quickstart.models import Outcome
-from quickstart.output.console import Screen, hanging, labelled, line, marked, shorter
-from quickstart.system.shell import as_typed, counted
+from quickstart.output.console import Screen, draw_hanging, draw_labelled, draw_line, draw_marked, shorten_home
+from quickstart.system.shell import as_typed_here, count_of
 
 Row = Mapping[str, Any]
 STATUSES = ("ok", "warn", "fail")
 
 
-def examined(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
+def draw_doctor(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
     """Draw what the doctor found.
 
     Args:
@@ -30,30 +30,30 @@ def examined(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
         _listed(screen, data["checks"])
         return
     screen.narration.print()
-    line(console, Text(data["tracking_uri"], "bold"), copyable=True)
-    line(console, data["origin"]["words"], indent=2)
+    draw_line(console, Text(data["tracking_uri"], "bold"), copyable=True)
+    draw_line(console, data["origin"]["words"], indent=2)
     console.print()
     rows = data["checks"]
     cause = next((row for status in ("fail", "warn") for row in rows if row["status"] == status), None)
     if cause:
         _wrong(screen, cause)
     else:
-        marked(screen, console, "ok", "Nothing is wrong.")
+        draw_marked(screen, console, "ok", "Nothing is wrong.")
     console.print()
     if verbose:
         _every(screen, rows)
     else:
-        line(console, _counts(screen, rows), indent=2)
+        draw_line(console, _counts(screen, rows), indent=2)
         for row in rows:
             if row["status"] in ("warn", "fail") and row is not cause:
                 _wrong(screen, row, briefly=True)
     fixable = sum(row["fixable"] for row in rows)
     if fixable and "mended" not in data:
-        line(console, as_typed(f"quickstart doctor --fix   offers to mend {counted(fixable, 'thing')}"))
+        draw_line(console, as_typed_here(f"quickstart doctor --fix   offers to mend {count_of(fixable, 'thing')}"))
     if not verbose:
-        line(console, f"{data['seconds']:.1f} s.", as_typed(LATER))
+        draw_line(console, f"{data['seconds']:.1f} s.", as_typed_here(LATER))
     if report := data.get("report"):
-        labelled(console, "Report", report)
+        draw_labelled(console, "Report", report)
 
 
 LATER = "All checks: quickstart doctor --verbose. To show somebody: quickstart doctor --report report.txt"
@@ -62,15 +62,15 @@ LATER = "All checks: quickstart doctor --verbose. To show somebody: quickstart d
 def _wrong(screen: Screen, row: Row, *, briefly: bool = False) -> None:
     """Draw what is wrong: what happened, why, and what mends it."""
     console = screen.out
-    text = Text.assemble(shorter(row["what"]), "  ", (row["code"] or row["id"], "dim"))
-    hanging(console, screen.mark(row["status"], console), text)
+    text = Text.assemble(shorten_home(row["what"]), "  ", (row["code"] or row["id"], "dim"))
+    draw_hanging(console, screen.mark(row["status"], console), text)
     if not row["why"]:
         return
     if not briefly:
-        line(console, shorter(row["why"]), indent=4)
-    labelled(console, "Mend it", row["fix"])
+        draw_line(console, shorten_home(row["why"]), indent=4)
+    draw_labelled(console, "Mend it", row["fix"])
     if not briefly:
-        labelled(console, "More", row["docs"])
+        draw_labelled(console, "More", row["docs"])
 
 
 def _counts(screen: Screen, rows: Sequence[Row]) -> Text:
@@ -92,17 +92,19 @@ def _every(screen: Screen, rows: Sequence[Row]) -> None:
     for layer in LAYERS:
         group = [row for row in rows if row["layer"] == layer]
         if group:
-            line(screen.out, Text(layer, "bold"))
+            draw_line(screen.out, Text(layer, "bold"))
         for row in group:
-            marked(screen, screen.out, row["status"], f"{row['id']:<{wide}}{shorter(row['what'])}", row["seconds"])
+            draw_marked(
+                screen, screen.out, row["status"], f"{row['id']:<{wide}}{shorten_home(row['what'])}", row["seconds"]
+            )
             if row["fix"]:
-                labelled(screen.out, "", row["fix"])
+                draw_labelled(screen.out, "", row["fix"])
 
 
 def _listed(screen: Screen, checks: Sequence[Row]) -> None:
     """Draw what is checked."""
     for layer, group in groupby(checks, key=lambda row: row["layer"]):
-        line(screen.out, Text(layer, "bold"))
+        draw_line(screen.out, Text(layer, "bold"))
         for row in group:
             when = " (--deep)" if row["deep"] else ""
-            labelled(screen.out, row["id"], f"whether {row['asks']}{when}", copyable=False)
+            draw_labelled(screen.out, row["id"], f"whether {row['asks']}{when}", copyable=False)

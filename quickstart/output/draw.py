@@ -12,27 +12,27 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from quickstart import snippets
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods import by_name
 from quickstart.models import Outcome, StepResult
 from quickstart.net.tcp import is_loopback
-from quickstart.output.console import Screen, labelled, line, marked, shorter
-from quickstart.output.doctor import examined
-from quickstart.output.join import seated
-from quickstart.output.narrator import failure
-from quickstart.output.preflight import readiness
-from quickstart.state.secrets import file_of
+from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
+from quickstart.output.doctor import draw_doctor
+from quickstart.output.join import draw_join
+from quickstart.output.reporter import draw_error
+from quickstart.output.preflight import draw_preflight
+from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
-from quickstart.system.shell import as_typed, clock, counted
+from quickstart.system.shell import as_typed_here, clock, count_of
 from quickstart.tracking.check import NOT_REACHED
 
 Data = Mapping[str, Any]
 
 
-def told(screen: Screen, results: Iterable[StepResult]) -> None:
+def draw_steps(screen: Screen, results: Iterable[StepResult]) -> None:
     """Show what came of several steps."""
     for result in results:
-        marked(screen, screen.narration, result.status, shorter(result.detail), result.seconds)
+        draw_marked(screen, screen.narration, result.status, shorten_home(result.detail), result.seconds)
 
 
 def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
@@ -44,37 +44,37 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
         verbose: whether also that is shown which few people want to know.
     """
     if outcome.command == "preflight" and outcome.data:
-        readiness(screen, outcome)
+        draw_preflight(screen, outcome)
         return
     if "checks" in outcome.data:  # what is wrong is what was asked for, and no error
         _examination(screen, outcome, verbose=verbose)
         return
     if outcome.command == "join":
-        seated(screen, outcome)
+        draw_join(screen, outcome)
     view = VIEWS.get(outcome.command.split()[0])
     partly = outcome.error and outcome.command in PARTLY
     if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):
         view(screen, outcome.data)
-        for label, lines in outcome.afterwards:
-            labelled(screen.out, label, *lines)
+        for label, lines in outcome.next_steps:
+            draw_labelled(screen.out, label, *lines)
         if outcome.again:
-            labelled(screen.out, "Same again", outcome.again)
+            draw_labelled(screen.out, "Same again", outcome.again)
     if outcome.exit_code is ExitCode.CANCELLED:
         untouched = _untouched(outcome)
-        line(screen.err, "Cancelled. Nothing was changed." if untouched else "Cancelled.")
+        draw_line(screen.err, "Cancelled. Nothing was changed." if untouched else "Cancelled.")
         if outcome.answers_kept:
-            line(screen.err, as_typed("Your answers are kept; quickstart goes on from there."))
+            draw_line(screen.err, as_typed_here("Your answers are kept; quickstart goes on from there."))
     if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
-        line(screen.err, as_typed("What was done until then stays; quickstart undo takes it back."), indent=2)
+        draw_line(screen.err, as_typed_here("What was done until then stays; quickstart undo takes it back."), indent=2)
     if outcome.exit_code is ExitCode.CANCELLED:
         if any(one["status"] in ("ok", "warn") for one in outcome.data.get("mended", ())):
-            line(screen.err, "What was mended until then stays.", indent=2)
-        for label, lines in outcome.afterwards:
-            labelled(screen.err, label, *lines)
+            draw_line(screen.err, "What was mended until then stays.", indent=2)
+        for label, lines in outcome.next_steps:
+            draw_labelled(screen.err, label, *lines)
     if outcome.error_told:
-        line(screen.err, "Nothing was set up.")
+        draw_line(screen.err, "Nothing was set up.")
     elif outcome.error:
-        failure(screen, outcome.error)
+        draw_error(screen, outcome.error)
 
 
 def _examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
@@ -82,11 +82,11 @@ def _examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
     if "text" in outcome.data:
         screen.out.file.write(outcome.data["text"])
         return
-    examined(screen, outcome, verbose=verbose)
-    for label, lines in outcome.afterwards:
-        labelled(screen.out, label, *lines)
+    draw_doctor(screen, outcome, verbose=verbose)
+    for label, lines in outcome.next_steps:
+        draw_labelled(screen.out, label, *lines)
     if outcome.error and outcome.exit_code is not ExitCode.CHECK_FAILED:
-        failure(screen, outcome.error)
+        draw_error(screen, outcome.error)
 
 
 def _untouched(outcome: Outcome) -> bool:
@@ -102,31 +102,31 @@ def set_up(screen: Screen, data: Data) -> None:
     """Draw the end of the road: where to look, what to type, and how to get rid of it."""
     console = screen.out
     if "connection" not in data:
-        line(console, "Nothing was done: this was a dry run.")
+        draw_line(console, "Nothing was done: this was a dry run.")
         return
     connection = data["connection"]
     uri = connection["tracking_uri"]
     screen.narration.print()
     run = data.get("verification", {}).get("run") or ({"url": uri} if uri.startswith("http") else None)
     if run:
-        labelled(console, "Look at it", run["url"])
+        draw_labelled(console, "Look at it", run["url"])
     own = by_name(connection["method"]).kind == "local"
     tunnel = shell.ssh_line(data.get("detected", {}).get("ssh"), urlsplit(uri).port or 80)
     if tunnel and is_loopback(urlsplit(uri).hostname or ""):
-        labelled(console, "Through ssh", tunnel)
-        labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
-    labelled(console, "In your code", *_snippet(uri, data.get("verification", {}).get("experiment")))
-    labelled(console, "In this shell", eval_line(connection["name"]))
+        draw_labelled(console, "Through ssh", tunnel)
+        draw_labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
+    draw_labelled(console, "In your code", *_snippet(uri, data.get("verification", {}).get("experiment")))
+    draw_labelled(console, "In this shell", eval_line(connection["name"]))
     method = "" if own else f" --method {connection['method']}"
-    labelled(console, "An example", as_typed(f"quickstart --yes{method} --write-script   # writes a script"))
-    labelled(console, "Later", *map(as_typed, LATER if own else LATER[1:]))
+    draw_labelled(console, "An example", as_typed_here(f"quickstart --yes{method} --write-script   # writes a script"))
+    draw_labelled(console, "Later", *map(as_typed_here, LATER if own else LATER[1:]))
     if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
-        labelled(console, "Private", PRIVATE, copyable=False)
+        draw_labelled(console, "Private", PRIVATE, copyable=False)
 
 
 def eval_line(name: str) -> str:
     """Return the line that makes this shell use a connection, with its secrets where it has some."""
-    return shell.eval_line(shell.shell_of(os.environ), with_secrets=file_of(name).exists())
+    return shell.eval_line(shell.shell_of(os.environ), with_secrets=secrets_file(name).exists())
 
 
 def _snippet(uri: str, experiment: Mapping[str, str] | None) -> list[str]:
@@ -139,16 +139,16 @@ def _snippet(uri: str, experiment: Mapping[str, str] | None) -> list[str]:
 def verification(screen: Screen, data: Data) -> None:
     """Draw the foo/bar check, stage by stage."""
     console = screen.out
-    line(console, Text(data["tracking_uri"], "bold"), copyable=True)
+    draw_line(console, Text(data["tracking_uri"], "bold"), copyable=True)
     reached = [stage for stage in data["stages"] if stage["detail"] != NOT_REACHED]
     for stage in reached:
-        marked(screen, console, stage["status"], f"{stage['id']:<11}{stage['detail']}", stage["seconds"])
+        draw_marked(screen, console, stage["status"], f"{stage['id']:<11}{stage['detail']}", stage["seconds"])
     if missing := len(data["stages"]) - len(reached):
-        line(console, Text(f"({missing} stages not reached)", "dim"), indent=4)
+        draw_line(console, Text(f"({missing} stages not reached)", "dim"), indent=4)
     if data["metrics"] and data["run"]:
         metrics = " ".join(f"{key}={value:g}" for key, value in data["metrics"].items())
-        line(console, f"{metrics} logged and read back in {data['seconds']:.2f} s: run {data['run']['name']}")
-        labelled(console, "Look at it", data["run"]["url"])
+        draw_line(console, f"{metrics} logged and read back in {data['seconds']:.2f} s: run {data['run']['name']}")
+        draw_labelled(console, "Look at it", data["run"]["url"])
 
 
 def servers(screen: Screen, data: Data) -> None:
@@ -156,23 +156,23 @@ def servers(screen: Screen, data: Data) -> None:
     console = screen.out
     if "lines" in data:
         for text in data["lines"]:
-            line(console, text, copyable=True)
+            draw_line(console, text, copyable=True)
         return
     if "file" in data:
         _kept(screen, data)
         return
     if not data["servers"]:
-        line(console, as_typed("No server yet. Start one with: quickstart server start"))
+        draw_line(console, as_typed_here("No server yet. Start one with: quickstart server start"))
     for server in data["servers"]:
         status = "ok" if server["running"] else "skip"
-        line(console, screen.mark(status, console), Text(server["name"], "bold"), _standing(server))
-        labelled(console, "Address", server["url"])
+        draw_line(console, screen.mark(status, console), Text(server["name"], "bold"), _standing(server))
+        draw_labelled(console, "Address", server["url"])
         if server["running"]:
             launcher = LAUNCHERS.get(server["launcher"], "of its own")
             version = f"MLflow {server['mlflow_version']}, {launcher}, pid {server['pid']}"
-            labelled(console, "Process", version, copyable=False)
-        labelled(console, "Runs", server["store"])
-        labelled(console, "Log", server["log"])
+            draw_labelled(console, "Process", version, copyable=False)
+        draw_labelled(console, "Runs", server["store"])
+        draw_labelled(console, "Log", server["log"])
 
 
 def _standing(server: Data) -> str:
@@ -182,7 +182,7 @@ def _standing(server: Data) -> str:
     if server["started"]:
         return f"starting since {clock(server['started'])}, pid {server['pid']}"
     if server["pid"]:
-        end = as_typed(f"quickstart server stop --name {server['name']}")
+        end = as_typed_here(f"quickstart server stop --name {server['name']}")
         return f"stopped, but processes of it (pid {server['pid']}) still answer on its address; {end} ends them"
     return "stopped"
 
@@ -193,22 +193,24 @@ def _kept(screen: Screen, data: Data) -> None:
     (server,) = data["servers"]
     name = "" if server["name"] == "local" else f" --name {server['name']}"
     if "restored" in data:
-        marked(screen, console, "ok", shorter(data["restored"]))
-        labelled(console, "Start it", as_typed(f"quickstart server start{name}"))
+        draw_marked(screen, console, "ok", shorten_home(data["restored"]))
+        draw_labelled(console, "Start it", as_typed_here(f"quickstart server start{name}"))
         return
-    held = f"{counted(data['runs'], 'run')} and {counted(data['artifacts'], 'file')}, {data['bytes'] / 1e6:.2g} MB"
-    marked(screen, console, "ok", f"{held}, read back and compared")
-    labelled(console, "Backup", data["file"])
-    labelled(console, "Bring back", as_typed(f"quickstart server restore {shlex.quote(data['file'])} --name restored"))
+    held = f"{count_of(data['runs'], 'run')} and {count_of(data['artifacts'], 'file')}, {data['bytes'] / 1e6:.2g} MB"
+    draw_marked(screen, console, "ok", f"{held}, read back and compared")
+    draw_labelled(console, "Backup", data["file"])
+    draw_labelled(
+        console, "Bring back", as_typed_here(f"quickstart server restore {shlex.quote(data['file'])} --name restored")
+    )
     if elsewhere := data["artifacts_elsewhere"]:
-        text = f"{counted(elsewhere, 'run')} keep their files outside of the store; those are not in it."
-        marked(screen, console, "warn", text)
+        text = f"{count_of(elsewhere, 'run')} keep their files outside of the store; those are not in it."
+        draw_marked(screen, console, "warn", text)
 
 
-def followed(screen: Screen, lines: Iterable[str]) -> None:
+def draw_log(screen: Screen, lines: Iterable[str]) -> None:
     """Print the lines of a log as they come."""
     for text in lines:
-        line(screen.out, text, copyable=True)
+        draw_line(screen.out, text, copyable=True)
 
 
 def environment(screen: Screen, data: Data) -> None:
@@ -220,37 +222,37 @@ def connections(screen: Screen, data: Data) -> None:
     """Draw the saved connections; the one in use is marked."""
     console = screen.out
     if not data["connections"]:
-        line(console, as_typed("No connection yet. Make one with: quickstart"))
+        draw_line(console, as_typed_here("No connection yet. Make one with: quickstart"))
     wide = {key: max((len(one[key]) for one in data["connections"]), default=0) for key in ("name", "method")}
     for connection in data["connections"]:
         mark = screen.mark("ok", console) if connection["in_use"] else Text(" ")
         columns = (f"{connection[key]:<{width}}" for key, width in wide.items())
         text = "  ".join((*columns, connection["tracking_uri"]))
-        line(console, mark, text, "(in use)" if connection["in_use"] else "", copyable=True)
+        draw_line(console, mark, text, "(in use)" if connection["in_use"] else "", copyable=True)
 
 
-def undone(screen: Screen, data: Data) -> None:
+def draw_undo(screen: Screen, data: Data) -> None:
     """Draw what was taken back and what is still there."""
     console = screen.out
     if not data["undone"]:
-        line(console, "There is nothing to undo.")
+        draw_line(console, "There is nothing to undo.")
     for result in data["undone"]:
-        marked(screen, console, result["status"], shorter(result["detail"]))
+        draw_marked(screen, console, result["status"], shorten_home(result["detail"]))
     name = next((one["id"].partition(":")[2] for one in data["undone"] if one["id"].startswith("start-server:")), "")
     for path in data["kept"]:
-        labelled(console, "Your runs", f"{path} are still there")
+        draw_labelled(console, "Your runs", f"{path} are still there")
         again = f"quickstart server start --name {name} --store {shlex.quote(path)}"
-        labelled(console, "Bring back", as_typed(again))
-        labelled(console, "Delete them", _delete_line(Path(path)))
+        draw_labelled(console, "Bring back", as_typed_here(again))
+        draw_labelled(console, "Delete them", _delete_line(Path(path)))
 
 
 def _delete_line(store: Path) -> str:
     """Return what deletes the runs in a store, and nothing else that a person keeps beside them."""
-    from quickstart.server.store import belongings
+    from quickstart.server.store import store_files
 
     try:
-        ours = belongings(store)
-    except (Fault, ValueError):  # nobody may look what else is there; no path has a NUL in it
+        ours = store_files(store)
+    except (QuickstartError, ValueError):  # nobody may look what else is there; no path has a NUL in it
         ours = [store / "mlflow.db", store / "artifacts"]
         return f"chmod u+rwx {shlex.quote(str(store))} && rm -r {shlex.join(map(str, ours))}"
     alone = not store.is_dir() or set(store.iterdir()) <= set(ours)
@@ -268,9 +270,9 @@ def workshop(screen: Screen, data: Data) -> None:
 def guide(screen: Screen, data: Data) -> None:
     """Draw a guide, or which there are; into a pipe, a guide is the Markdown that it is."""
     for one in data.get("guides", ()):
-        labelled(screen.out, one["name"], one["title"], copyable=False)
+        draw_labelled(screen.out, one["name"], one["title"], copyable=False)
     if "guides" in data:
-        line(screen.out, as_typed("Read one with: quickstart guide NAME"))
+        draw_line(screen.out, as_typed_here("Read one with: quickstart guide NAME"))
         return
     if not screen.out.is_terminal:
         screen.out.file.write(data["text"])
@@ -294,7 +296,7 @@ VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "completion": environment,
     "list": connections,
     "use": connections,
-    "undo": undone,
+    "undo": draw_undo,
     "workshop": workshop,
     "guide": guide,
 }

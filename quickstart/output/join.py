@@ -8,10 +8,10 @@ from typing import Any
 
 from quickstart.errors import ExitCode
 from quickstart.models import Outcome
-from quickstart.output.console import Screen, labelled, marked
+from quickstart.output.console import Screen, draw_labelled, draw_marked
 from quickstart.output.preflight import verdict
 from quickstart.system import shell as next_steps
-from quickstart.system.shell import as_typed
+from quickstart.system.shell import as_typed_here
 
 CODE = ("import mlflow", "with mlflow.start_run():", '    mlflow.log_metric("foo", 1)')
 MAY = {"read": "which you may read", "edit": "which all of you write to"}
@@ -21,13 +21,13 @@ MAY = {"read": "which you may read", "edit": "which all of you write to"}
 SHOWN_BY = 'import os; print(os.environ["MLFLOW_TRACKING_PASSWORD"])'
 
 
-def proven(data: Mapping[str, Any]) -> bool:
+def is_proven(data: Mapping[str, Any]) -> bool:
     """Tell whether a run was logged and read back, whatever came afterwards."""
     stages = data.get("verification", {}).get("stages", ())
     return bool(stages) and all(one["status"] in ("ok", "warn") for one in stages)
 
 
-def seated(screen: Screen, outcome: Outcome, *, cell: bool | None = None) -> None:
+def draw_join(screen: Screen, outcome: Outcome, *, cell: bool | None = None) -> None:
     """Draw whether it is proven, and what to do now. What is wrong, where something is, is told behind it.
 
     Args:
@@ -36,7 +36,7 @@ def seated(screen: Screen, outcome: Outcome, *, cell: bool | None = None) -> Non
         cell: called from Python, whether in a notebook's cell; None for a command in a shell.
     """
     console, seat = screen.out, outcome.data.get("seat")
-    done = proven(outcome.data)
+    done = is_proven(outcome.data)
     if not done and (outcome.exit_code is ExitCode.CANCELLED or (outcome.error and outcome.error.code == "usage")):
         return
     screen.narration.print()
@@ -44,7 +44,7 @@ def seated(screen: Screen, outcome: Outcome, *, cell: bool | None = None) -> Non
     console.print()
     if seat:
         named = f"{seat['seat']}, {seat['name']}" if seat["name"] else str(seat["seat"])
-        labelled(console, "Your seat", f"{named}   ({seat['title']})", copyable=False)
+        draw_labelled(console, "Your seat", f"{named}   ({seat['title']})", copyable=False)
     if seat and done:
         _afterwards(screen, outcome, cell)
 
@@ -55,24 +55,26 @@ def _afterwards(screen: Screen, outcome: Outcome, cell: bool | None) -> None:
     seat = data["seat"]
     client = data.get("client", {"installed": True})
     if not client["installed"] and not outcome.error:  # which tells more of it
-        marked(screen, console, "warn", f"MLflow is missing in {client['python']}:")
-        labelled(console, "", as_typed(client["install"]))
-    labelled(console, "Look at it", data["verification"]["run"]["url"])
-    labelled(console, "Log in as", f"{seat['username']}, whose password this shows:", copyable=False)
-    labelled(console, "", _password_line() if cell is None else SHOWN_BY)
+        draw_marked(screen, console, "warn", f"MLflow is missing in {client['python']}:")
+        draw_labelled(console, "", as_typed_here(client["install"]))
+    draw_labelled(console, "Look at it", data["verification"]["run"]["url"])
+    draw_labelled(console, "Log in as", f"{seat['username']}, whose password this shows:", copyable=False)
+    draw_labelled(console, "", _password_line() if cell is None else SHOWN_BY)
     if "MLFLOW_TRACKING_SERVER_CERT_PATH" in data["connection"]["env"]:
-        labelled(console, "", "The browser warns of the certificate: it is the class's own.", copyable=False)
+        draw_labelled(console, "", "The browser warns of the certificate: it is the class's own.", copyable=False)
     if cell is None:
         shell = next_steps.shell_of(os.environ)
-        labelled(console, "In this shell", next_steps.eval_line(shell, with_secrets=True))
-    labelled(console, "In your code", *CODE)
+        draw_labelled(console, "In this shell", next_steps.eval_line(shell, with_secrets=True))
+    draw_labelled(console, "In your code", *CODE)
     named = f"the class's, also of models: leave set_experiment out, or say iris-{seat['experiment']['name']}"
-    labelled(console, "Names are", named, copyable=False)
+    draw_labelled(console, "Names are", named, copyable=False)
     if seat["class_experiment"] and seat["shared"] in MAY:
-        labelled(console, "For all", f"the experiment {seat['class_experiment']['name']}, {MAY[seat['shared']]}")
-    labelled(console, "At home", f"!{as_typed('quickstart undo --yes')}" if cell else as_typed("quickstart undo"))
+        draw_labelled(console, "For all", f"the experiment {seat['class_experiment']['name']}, {MAY[seat['shared']]}")
+    draw_labelled(
+        console, "At home", f"!{as_typed_here('quickstart undo --yes')}" if cell else as_typed_here("quickstart undo")
+    )
 
 
 def _password_line() -> str:
     find = "findstr" if next_steps.shell_of(os.environ) in ("cmd", "powershell") else "grep"
-    return as_typed(f"quickstart env --with-secrets | {find} PASSWORD")
+    return as_typed_here(f"quickstart env --with-secrets | {find} PASSWORD")

@@ -9,10 +9,19 @@ from rich.text import Text
 
 from quickstart.models import Outcome
 from quickstart.output.banner import large
-from quickstart.output.console import STYLES, Screen, harmless, labelled, line, marked, shorter, speaks_unicode
+from quickstart.output.console import (
+    STYLES,
+    Screen,
+    draw_labelled,
+    draw_line,
+    draw_marked,
+    escape_text,
+    shorten_home,
+    speaks_unicode,
+)
 
 
-def readiness(screen: Screen, outcome: Outcome) -> None:
+def draw_preflight(screen: Screen, outcome: Outcome) -> None:
     """Draw what was looked at, whether that is enough, and the one next step.
 
     Args:
@@ -23,19 +32,19 @@ def readiness(screen: Screen, outcome: Outcome) -> None:
     cause = next((row for status in ("fail", "warn") for row in rows if row["status"] == status), None)
     wide = max(len(row["id"]) for row in rows) + 2
     for row in rows:
-        marked(screen, console, row["status"], f"{row['id']:<{wide}}{shorter(row['what'])}")
+        draw_marked(screen, console, row["status"], f"{row['id']:<{wide}}{shorten_home(row['what'])}")
         if cause and row["id"] == cause["id"]:  # what mends it is the next step, at the end
-            line(console, shorter(row["why"]), indent=4)
+            draw_line(console, shorten_home(row["why"]), indent=4)
         elif row["fix"]:
-            labelled(console, "", row["fix"])
+            draw_labelled(console, "", row["fix"])
     if proof := outcome.data["proof"]:
-        labelled(console, "Proof", _from_here(proof))
+        draw_labelled(console, "Proof", _from_here(proof))
     console.print()
     failed = outcome.data["summary"]["fail"] > 0
     verdict(screen, "FAIL" if failed else "PASS", "fail" if failed else "ok")
     console.print()
-    for label, lines in outcome.afterwards:
-        labelled(console, label, *lines)
+    for label, lines in outcome.next_steps:
+        draw_labelled(console, label, *lines)
 
 
 def verdict(screen: Screen, word: str, status: str) -> None:
@@ -50,7 +59,7 @@ def verdict(screen: Screen, word: str, status: str) -> None:
     spoken = os.environ.get("ACCESSIBLE") or not console.is_terminal
     block = "█" if speaks_unicode(console) else "#"
     for row in [word] if spoken else large(word, console.width, block):
-        console.print(Text(harmless(row), STYLES[status]), soft_wrap=True)
+        console.print(Text(escape_text(row), STYLES[status]), soft_wrap=True)
 
 
 def _from_here(path: str) -> str:
@@ -58,4 +67,4 @@ def _from_here(path: str) -> str:
     try:
         return str(Path(path).relative_to(Path.cwd()))
     except (OSError, ValueError):
-        return shorter(path)
+        return shorten_home(path)

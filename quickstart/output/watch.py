@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from quickstart.output.console import Screen, harmless, labelled, line, shorter, speaks_unicode
+from quickstart.output.console import Screen, draw_labelled, draw_line, escape_text, shorten_home, speaks_unicode
 from quickstart.system import shell
-from quickstart.system.shell import as_typed, clock, counted, quoted
+from quickstart.system.shell import as_typed_here, clock, count_of, quoted
 from quickstart.workshop.instructor.views import changes
 
 Data = Mapping[str, Any]
@@ -24,19 +24,19 @@ def status(screen: Screen, data: Data) -> None:
     for text in picture(screen, data):
         screen.out.print(text, soft_wrap=True)
     if data.get("password"):
-        labelled(screen.out, "MLflow", data["address"])
-        labelled(screen.out, "", f"user {data['user']}, password {data['password']}")
+        draw_labelled(screen.out, "MLflow", data["address"])
+        draw_labelled(screen.out, "", f"user {data['user']}, password {data['password']}")
         lines = shell.environment_lines(data["variables"], shell.shell_of(os.environ))
-        labelled(screen.out, "From Python", *lines.splitlines())
+        draw_labelled(screen.out, "From Python", *lines.splitlines())
     name = named(data)
     if data["closed"]:
-        again = as_typed(f"quickstart workshop open{name}   goes on with it")
-        labelled(screen.out, "Closed", f"{at(data['closed'])}, archived in {shorter(data['archive'] or '')}")
-        labelled(screen.out, "Again", again)
+        again = as_typed_here(f"quickstart workshop open{name}   goes on with it")
+        draw_labelled(screen.out, "Closed", f"{at(data['closed'])}, archived in {shorten_home(data['archive'] or '')}")
+        draw_labelled(screen.out, "Again", again)
     elif not data["running"]:
-        labelled(screen.out, "Start it", as_typed(f"quickstart workshop open{name}"))
+        draw_labelled(screen.out, "Start it", as_typed_here(f"quickstart workshop open{name}"))
     elif data["expired"]:
-        labelled(screen.out, "Go on", as_typed(f"quickstart workshop unlock{name}"))
+        draw_labelled(screen.out, "Go on", as_typed_here(f"quickstart workshop unlock{name}"))
 
 
 def picture(screen: Screen, data: Data, height: int = LINES) -> list[Text]:
@@ -49,14 +49,14 @@ def picture(screen: Screen, data: Data, height: int = LINES) -> list[Text]:
     """
     console, count = screen.out, data["counts"]
     total = sum(count.values())
-    head = Text(harmless(data["title"]), "bold")
-    how = Text(harmless(data["join"]), "bold") if data["join"] else Text(_not_joinable(data), "yellow")
+    head = Text(escape_text(data["title"]), "bold")
+    how = Text(escape_text(data["join"]), "bold") if data["join"] else Text(_not_joinable(data), "yellow")
     between = " · join with  " if data["join"] else " · "
     lines = [Text.assemble(head, (between, "dim"), how)]
     if lines[0].cell_len > console.width:
         lines = [head, how]
     trouble = [f"{count['trouble']} in trouble"] if count["trouble"] else []
-    words = [f"{count['joined']} joined", *trouble, f"{counted(count['free'], 'seat')} free"]
+    words = [f"{count['joined']} joined", *trouble, f"{count_of(count['free'], 'seat')} free"]
     progress = Text(f"{count['proven']} of {total} proven", "bold")
     rest = Text(", ".join(words))
     room = console.width - progress.cell_len - rest.cell_len - 4
@@ -105,7 +105,7 @@ def _who(seat: Data) -> str:
     trouble = seat["trouble"] or {}
     wrong = str(trouble.get("headline") or trouble.get("code") or "it does not say what")
     what = ": ".join((*filter(None, [seat["name"]]), *([wrong] if seat["state"] == "trouble" else [])))
-    return harmless(f"seat {seat['seat']}" + (f" ({what})" if what else ""))
+    return escape_text(f"seat {seat['seat']}" + (f" ({what})" if what else ""))
 
 
 def _not_joinable(data: Data) -> str:
@@ -116,7 +116,7 @@ def _not_joinable(data: Data) -> str:
     return "the code has expired" if data["expired"] and not data["locked"] else "joining is closed"
 
 
-def watched(screen: Screen, states: Iterable[Data]) -> None:
+def watch(screen: Screen, states: Iterable[Data]) -> None:
     """Draw a class each time that it changed: in one place on a terminal, else a line for each change.
 
     Args:
@@ -141,7 +141,7 @@ def _lines(screen: Screen, states: Iterable[Data]) -> None:
     before: Data | None = None
     for data in states:
         for text in changes(before, data) if before else _first(screen, data):
-            line(screen.out, text, copyable=True)
+            draw_line(screen.out, text, copyable=True)
         screen.out.file.flush()
         before = data
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from rich.text import Text
 
-from quickstart.output.console import NARROW, Screen, harmless, labelled, line, marked, speaks_unicode
+from quickstart.output.console import NARROW, Screen, draw_labelled, draw_line, draw_marked, escape_text, speaks_unicode
 from quickstart.output.watch import named, status
-from quickstart.system.shell import as_typed, clock, counted, quoted
+from quickstart.system.shell import as_typed_here, clock, count_of, quoted
 from quickstart.workshop.classroom import qr
 
 Data = Mapping[str, Any]
@@ -30,39 +30,45 @@ def opened(screen: Screen, data: Data) -> None:
     """Draw what the room types, where the board is, and what the instructor does next."""
     console = screen.out
     state = "is open already" if data["already"] else "can be joined"
-    marked(screen, console, "ok", f"{data['title']}: {counted(data['seats'], 'seat')}, {state}")
+    draw_marked(screen, console, "ok", f"{data['title']}: {count_of(data['seats'], 'seat')}, {state}")
     if data["locked"]:
-        marked(screen, console, "warn", as_typed(f"joining is closed; quickstart workshop unlock{named(data)}"))
+        draw_marked(
+            screen, console, "warn", as_typed_here(f"joining is closed; quickstart workshop unlock{named(data)}")
+        )
     if data["moved"]:
-        marked(screen, console, "warn", f"port {data['moved']} is taken, so this class has another")
+        draw_marked(screen, console, "warn", f"port {data['moved']} is taken, so this class has another")
     if data["alone"]:
         text = "this machine has no network: nobody but itself can join. Once it has one: "
-        marked(screen, console, "warn", text + as_typed(f"quickstart workshop close{named(data)}, and open again"))
+        draw_marked(
+            screen, console, "warn", text + as_typed_here(f"quickstart workshop close{named(data)}, and open again")
+        )
     if data["new_code"]:
-        marked(screen, console, "warn", "the code is new: earlier handouts and lines to join do not work any more")
+        draw_marked(screen, console, "warn", "the code is new: earlier handouts and lines to join do not work any more")
     if not data["install_named"]:
         _install_doubt(screen, f"open{named(data)}")
     if data["doubt"]:
-        marked(screen, console, "warn", f"tried from here, its address does not lead to it: {data['doubt']}")
+        draw_marked(screen, console, "warn", f"tried from here, its address does not lead to it: {data['doubt']}")
     _to_type(screen, "Install", data["install"])
     _to_type(screen, "Join", data["join"])
     _code(screen, data["join"])
-    labelled(console, "Board", data["board"], "for the projector; whoever has this address sees the code")
+    draw_labelled(console, "Board", data["board"], "for the projector; whoever has this address sees the code")
     if data["others"]:
-        labelled(console, "Not reached?", f"--url takes another address: {', '.join(data['others'])}", copyable=False)
-    labelled(console, "Firewall?", f"try it on a laptop: curl -k {data['address']}/quickstart/ready")
+        draw_labelled(
+            console, "Not reached?", f"--url takes another address: {', '.join(data['others'])}", copyable=False
+        )
+    draw_labelled(console, "Firewall?", f"try it on a laptop: curl -k {data['address']}/quickstart/ready")
     if data["certificate"]["made"]:
-        labelled(console, "Browsers", "warn of the certificate, which was made for this class", copyable=False)
-    labelled(console, "Until", f"joining ends by itself at {until(data['expires'])}", copyable=False)
+        draw_labelled(console, "Browsers", "warn of the certificate, which was made for this class", copyable=False)
+    draw_labelled(console, "Until", f"joining ends by itself at {until(data['expires'])}", copyable=False)
     name = named(data)
-    labelled(console, "Next", *(as_typed(f"quickstart workshop {what}{name}") for what in NEXT))
+    draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}{name}") for what in NEXT))
 
 
 def _install_doubt(screen: Screen, command: str) -> None:
     """Say that nobody named what participants are told to type: this package may be nowhere that they get it from."""
-    line_of = as_typed(f'quickstart workshop {command} --install-line "pip install ..."')
+    line_of = as_typed_here(f'quickstart workshop {command} --install-line "pip install ..."')
     text = f"the install line was tried nowhere: name where participants get quickstart, e.g. {line_of}"
-    marked(screen, screen.out, "warn", text)
+    draw_marked(screen, screen.out, "warn", text)
 
 
 NEXT = ("rehearse", "status --watch", "handout", "lock", "close")
@@ -71,10 +77,10 @@ NEXT = ("rehearse", "status --watch", "handout", "lock", "close")
 def _to_type(screen: Screen, label: str, text: str) -> None:
     console = screen.out
     console.print()
-    line(console, Text(label, "dim"), indent=2)
+    draw_line(console, Text(label, "dim"), indent=2)
     style = "bold reverse" if console.color_system else "bold"
-    padded = Text(f" {harmless(text)} ", style) if console.width >= NARROW else Text(harmless(text), style)
-    line(console, padded, indent=2 if console.width >= NARROW else 0, copyable=True)
+    padded = Text(f" {escape_text(text)} ", style) if console.width >= NARROW else Text(escape_text(text), style)
+    draw_line(console, padded, indent=2 if console.width >= NARROW else 0, copyable=True)
 
 
 def _code(screen: Screen, text: str) -> None:
@@ -85,7 +91,7 @@ def _code(screen: Screen, text: str) -> None:
         return
     rows = qr.halves(text, "L")
     if console.height < len(rows) + BESIDE or console.width < len(rows[0]) + 2:
-        line(console, "(The QR code is on the board; a taller window shows it here, too.)", indent=2)
+        draw_line(console, "(The QR code is on the board; a taller window shows it here, too.)", indent=2)
         console.print()
         return
     for row in rows:
@@ -104,8 +110,8 @@ def steered(screen: Screen, data: Data) -> None:
         "free": (_freed(seat, data["was"]), (f"status{name}",)),
         "remove": (_removed(seat, data["was"]), (*(() if data["was"] == "free" else back), free)),
     }[data["did"]]
-    marked(screen, console, "ok", said)
-    labelled(console, "Next", *(as_typed(f"quickstart workshop {what}") for what in then))
+    draw_marked(screen, console, "ok", said)
+    draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}") for what in then))
 
 
 def _until(data: Data) -> str:
@@ -137,49 +143,51 @@ def closed(screen: Screen, data: Data) -> None:
     """Draw what came of a class, and where it is kept."""
     console, count = screen.out, data["counts"]
     came = count["joined"] + count["proven"] + count["trouble"]
-    held = f"{count['proven']} proven, {counted(data['runs'], 'run')}"
-    text = f"closed: nothing listens any more. {came} of {counted(data['seats'], 'seat')} taken, {held}"
-    marked(screen, console, "ok", text)
+    held = f"{count['proven']} proven, {count_of(data['runs'], 'run')}"
+    text = f"closed: nothing listens any more. {came} of {count_of(data['seats'], 'seat')} taken, {held}"
+    draw_marked(screen, console, "ok", text)
     if data["archive"]:
-        labelled(console, "Archive", data["archive"])
-    labelled(console, "Summary", data["summary"])
+        draw_labelled(console, "Archive", data["archive"])
+    draw_labelled(console, "Summary", data["summary"])
     name = named(data)
     export = f"quickstart workshop export SEAT --name {quoted(data['name'])}"
-    labelled(console, "Keep", as_typed(f"{export}   writes one participant's runs"))
-    labelled(console, "Go on", as_typed(f"quickstart workshop open{name}"))
+    draw_labelled(console, "Keep", as_typed_here(f"{export}   writes one participant's runs"))
+    draw_labelled(console, "Go on", as_typed_here(f"quickstart workshop open{name}"))
 
 
 def exported(screen: Screen, data: Data) -> None:
     """Draw what was exported, and how it comes into another MLflow."""
     console = screen.out
     whose = f"seat {data['seat']}" + (f" ({data['participant']})" if data["participant"] else "")
-    held = f"{counted(data['runs'], 'run')} and {counted(data['artifacts'], 'file')} of {whose}"
-    marked(screen, console, "ok", held)
-    labelled(console, "Folder", data["folder"])
-    labelled(console, "Not in it", *data["not_exported"], copyable=False)
-    labelled(console, "Load it", f"python {quoted(data['loader'])} --tracking-uri http://127.0.0.1:5000")
+    held = f"{count_of(data['runs'], 'run')} and {count_of(data['artifacts'], 'file')} of {whose}"
+    draw_marked(screen, console, "ok", held)
+    draw_labelled(console, "Folder", data["folder"])
+    draw_labelled(console, "Not in it", *data["not_exported"], copyable=False)
+    draw_labelled(console, "Load it", f"python {quoted(data['loader'])} --tracking-uri http://127.0.0.1:5000")
 
 
 def handout(screen: Screen, data: Data) -> None:
     """Draw where the handout is."""
     code = data["handout"]["code"]
     whose = "it holds the code, so it is for the room alone" if code else "it holds no code: the class is not open"
-    marked(screen, screen.out, "ok", f"handout written; {whose}")
+    draw_marked(screen, screen.out, "ok", f"handout written; {whose}")
     if not data["handout"]["install_named"]:
         _install_doubt(screen, f"handout{named(data)}")
-    labelled(screen.out, "To print", data["handout"]["html"])
-    labelled(screen.out, "Markdown", data["handout"]["markdown"])
+    draw_labelled(screen.out, "To print", data["handout"]["html"])
+    draw_labelled(screen.out, "Markdown", data["handout"]["markdown"])
 
 
 def rehearsed(screen: Screen, data: Data) -> None:
     """Draw how a rehearsal went."""
     console, seats = screen.out, data["seats"]
-    marked(screen, console, "ok" if data["proven"] == seats else "fail", f"{data['proven']} of {seats} proven")
+    draw_marked(screen, console, "ok" if data["proven"] == seats else "fail", f"{data['proven']} of {seats} proven")
     if data["proven"]:
         times = (f"{word} {data[key]:.1f} s" for word, key in (("half within", "p50"), ("95 % within", "p95")))
-        labelled(console, "Join + proof", f"{', '.join(times)}, the last after {data['last']:.1f} s", copyable=False)
+        draw_labelled(
+            console, "Join + proof", f"{', '.join(times)}, the last after {data['last']:.1f} s", copyable=False
+        )
     for failure in data["failures"]:
-        labelled(console, "Failed", f"{failure['count']} times: {failure['code']}", copyable=False)
+        draw_labelled(console, "Failed", f"{failure['count']} times: {failure['code']}", copyable=False)
 
 
 def until(when: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import UNDECIDED, Answers
 from quickstart.prompts.questions import Question, Value
 from quickstart.state import files, paths
@@ -19,7 +19,7 @@ LARGEST = 100_000  # bytes; a file of answers has some 200
 HEADER = "# Answers for quickstart --answers FILE. Delete a line to have its question asked.\n"
 
 
-def checked(answers: Mapping[str, Any], questions: Sequence[Question], methods: Iterable[str], source: str) -> None:
+def validate(answers: Mapping[str, Any], questions: Sequence[Question], methods: Iterable[str], source: str) -> None:
     """Check answers that somebody wrote.
 
     Args:
@@ -46,8 +46,8 @@ def checked(answers: Mapping[str, Any], questions: Sequence[Question], methods: 
         raise _bad(source, "A platform is named, but production is false.", "Leave one of them out.")
 
 
-def _bad(source: str, detail: str, allowed: str) -> Fault:
-    return Fault("bad-answers", ExitCode.USAGE, source=source, detail=detail, allowed=allowed)
+def _bad(source: str, detail: str, allowed: str) -> QuickstartError:
+    return QuickstartError("bad-answers", ExitCode.USAGE, source=source, detail=detail, allowed=allowed)
 
 
 def _short(value: object) -> str:
@@ -72,8 +72,8 @@ def read(path: Path, questions: Sequence[Question], methods: Iterable[str]) -> d
         answers = tomllib.loads(written.decode("utf-8-sig"))  # Windows' editors put a mark before it
     except (OSError, ValueError, RecursionError) as error:  # a TOML or Unicode error is a ValueError
         detail = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise Fault("unreadable-answers", ExitCode.USAGE, path=str(path), detail=detail) from error
-    checked(answers, questions, methods, str(path))
+        raise QuickstartError("unreadable-answers", ExitCode.USAGE, path=str(path), detail=detail) from error
+    validate(answers, questions, methods, str(path))
     return answers
 
 
@@ -101,11 +101,11 @@ def write(path: Path, answers: Answers, method: str | None) -> None:
     text = HEADER + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items() if value is not None)
     try:
         if path.exists() and not _ours(path):
-            raise Fault("not-answers", ExitCode.USAGE, path=str(path))
+            raise QuickstartError("not-answers", ExitCode.USAGE, path=str(path))
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         detail = error.strerror or str(error)
-        raise Fault("answers-not-saved", ExitCode.USAGE, path=str(path), detail=detail) from error
+        raise QuickstartError("answers-not-saved", ExitCode.USAGE, path=str(path), detail=detail) from error
 
 
 def _ours(path: Path) -> bool:
@@ -131,9 +131,9 @@ class Unfinished:
         try:
             kept = files.read_json(self._path) or {}
             answers, when = kept["answers"], kept["when"]
-            checked(answers, questions, (), str(self._path))
+            validate(answers, questions, (), str(self._path))
             datetime.fromisoformat(when)
-        except (Fault, KeyError, TypeError, AttributeError, ValueError):
+        except (QuickstartError, KeyError, TypeError, AttributeError, ValueError):
             return {}, ""
         return answers, when
 
@@ -144,7 +144,7 @@ class Unfinished:
         when = datetime.now(UTC).isoformat(timespec="seconds")
         try:
             files.write_json(self._path, {"when": when, "answers": dict(answers)})
-        except Fault:  # a cancellation is no moment to complain of a full disk
+        except QuickstartError:  # a cancellation is no moment to complain of a full disk
             return False
         return True
 

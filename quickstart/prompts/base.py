@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingAnswer:
     """What a script has to say so that a question need not be asked.
 
     Args:
@@ -60,7 +60,7 @@ class Prompt:
     why: str = ""
     more: str = ""
     back: bool = False
-    missing: Missing = Missing("--yes", "QUICKSTART_YES", "quickstart --yes")
+    missing: MissingAnswer = MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes")
     found: bool = False
     consent: bool = False
 
@@ -89,7 +89,7 @@ class Line:
     more: str = ""
     default: str = ""
     secret: bool = False
-    missing: Missing = Missing("--yes", "QUICKSTART_YES", "quickstart --yes")
+    missing: MissingAnswer = MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes")
 
 
 class Back:
@@ -124,7 +124,7 @@ class Prompter(Protocol):
         """Ask for a text; return it without blanks around it."""
 
 
-class Defaults:
+class DefaultPrompter:
     """Takes every default, for --yes."""
 
     interactive = False
@@ -136,42 +136,42 @@ class Defaults:
     def select(self, prompt: Prompt) -> Any:
         """Return the default; raise Fault "answer-needed" where there is none."""
         if prompt.default is None:
-            raise needed(prompt.text, prompt.missing)
+            raise answer_needed(prompt.text, prompt.missing)
         return prompt.default
 
     def line(self, line: Line) -> str:
         """Return the default; raise Fault "answer-needed" where there is none."""
         if not line.default:
-            raise needed(line.text, line.missing)
+            raise answer_needed(line.text, line.missing)
         return line.default
 
 
-class Nobody:
+class NoPrompter:
     """Stands where nobody can be asked: a missing answer ends the road at once, naming the flag."""
 
     interactive = False
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Raise Fault "answer-needed"."""
-        raise needed(question, Missing("--yes", "QUICKSTART_YES", f"quickstart {flag}"))
+        raise answer_needed(question, MissingAnswer("--yes", "QUICKSTART_YES", f"quickstart {flag}"))
 
     def select(self, prompt: Prompt) -> Any:
         """Return what was found on the machine; raise Fault "answer-needed" where it must be asked."""
         if prompt.found and prompt.default is not None:
             return prompt.default
-        raise needed(prompt.text, prompt.missing)
+        raise answer_needed(prompt.text, prompt.missing)
 
     def line(self, line: Line) -> str:
         """Raise Fault "answer-needed"."""
-        raise needed(line.text, line.missing)
+        raise answer_needed(line.text, line.missing)
 
 
-def needed(question: str, missing: Missing) -> Fault:
+def answer_needed(question: str, missing: MissingAnswer) -> QuickstartError:
     """Return the fault of an answer that is missing and cannot be asked for."""
     asked, flags, variable, command = question.rstrip("?."), missing.flags, missing.variable, missing.command
     if in_kernel():
-        return Fault("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, question=asked, command=command)
-    return Fault(
+        return QuickstartError("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, question=asked, command=command)
+    return QuickstartError(
         "answer-needed",
         ExitCode.ANSWER_NEEDED,
         question=asked,
@@ -213,17 +213,17 @@ def choose(*, yes: bool, no_input: bool, colour: bool = True) -> Prompter:
         colour: whether prompts may have colours.
     """
     if yes:
-        return Defaults()
+        return DefaultPrompter()
     if no_input or in_kernel() or not _terminal():
-        return Nobody()
+        return NoPrompter()
     helpless = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb", "unknown"}
     if helpless or os.environ.get("ACCESSIBLE") or not sys.stdin.isatty():
-        from quickstart.prompts.plain import Plain
+        from quickstart.prompts.plain import PlainPrompter
 
-        return Plain()
-    from quickstart.prompts.terminal import Terminal
+        return PlainPrompter()
+    from quickstart.prompts.terminal import TerminalPrompter
 
-    return Terminal(colour=colour)
+    return TerminalPrompter(colour=colour)
 
 
 def _terminal() -> bool:

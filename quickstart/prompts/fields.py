@@ -9,7 +9,7 @@ Given = dict[str, Any]  # what is known so far, by the needs' keys
 
 
 @dataclass(frozen=True)
-class Need:
+class Field:
     """One thing that is missing.
 
     Args:
@@ -56,7 +56,7 @@ class Flag:
         metavar: what stands for its value; "" for a switch.
         gives: the value that a switch gives.
         stdin: whether the value comes from stdin: a secret is never on a command line.
-        implies: further keys that are settled by it.
+        implied_answers: further keys that are settled by it.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Flag:
     metavar: str = ""
     gives: Any = True
     stdin: bool = False
-    implies: tuple[tuple[str, Any], ...] = ()
+    implied_answers: tuple[tuple[str, Any], ...] = ()
 
     @property
     def positional(self) -> bool:

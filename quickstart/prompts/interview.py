@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quickstart.models import UNDECIDED, Answers, Machine
-from quickstart.prompts.base import BACK, Missing, Prompt, Prompter
+from quickstart.prompts.base import BACK, MissingAnswer, Prompt, Prompter
 from quickstart.prompts.questions import Given, Question, Value
 
 
@@ -87,7 +87,7 @@ class Interview:
             why=question.why + self._found(question, default),
             more=question.more,
             back=any(one.key in self.answered for one in self._open()),
-            missing=Missing(question.flags, question.variable, whole),
+            missing=MissingAnswer(question.flags, question.variable, whole),
             found=question.found or question.optional,
         )
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
-from quickstart.prompts.base import Defaults, Line, Prompt
-from quickstart.prompts.plain import Plain
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.prompts.base import DefaultPrompter, Line, Prompt
+from quickstart.prompts.plain import PlainPrompter
 
 
-class Settled(Defaults):
+class ArgumentPrompter(DefaultPrompter):
     """Takes every default; what has none is named as what it is here, an argument."""
 
     def select(self, prompt: Prompt) -> Any:
@@ -27,7 +27,7 @@ class Settled(Defaults):
         return line.default
 
 
-class Cell(Plain):
+class NotebookPrompter(PlainPrompter):
     """Asks in the cell, by input(); where a notebook runs without anybody, what is missing is named."""
 
     def __init__(self) -> None:
@@ -60,5 +60,5 @@ def _attended(question: str) -> Iterator[None]:
         raise _needed(question) from error
 
 
-def _needed(question: str) -> Fault:
-    return Fault("answer-needed-in-cell", ExitCode.ANSWER_NEEDED, question=question.rstrip("?"))
+def _needed(question: str) -> QuickstartError:
+    return QuickstartError("answer-needed-in-cell", ExitCode.ANSWER_NEEDED, question=question.rstrip("?"))

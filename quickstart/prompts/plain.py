@@ -37,7 +37,7 @@ def write_line(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-class Plain:
+class PlainPrompter:
     """Asks in numbered lines, without a single escape code.
 
     Args:

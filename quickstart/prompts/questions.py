@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from quickstart.models import UNDECIDED, Candidate
+from quickstart.models import UNDECIDED, MethodInfo
 from quickstart.prompts.base import Option
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ PRODUCTION = Question(
 )
 
 
-def platform_question(platforms: Sequence[Candidate]) -> Question:
+def platform_question(platforms: Sequence[MethodInfo]) -> Question:
     """Return the second half of the fourth question: which platform.
 
     Args:
@@ -176,6 +176,6 @@ def platform_question(platforms: Sequence[Candidate]) -> Question:
     )
 
 
-def questions(platforms: Sequence[Candidate]) -> tuple[Question, ...]:
+def questions(platforms: Sequence[MethodInfo]) -> tuple[Question, ...]:
     """Return all questions in the order in which they are asked."""
     return (PRIVACY, ENVIRONMENT, AUDIENCE, PRODUCTION, platform_question(platforms))

@@ -23,7 +23,7 @@ KEYS = "(arrow keys and Enter)"
 HINT = "(arrow keys and Enter; ? tells more, left goes back)"
 
 
-class Terminal:
+class TerminalPrompter:
     """Asks with questionary on stderr, so that stdout carries the result alone.
 
     Args:

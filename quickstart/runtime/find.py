@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.runtime.scripts.describe import describe, version_of
 from quickstart.state import paths
 
@@ -25,7 +25,7 @@ OLDEST = (3, 9)  # what the scripts in runtime/scripts run on
 
 
 @dataclass(frozen=True)
-class Target:
+class Runtime:
     """An interpreter that holds MLflow, or will.
 
     Args:
@@ -79,7 +79,7 @@ def clean_environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONUTF8": "1", **more}
 
 
-def find(python: str | None = None, origin: str | None = None) -> Target:
+def find_runtime(python: str | None = None, origin: str | None = None) -> Runtime:
     """Find the target interpreter and describe it.
 
     Args:
@@ -103,7 +103,7 @@ def find(python: str | None = None, origin: str | None = None) -> Target:
             return _described(python_of(Path(os.environ[variable])), what)
     if _lasting(Path(sys.prefix)):
         return _described(Path(sys.executable), "quickstart's own virtual environment")
-    return managed()
+    return managed_runtime()
 
 
 def managed_folder(name: str = "") -> Path:
@@ -115,16 +115,16 @@ def managed_folder(name: str = "") -> Path:
     return paths.data_folder() / (f".environment-{name}" if name else ".environment")
 
 
-def managed(name: str = "") -> Target:
+def managed_runtime(name: str = "") -> Runtime:
     """Return a managed environment as the target, also before it is made."""
     python = python_of(managed_folder(name))
     if python.exists():
         return _described(python, "quickstart's managed environment", managed=True)
     version = sys.version_info[:3]
-    return Target(python, "a new environment of quickstart's own", exists=False, managed=True, version=version)
+    return Runtime(python, "a new environment of quickstart's own", exists=False, managed=True, version=version)
 
 
-def versions(target: Target, *distributions: str) -> dict[str, str | None]:
+def versions(target: Runtime, *distributions: str) -> dict[str, str | None]:
     """Return which version of each distribution the target holds; None for one that is not there."""
     if not target.exists:
         return dict.fromkeys(distributions)
@@ -153,11 +153,13 @@ def _lasting(prefix: Path) -> bool:
     return not any(part.startswith(("archive-v", "environments-v", "builds-v")) for part in prefix.parts)
 
 
-def _described(python: Path, origin: str, *, managed: bool = False) -> Target:
+def _described(python: Path, origin: str, *, managed: bool = False) -> Runtime:
     facts = describe() if _is_own(python) else _ask(python)
     if tuple(facts["version"]) < OLDEST:
-        raise Fault("python-too-old", python=str(python), version=_dotted(facts["version"]), oldest=_dotted(OLDEST))
-    return Target(
+        raise QuickstartError(
+            "python-too-old", python=str(python), version=_dotted(facts["version"]), oldest=_dotted(OLDEST)
+        )
+    return Runtime(
         python=python,
         origin=origin,
         managed=managed,
@@ -184,12 +186,12 @@ def _dotted(version: tuple[int, ...] | list[int]) -> str:
 
 def _ask(python: Path) -> dict[str, Any]:
     if not python.exists():
-        raise Fault("python-missing", ExitCode.USAGE, python=str(python))
+        raise QuickstartError("python-missing", ExitCode.USAGE, python=str(python))
     try:
         return dict(run_script(python, "describe.py", timeout=ANSWER)[-1])
-    except Fault as fault:
+    except QuickstartError as fault:
         detail = fault.facts.get("detail", f"it did not answer within {ANSWER:g} s")
-        raise Fault("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from fault
+        raise QuickstartError("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from fault
 
 
 def run_script(
@@ -248,20 +250,20 @@ def _run(
     try:
         child = subprocess.Popen(command, cwd=folder, env=dict(environment), **pipes, **words)  # noqa: S603 - the person's own
     except OSError as error:
-        raise Fault("python-broken", **facts, detail=str(error)) from error
+        raise QuickstartError("python-broken", **facts, detail=str(error)) from error
     with child:
         try:
             out, err = child.communicate(json.dumps(request) + "\n", timeout=timeout)
         except subprocess.TimeoutExpired as error:
             _end(child)
-            raise Fault("script-silent", **facts, seconds=timeout) from error
+            raise QuickstartError("script-silent", **facts, seconds=timeout) from error
         except BaseException:
             _end(child)
             raise
     lines = _json_lines(out)
     if child.returncode or not lines:
         last = (err or out).strip().splitlines()[-1:] or ["no output"]
-        raise Fault("script-failed", **facts, detail=last[0], status=child.returncode)
+        raise QuickstartError("script-failed", **facts, detail=last[0], status=child.returncode)
     return lines
 
 
@@ -288,7 +290,7 @@ def mlflow_command(python: Path, *arguments: str, timeout: float) -> None:
     answer = run_script(python, "mlflow_command.py", request={"arguments": arguments}, timeout=timeout)[-1]
     if answer["error"]:
         command = f"mlflow {arguments[0]}"
-        raise Fault("script-failed", python=str(python), script=command, detail=answer["error"], status=1)
+        raise QuickstartError("script-failed", python=str(python), script=command, detail=answer["error"], status=1)
 
 
 def _json_lines(text: str) -> list[Any]:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.runtime import process
-from quickstart.runtime.find import OLDEST, Target
+from quickstart.runtime.find import OLDEST, Runtime
 from quickstart.state import files, paths
 from quickstart.system import signals
 
@@ -41,7 +41,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
 )
 
 
-def check_first(target: Target, requirement: str) -> None:
+def check_installable(target: Runtime, requirement: str) -> None:
     """Check what an installation needs, before anything is changed.
 
     Raises:
@@ -52,15 +52,15 @@ def check_first(target: Target, requirement: str) -> None:
     else:
         folder = target.packages
         if target.externally_managed:
-            raise Fault("externally-managed", python=str(target.python))
+            raise QuickstartError("externally-managed", python=str(target.python))
         if not target.writable:
-            raise Fault("packages-not-writable", python=str(target.python), folder=str(folder))
+            raise QuickstartError("packages-not-writable", python=str(target.python), folder=str(folder))
     if target.version < OLDEST:
-        raise Fault("python-too-old", python=str(target.python), version=".".join(map(str, target.version)))
+        raise QuickstartError("python-too-old", python=str(target.python), version=".".join(map(str, target.version)))
     needed = SPACE_NEEDED.get(re.split(r"[<>=!~\[ ]", requirement)[0], 0)
     free = shutil.disk_usage(_existing(folder)).free
     if free < needed:
-        raise Fault("disk-full", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6)
+        raise QuickstartError("disk-full", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6)
 
 
 def _existing(path: Path) -> Path:
@@ -75,7 +75,7 @@ def create_environment(folder: Path, progress: Progress) -> None:
     files.private_folder(folder.parent)
     if _run([*command, str(folder)], log, progress, f"making an environment in {folder}"):
         shutil.rmtree(folder, ignore_errors=True)
-        raise Fault("venv-failed", folder=str(folder), log=str(log), detail=_last_line(log))
+        raise QuickstartError("venv-failed", folder=str(folder), log=str(log), detail=_last_line(log))
 
 
 def install(python: Path, requirement: str, progress: Progress) -> None:
@@ -89,15 +89,15 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
     Raises:
         Fault: "install-failed"; its fact `cause` is one of CAUSES or "unknown".
     """
-    command = command_of(python, requirement)
+    command = install_command(python, requirement)
     log = install_log()
     if status := _run(command, log, progress, f"installing {requirement}"):
         text = log.read_text(encoding="utf-8", errors="replace")
-        raise Fault(
+        raise QuickstartError(
             "install-failed",
             requirement=requirement,
             python=str(python),
-            cause=cause_of(text),
+            cause=failure_cause(text),
             status=status,
             log=str(log),
             detail=_last_line(log),
@@ -105,7 +105,7 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
         )
 
 
-def command_of(python: Path, requirement: str) -> list[str]:
+def install_command(python: Path, requirement: str) -> list[str]:
     """Return what installs a requirement into an interpreter, as install() does it."""
     if uv := shutil.which("uv"):
         # Without byte code the first start of the server would compile 8,000 files.
@@ -113,7 +113,7 @@ def command_of(python: Path, requirement: str) -> list[str]:
     return [str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement]
 
 
-def cause_of(output: str) -> str:
+def failure_cause(output: str) -> str:
     """Return which cause in CAUSES an installer's output names, or "unknown"."""
     if re.search(r"No module named '?pip", output):
         return "no-pip"
@@ -153,13 +153,13 @@ def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     try:
         return _run_logged(command, log, progress, doing)
     except OSError as error:
-        raise Fault("python-broken", python=command[0], detail=error.strerror or str(error)) from error
+        raise QuickstartError("python-broken", python=command[0], detail=error.strerror or str(error)) from error
 
 
 def _run_logged(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     with open(log, "w", encoding="utf-8", opener=files.private_opener) as file, _child(command) as child:
         for line in process.lines(child, DEADLINE, child.terminate):
-            signals.check()
+            signals.raise_if_stopped()
             file.write(line)
             file.flush()
             if at_work := _package_at_work(line):

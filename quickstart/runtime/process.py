@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.runtime.find import SCRIPTS, clean_environment
 from quickstart.system import signals
 
@@ -21,7 +21,7 @@ AFTER_AN_ANSWER = 30.0  # seconds
 TICK = 0.1  # seconds between two looks whether we were told to stop
 
 
-class Talk:
+class ScriptProcess:
     """A script that runs until this ends.
 
     Args:
@@ -53,12 +53,12 @@ class Talk:
                 env=clean_environment(**environment),
             )
         except OSError as error:
-            raise Fault("python-broken", python=str(python), detail=error.strerror or str(error)) from error
+            raise QuickstartError("python-broken", python=str(python), detail=error.strerror or str(error)) from error
         for stream in (self._child.stdout, self._child.stderr):
             threading.Thread(target=self._read, args=(stream,), daemon=True).start()
         self.send(request)
 
-    def __enter__(self) -> Talk:
+    def __enter__(self) -> ScriptProcess:
         return self
 
     def __exit__(
@@ -94,19 +94,21 @@ class Talk:
             Fault: "script-silent" when the time is up, "script-failed" where it ended without an answer.
         """
         while True:
-            signals.check()
+            signals.raise_if_stopped()
             try:
                 line = self._said.get(timeout=TICK)
             except queue.Empty:
                 if time.monotonic() > self._deadline:
-                    raise Fault(
+                    raise QuickstartError(
                         "script-silent", python=self._python, script=self._script, seconds=self._seconds
                     ) from None
                 continue
             if line is None:
                 status = self._child.wait()
                 words = self._words or "no output"
-                raise Fault("script-failed", python=self._python, script=self._script, detail=words, status=status)
+                raise QuickstartError(
+                    "script-failed", python=self._python, script=self._script, detail=words, status=status
+                )
             with suppress(ValueError):
                 if line.startswith("{"):
                     return dict(json.loads(line))

@@ -7,38 +7,40 @@ import os
 import shutil
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server.records import Server
 
 ROOM = 1_000_000  # bytes; a start writes its record, its journal and the first lines of a log
 
 
-def there(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Tell whether a file or folder is there; raise Fault "unwritable" where a folder above it lets nobody look."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # no file has a NUL in its name
         return False
     except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error), act="reached") from error
+        raise QuickstartError(
+            "unwritable", path=str(path), detail=error.strerror or str(error), act="reached"
+        ) from error
     return True
 
 
-def check(server: Server) -> None:
+def check_store_access(server: Server) -> None:
     """Raise Fault "unwritable" where a store that is there, or its database, cannot be written by this user."""
     store, database = Path(server.store), server.database
     wanted = ((store, os.W_OK | os.X_OK), (server.artifacts, os.W_OK | os.X_OK), (database, os.R_OK | os.W_OK))
     for path, mode in wanted:
-        if there(path) and not os.access(path, mode):
+        if exists(path) and not os.access(path, mode):
             detail = os.strerror(errno.EROFS if _is_read_only(path) else errno.EACCES)
-            raise Fault("unwritable", path=str(path), detail=detail, name=server.name)
+            raise QuickstartError("unwritable", path=str(path), detail=detail, name=server.name)
 
 
-def check_room(*folders: Path) -> None:
+def check_free_space(*folders: Path) -> None:
     """Raise Fault "unwritable" where the disk of a folder has not even room for a start."""
     for folder in folders:
-        if there(folder) and shutil.disk_usage(folder).free < ROOM:
-            raise Fault("unwritable", path=str(folder), detail=os.strerror(errno.ENOSPC))
+        if exists(folder) and shutil.disk_usage(folder).free < ROOM:
+            raise QuickstartError("unwritable", path=str(folder), detail=os.strerror(errno.ENOSPC))
 
 
 def _is_read_only(path: Path) -> bool:
@@ -46,7 +48,7 @@ def _is_read_only(path: Path) -> bool:
     return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
-def barrier(path: Path) -> Path | None:
+def blocking_path(path: Path) -> Path | None:
     """Return what keeps this user from writing a path, as far as modes tell: a folder above it, or itself."""
     for folder in reversed(path.parents):
         if os.access(folder, os.F_OK) and not os.access(folder, os.X_OK):
@@ -57,6 +59,6 @@ def barrier(path: Path) -> Path | None:
     return next((one for one in looked_at if not os.access(one, os.W_OK)), None)
 
 
-def is_own(path: Path) -> bool:
+def is_owned(path: Path) -> bool:
     """Tell whether a file or folder belongs to this user, who may then change its mode."""
     return hasattr(os, "geteuid") and path.stat().st_uid == os.geteuid()

@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.system import signals
 
 ABOUT, DATABASE, ARTIFACTS, SUMS = "about.json", "mlflow.db", "artifacts", "SHA256SUMS"
@@ -36,7 +36,7 @@ SMALL = 1 << 24  # bytes; more than what about.json and a list of checksums of a
 
 
 @dataclass(frozen=True)
-class About:
+class ArchiveInfo:
     """What an archive says of itself.
 
     Args:
@@ -67,7 +67,7 @@ class Writer:
         self._tar = tarfile.open(fileobj=file, mode="w:gz", compresslevel=COMPRESSION, format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self._sums: list[tuple[str, str]] = []
 
-    def about(self, about: About) -> None:
+    def about(self, about: ArchiveInfo) -> None:
         """Write what the archive is."""
         self._text(ABOUT, json.dumps(asdict(about), indent=1) + "\n")
 
@@ -111,7 +111,7 @@ class _Hashed:
         self._file, self._left, self._hash = file, size, hashlib.sha256()
 
     def read(self, size: int) -> bytes:
-        signals.check()
+        signals.raise_if_stopped()
         part = self._file.read(min(size, self._left)) or bytes(min(size, self._left))
         self._left -= len(part)
         self._hash.update(part)
@@ -122,34 +122,36 @@ class _Hashed:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
+def open_archive(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     """Open an archive; its files come in order, each to be read before the next.
 
     Raises:
         Fault: "no-backup" where there is no file, "backup-damaged" for one that is torn, or something else.
     """
     if not path.is_file():  # a pipe would be waited for
-        raise Fault("no-backup", path=str(path), detail="there is no such file")
+        raise QuickstartError("no-backup", path=str(path), detail="there is no such file")
     try:
         file = path.open("rb")
     except OSError as error:
-        raise Fault("no-backup", path=str(path), detail=error.strerror or str(error)) from error
+        raise QuickstartError("no-backup", path=str(path), detail=error.strerror or str(error)) from error
     with file:
         try:
             with tarfile.open(fileobj=file, mode="r:gz") as tar:
                 yield _members(tar, path)
         except (EOFError, tarfile.TarError, ValueError, zlib.error, gzip.BadGzipFile) as error:
-            raise Fault("backup-damaged", path=str(path), detail=str(error)) from error
+            raise QuickstartError("backup-damaged", path=str(path), detail=str(error)) from error
 
 
 def _members(tar: tarfile.TarFile, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     for member in tar:
-        signals.check()
+        signals.raise_if_stopped()
         if member.isdir():
             continue
         file = tar.extractfile(member) if member.isfile() else None
         if file is None or not _harmless(member.name):
-            raise Fault("backup-damaged", path=str(path), detail=f"it holds {member.name!r}, which no backup does")
+            raise QuickstartError(
+                "backup-damaged", path=str(path), detail=f"it holds {member.name!r}, which no backup does"
+            )
         yield member.name, file
 
 
@@ -161,17 +163,17 @@ def _harmless(name: str) -> bool:
     return bool(name in (ABOUT, DATABASE, SUMS) or (parts[0] in (ARTIFACTS, CLASSROOM) and len(parts) > 1))
 
 
-def read_about(file: IO[bytes], path: Path) -> About:
+def read_info(file: IO[bytes], path: Path) -> ArchiveInfo:
     """Return what an archive says of itself; raise Fault "backup-damaged" or "backup-newer"."""
     try:
         value: Any = json.loads(file.read(SMALL))
         if value["format"] > FORMAT:
-            raise Fault("backup-newer", path=str(path))
-        about = About(**{key: value[key] for key in About.__dataclass_fields__})
+            raise QuickstartError("backup-newer", path=str(path))
+        about = ArchiveInfo(**{key: value[key] for key in ArchiveInfo.__dataclass_fields__})
         if not all(isinstance(count, int) for count in about.rows.values()):
             raise TypeError("a number of rows is none")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Fault("backup-damaged", path=str(path), detail=f"{ABOUT} cannot be read: {error}") from error
+        raise QuickstartError("backup-damaged", path=str(path), detail=f"{ABOUT} cannot be read: {error}") from error
     return about
 
 
@@ -185,7 +187,7 @@ def digest_of(file: IO[bytes], copy: IO[bytes] | None = None) -> str:
     """Return the SHA-256 of a file, which is written to `copy` on the way."""
     digest = hashlib.sha256()
     while part := file.read(CHUNK):
-        signals.check()
+        signals.raise_if_stopped()
         digest.update(part)
         if copy:
             copy.write(part)

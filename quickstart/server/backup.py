@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.server import archive
 from quickstart.server import database as db
-from quickstart.server.access import there
-from quickstart.server.archive import ARTIFACTS, DATABASE, SUMS, About
+from quickstart.server.access import exists
+from quickstart.server.archive import ARTIFACTS, DATABASE, SUMS, ArchiveInfo
 from quickstart.server.records import Server
 from quickstart.server.staging import MARK, files_below, staging
 from quickstart.state import files
@@ -21,7 +21,7 @@ from quickstart.system import signals
 
 
 @dataclass(frozen=True)
-class Kept:
+class BackupResult:
     """What a backup holds, or what was restored.
 
     Args:
@@ -46,7 +46,7 @@ def default_file(name: str, now: datetime | None = None) -> str:
 
 def backup(
     server: Server, file: Path, progress: Progress = no_progress, beside: Mapping[str, Path] | None = None
-) -> Kept:
+) -> BackupResult:
     """Write a store into one archive, and read it back before it gets its name.
 
     The database is taken first, by SQLite's online backup API; a run in it was acknowledged after its artifacts
@@ -62,13 +62,13 @@ def backup(
         Fault: "nothing-to-back-up", "file-exists", "unwritable", "database-damaged", "database-locked" or
             "backup-damaged". No part of an archive is left behind then.
     """
-    if not there(server.database):
-        raise Fault("nothing-to-back-up", name=server.name, store=server.store)
+    if not exists(server.database):
+        raise QuickstartError("nothing-to-back-up", name=server.name, store=server.store)
     if file.exists():
-        raise Fault("file-exists", ExitCode.USAGE, path=str(file), name=server.name)
-    with files.writing(file), staging(file.parent, file.name) as folder:
+        raise QuickstartError("file-exists", ExitCode.USAGE, path=str(file), name=server.name)
+    with files.wrap_write_errors(file), staging(file.parent, file.name) as folder:
         copy, partial = folder / DATABASE, folder / "partial"
-        with db.opened(server.database) as connection:
+        with db.open_database(server.database) as connection:
             progress("copying the database", str(server.database))
             db.snapshot(connection, copy, progress)
         about, elsewhere = _about(server, copy)
@@ -79,7 +79,7 @@ def backup(
         progress("reading it back", str(file))
         _read_back(partial)
         _name(partial, file, server.name)
-    return Kept(file, about.rows.get("runs", 0), artifacts, elsewhere)
+    return BackupResult(file, about.rows.get("runs", 0), artifacts, elsewhere)
 
 
 def _name(partial: Path, file: Path, server: str) -> None:
@@ -87,27 +87,27 @@ def _name(partial: Path, file: Path, server: str) -> None:
     try:
         os.link(partial, file)
     except FileExistsError as error:
-        raise Fault("file-exists", ExitCode.USAGE, path=str(file), name=server) from error
+        raise QuickstartError("file-exists", ExitCode.USAGE, path=str(file), name=server) from error
     except OSError:  # a file system without links
         partial.replace(file)
     db.sync(file.parent)
 
 
-def _about(server: Server, copy: Path) -> tuple[About, int]:
-    with db.opened(copy) as connection:
-        db.check(connection, copy)
-        rows, revision = db.rows(connection), db.revision(connection)
+def _about(server: Server, copy: Path) -> tuple[ArchiveInfo, int]:
+    with db.open_database(copy) as connection:
+        db.check_integrity(connection, copy)
+        rows, revision = db.count_rows(connection), db.read_revision(connection)
         elsewhere = 0
         if rows.get("runs"):
             query = "SELECT count(*) FROM runs WHERE artifact_uri NOT LIKE 'mlflow-artifacts:%'"
             elsewhere = int(connection.execute(query).fetchone()[0])
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return About(archive.FORMAT, server.name, now, server.served_by, revision, rows), elsewhere
+    return ArchiveInfo(archive.FORMAT, server.name, now, server.served_by, revision, rows), elsewhere
 
 
 def _write(
     server: Server,
-    about: About,
+    about: ArchiveInfo,
     copy: Path,
     beside: Mapping[str, Path],
     writer: archive.Writer,
@@ -118,7 +118,7 @@ def _write(
     writer.add(DATABASE, copy)
     artifacts = 0
     for path in files_below(server.artifacts):
-        signals.check()
+        signals.raise_if_stopped()
         name = path.relative_to(server.artifacts).as_posix()
         if MARK in name:  # the archive itself, where it is written among the artifacts
             continue
@@ -134,17 +134,17 @@ def _write(
 def _read_back(file: Path) -> None:
     """Read a whole archive; raise Fault "backup-damaged" where it does not hold what was written."""
     digests: dict[str, str] = {}
-    with archive.reading(file) as members:
+    with archive.open_archive(file) as members:
         for name, content in members:
             if name == SUMS:
                 compare(file, archive.read_sums(content), digests)
                 return
             digests[name] = archive.digest_of(content)
-    raise Fault("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
+    raise QuickstartError("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
 
 
 def compare(file: Path, sums: dict[str, str], digests: dict[str, str]) -> None:
     """Raise Fault "backup-damaged" where what was read from an archive is not what its checksums say."""
     wrong = [name for name in sorted({*sums, *digests}) if sums.get(name) != digests.get(name)]
     if wrong:
-        raise Fault("backup-damaged", path=str(file), detail=f"{wrong[0]} is not what was backed up")
+        raise QuickstartError("backup-damaged", path=str(file), detail=f"{wrong[0]} is not what was backed up")

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.system import signals
 
@@ -24,7 +24,7 @@ SEEDS: Mapping[str, int] = {"experiments": 1, "workspaces": 1}
 LASTING = ("experiments", "runs", "metrics", "latest_metrics", "params", "registered_models", "model_versions")
 
 
-def files(database: Path) -> list[Path]:
+def database_files(database: Path) -> list[Path]:
     """Return the files that a database may consist of."""
     return [database.with_name(database.name + suffix) for suffix in COMPANIONS]
 
@@ -44,7 +44,7 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def opened(database: Path, *, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
+def open_database(database: Path, *, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
     """Open a database that is there; a change that a kill interrupted is rolled back by the first look at it.
 
     Args:
@@ -62,44 +62,46 @@ def opened(database: Path, *, patience: float = PATIENCE) -> Iterator[sqlite3.Co
     except sqlite3.OperationalError as error:
         raise _refused(database, error, patience) from error
     except sqlite3.DatabaseError as error:
-        raise Fault("database-damaged", database=str(database), detail=str(error)) from error
+        raise QuickstartError("database-damaged", database=str(database), detail=str(error)) from error
 
 
-def _refused(database: Path, error: sqlite3.OperationalError, patience: float = PATIENCE) -> Fault:
+def _refused(database: Path, error: sqlite3.OperationalError, patience: float = PATIENCE) -> QuickstartError:
     text = str(error)
     if "locked" in text:
-        return Fault("database-locked", database=str(database), seconds=patience)
+        return QuickstartError("database-locked", database=str(database), seconds=patience)
     if "disk is full" in text or "readonly" in text or "unable to open" in text:
-        return Fault("unwritable", path=str(database), detail=text)
-    return Fault("database-damaged", database=str(database), detail=text)
+        return QuickstartError("unwritable", path=str(database), detail=text)
+    return QuickstartError("database-damaged", database=str(database), detail=text)
 
 
-def revision(connection: sqlite3.Connection) -> str | None:
+def read_revision(connection: sqlite3.Connection) -> str | None:
     """Return the revision of MLflow's schema that a database has, or None where it has none."""
-    if "alembic_version" not in tables(connection):
+    if "alembic_version" not in table_names(connection):
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else None
 
 
-def tables(connection: sqlite3.Connection) -> list[str]:
+def table_names(connection: sqlite3.Connection) -> list[str]:
     """Return the names of the tables in a database."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     return [str(name) for (name,) in connection.execute(query)]
 
 
-def rows(connection: sqlite3.Connection) -> dict[str, int]:
+def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how many rows each table holds."""
     # Names come from the database itself; a quote in one is doubled, as SQL has it.
-    quoted = {name: '"' + name.replace('"', '""') + '"' for name in tables(connection) if name != "alembic_version"}
+    quoted = {
+        name: '"' + name.replace('"', '""') + '"' for name in table_names(connection) if name != "alembic_version"
+    }
     return {name: int(connection.execute(f"SELECT count(*) FROM {q}").fetchone()[0]) for name, q in quoted.items()}  # noqa: S608
 
 
-def holds_nothing(connection: sqlite3.Connection) -> bool:
+def is_empty(connection: sqlite3.Connection) -> bool:
     """Tell whether nobody ever recorded anything in a database, so that nothing is lost with it."""
     # A migration that was killed may leave a table's rows in its temporary twin alone.
-    recorded = {name: count for name, count in rows(connection).items() if count > SEEDS.get(_settled(name), 0)}
-    if recorded or "experiments" not in tables(connection):
+    recorded = {name: count for name, count in count_rows(connection).items() if count > SEEDS.get(_settled(name), 0)}
+    if recorded or "experiments" not in table_names(connection):
         return not recorded
     return not connection.execute("SELECT count(*) FROM experiments WHERE experiment_id <> 0").fetchone()[0]
 
@@ -108,11 +110,11 @@ def _settled(name: str) -> str:
     return name.removeprefix("_alembic_tmp_")
 
 
-def check(connection: sqlite3.Connection, database: Path) -> None:
+def check_integrity(connection: sqlite3.Connection, database: Path) -> None:
     """Let SQLite examine the whole of a database; raise Fault "database-damaged" where it finds something."""
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
-        raise Fault("database-damaged", database=str(database), detail="; ".join(found))
+        raise QuickstartError("database-damaged", database=str(database), detail="; ".join(found))
 
 
 def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_progress) -> None:
@@ -132,7 +134,7 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
     deadline = time.monotonic() + PATIENCE
 
     def step(status: int, remaining: int, total: int) -> None:
-        signals.check()
+        signals.raise_if_stopped()
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
             raise sqlite3.OperationalError("database is locked")
         if total > PAGES:
@@ -152,7 +154,7 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
     sync(copy)
 
 
-def counts(database: Path) -> tuple[int, int] | None:
+def count_experiments_and_runs(database: Path) -> tuple[int, int] | None:
     """Count what a person recorded; None where the database cannot be read.
 
     Args:

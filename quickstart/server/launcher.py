@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.net.http import Http
 from quickstart.runtime.find import SCRIPTS, clean_environment
@@ -36,7 +36,7 @@ CLASS_PROBE = "/quickstart/ready"
 POOL = "40"
 
 
-def served(server: Server) -> list[str]:
+def mlflow_arguments(server: Server) -> list[str]:
     """Return the arguments of `mlflow server` for a server."""
     arguments = {
         "--host": server.host,
@@ -52,7 +52,7 @@ def served(server: Server) -> list[str]:
 def command(server: Server) -> list[str]:
     """Return the command line of a server's root process."""
     script = [server.python, str(SCRIPTS / "server_app.py"), server.launcher_choice, server.host, str(server.port)]
-    return [*script, "--", *served(server)]
+    return [*script, "--", *mlflow_arguments(server)]
 
 
 def database_uri(database: Path) -> str:
@@ -88,7 +88,7 @@ def environment(server: Server) -> dict[str, str]:
     return clean_environment(**settings)
 
 
-def rotate(log: Path) -> None:
+def rotate_log(log: Path) -> None:
     """Keep the last logs as .1, .2, ... and make room for a new one."""
     files.private_folder(log.parent)
     for number in range(LOGS_KEPT - 1, -1, -1):
@@ -113,7 +113,7 @@ def launch(server: Server, progress: Progress, installed: str | None, deadline: 
         Fault: "port-lost" (somebody took the port meanwhile), "server-failed" or "server-slow".
     """
     records.save(server)
-    rotate(server.log)
+    rotate_log(server.log)
     try:
         child = _spawn(server)
         server = records.save(replace(server, pid=child.pid, create_time=psutil.Process(child.pid).create_time()))
@@ -148,7 +148,7 @@ def _spawn(server: Server) -> subprocess.Popen[bytes]:
                 **options,
             )
     except OSError as error:
-        raise Fault("python-broken", python=server.python, detail=str(error)) from error
+        raise QuickstartError("python-broken", python=server.python, detail=str(error)) from error
 
 
 def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed: str | None, deadline: float) -> str:
@@ -160,7 +160,7 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
     begun = time.monotonic()
     with _asking(server, 1.0) as http:
         while True:
-            signals.check()
+            signals.raise_if_stopped()
             waited = time.monotonic() - begun
             if child.poll() is not None:
                 raise _failure(server, child.returncode, waited)
@@ -173,19 +173,19 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
             time.sleep(0.02)
 
 
-def answered(server: Server) -> tuple[str, str | None] | None:
+def probe_server(server: Server) -> tuple[str, str | None] | None:
     """Return the MLflow version of a server that is ready although nobody saw it become so, and its launcher."""
     with _asking(server, 1.0) as http:
         version = _version(server, http, None)
     return (version, _said(server.log).get("launcher")) if version else None
 
 
-def answers(server: Server) -> bool:
+def is_ready(server: Server) -> bool:
     """Tell whether a live server answers an API call at all, whatever it says; a busy one gets time to do so."""
     with _asking(server, ANSWERS) as http:
         try:
             http.request("GET", API_PROBE)
-        except Fault:
+        except QuickstartError:
             return False
     return True
 
@@ -201,7 +201,7 @@ def _version(server: Server, http: Http, installed: str | None) -> str | None:
     try:
         version = http.request("GET", "/version")
         api = http.request("GET", API_PROBE)
-    except Fault:
+    except QuickstartError:
         return None
     answered = version.text.strip() if version.status == 200 else ""
     return answered if api.status in (200, 401) and answered in {installed or answered} - {""} else None
@@ -211,31 +211,31 @@ def _class_version(http: Http) -> str | None:
     """Return the MLflow version of a classroom that has seats to give, even where joining was closed; or None."""
     try:
         said = http.request("GET", CLASS_PROBE).json()
-    except Fault:
+    except QuickstartError:
         return None
     return str(said["mlflow"]) if isinstance(said, dict) and said.get("made") else None
 
 
-def _failure(server: Server, status: int, seconds: float) -> Fault:
+def _failure(server: Server, status: int, seconds: float) -> QuickstartError:
     if _said(server.log).get("failed") == "port-taken":
-        return Fault("port-lost", name=server.name, port=server.port)
+        return QuickstartError("port-lost", name=server.name, port=server.port)
     if status == NO_CLASSROOM:
         why = _said(server.log).get("detail", "it does not say why")
-        return Fault("no-classroom", python=server.python, detail=why)
+        return QuickstartError("no-classroom", python=server.python, detail=why)
     return _failed(server, status, seconds)
 
 
-def _late(server: Server, seconds: float) -> Fault:
+def _late(server: Server, seconds: float) -> QuickstartError:
     """Return the fault of a server that lives, but is not ready."""
-    last = tail(server.log)
+    last = tail_log(server.log)
     # It lost the thread that was to answer, and would not answer in an hour; under a tight limit also without a word.
-    if memory.ran_out(last) or memory.limit() is not None:
+    if memory.is_out_of_memory(last) or memory.memory_limit() is not None:
         return _failed(server, None, seconds)
-    return Fault("server-slow", name=server.name, seconds=seconds, log=str(server.log), tail=last)
+    return QuickstartError("server-slow", name=server.name, seconds=seconds, log=str(server.log), tail=last)
 
 
-def _failed(server: Server, status: int | None, seconds: float) -> Fault:
-    return Fault(
+def _failed(server: Server, status: int | None, seconds: float) -> QuickstartError:
+    return QuickstartError(
         "server-failed",
         name=server.name,
         status=status,
@@ -243,21 +243,21 @@ def _failed(server: Server, status: int | None, seconds: float) -> Fault:
         python=server.python,
         store=server.store,
         log=str(server.log),
-        tail=tail(server.log),
-        limit_mb=memory.limit(),
+        tail=tail_log(server.log),
+        limit_mb=memory.memory_limit(),
     )
 
 
 def _said(log: Path) -> dict[str, Any]:
     """Return what runtime/scripts/server_app.py said of itself in the log."""
     said: dict[str, Any] = {}
-    for line in tail(log, sys.maxsize):
+    for line in tail_log(log, sys.maxsize):
         if line.startswith('{"quickstart": '):
             said.update(json.loads(line)["quickstart"])
     return said
 
 
-def tail(log: Path, lines: int = TAIL) -> list[str]:
+def tail_log(log: Path, lines: int = TAIL) -> list[str]:
     """Return the last lines of a log, or none where there is no log yet."""
     try:
         return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
@@ -265,7 +265,7 @@ def tail(log: Path, lines: int = TAIL) -> list[str]:
         return []
 
 
-def follow(log: Path) -> Iterator[str]:
+def follow_log(log: Path) -> Iterator[str]:
     """Yield the lines that come to a log, for as long as somebody asks."""
     with log.open(encoding="utf-8", errors="replace") as file:
         file.seek(0, os.SEEK_END)

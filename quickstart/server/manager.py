@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.net.tcp import is_loopback
 from quickstart.server import access, ports, processes, records, store
-from quickstart.server.launcher import answered, answers, launch
+from quickstart.server.launcher import is_ready, launch, probe_server
 from quickstart.server.records import LauncherChoice, Server
 from quickstart.state import locks as state_locks
 from quickstart.state import paths
@@ -25,7 +25,7 @@ ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ServerOptions:
     """How a server is wanted; None means as it was before, or else the default.
 
     Args:
@@ -60,7 +60,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Started:
+class StartResult:
     """A running server, and how it came to run there.
 
     Args:
@@ -80,7 +80,7 @@ class Started:
     stuck: bool = False
 
 
-def settings(wanted: Wanted) -> Server:
+def settings(wanted: ServerOptions) -> Server:
     """Return the record a wanted server would have; nothing is written.
 
     Raises:
@@ -89,7 +89,7 @@ def settings(wanted: Wanted) -> Server:
     """
     known = records.load(wanted.name)
     if known and known.classroom and not wanted.classroom:
-        raise Fault("is-a-class", ExitCode.USAGE, name=wanted.name)
+        raise QuickstartError("is-a-class", ExitCode.USAGE, name=wanted.name)
     base = known or Server(
         name=wanted.name,
         host="127.0.0.1",
@@ -110,16 +110,16 @@ def settings(wanted: Wanted) -> Server:
         "fingerprint": wanted.fingerprint,
     }
     server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
-    if not store.same(server.store, base.store):
+    if not store.same_folder(server.store, base.store):
         server = replace(server, served_by=None)
     for name in wanted.allowed_hosts or ():
         if not re.fullmatch(ALLOWED_HOST, name):
-            raise Fault("bad-host", ExitCode.USAGE, host=name)
+            raise QuickstartError("bad-host", ExitCode.USAGE, host=name)
     if set(server.store) & set("%?"):
         # MLflow takes the store as a URI, and what % and ? mean in it changed from one SQLAlchemy to the next.
-        raise Fault("bad-store", ExitCode.USAGE, store=server.store)
+        raise QuickstartError("bad-store", ExitCode.USAGE, store=server.store)
     if not is_loopback(server.host) and not server.classroom:
-        raise Fault("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
+        raise QuickstartError("public-bind", ExitCode.USAGE, host=server.host, port=server.port)
     return server
 
 
@@ -129,7 +129,7 @@ def _address(host: str) -> str:
     try:
         return "127.0.0.1" if bare == "localhost" else str(ipaddress.ip_address(bare))
     except ValueError as error:
-        raise Fault("bad-host", ExitCode.USAGE, host=host) from error
+        raise QuickstartError("bad-host", ExitCode.USAGE, host=host) from error
 
 
 def _folder(store: str) -> str:
@@ -137,10 +137,10 @@ def _folder(store: str) -> str:
     try:
         return str(Path(store).expanduser().resolve())
     except (RuntimeError, ValueError) as error:
-        raise Fault("bad-store", ExitCode.USAGE, store=store) from error
+        raise QuickstartError("bad-store", ExitCode.USAGE, store=store) from error
 
 
-def plan_port(wanted: Wanted) -> tuple[Server, ports.Holder | None]:
+def plan_port(wanted: ServerOptions) -> tuple[Server, ports.Holder | None]:
     """Return the settings with the port that would be taken now, and who holds the preferred one.
 
     Raises:
@@ -148,27 +148,27 @@ def plan_port(wanted: Wanted) -> tuple[Server, ports.Holder | None]:
     """
     server = settings(wanted)
     known = records.load(wanted.name)
-    if known and processes.root(known):
+    if known and processes.find_root(known):
         return known, None
     chosen, holder = ports.choose(server.host, server.port)
-    if holder and holder.pid in {one.pid for one in processes.members(server)}:
+    if holder and holder.pid in {one.pid for one in processes.find_members(server)}:
         # A server of this name whose record was lost, or what is left of one; start() ends it first.
         return server, None
     if holder and wanted.port is not None and ports.is_forbidden(server.host, wanted.port):
-        raise Fault("port-forbidden", port=wanted.port, free=chosen, name=wanted.name)
+        raise QuickstartError("port-forbidden", port=wanted.port, free=chosen, name=wanted.name)
     if holder and wanted.port is not None:
-        raise Fault("port-taken", port=wanted.port, free=chosen, holder=str(holder), name=wanted.name)
+        raise QuickstartError("port-taken", port=wanted.port, free=chosen, holder=str(holder), name=wanted.name)
     return replace(server, port=chosen), holder
 
 
-def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
+def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResult:
     """Start a server, or return the one that runs already; two starts at once give one server.
 
     Raises:
         Fault: "already-running" where it runs with other settings than those named, "store-in-use",
             "port-taken", "unwritable", or what launch() raises.
     """
-    paths.checked_name(wanted.name)
+    paths.validate_name(wanted.name)
     with ExitStack() as locks:
         locks.enter_context(
             state_locks.lock(
@@ -177,14 +177,14 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
             )
         )
         known, stuck = records.load(wanted.name), False
-        if known and processes.root(known) and known.mlflow_version:
+        if known and processes.find_root(known) and known.mlflow_version:
             _same(known, wanted)
             reachable = _is_reachable(known)
             if reachable and _works(known):
-                return Started(known, already=True)
+                return StartResult(known, already=True)
             if stuck := reachable:
                 progress("the server does not answer: starting it anew")
-        access.check(settings(wanted))  # what cannot work again is not ended
+        access.check_store_access(settings(wanted))  # what cannot work again is not ended
         # Orphans of a root that was killed would hold the port and the database, as would a server whose record was
         # lost; and one that nobody saw become ready, since its wizard was killed, is not known to be any good.
         processes.end(known or settings(wanted))
@@ -192,35 +192,35 @@ def start(wanted: Wanted, progress: Progress = no_progress) -> Started:
         for attempt in range(3):
             server, holder = plan_port(wanted)
             judged = store.prepare(server, _packages(wanted))
-            lost = judged.standing in ("missing", "unfinished") and server.served_by is not None
+            lost = judged.state in ("missing", "unfinished") and server.served_by is not None
             try:
                 running = launch(server.launching(), progress, wanted.installed)
-            except Fault as fault:
+            except QuickstartError as fault:
                 if fault.code != "port-lost" or attempt == 2:
                     raise
                 continue
             moved = None if running.port == preferred else holder or ports.Holder(preferred)
-            return Started(running, holder=moved, remembered=known is not None, lost=lost, stuck=stuck)
+            return StartResult(running, holder=moved, remembered=known is not None, lost=lost, stuck=stuck)
     raise AssertionError  # the loop returns or raises
 
 
-def _packages(wanted: Wanted) -> Path | None:
+def _packages(wanted: ServerOptions) -> Path | None:
     return Path(wanted.packages) if wanted.packages else None
 
 
 def _is_reachable(known: Server) -> bool:
     """Tell whether a live server can be reached, and its database was not taken away from it."""
     # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
-    there = access.there(known.database) and known.database.stat().st_size > 0
-    return there and ports.is_held(known.near, known.port)
+    there = access.exists(known.database) and known.database.stat().st_size > 0
+    return there and ports.is_in_use(known.near, known.port)
 
 
 def _works(known: Server) -> bool:
     """Tell whether a live server answers: the system accepts connections also for one that is suspended or stuck."""
-    return not processes.is_suspended(known) and answers(known)
+    return not processes.is_suspended(known) and is_ready(known)
 
 
-def _same(known: Server, wanted: Wanted) -> None:
+def _same(known: Server, wanted: ServerOptions) -> None:
     """Raise Fault "already-running" if the running server is not what is explicitly wanted."""
     asked = settings(replace(wanted, python=known.python))
     options = {
@@ -233,7 +233,7 @@ def _same(known: Server, wanted: Wanted) -> None:
     }
     other = [option for key, option in options.items() if getattr(asked, key) != getattr(known, key)]
     if other:
-        raise Fault("already-running", name=known.name, url=known.url, options=" ".join(other))
+        raise QuickstartError("already-running", name=known.name, url=known.url, options=" ".join(other))
 
 
 def stop(name: str) -> tuple[Server, int]:
@@ -245,15 +245,15 @@ def stop(name: str) -> tuple[Server, int]:
     Raises:
         Fault: "unknown-server", or "port-still-held".
     """
-    with state_locks.lock(f"server-{paths.checked_name(name)}"):
+    with state_locks.lock(f"server-{paths.validate_name(name)}"):
         known = records.load(name)
         if known is None:
             names = ", ".join(server.name for server in records.load_all()) or "none"
-            raise Fault("unknown-server", ExitCode.USAGE, name=name, known=names)
+            raise QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=names)
         ended = processes.end(known)
         stopped = known.stopped()
         with suppress(
-            Fault
+            QuickstartError
         ):  # on a full disk the record goes on to name a process that is gone: then it is not running
             records.save(stopped)
         return stopped, ended
@@ -261,7 +261,7 @@ def stop(name: str) -> tuple[Server, int]:
 
 def end(name: str) -> int:
     """Stop a server if there is one, and forget its record; return how many processes were ended."""
-    if records.load(paths.checked_name(name)) is None:
+    if records.load(paths.validate_name(name)) is None:
         return 0
     ended = stop(name)[1]
     records.forget(name)
@@ -275,15 +275,15 @@ def status(server: Server) -> Mapping[str, Any]:
         One that starts has a pid and a time, but does not run yet; one whose root was killed, while what that had
         started still listens, has the pid of one of those, but no time.
     """
-    top = processes.root(server)
+    top = processes.find_root(server)
     version, launcher = server.mlflow_version, server.launcher
     if top and version is None:  # its wizard is at it, or was killed and saw neither of these
-        version, launcher = answered(server) or (None, None)
+        version, launcher = probe_server(server) or (None, None)
     starting = top is not None and version is None
     # One that nobody can reach does not run, although its process lives.
-    held = ports.is_held(server.near, server.port)
+    held = ports.is_in_use(server.near, server.port)
     running = top is not None and version is not None and held
-    left = processes.members(server) if top is None and held else []
+    left = processes.find_members(server) if top is None and held else []
     pid = top.pid if top and (running or starting) else next((one.pid for one in left), None)
     return {
         "name": server.name,

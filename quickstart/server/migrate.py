@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.runtime.find import mlflow_command
 from quickstart.server import database as db
 from quickstart.server.archive import DATABASE
-from quickstart.server.backup import Kept
+from quickstart.server.backup import BackupResult
 from quickstart.server.launcher import database_uri
 from quickstart.server.records import Server
-from quickstart.server.restore import must_be_empty, settle
+from quickstart.server.restore import check_empty, move_into_place
 from quickstart.server.staging import staging
 from quickstart.state import files, locks
 
@@ -26,7 +26,7 @@ FILES = "artifacts"  # folders of files that a run or model recorded: the migrat
 
 
 @dataclass(frozen=True)
-class Found:
+class FolderRuns:
     """What an `mlruns` folder holds, deleted runs too; the numbers are what a database must hold afterwards."""
 
     runs: int
@@ -34,7 +34,7 @@ class Found:
     latest_metrics: int
 
 
-def root_of(folder: Path) -> Path | None:
+def find_mlruns(folder: Path) -> Path | None:
     """Return the `mlruns` folder that a path names or holds, or None."""
     for candidate in (folder, folder / "mlruns"):
         if any(candidate.glob(f"*/{META}")):
@@ -42,10 +42,10 @@ def root_of(folder: Path) -> Path | None:
     return None
 
 
-def look(mlruns: Path) -> Found:
+def count_runs(mlruns: Path) -> FolderRuns:
     """Count what an `mlruns` folder holds."""
     runs = list(_runs(mlruns))
-    return Found(
+    return FolderRuns(
         runs=len(runs),
         params=sum(_files(run / "params") for run in runs),
         latest_metrics=sum(_files(run / "metrics") for run in runs),
@@ -69,7 +69,7 @@ def can_migrate(packages: Path) -> bool:
     return (packages / "mlflow" / "store" / "fs2db").is_dir()
 
 
-def migrate(server: Server, folder: Path, packages: Path, progress: Progress = no_progress) -> Kept:
+def migrate(server: Server, folder: Path, packages: Path, progress: Progress = no_progress) -> BackupResult:
     """Bring the runs of an `mlruns` folder into an empty store; the folder itself is only read.
 
     Files that runs recorded stay where they are: a run's record names the folder they are in.
@@ -84,26 +84,26 @@ def migrate(server: Server, folder: Path, packages: Path, progress: Progress = n
         Fault: "no-backup", "no-migration", "migration-failed", or what must_be_empty() raises. The store is then
             as it was.
     """
-    source = root_of(folder)
+    source = find_mlruns(folder)
     if source is None:
-        raise Fault("no-backup", path=str(folder), detail="it is a folder, but no mlruns folder")
+        raise QuickstartError("no-backup", path=str(folder), detail="it is a folder, but no mlruns folder")
     if not can_migrate(packages):
-        raise Fault("no-migration", path=str(source), python=server.python, since=SINCE)
-    found, target = look(source), Path(server.store)
+        raise QuickstartError("no-migration", path=str(source), python=server.python, since=SINCE)
+    found, target = count_runs(source), Path(server.store)
     with locks.lock(f"server-{server.name}"):
-        must_be_empty(server)
-        with files.writing(target), staging(target.parent, target.name) as aside:
+        check_empty(server)
+        with files.wrap_write_errors(target), staging(target.parent, target.name) as aside:
             progress("copying", str(source))
             shutil.copytree(source, aside / "copy" / "mlruns", ignore=_recorded_files)
             ready = files.private_folder(aside / "store")
             progress("migrating the copy by MLflow")
             _run(server.python, aside / "copy", aside / DATABASE, source)
-            with db.opened(aside / DATABASE) as connection:
-                db.check(connection, aside / DATABASE)
-                _prove(source, found, db.rows(connection))
+            with db.open_database(aside / DATABASE) as connection:
+                db.check_integrity(connection, aside / DATABASE)
+                _prove(source, found, db.count_rows(connection))
                 db.snapshot(connection, ready / DATABASE)
-            settle(server, ready)
-    return Kept(source, found.runs, 0, elsewhere=found.runs, restored=target)
+            move_into_place(server, ready)
+    return BackupResult(source, found.runs, 0, elsewhere=found.runs, restored=target)
 
 
 def _recorded_files(folder: str, names: list[str]) -> list[str]:
@@ -115,14 +115,16 @@ def _run(python: str, copy: Path, database: Path, source: Path) -> None:
     arguments = ("migrate-filestore", "--source", str(copy), "--target", database_uri(database), "--no-progress")
     try:
         mlflow_command(Path(python), *arguments, timeout=DEADLINE)
-    except Fault as fault:
+    except QuickstartError as fault:
         detail = str(fault.facts.get("detail", "it did not end"))
-        raise Fault("migration-failed", path=str(source), detail=detail, python=python) from fault
+        raise QuickstartError("migration-failed", path=str(source), detail=detail, python=python) from fault
 
 
-def _prove(source: Path, found: Found, rows: dict[str, int]) -> None:
+def _prove(source: Path, found: FolderRuns, rows: dict[str, int]) -> None:
     """Raise Fault "migration-failed" unless a database holds what the folder held."""
     expected = {"runs": found.runs, "params": found.params, "latest_metrics": found.latest_metrics}
     wrong = [f"{rows.get(name, 0)} of {count} {name}" for name, count in expected.items() if rows.get(name, 0) != count]
     if wrong:
-        raise Fault("migration-failed", path=str(source), detail=f"it brought {', '.join(wrong)}", python="MLflow")
+        raise QuickstartError(
+            "migration-failed", path=str(source), detail=f"it brought {', '.join(wrong)}", python="MLflow"
+        )

@@ -50,7 +50,7 @@ def is_free(host: str, port: int) -> bool:
     return True
 
 
-def is_held(host: str, port: int) -> bool:
+def is_in_use(host: str, port: int) -> bool:
     """Tell whether somebody listens on a port of this machine."""
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as caller:

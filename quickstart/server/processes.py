@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server import ports
 from quickstart.server.records import Server
 from quickstart.state import paths
@@ -20,7 +20,7 @@ POLITE = 8.0  # seconds that a server gets to finish what it is answering
 FIRM = 5.0  # seconds until a killed process must be gone
 
 
-def root(server: Server) -> psutil.Process | None:
+def find_root(server: Server) -> psutil.Process | None:
     """Return the live root process of a server, or None.
 
     A pid is not enough: the system gives it to somebody else one day, also after a reboot. The creation time
@@ -71,16 +71,16 @@ def _owned(server: Server) -> list[psutil.Process]:
     return found
 
 
-def members(server: Server) -> list[psutil.Process]:
+def find_members(server: Server) -> list[psutil.Process]:
     """Return every live process of a server: its root, what the root started, and orphans of a killed root."""
     found = {process.pid: process for process in _owned(server)}
-    if top := root(server):
+    if top := find_root(server):
         with contextlib.suppress(psutil.Error):
             found.update({process.pid: process for process in [top, *top.children(recursive=True)]})
     return [process for process in found.values() if process.is_running()]
 
 
-def holder_of(file: Path) -> psutil.Process | None:
+def find_holder(file: Path) -> psutil.Process | None:
     """Return a process that has a file open, as far as the operating system tells, or None; never this one."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -98,15 +98,15 @@ def end(server: Server) -> int:
     Raises:
         Fault: "port-still-held" where somebody listens on its port afterwards who may be one of them.
     """
-    processes = members(server)
-    top = root(server)
+    processes = find_members(server)
+    top = find_root(server)
     # The root takes its workers with it in good order; orphans have no root left to do so.
     _signal([top] if top else processes, "terminate")
     _signal([one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume")  # or it would hear nothing
     alive = _still_alive(processes, POLITE)
     _signal(alive, "kill")
     _still_alive(alive, FIRM)
-    late = members(server)  # started by a worker while it was being ended
+    late = find_members(server)  # started by a worker while it was being ended
     _signal(late, "kill")
     _still_alive(late, FIRM)
     if processes:
@@ -139,7 +139,7 @@ def _status(process: psutil.Process) -> str | None:
 
 def is_suspended(server: Server) -> bool:
     """Tell whether a server's root was told to stand still, as by Ctrl-Z or `kill -STOP`."""
-    top = root(server)
+    top = find_root(server)
     return top is not None and _status(top) == psutil.STATUS_STOPPED
 
 
@@ -156,5 +156,5 @@ def _prove_free(server: Server, ended: set[int]) -> None:
         if holder.pid and holder.pid not in ended:
             return  # somebody else was quick to take it; it was free of us
         if time.monotonic() > deadline:
-            raise Fault("port-still-held", port=server.port, holder=str(holder), name=server.name)
+            raise QuickstartError("port-still-held", port=server.port, holder=str(holder), name=server.name)
         time.sleep(0.05)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.tcp import is_loopback
 from quickstart.state import files, paths
 
@@ -117,19 +117,19 @@ def _folder() -> Path:
 
 def load(name: str) -> Server | None:
     """Return a server's record, or None; raise Fault "state-damaged" where it cannot be read."""
-    path = _folder() / f"{paths.checked_name(name)}.json"
+    path = _folder() / f"{paths.validate_name(name)}.json"
     value: Any = files.read_json(path)
     if value is None:
         return None
     try:
         return Server(**{**value, "allowed_hosts": tuple(value["allowed_hosts"])})
     except (KeyError, TypeError) as error:
-        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+        raise QuickstartError("state-damaged", path=str(path), detail=str(error)) from error
 
 
 def load_all() -> list[Server]:
     """Return every server's record, by name."""
-    return [server for name in files.names_in(_folder(), ".json") if (server := load(name))]
+    return [server for name in files.list_names(_folder(), ".json") if (server := load(name))]
 
 
 def save(server: Server) -> Server:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.server import archive, processes, store
 from quickstart.server import database as db
-from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, About
-from quickstart.server.backup import Kept, compare
+from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, ArchiveInfo
+from quickstart.server.backup import BackupResult, compare
 from quickstart.server.records import Server
 from quickstart.server.staging import files_below, staging
 from quickstart.state import files as state
 from quickstart.state import locks
 
 
-def restore(server: Server, file: Path, progress: Progress = no_progress) -> Kept:
+def restore(server: Server, file: Path, progress: Progress = no_progress) -> BackupResult:
     """Put a backup into an empty store.
 
     Args:
@@ -31,21 +31,21 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Kep
     """
     target = Path(server.store)
     with locks.lock(f"server-{server.name}"):
-        must_be_empty(server)
-        with state.writing(target), staging(target.parent, target.name) as folder:
+        check_empty(server)
+        with state.wrap_write_errors(target), staging(target.parent, target.name) as folder:
             ready = state.private_folder(folder / "store")
             about = _unpack(file, ready, progress)
             progress("checking the database")
             _prove(ready / DATABASE, about, file)
             artifacts = sum(1 for _ in files_below(ready / ARTIFACTS))
-            settle(server, ready)
-    return Kept(file, about.rows.get("runs", 0), artifacts, restored=target)
+            move_into_place(server, ready)
+    return BackupResult(file, about.rows.get("runs", 0), artifacts, restored=target)
 
 
-def must_be_empty(server: Server) -> None:
+def check_empty(server: Server) -> None:
     """Raise Fault "server-running" or "store-not-empty" unless a store can be filled without losing anything."""
     folder = Path(server.store)
-    ours = {path.name for path in db.files(server.database)}
+    ours = {path.name for path in db.database_files(server.database)}
     entries = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
     linked = server.artifacts if server.artifacts.is_symlink() else None  # to a larger disk, which must not be lost
     files = (
@@ -54,21 +54,21 @@ def must_be_empty(server: Server) -> None:
         or next((path for name, path in entries.items() if name not in ours and path != server.artifacts), None)
     )
     if files is None and server.database.exists():
-        with db.opened(server.database) as connection:
-            files = None if db.holds_nothing(connection) else server.database
+        with db.open_database(server.database) as connection:
+            files = None if db.is_empty(connection) else server.database
     if files:
-        raise Fault("store-not-empty", name=server.name, store=server.store, found=str(files))
-    if processes.root(server):
-        raise Fault("server-running", name=server.name, url=server.url)
+        raise QuickstartError("store-not-empty", name=server.name, store=server.store, found=str(files))
+    if processes.find_root(server):
+        raise QuickstartError("server-running", name=server.name, url=server.url)
 
 
-def settle(server: Server, ready: Path) -> None:
+def move_into_place(server: Server, ready: Path) -> None:
     """Put a folder that was made ready in the place of an empty store, in one act."""
     target = Path(server.store)
     state.private_folder(ready / ARTIFACTS)
     db.sync(ready)
     if target.exists():
-        store.remove(server.database)
+        store.remove_database(server.database)
         if server.artifacts.exists():
             shutil.rmtree(server.artifacts)
         target.rmdir()
@@ -76,19 +76,19 @@ def settle(server: Server, ready: Path) -> None:
     db.sync(target.parent)
 
 
-def _unpack(file: Path, folder: Path, progress: Progress) -> About:
+def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
     """Unpack an archive and check that each file in it is what was backed up."""
-    about: About | None = None
+    about: ArchiveInfo | None = None
     digests: dict[str, str] = {}
     made: set[Path] = set()
     progress("unpacking", str(file))
-    with archive.reading(file) as members:
+    with archive.open_archive(file) as members:
         for name, content in members:
             if name == SUMS:
                 compare(file, archive.read_sums(content), digests)
                 break
             if name in digests:
-                raise Fault("backup-damaged", path=str(file), detail=f"{name} is in it twice")
+                raise QuickstartError("backup-damaged", path=str(file), detail=f"{name} is in it twice")
             path = folder / name
             if path.parent not in made:
                 made.add(state.private_folder(path.parent))
@@ -96,24 +96,24 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> About:
                 digests[name] = archive.digest_of(content, copy)
             if name == ABOUT:
                 with path.open("rb") as written:
-                    about = archive.read_about(written, file)
+                    about = archive.read_info(written, file)
                 path.unlink()
             elif name != DATABASE:
                 progress("unpacking artifacts", f"{len(digests) - 2}: {name.partition('/')[2]}")
         else:
-            raise Fault("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
+            raise QuickstartError("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
     if about is None or DATABASE not in digests:
-        raise Fault("no-backup", path=str(file), detail="it is an archive of something else")
+        raise QuickstartError("no-backup", path=str(file), detail="it is an archive of something else")
     return about
 
 
-def _prove(database: Path, about: About, file: Path) -> None:
+def _prove(database: Path, about: ArchiveInfo, file: Path) -> None:
     """Raise Fault "backup-damaged" unless a database is sound and has the rows that it had when it was backed up."""
-    with db.opened(database) as connection:
-        db.check(connection, database)
-        rows = db.rows(connection)
+    with db.open_database(database) as connection:
+        db.check_integrity(connection, database)
+        rows = db.count_rows(connection)
     if rows != about.rows:
         other = sorted(name for name in {*rows, *about.rows} if rows.get(name) != about.rows.get(name))
         detail = f"{other[0]} has {rows.get(other[0], 0)} rows instead of {about.rows.get(other[0], 0)}"
-        raise Fault("backup-damaged", path=str(file), detail=detail)
+        raise QuickstartError("backup-damaged", path=str(file), detail=detail)
     db.sync(database)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server import database as db
 
 Standing = Literal["missing", "current", "unfinished", "older", "newer", "unknown"]
@@ -55,17 +55,17 @@ REVISIONS: Mapping[str, str] = {one: release for release, revisions in RELEASES 
 
 
 @dataclass(frozen=True)
-class Judged:
+class SchemaStatus:
     """What a database is to an installed MLflow.
 
     Args:
-        standing: "current": it can be opened; "unfinished": its making was broken off, and nothing is in it;
+        state: "current": it can be opened; "unfinished": its making was broken off, and nothing is in it;
             "older": it must be upgraded first; "newer": only a newer MLflow can open it; "unknown": not to be told.
         revision: of its schema.
         release: the first MLflow release with that schema, such as "2.18"; None where none is known.
     """
 
-    standing: Standing
+    state: Standing
     revision: str | None = None
     release: str | None = None
 
@@ -75,7 +75,7 @@ def release_of(revision: str | None) -> str | None:
     return REVISIONS.get(revision or "")
 
 
-def known_to(packages: Path) -> Sequence[str]:
+def known_revisions(packages: Path) -> Sequence[str]:
     """Return the revisions that an installed MLflow knows, oldest first; the last is its own.
 
     Args:
@@ -95,7 +95,7 @@ def known_to(packages: Path) -> Sequence[str]:
     return chain
 
 
-def judge(database: Path, packages: Path | None) -> Judged:
+def schema_status(database: Path, packages: Path | None) -> SchemaStatus:
     """Judge a database by the MLflow that is to open it; nothing is changed.
 
     Args:
@@ -106,21 +106,21 @@ def judge(database: Path, packages: Path | None) -> Judged:
         Fault: "database-damaged" or "database-locked".
     """
     if not database.exists():
-        return Judged("missing")
-    known = known_to(packages) if packages else ()
-    with db.opened(database, patience=5.0) as connection:
-        revision = db.revision(connection)
+        return SchemaStatus("missing")
+    known = known_revisions(packages) if packages else ()
+    with db.open_database(database, patience=5.0) as connection:
+        revision = db.read_revision(connection)
         release = release_of(revision)
         if not known:
-            return Judged("unknown", revision, release)
+            return SchemaStatus("unknown", revision, release)
         if revision == known[-1]:
-            return Judged("current", revision, release)
-        if db.holds_nothing(connection):
-            return Judged("unfinished", revision, release)
+            return SchemaStatus("current", revision, release)
+        if db.is_empty(connection):
+            return SchemaStatus("unfinished", revision, release)
         if revision in known:
-            return Judged("older", revision, release)
+            return SchemaStatus("older", revision, release)
         if revision is None:  # MLflow had no revisions before 1.1; whatever else this is, it is nothing of MLflow's
-            if "experiments" in db.tables(connection):
-                return Judged("older")
-            raise Fault("database-damaged", database=str(database), detail="no tables of MLflow's are in it")
-        return Judged("newer", revision, release)
+            if "experiments" in db.table_names(connection):
+                return SchemaStatus("older")
+            raise QuickstartError("database-damaged", database=str(database), detail="no tables of MLflow's are in it")
+        return SchemaStatus("newer", revision, release)

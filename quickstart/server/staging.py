@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.state import files, locks
 
 MARK = ".quickstart-staging-"
@@ -30,20 +30,20 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
     """
     files.private_folder(parent)
     clear(parent)
-    with files.writing(parent / name):
+    with files.wrap_write_errors(parent / name):
         fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
     folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
     try:
-        with locks.held(fresh / "lock"):
+        with locks.lock_file(fresh / "lock"):
             fresh.rename(folder)  # only now is it found by whoever clears up, who sees that it is held
             yield folder
-    except Fault as fault:
+    except QuickstartError as fault:
         if fault.code == "unwritable" and Path(fault.facts["path"]).is_relative_to(folder):
             # The folder is about to go: the person knows only the name of what was to be made.
-            raise Fault("unwritable", path=str(parent / name), detail=fault.facts["detail"]) from fault
+            raise QuickstartError("unwritable", path=str(parent / name), detail=fault.facts["detail"]) from fault
         raise
     except OSError as error:
-        raise Fault("unwritable", path=str(parent / name), detail=error.strerror or str(error)) from error
+        raise QuickstartError("unwritable", path=str(parent / name), detail=error.strerror or str(error)) from error
     finally:
         for path in (fresh, folder):
             shutil.rmtree(path, ignore_errors=True)
@@ -53,7 +53,7 @@ def clear(parent: Path) -> None:
     """Remove what those left in a folder who were killed while they made something."""
     for left in parent.glob(f".*{MARK}*"):
         with suppress(OSError):
-            with locks.held(left / "lock"):
+            with locks.lock_file(left / "lock"):
                 pass
             shutil.rmtree(left)
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.runtime.find import mlflow_command
 from quickstart.server import database as db
 from quickstart.server import processes, records, store
 from quickstart.server.launcher import database_uri
-from quickstart.server.schema import Judged, judge, known_to
+from quickstart.server.schema import SchemaStatus, known_revisions, schema_status
 from quickstart.server.staging import staging
 from quickstart.state import locks
 
@@ -41,23 +41,23 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
     backup = folder / f"{database.name}.{store.BEFORE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
     # Each try has a folder of its own: the migration of one that was killed lives on, and must never meet the next.
     with locks.lock(f"server-{name}"), staging(folder, database.name) as aside:
-        judged = judge(database, packages)
-        if judged.standing != "older":
+        judged = schema_status(database, packages)
+        if judged.state != "older":
             return None
         work, before = aside / database.name, aside / "before"
         _alone(name, database)
         _room(folder, database)
-        with db.opened(database) as guard, db.opened(database) as connection:
+        with db.open_database(database) as guard, db.open_database(database) as connection:
             guard.execute("BEGIN IMMEDIATE")  # nobody else writes until the new one is in its place
-            db.check(connection, database)
+            db.check_integrity(connection, database)
             progress("copying the database", str(backup))
             db.snapshot(connection, work)
             shutil.copyfile(work, before)
             before.chmod(0o600)
             db.sync(before)
-            rows = db.rows(connection)
+            rows = db.count_rows(connection)
             progress("upgrading a copy of the database")
-            if wrong := _run(python, work) or _lost(work, rows, known_to(packages)[-1]):
+            if wrong := _run(python, work) or _lost(work, rows, known_revisions(packages)[-1]):
                 raise _failed(name, database, python, judged, wrong)
         _alone(name, database)
         shutil.copymode(database, work)
@@ -70,41 +70,41 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
 def _alone(name: str, database: Path) -> None:
     """Raise Fault "server-running" or "database-open" where somebody works on a database."""
     for server in records.load_all():
-        if store.same(server.store, str(database.parent)) and processes.root(server):
-            raise Fault("server-running", name=server.name, url=server.url)
+        if store.same_folder(server.store, str(database.parent)) and processes.find_root(server):
+            raise QuickstartError("server-running", name=server.name, url=server.url)
     store.refuse_if_open(name, database)
     # What a killed writer left beside the old database would be played into the new one; to look at it settles that.
-    with db.opened(database) as connection:
-        db.revision(connection)
+    with db.open_database(database) as connection:
+        db.read_revision(connection)
 
 
 def _room(folder: Path, database: Path) -> None:
     free, needed = shutil.disk_usage(folder).free, 3 * database.stat().st_size
     if free < needed:
-        raise Fault("no-room", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6 + 1)
+        raise QuickstartError("no-room", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6 + 1)
 
 
-def _failed(name: str, database: Path, python: str, judged: Judged, detail: str) -> Fault:
+def _failed(name: str, database: Path, python: str, judged: SchemaStatus, detail: str) -> QuickstartError:
     requirement = f"mlflow=={judged.release}.*" if judged.release else "mlflow"
     store = str(database.parent)
     facts: dict[str, Any] = {"name": name, "store": store, "database": str(database), "python": python}
-    return Fault("upgrade-failed", **facts, requirement=requirement, detail=detail)
+    return QuickstartError("upgrade-failed", **facts, requirement=requirement, detail=detail)
 
 
 def _run(python: str, work: Path) -> str | None:
     """Let MLflow upgrade a copy; return what it said where it failed."""
     try:
         mlflow_command(Path(python), "db", "upgrade", database_uri(work), timeout=DEADLINE)
-    except Fault as fault:
+    except QuickstartError as fault:
         return str(fault.facts.get("detail", "it did not end"))
     return None
 
 
 def _lost(work: Path, before: dict[str, int], head: str) -> str | None:
     """Return what is wrong with an upgraded database, unless it is sound, up to date, and holds all it held."""
-    with db.opened(work) as connection:
-        db.check(connection, work)
-        after, revision = db.rows(connection), db.revision(connection)
+    with db.open_database(work) as connection:
+        db.check_integrity(connection, work)
+        after, revision = db.count_rows(connection), db.read_revision(connection)
     lost = [
         f"{name}: {after.get(name, 0)} of {before[name]} rows" for name in db.LASTING if _fewer(name, before, after)
     ]

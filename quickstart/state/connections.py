@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import Connection
 from quickstart.state.files import read_json, write_json
 from quickstart.state.locks import lock
@@ -29,7 +29,7 @@ class Connections:
                 raise TypeError("in_use is no name")
             return {"in_use": value.get("in_use"), "connections": value.get("connections", {})}
         except (AttributeError, TypeError) as error:
-            raise Fault("state-damaged", path=str(self.path), detail=str(error)) from error
+            raise QuickstartError("state-damaged", path=str(self.path), detail=str(error)) from error
 
     def all(self) -> dict[str, Connection]:
         """Return the saved connections by name, in the order in which they were made."""
@@ -56,7 +56,7 @@ class Connections:
             state = self._read()
             if name not in state["connections"]:
                 known = ", ".join(state["connections"]) or "none"
-                raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=known)
+                raise QuickstartError("unknown-connection", ExitCode.USAGE, name=name, known=known)
             state["in_use"] = name
             write_json(self.path, state)
             return Connection(**state["connections"][name])

@@ -11,22 +11,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.state.paths import data_folder, state_folder, unfinished_file
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def wrap_write_errors(path: Path) -> Iterator[None]:
     """Make whatever the disk refuses while something is written to a path Fault "unwritable"."""
     try:
         yield
     except OSError as error:
-        raise Fault("unwritable", path=str(path), detail=error.strerror or str(error)) from error
+        raise QuickstartError("unwritable", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner can enter (0700), and return it; raise Fault "unwritable" if refused."""
-    with writing(path):
+    with wrap_write_errors(path):
         # mkdir(parents=True) would give the folders in between the usual mode.
         for folder in (*reversed(path.parents), path):
             if not folder.is_dir():
@@ -40,10 +40,10 @@ def private_opener(path: str, flags: int) -> int:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replace_file(path: Path) -> Iterator[IO[bytes]]:
     """Replace a file in one act, by what is written to one that only its owner can read (0600 from the first byte)."""
     private_folder(path.parent)
-    with writing(path):
+    with wrap_write_errors(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
@@ -59,7 +59,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file by a text, in one act and for its owner only."""
-    with replacing(path) as file:
+    with replace_file(path) as file:
         file.write(text.encode("utf-8"))
 
 
@@ -72,19 +72,19 @@ def read_json(path: Path) -> Any:
     except PermissionError as error:
         raise unreadable(path) from error
     except (OSError, ValueError) as error:
-        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+        raise QuickstartError("state-damaged", path=str(path), detail=str(error)) from error
 
 
-def unreadable(path: Path) -> Fault:
+def unreadable(path: Path) -> QuickstartError:
     """Return the fault of a file or folder of ours that belongs to somebody else, or that its owner locked."""
     for folder in (*reversed(path.parents), path):
         with suppress(OSError):
             if hasattr(os, "geteuid") and not os.access(folder, os.R_OK) and folder.stat().st_uid == os.geteuid():
-                return Fault("state-locked", path=str(path), folder=str(folder))
-    return Fault("state-unreadable", path=str(path), folder=str(state_folder()))
+                return QuickstartError("state-locked", path=str(path), folder=str(folder))
+    return QuickstartError("state-unreadable", path=str(path), folder=str(state_folder()))
 
 
-def names_in(folder: Path, suffix: str) -> list[str]:
+def list_names(folder: Path, suffix: str) -> list[str]:
     """Return the names of the files in a folder of ours that end so, without that; raise Fault "state-unreadable"."""
     try:
         return sorted(path.stem for path in folder.glob(f"*{suffix}")) if folder.exists() else []
@@ -97,7 +97,7 @@ def write_json(path: Path, value: Any) -> None:
     write_private(path, json.dumps(value, indent=1) + "\n")
 
 
-def forget_everything() -> None:
+def remove_leftovers() -> None:
     """Remove what is left of us when nothing is set up any more: logs, empty folders, the file of connections.
 
     Recorded runs are not ours to remove; lock files stay, for somebody may be waiting at one.

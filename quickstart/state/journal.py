@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.models import Plan, Status, Step, StepResult
 from quickstart.state import files, paths
@@ -40,7 +40,7 @@ class Journal:
     """
 
     def __init__(self, name: str) -> None:
-        self.name = paths.checked_name(name)
+        self.name = paths.validate_name(name)
         self.path = paths.state_folder() / "journal" / f"{name}.jsonl"
 
     def run(self, plan: Plan, handlers: Mapping[str, Handler], progress: Progress) -> Iterator[StepResult]:
@@ -58,7 +58,7 @@ class Journal:
             Fault: whatever a handler raises; the journal then knows that the step was begun.
         """
         for step in plan.steps:
-            signals.check()
+            signals.raise_if_stopped()
             self._write(event="begin", step=_as_json(step))
             begun = time.monotonic()
             status, detail = _act(handlers[step.kind], step.parameters, progress)
@@ -82,7 +82,9 @@ class Journal:
         try:
             return self._entries()
         except (KeyError, TypeError) as error:
-            raise Fault("state-damaged", path=str(self.path), detail=f"{type(error).__name__}: {error}") from error
+            raise QuickstartError(
+                "state-damaged", path=str(self.path), detail=f"{type(error).__name__}: {error}"
+            ) from error
 
     def _entries(self) -> list[Entry]:
         open_steps: dict[str, Entry] = {}
@@ -105,7 +107,7 @@ class Journal:
         handlers: Mapping[str, Handler],
         progress: Progress,
         options: Mapping[str, Any],
-        explain: Callable[[Fault], str],
+        explain: Callable[[QuickstartError], str],
     ) -> Iterator[StepResult]:
         """Take back every open step, newest first; inverses must bear being run on what never happened.
 
@@ -121,13 +123,13 @@ class Journal:
         waiting = [entry.step for entry in reversed(self.entries())]
         done: dict[str, tuple[Status, str]] = {}
         while waiting:
-            postponed: list[tuple[Step, Fault]] = []
+            postponed: list[tuple[Step, QuickstartError]] = []
             for step in waiting:
                 try:
                     if step.id not in done:
                         done[step.id] = _take_back(step, handlers, progress, options)
                     self._write(event="undone", id=step.id)
-                except Fault as fault:
+                except QuickstartError as fault:
                     if _wants_room(fault):
                         postponed.append((step, fault))
                     else:
@@ -168,10 +170,10 @@ class Journal:
                 descriptor.flush()
                 os.fsync(descriptor.fileno())
         except OSError as error:
-            raise Fault("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
+            raise QuickstartError("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
 
 
-def _wants_room(fault: Fault) -> bool:
+def _wants_room(fault: QuickstartError) -> bool:
     full = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
     return fault.code == "unwritable" and str(fault.facts["detail"]) in full
 
@@ -190,7 +192,7 @@ def _act(handler: Handler, parameters: Mapping[str, Any], progress: Progress) ->
         return handler(parameters, progress)
     except OSError as error:
         detail = error.strerror or str(error)
-        raise Fault("unwritable", path=str(error.filename or "a file"), detail=detail) from error
+        raise QuickstartError("unwritable", path=str(error.filename or "a file"), detail=detail) from error
 
 
 def _private_append(path: Path) -> Any:
@@ -201,6 +203,6 @@ def _as_json(step: Step) -> dict[str, Any]:
     return {name: getattr(step, name) for name in step.__dataclass_fields__}
 
 
-def names() -> list[str]:
+def journal_names() -> list[str]:
     """Return the names of the connections that have something to take back."""
-    return files.names_in(paths.state_folder() / "journal", ".jsonl")
+    return files.list_names(paths.state_folder() / "journal", ".jsonl")

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from quickstart.errors import Fault
-from quickstart.state.files import private_folder, private_opener, writing
+from quickstart.errors import QuickstartError
+from quickstart.state.files import private_folder, private_opener, wrap_write_errors
 from quickstart.state.paths import state_folder
 
 
@@ -42,7 +42,7 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
     """
     path = private_folder(state_folder()) / f"{name}.lock"
     deadline = time.monotonic() + patience
-    with writing(path):
+    with wrap_write_errors(path):
         file = open(path, "a+b", opener=private_opener)  # noqa: SIM115 - Path.open() takes no opener
     with file:
         while not _try_lock(file):
@@ -50,13 +50,13 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
                 waiting()
                 waiting = None
             if time.monotonic() > deadline:
-                raise Fault("busy", name=name, seconds=patience)
+                raise QuickstartError("busy", name=name, seconds=patience)
             time.sleep(0.05)
         yield
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def lock_file(path: Path) -> Iterator[None]:
     """Hold a lock on a file, which is made where it is not there; raise BlockingIOError where somebody else does."""
     with open(path, "a+b", opener=private_opener) as file:
         if not _try_lock(file):

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 
 APPLICATION = "mlflow-quickstart"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -40,8 +40,8 @@ def _folder(kind: str) -> Path:
     return path if sys.platform.startswith("linux") else path / kind
 
 
-def checked_name(name: str) -> str:
+def validate_name(name: str) -> str:
     """Return `name` if it can name a server or connection, and so a file; raise Fault "bad-name" otherwise."""
     if not NAME.fullmatch(name):
-        raise Fault("bad-name", ExitCode.USAGE, name=name)
+        raise QuickstartError("bad-name", ExitCode.USAGE, name=name)
     return name

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.models import Connection
 from quickstart.secret import Secret
 from quickstart.state import files, paths
 
 
-def file_of(name: str) -> Path:
+def secrets_file(name: str) -> Path:
     """Return the file that holds a connection's secrets, if it has any."""
-    return paths.state_folder() / "secrets" / f"{paths.checked_name(name)}.json"
+    return paths.state_folder() / "secrets" / f"{paths.validate_name(name)}.json"
 
 
-def secrets_of(connection: Connection) -> dict[str, str]:
+def load_secrets(connection: Connection) -> dict[str, str]:
     """Return a connection's secrets as environment variables, {} where it has none.
 
     Those that were kept for another address under the same name are none of its own: they are never sent there.
@@ -29,12 +29,12 @@ def secrets_of(connection: Connection) -> dict[str, str]:
     return dict(held["variables"]) if held["uri"] == connection.tracking_uri else {}
 
 
-def variables_of(connection: Connection) -> dict[str, str]:
+def all_variables(connection: Connection) -> dict[str, str]:
     """Return all that MLflow needs of a connection in its environment, with the secrets."""
-    return {**connection.variables(), **secrets_of(connection)}
+    return {**connection.variables(), **load_secrets(connection)}
 
 
-def keep(name: str, uri: str, variables: Mapping[str, str]) -> bool:
+def save_secrets(name: str, uri: str, variables: Mapping[str, str]) -> bool:
     """Keep a connection's secrets instead of those it had; return whether anything changed.
 
     Args:
@@ -42,9 +42,9 @@ def keep(name: str, uri: str, variables: Mapping[str, str]) -> bool:
         uri: its tracking URI: they are good for that place alone.
         variables: the secrets; where there are none, those that were kept are deleted.
     """
-    path = file_of(name)
+    path = secrets_file(name)
     if not variables:
-        return forget(name)
+        return delete_secrets(name)
     wanted = {"uri": uri, "variables": dict(variables)}
     if wanted == _read(name) and not path.stat().st_mode & 0o077:
         return False
@@ -52,9 +52,9 @@ def keep(name: str, uri: str, variables: Mapping[str, str]) -> bool:
     return True
 
 
-def forget(name: str) -> bool:
+def delete_secrets(name: str) -> bool:
     """Delete a connection's secrets; return whether there were any."""
-    path = file_of(name)
+    path = secrets_file(name)
     found = path.exists()
     path.unlink(missing_ok=True)
     files.remove_if_empty(path.parent)
@@ -62,7 +62,7 @@ def forget(name: str) -> bool:
 
 
 def _read(name: str) -> dict[str, Any]:
-    path = file_of(name)
+    path = secrets_file(name)
     value = files.read_json(path)
     if value is None:
         return {"uri": "", "variables": {}}
@@ -72,21 +72,21 @@ def _read(name: str) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError):
         good = False
     if not good:
-        raise Fault("state-damaged", path=str(path), detail="it holds no variables")
+        raise QuickstartError("state-damaged", path=str(path), detail="it holds no variables")
     return found
 
 
 _held: dict[str, Secret] = {}
 
 
-def hold(name: str, secret: Secret) -> str:
+def hold_secret(name: str, secret: Secret) -> str:
     """Hold a secret for as long as this command lives, and return the name to ask for it by."""
     _held[name] = secret
     return name
 
 
-def held(name: str) -> Secret:
+def take_secret(name: str) -> Secret:
     """Return a secret; raise Fault "secret-gone" where another command held it."""
     if name not in _held:
-        raise Fault("secret-gone", name=name)
+        raise QuickstartError("secret-gone", name=name)
     return _held[name]

@@ -11,15 +11,15 @@ import psutil
 
 from quickstart.config_files import dotenv, files
 from quickstart.events import Progress
-from quickstart.methods import check_of
+from quickstart.methods import check_for
 from quickstart.models import Status
 from quickstart.server import manager, processes, records
-from quickstart.server.access import is_own
+from quickstart.server.access import is_owned
 from quickstart.state import connections as state_connections
 from quickstart.state import files as state
 from quickstart.state import secrets as kept
 from quickstart.state.journal import Handler
-from quickstart.system.shell import as_typed
+from quickstart.system.shell import as_typed_here
 from quickstart.tracking.rest import Rest
 
 Result = tuple[Status, str]
@@ -38,11 +38,11 @@ def correct_line(parameters: Parameters, progress: Progress) -> Result:
         line = dotenv.last_line(data, parameters["name"])
         if line is None or dotenv.mark(line, parameters["salt"]) != parameters["mark"]:
             return data
-        with state.replacing(backup) as file:
+        with state.replace_file(backup) as file:
             file.write(line)
         changed = True
         new = dotenv.with_value(line, parameters["value"])
-        return dotenv.replaced(data, parameters["mark"], parameters["salt"], new) or data
+        return dotenv.replace_line(data, parameters["mark"], parameters["salt"], new) or data
 
     files.edit(path, change, keep_mode=True)
     if not changed:
@@ -57,7 +57,7 @@ def put_back_line(parameters: Parameters, progress: Progress) -> Result:
 
     def change(data: bytes) -> bytes:
         nonlocal done
-        before = dotenv.replaced(data, parameters["mark"], parameters["salt"], line) if line else None
+        before = dotenv.replace_line(data, parameters["mark"], parameters["salt"], line) if line else None
         done = before is not None
         return data if before is None else before
 
@@ -75,10 +75,10 @@ def correct_connection(parameters: Parameters, progress: Progress) -> Result:
     connection, in_use = connections.all().get(name), connections.in_use()
     if connection is None or connection.tracking_uri != parameters["old"]:
         return "skip", f'the connection "{name}" was changed meanwhile, and stays as it is'
-    secrets = kept.secrets_of(connection)
+    secrets = kept.load_secrets(connection)
     connections.save(replace(connection, tracking_uri=new), use=bool(in_use and in_use.name == name))
     if secrets:
-        kept.keep(name, new, secrets)
+        kept.save_secrets(name, new, secrets)
     return "ok", f'the address of the connection "{name}" is {new}'
 
 
@@ -91,7 +91,7 @@ def set_variables(parameters: Parameters, progress: Progress) -> Result:
     env = {key: value for key, value in {**connection.env, **new}.items() if value is not None}
     connections.save(replace(connection, env=env), use=bool(in_use and in_use.name == name))
     words = ", ".join(f"{key}={value}" if value is not None else f"no {key}" for key, value in new.items())
-    return "ok", f'the connection "{name}" sets {words}; this shell does so by: {as_typed("quickstart env")}'
+    return "ok", f'the connection "{name}" sets {words}; this shell does so by: {as_typed_here("quickstart env")}'
 
 
 def restore_experiment(parameters: Parameters, progress: Progress) -> Result:
@@ -126,7 +126,7 @@ class _Place:
 
     def __init__(self, parameters: Parameters) -> None:
         saved = state_connections.Connections().all().get(parameters["connection"])
-        self._check = check_of(parameters["uri"], saved, None, parameters["python"])
+        self._check = check_for(parameters["uri"], saved, None, parameters["python"])
 
     def __enter__(self) -> Rest:
         stages = dict(self._check.stages())
@@ -149,7 +149,7 @@ def set_mode(parameters: Parameters, progress: Progress) -> Result:
     path, new = Path(parameters["path"]), parameters["new"]
     if not path.exists():
         return "skip", f"{path} is not there any more"
-    if not is_own(path) or f"{path.stat().st_mode & 0o7777:o}" != parameters["old"]:
+    if not is_owned(path) or f"{path.stat().st_mode & 0o7777:o}" != parameters["old"]:
         return "skip", f"kept: the mode of {path} (changed since)"
     path.chmod(int(new, 8))
     return "ok", f"{path} has the mode {new}"
@@ -160,7 +160,7 @@ def resume_server(parameters: Parameters, progress: Progress) -> Result:
     server = records.load(parameters["name"])
     if server is None or not processes.is_suspended(server):
         return "skip", "the server does not stand still"
-    for one in processes.members(server):
+    for one in processes.find_members(server):
         if one.status() == psutil.STATUS_STOPPED:
             one.resume()
     return "ok", f"the server on {server.url} goes on"
@@ -168,7 +168,7 @@ def resume_server(parameters: Parameters, progress: Progress) -> Result:
 
 def allow_hosts(parameters: Parameters, progress: Progress) -> Result:
     """Start a server anew with further names that it may be called by."""
-    wanted = manager.Wanted(**{**parameters, "allowed_hosts": tuple(parameters["allowed_hosts"])})
+    wanted = manager.ServerOptions(**{**parameters, "allowed_hosts": tuple(parameters["allowed_hosts"])})
     progress(f'starting the server "{wanted.name}" anew')
     manager.stop(wanted.name)
     server = manager.start(wanted, progress).server
@@ -181,11 +181,11 @@ def forbid_hosts(parameters: Parameters, progress: Progress) -> Result:
     if known is None or known.allowed_hosts != tuple(parameters["hosts"]):
         return "skip", "kept: the names that the server may be called by (changed since)"
     before = tuple(parameters["before"])
-    if processes.root(known) is None:
+    if processes.find_root(known) is None:
         records.save(replace(known, allowed_hosts=before))
     else:
         manager.stop(known.name)
-        manager.start(manager.Wanted(known.name, known.python, allowed_hosts=before), progress)
+        manager.start(manager.ServerOptions(known.name, known.python, allowed_hosts=before), progress)
     return "ok", f'the server "{known.name}" may be called as before'
 
 

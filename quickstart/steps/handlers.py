@@ -15,20 +15,20 @@ from quickstart.methods.local.setup import connection_to
 from quickstart.methods.server import membership
 from quickstart.models import Connection, Status
 from quickstart.runtime import install
-from quickstart.runtime.find import find, managed_folder, python_of
+from quickstart.runtime.find import find_runtime, managed_folder, python_of
 from quickstart.server import manager, records
 from quickstart.server.migrate import migrate
 from quickstart.server.restore import restore
-from quickstart.server.store import belongings, may_hold_runs
+from quickstart.server.store import may_hold_runs, store_files
 from quickstart.server.upgrade import upgrade
 from quickstart.snippets import write_script
 from quickstart.state import connections as state_connections
 from quickstart.state import files as state
 from quickstart.state import secrets
 from quickstart.state.journal import Handler
-from quickstart.state.secrets import held
+from quickstart.state.secrets import take_secret
 from quickstart.steps import fixes
-from quickstart.system.shell import as_typed, counted
+from quickstart.system.shell import as_typed_here, count_of
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -64,7 +64,7 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
     """Install a package into the target."""
     python, requirement = Path(parameters["python"]), parameters["requirement"]
     install.install(python, requirement, progress)
-    found = find(str(python))
+    found = find_runtime(str(python))
     version = f" {found.mlflow or found.client}" if requirement.startswith("mlflow") else ""
     return "ok", f"{requirement}{version} installed"
 
@@ -82,7 +82,7 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
     """Keep the recorded runs; with "delete_data", delete the database and the artifacts, and nothing else."""
     store = Path(parameters["store"])
     delete = parameters.get("delete_data")
-    ours = belongings(store) if delete or not may_hold_runs(store) else [store]
+    ours = store_files(store) if delete or not may_hold_runs(store) else [store]
     if not ours:
         return "skip", "no runs were recorded"
     if not delete:
@@ -104,7 +104,7 @@ def restore_store(parameters: Parameters, progress: Progress) -> Result:
     """Put the runs of a backup or an `mlruns` folder into an empty store."""
     given = {**parameters}
     source, made = Path(given.pop("source")), given.pop("made", False)
-    server = manager.settings(wanted_of(given))
+    server = manager.settings(options_from(given))
     try:
         if source.is_dir():
             kept = migrate(server, source, Path(given["packages"]), progress)
@@ -115,8 +115,8 @@ def restore_store(parameters: Parameters, progress: Progress) -> Result:
             state.remove_if_empty(Path(server.store))
         raise
     records.save(server)
-    files = f"their files stay in {source}" if kept.elsewhere else counted(kept.artifacts, "file")
-    return "ok", f"{counted(kept.runs, 'run')} in {server.store}; {files}"
+    files = f"their files stay in {source}" if kept.elsewhere else count_of(kept.artifacts, "file")
+    return "ok", f"{count_of(kept.runs, 'run')} in {server.store}; {files}"
 
 
 def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
@@ -128,15 +128,15 @@ def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
     return "ok", f"database upgraded; as {parameters['made_by']} left it: {backup}"
 
 
-def wanted_of(parameters: Parameters) -> manager.Wanted:
+def options_from(parameters: Parameters) -> manager.ServerOptions:
     """Return how a server is wanted, from a step's JSON."""
     hosts = parameters["allowed_hosts"]
-    return manager.Wanted(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
+    return manager.ServerOptions(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
 
 
 def start_server(parameters: Parameters, progress: Progress) -> Result:
     """Start the server, or keep the one that runs."""
-    started = manager.start(wanted_of(parameters), progress)
+    started = manager.start(options_from(parameters), progress)
     server = started.server
     if started.already:
         return "skip", f"server is up already on {server.url}"
@@ -145,7 +145,7 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
     if started.stuck:
         detail += "; it ran, but did not answer any more, and was started anew"
     if started.lost:
-        moved = as_typed(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
+        moved = as_typed_here(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
         return "warn", f"{detail}; the runs that were in {server.store} are gone. Did you move them? {moved}"
     if started.holder is None:
         return ("warn" if started.stuck else "ok"), detail
@@ -187,14 +187,14 @@ def forget_connection(parameters: Parameters, progress: Progress) -> Result:
 def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
     """Keep a connection's secrets, which are held in memory until now."""
     name = parameters["name"]
-    variables = {key: held(one).value for key, one in parameters["held"].items()}
-    changed = secrets.keep(name, parameters["uri"], variables)
-    return ("ok" if changed else "skip"), f"login kept in {secrets.file_of(name)}"
+    variables = {key: take_secret(one).value for key, one in parameters["held"].items()}
+    changed = secrets.save_secrets(name, parameters["uri"], variables)
+    return ("ok" if changed else "skip"), f"login kept in {secrets.secrets_file(name)}"
 
 
 def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
     """Delete a connection's secrets."""
-    return ("ok", "login deleted") if secrets.forget(parameters["name"]) else ("skip", "no login was kept")
+    return ("ok", "login deleted") if secrets.delete_secrets(parameters["name"]) else ("skip", "no login was kept")
 
 
 def write_example(parameters: Parameters, progress: Progress) -> Result:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.local import LOCAL
 from quickstart.methods.local.setup import UPGRADE, restore_steps, server_steps, upgrade_steps
-from quickstart.models import Connection, Plan, Present, Step, StepResult
-from quickstart.runtime.find import find
+from quickstart.models import Connection, ConnectionStatus, Plan, Step, StepResult
+from quickstart.runtime.find import find_runtime
 from quickstart.server import access, database, manager, processes, records
 from quickstart.server import backup as backing
 from quickstart.state.journal import Journal
@@ -25,7 +25,7 @@ from quickstart.system.machine import do_not_track
 Agree = Callable[[Step], bool]
 
 
-def start(wanted: manager.Wanted, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
+def start(wanted: manager.ServerOptions, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
     """Start a server and save its connection.
 
     Args:
@@ -37,7 +37,7 @@ def start(wanted: manager.Wanted, python: str | None, progress: Progress, agree:
     Raises:
         Fault: "mlflow-missing", "database-older" where the person does not agree, or what life.start() raises.
     """
-    wanted = completed(wanted, python)
+    wanted = complete_options(wanted, python)
     if python:
         _refuse_another(wanted)
     plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
@@ -45,7 +45,7 @@ def start(wanted: manager.Wanted, python: str | None, progress: Progress, agree:
     return list(Journal(wanted.name).run(plan, HANDLERS, progress))
 
 
-def restart(wanted: manager.Wanted, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
+def restart(wanted: manager.ServerOptions, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
     """Stop a server and start it again with the settings it had, except those that are named.
 
     Raises:
@@ -53,21 +53,21 @@ def restart(wanted: manager.Wanted, python: str | None, progress: Progress, agre
     """
     if known := records.load(wanted.name):
         # What cannot be asked for, or opened, is refused while the server still runs.
-        complete = completed(wanted, python)
+        complete = complete_options(wanted, python)
         _agreed(upgrade_steps(manager.settings(complete), complete), agree)
-        access.check_room(state_folder(), Path(known.store))
+        access.check_free_space(state_folder(), Path(known.store))
     progress(f'stopping the server "{wanted.name}"')
     manager.stop(wanted.name)
     return start(wanted, python, progress, lambda step: True)
 
 
-def completed(wanted: manager.Wanted, python: str | None) -> manager.Wanted:
+def complete_options(wanted: manager.ServerOptions, python: str | None) -> manager.ServerOptions:
     """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
     known = records.load(wanted.name)
     remembered = known.python if known and os.access(known.python, os.X_OK) else None
-    target = find(python or remembered)
+    target = find_runtime(python or remembered)
     if target.mlflow is None:
-        raise Fault("mlflow-missing", python=str(target.python))
+        raise QuickstartError("mlflow-missing", python=str(target.python))
     return replace(
         wanted,
         python=str(target.python),
@@ -77,12 +77,12 @@ def completed(wanted: manager.Wanted, python: str | None) -> manager.Wanted:
     )
 
 
-def _refuse_another(wanted: manager.Wanted) -> None:
+def _refuse_another(wanted: manager.ServerOptions) -> None:
     """Raise Fault "already-running" where a server runs with another MLflow than that of a named interpreter."""
     known = records.load(wanted.name)
-    if known and processes.root(known) and known.mlflow_version not in (None, wanted.installed):
+    if known and processes.find_root(known) and known.mlflow_version not in (None, wanted.installed):
         option = f"--python {shlex.quote(wanted.python)}"
-        raise Fault("already-running", name=known.name, url=known.url, options=option)
+        raise QuickstartError("already-running", name=known.name, url=known.url, options=option)
 
 
 def _agreed(steps: Iterable[Step], agree: Agree) -> None:
@@ -92,14 +92,14 @@ def _agreed(steps: Iterable[Step], agree: Agree) -> None:
             given = step.parameters
             name, store, python, made_by = (given[key] for key in ("name", "store", "python", "made_by"))
             facts: dict[str, Any] = {"name": name, "store": store, "python": python, "made_by": made_by}
-            raise Fault("database-older", **facts, database=step.where)
+            raise QuickstartError("database-older", **facts, database=step.where)
 
 
 def stop(name: str) -> Mapping[str, Any]:
     """Stop a server and return its status; raise Fault "is-a-class" where people may be at work on it."""
     known = records.load(name)
     if known and known.classroom:
-        raise Fault("is-a-class", ExitCode.USAGE, name=name)
+        raise QuickstartError("is-a-class", ExitCode.USAGE, name=name)
     return manager.status(manager.stop(name)[0])
 
 
@@ -143,17 +143,17 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     try:
         source.stat()
     except OSError as error:
-        raise Fault("no-backup", path=str(source), detail=error.strerror or str(error)) from error
+        raise QuickstartError("no-backup", path=str(source), detail=error.strerror or str(error)) from error
     known = records.load(name)
-    target = find(python or (known.python if known and os.access(known.python, os.X_OK) else None))
+    target = find_runtime(python or (known.python if known and os.access(known.python, os.X_OK) else None))
     packages = str(target.mlflow_in or target.packages)
-    wanted = manager.Wanted(name, str(target.python), store=store, packages=packages)
+    wanted = manager.ServerOptions(name, str(target.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())
     (_, restored) = Journal(name).run(Plan(name, LOCAL.name, steps), HANDLERS, progress)
     return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}
 
 
-def _kept(kept: backing.Kept) -> Mapping[str, Any]:
+def _kept(kept: backing.BackupResult) -> Mapping[str, Any]:
     facts = {"runs": kept.runs, "artifacts": kept.artifacts, "artifacts_elsewhere": kept.elsewhere}
     return {"file": str(kept.file), "bytes": kept.file.stat().st_size, **facts}
 
@@ -163,15 +163,15 @@ def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
     servers = [server for server in records.load_all() if name in (None, server.name)]
     if name and not servers:
         known = ", ".join(server.name for server in records.load_all()) or "none"
-        raise Fault("unknown-server", ExitCode.USAGE, name=name, known=known)
+        raise QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=known)
     return [manager.status(server) for server in servers]
 
 
-def present(connection: Connection) -> Present:
+def connection_status(connection: Connection) -> ConnectionStatus:
     """Return what is known, without asking anybody, of what a connection leads to."""
     server = records.load(connection.name) if connection.method == LOCAL.name else None
     if server is None:
-        return Present(connection)
+        return ConnectionStatus(connection)
     status = manager.status(server)
-    experiments, runs = database.counts(server.database) or (None, None)
-    return Present(connection, status["running"], status["started"], experiments, runs)
+    experiments, runs = database.count_experiments_and_runs(server.database) or (None, None)
+    return ConnectionStatus(connection, status["running"], status["started"], experiments, runs)

@@ -6,23 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.local.setup import server_steps
 from quickstart.models import Step, StepResult
 from quickstart.server import records
-from quickstart.server.manager import Wanted
+from quickstart.server.manager import ServerOptions
 from quickstart.server.store import may_hold_runs
 from quickstart.state import journal
 from quickstart.state.connections import Connections
-from quickstart.state.files import forget_everything
+from quickstart.state.files import remove_leftovers
 from quickstart.state.journal import Journal
 from quickstart.state.locks import lock
 from quickstart.steps.handlers import HANDLERS
 
 
 @dataclass(frozen=True)
-class Undone:
+class UndoResult:
     """What was taken back, and which paths with data of the person's are still there.
 
     Args:
@@ -43,27 +43,27 @@ def name_to_undo(name: str | None) -> str | None:
     """
     classes = {server.name for server in records.load_all() if server.classroom}
     servers = {server.name for server in records.load_all()} - classes
-    known = sorted({*journal.names(), *Connections().all(), *servers})
+    known = sorted({*journal.journal_names(), *Connections().all(), *servers})
     if name in classes - {*known}:
-        raise Fault("is-a-class", ExitCode.USAGE, name=name)
+        raise QuickstartError("is-a-class", ExitCode.USAGE, name=name)
     if name is not None and name not in known:
-        raise Fault("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
+        raise QuickstartError("unknown-connection", ExitCode.USAGE, name=name, known=", ".join(known) or "none")
     in_use = Connections().in_use()
     if name is None and in_use and in_use.name in known:
         return in_use.name
     if name is None and len(known) > 1:
-        raise Fault("which-connection", ExitCode.USAGE, known=", ".join(known), first=known[0])
+        raise QuickstartError("which-connection", ExitCode.USAGE, known=", ".join(known), first=known[0])
     return name or next(iter(known), None)
 
 
 def steps_of(name: str) -> list[Step]:
     """Return what would be taken back, newest first; without a journal, what the server's record tells."""
     if not Journal(name).entries() and (server := records.load(name)):
-        Journal(name).adopt(server_steps(Wanted(name, server.python, store=server.store), use=False))
+        Journal(name).adopt(server_steps(ServerOptions(name, server.python, store=server.store), use=False))
     return [entry.step for entry in reversed(Journal(name).entries())]
 
 
-def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progress: Progress) -> Undone:
+def undo(name: str, *, delete_data: bool, explain: Callable[[QuickstartError], str], progress: Progress) -> UndoResult:
     """Take back every step of a connection's set-up.
 
     Args:
@@ -75,9 +75,9 @@ def undo(name: str, *, delete_data: bool, explain: Callable[[Fault], str], progr
     steps, server = steps_of(name), records.load(name)
     with lock("set-up"):
         results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))
-        if not journal.names() and not Connections().all() and not records.load_all():  # a class may be open
-            forget_everything()
+        if not journal.journal_names() and not Connections().all() and not records.load_all():  # a class may be open
+            remove_leftovers()
     Connections().forget(name)
     stores = {step.parameters["store"] for step in steps if step.kind == "create-store"}
     stores |= {server.store} if server else set()
-    return Undone(results, tuple(store for store in sorted(stores) if may_hold_runs(Path(store))))
+    return UndoResult(results, tuple(store for store in sorted(stores) if may_hold_runs(Path(store))))

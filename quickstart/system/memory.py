@@ -27,7 +27,7 @@ OUT = re.compile(
 )
 
 
-def limit() -> int | None:
+def memory_limit() -> int | None:
     """Return the limit of the address space in MB, which every process of this shell has, where it is a tight one."""
     if sys.platform == "win32":
         return None
@@ -38,7 +38,7 @@ def limit() -> int | None:
     return None if most == resource.RLIM_INFINITY or megabytes >= ENOUGH else megabytes
 
 
-def ran_out(lines: Sequence[str]) -> bool:
+def is_out_of_memory(lines: Sequence[str]) -> bool:
     """Tell whether the lines of a log say that there was no memory left."""
     return any(OUT.search(line) for line in lines)
 
@@ -62,7 +62,7 @@ class Memory:
     limit: str
 
 
-def memory(probe: Probe, total: int | None = None) -> Memory:
+def read_memory(probe: Probe, total: int | None = None) -> Memory:
     """Find out how much memory there is: the machine's, or what a container or this shell is limited to.
 
     Args:
@@ -72,7 +72,7 @@ def memory(probe: Probe, total: int | None = None) -> Memory:
     found = [Memory((total or psutil.virtual_memory().total) // MEGABYTE, "all that the machine has")]
     if (group := _group_limit(probe)) is not None:
         found.append(Memory(group // MEGABYTE, "the limit of this container"))
-    if (shell := limits.limit()) is not None:
+    if (shell := limits.memory_limit()) is not None:
         found.append(Memory(shell, "the limit that ulimit -v sets in this shell"))
     return min(found, key=lambda one: one.mb)
 

@@ -44,7 +44,7 @@ def program(typed: str = sys.argv[0]) -> str:
     return f"{shlex.quote(sys.executable)} -m quickstart"
 
 
-def as_typed(command: str) -> str:
+def as_typed_here(command: str) -> str:
     """Return a command line with its `quickstart` called in the way that works here."""
     # A line that was brought into that form before holds `python -m quickstart`.
     return re.sub(r"(?<![\w./-])(?<!-m )quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
@@ -105,7 +105,7 @@ def eval_line(shell: str, *, with_secrets: bool = False) -> str:
         "powershell": f"{env} --format powershell | Out-String | Invoke-Expression",
         "cmd": f"for /f \"delims=\" %i in ('{env} --format cmd') do @%i",
     }[shell]
-    return as_typed(line)
+    return as_typed_here(line)
 
 
 def reachable(where: Machine) -> bool:
@@ -132,7 +132,7 @@ def quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-def counted(number: int, what: str) -> str:
+def count_of(number: int, what: str) -> str:
     """Return a number of things in words: "1 run", "2 runs"."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 

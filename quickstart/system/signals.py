@@ -21,7 +21,7 @@ def listen() -> None:
     sys.unraisablehook = _unraisable
 
 
-def too_late() -> None:
+def ignore_stops() -> None:
     """Take no notice any more of being told to stop: all is done, and what came of it has yet to be told."""
     for name in SIGNALS:
         if number := getattr(signal, name, None):
@@ -41,7 +41,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
 
-def check() -> None:
+def raise_if_stopped() -> None:
     """Raise KeyboardInterrupt if we were told to stop and it got lost.
 
     Python drops an exception that is raised in a weak reference's callback or in a finaliser, which run at any

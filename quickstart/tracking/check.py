@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.models import Stage, Status, Verification
 from quickstart.net.http import Answer, Conversation, Http
@@ -33,7 +33,7 @@ UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 Found = tuple[Status, str]
 
 
-class Check:
+class ConnectionCheck:
     """One run of the check; its methods are the stages, and what one finds the next ones use.
 
     Args:
@@ -129,29 +129,31 @@ class Check:
         if answer.status == 401:
             return "ok", "a server that asks for a login first"
         if answer.status == 403 and not answer.body:
-            raise Fault("empty-403", url=self.place.uri, port=self.place.port)
+            raise QuickstartError("empty-403", url=self.place.uri, port=self.place.port)
         self._probe = self._http.request("GET", f"{API}/experiments/search?max_results=1")
         if self._probe.status == 200 and isinstance(self._probe.json(), dict):
             return "warn", "MLflow, too old to tell its version"
         seen = f"{answer.status} {answer.headers.get('content-type', '')} {version[:60]!r}"
-        raise Fault("not-mlflow", url=self.place.uri, seen=seen)
+        raise QuickstartError("not-mlflow", url=self.place.uri, seen=seen)
 
     def host(self) -> Found:
         """Find out whether the server accepts the name by which we call it; only an API path tells."""
         self._probe = self._probe or self._http.request("GET", f"{API}/experiments/search?max_results=1")
         if self._probe.status == 403 and "Host header" in self._probe.text:
-            raise Fault("host-refused", url=self.place.uri, host=self.place.host)
+            raise QuickstartError("host-refused", url=self.place.uri, host=self.place.host)
         return "ok", f"{self.place.host} is accepted"
 
     def auth(self) -> Found:
         """Find out whether we may use the API."""
         assert self._probe is not None  # noqa: S101 - the host stage made it
         if self._probe.status == 401:
-            raise Fault("login-needed", url=self.place.uri)
+            raise QuickstartError("login-needed", url=self.place.uri)
         if self._probe.status == 403:
-            raise Fault("forbidden", url=self.place.uri, detail=self._probe.text[:200])
+            raise QuickstartError("forbidden", url=self.place.uri, detail=self._probe.text[:200])
         if self._probe.status != 200:
-            raise Fault("api-error", url=self.place.uri, status=self._probe.status, message=self._probe.text[:200])
+            raise QuickstartError(
+                "api-error", url=self.place.uri, status=self._probe.status, message=self._probe.text[:200]
+            )
         return "ok", "no login asked for"
 
     def find_experiment(self) -> Found:
@@ -205,7 +207,7 @@ class Check:
         down = self._http.request("GET", path)
         if up.status not in UPLOADED or down.body != content:
             seen = f"up {up.status}, down {down.status}: {(up if up.status not in UPLOADED else down).text[:200]}"
-            raise Fault("artifact-failed", url=self.place.uri, seen=seen)
+            raise QuickstartError("artifact-failed", url=self.place.uri, seen=seen)
         return "ok", f"{len(content)} bytes up and down"
 
     def read_metrics(self, run_id: str) -> dict[str, float]:
@@ -214,7 +216,7 @@ class Check:
         metrics = {metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])}
         found = {key: metrics[key] for key in LOGGED if key in metrics}
         if found != LOGGED:
-            raise Fault("read-mismatch", url=self.place.uri, logged=LOGGED, read=metrics, run_id=run_id)
+            raise QuickstartError("read-mismatch", url=self.place.uri, logged=LOGGED, read=metrics, run_id=run_id)
         return found
 
     def landed(self, run_id: str) -> None:
@@ -222,7 +224,9 @@ class Check:
         assert self.experiment is not None  # noqa: S101 - stages run in order
         found = str(self.rest.call("GET", "runs/get", run_id=run_id)["run"]["info"]["experiment_id"])
         if found != self.experiment["id"]:
-            raise Fault("run-elsewhere", url=self.place.uri, name=self.experiment["name"], other=found, run_id=run_id)
+            raise QuickstartError(
+                "run-elsewhere", url=self.place.uri, name=self.experiment["name"], other=found, run_id=run_id
+            )
 
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the UI."""
@@ -252,17 +256,17 @@ def reach(url: str, host: str, port: int) -> None:
     try:
         connect(host, port)
     except socket.gaierror as error:
-        raise Fault("name-unknown", **facts, detail=error.strerror or str(error)) from error
+        raise QuickstartError("name-unknown", **facts, detail=error.strerror or str(error)) from error
     except TimeoutError as error:
-        raise Fault("host-silent", **facts, seconds=CONNECT_TIMEOUT) from error
+        raise QuickstartError("host-silent", **facts, seconds=CONNECT_TIMEOUT) from error
     except OSError as error:
-        raise Fault("server-down", **facts, detail=error.strerror or str(error)) from error
+        raise QuickstartError("server-down", **facts, detail=error.strerror or str(error)) from error
 
 
 def verify(
-    check: Check,
+    check: ConnectionCheck,
     progress: Progress = no_progress,
-    further: Callable[[Check], Found] | None = None,
+    further: Callable[[ConnectionCheck], Found] | None = None,
 ) -> Verification:
     """Run the check, stage by stage, up to the first that fails.
 
@@ -283,7 +287,7 @@ def verify(
         if any(stage.status == "fail" for stage in stages):
             stages.append(Stage(name, "skip", 0.0, NOT_REACHED))
             continue
-        signals.check()
+        signals.raise_if_stopped()
         progress("logging foo=1 and bar=2 and reading them back", name)
         stages.append(_timed(name, act, check.resolved.uri if check.resolved else ""))
     if check.http:
@@ -292,7 +296,7 @@ def verify(
     return Verification(check.shown, tuple(stages), seconds, check.experiment, check.run, check.metrics)
 
 
-def unreadable(url: str, error: Exception) -> Fault:
+def unreadable(url: str, error: Exception) -> QuickstartError:
     """Return the fault of an answer that has not what MLflow's would have.
 
     Args:
@@ -300,7 +304,7 @@ def unreadable(url: str, error: Exception) -> Fault:
         error: that reading it raised, one of UNREADABLE.
     """
     message = f"an answer that MLflow would not give ({type(error).__name__}: {error})"
-    return Fault("api-error", url=url, status=200, message=message)
+    return QuickstartError("api-error", url=url, status=200, message=message)
 
 
 def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:
@@ -308,7 +312,7 @@ def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:
     try:
         status, detail = act()
         stage = Stage(name, status, 0.0, detail)
-    except Fault as fault:
+    except QuickstartError as fault:
         stage = Stage(name, "fail", 0.0, fault.code, fault.code, fault.facts)
     except UNREADABLE as error:
         strange = unreadable(url, error)

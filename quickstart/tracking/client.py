@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.http import environment_proxies
 from quickstart.runtime.find import run_script
 from quickstart.snippets import script
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 
 DEADLINE = 120.0  # seconds; MLflow's client needs 2 s, on a cold disk a minute
 
@@ -21,7 +21,7 @@ IMPATIENT = {
 }
 
 
-def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) -> Found:
+def client_stage(check: ConnectionCheck, *, python: Path, environment: Mapping[str, str]) -> Found:
     """Run the example script in the target and read its run over REST.
 
     Args:
@@ -39,16 +39,16 @@ def client_stage(check: Check, *, python: Path, environment: Mapping[str, str]) 
     settings = {**environment, **IMPATIENT}
     try:
         answer = run_script(python, "client_check.py", request={"script": source}, timeout=DEADLINE, **settings)[-1]
-    except Fault as fault:
+    except QuickstartError as fault:
         # Unlike our own calls, MLflow's go through a proxy even where they are meant for this very machine.
         if environment_proxies(check.place.uri):
-            raise Fault("client-proxied", url=check.place.uri, host=check.place.host) from fault
+            raise QuickstartError("client-proxied", url=check.place.uri, host=check.place.host) from fault
         raise
     run_id = answer["run_id"]
     if not run_id:
-        raise Fault("client-elsewhere", url=check.place.uri, python=str(python))
+        raise QuickstartError("client-elsewhere", url=check.place.uri, python=str(python))
     if answer["artifact"]:
-        raise Fault("artifact-failed", url=check.place.uri, seen=answer["artifact"])
+        raise QuickstartError("artifact-failed", url=check.place.uri, seen=answer["artifact"])
     check.read_metrics(run_id)
     check.landed(run_id)
     return "ok", f"MLflow {answer['mlflow']} logged {check.run_url(run_id)}"

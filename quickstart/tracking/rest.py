@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.http import Answer, Conversation
 
 API = "/api/2.0/mlflow"
@@ -43,16 +43,16 @@ class Rest:
         """Return an experiment by its name, also a deleted one, or None."""
         try:
             return dict(self.call("GET", "experiments/get-by-name", experiment_name=name)["experiment"])
-        except Fault as fault:
+        except QuickstartError as fault:
             if fault.facts.get("error_code") == "RESOURCE_DOES_NOT_EXIST":
                 return None
-            raise fault.with_facts(experiment=name) from fault
+            raise fault.with_defaults(experiment=name) from fault
 
     def create_experiment(self, name: str) -> dict[str, Any]:
         """Make an experiment and return it; if somebody else was faster, return theirs."""
         try:
             made = self.call("POST", "experiments/create", name=name)
-        except Fault as fault:
+        except QuickstartError as fault:
             if fault.facts.get("error_code") != "RESOURCE_ALREADY_EXISTS":
                 raise
             found = self.experiment(name)
@@ -62,11 +62,11 @@ class Rest:
         return {"experiment_id": made["experiment_id"], "name": name, "lifecycle_stage": "active"}
 
 
-def api_error(url: str, endpoint: str, answer: Answer) -> Fault:
+def api_error(url: str, endpoint: str, answer: Answer) -> QuickstartError:
     """Return the fault of an answer that is not what was asked for, with MLflow's own error code and message."""
     value = answer.json()
     said = value if isinstance(value, dict) else {}
-    return Fault(
+    return QuickstartError(
         "api-error",
         url=url,
         endpoint=endpoint,

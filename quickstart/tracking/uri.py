@@ -8,7 +8,7 @@ import string
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.tcp import is_loopback
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on is none to call
@@ -66,12 +66,12 @@ def resolve(pasted: str) -> Resolved:
     if text != pasted:
         changes.append("blanks or quotes around it were dropped")
     if re.match(NOT_HTTP, text) and not re.match(r"https?:", text, re.IGNORECASE):
-        raise Fault("no-http-uri", ExitCode.USAGE, uri=without_secret(text))
+        raise QuickstartError("no-http-uri", ExitCode.USAGE, uri=without_secret(text))
     if "://" not in text:
         changes.append("http:// was put before it")
         text = f"http://{text}"
     if re.match(r"[^/]*://[^/?#]*@", text):
-        raise Fault("secret-in-uri", ExitCode.USAGE)
+        raise QuickstartError("secret-in-uri", ExitCode.USAGE)
     if re.search(NEVER_IN_A_URI, text) or not text.isprintable() or re.match(A_PATH, text):
         raise _bad(pasted, "it is no address")
     try:
@@ -99,8 +99,8 @@ def without_secret(text: str) -> str:
     return OF_DATABASE.sub(r"\g<said>***", re.sub(r"(?<=://).*@|^[^/]*@", "***@", text))
 
 
-def _bad(pasted: str, detail: str) -> Fault:
-    return Fault("bad-uri", ExitCode.USAGE, uri=without_secret(pasted), detail=without_secret(detail))
+def _bad(pasted: str, detail: str) -> QuickstartError:
+    return QuickstartError("bad-uri", ExitCode.USAGE, uri=without_secret(pasted), detail=without_secret(detail))
 
 
 def _checked_host(host: str) -> str:

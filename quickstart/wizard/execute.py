@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from quickstart.errors import Fault
-from quickstart.events import Watcher
-from quickstart.models import Plan, StepResult, public
+from quickstart.errors import QuickstartError
+from quickstart.events import Events
+from quickstart.models import Plan, StepResult, to_json
 
 
-def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:
+def execute_plan(plan: Plan, events: Events, data: dict[str, Any]) -> None:
     """Run a plan.
 
     Args:
         plan: the steps.
-        watcher: shown each result.
+        events: shown each result.
         data: what the outcome will tell; each result is added to its "steps".
 
     Raises:
@@ -27,16 +27,16 @@ def run(plan: Plan, watcher: Watcher, data: dict[str, Any]) -> None:
     from quickstart.state.locks import lock
     from quickstart.steps.handlers import HANDLERS
 
-    waiting = partial(watcher.progress, "waiting for another quickstart to finish")
+    waiting = partial(events.progress, "waiting for another quickstart to finish")
     ahead = list(plan.steps)
     told = data.setdefault("steps", [])
     with lock("set-up", patience=DEADLINE, waiting=waiting):
         try:
-            for result in Journal(plan.connection).run(plan, HANDLERS, watcher.progress):
+            for result in Journal(plan.connection).run(plan, HANDLERS, events.progress):
                 ahead.pop(0)
-                watcher.done(result)
-                told.append(public(result))
-        except (Fault, KeyboardInterrupt) as stop:
-            why = stop.code if isinstance(stop, Fault) else "cancelled"
-            told.append(public(StepResult(ahead[0].id, "fail", why)))
+                events.on_step(result)
+                told.append(to_json(result))
+        except (QuickstartError, KeyboardInterrupt) as stop:
+            why = stop.code if isinstance(stop, QuickstartError) else "cancelled"
+            told.append(to_json(StepResult(ahead[0].id, "fail", why)))
             raise

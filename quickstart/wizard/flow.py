@@ -8,26 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import explain
-from quickstart.errors import ExitCode, Fault
-from quickstart.events import Watcher
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.events import Events
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
-from quickstart.models import Connection, Machine, Outcome, Plan, Recommendation, Verification, public
+from quickstart.models import Connection, Machine, Outcome, Plan, Recommendation, Verification, to_json
 from quickstart.prompts import answers_file as preset
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.interview import Interview
 from quickstart.prompts.questions import flag, questions
-from quickstart.runtime.find import find
+from quickstart.runtime.find import find_runtime
 from quickstart.system import machine
-from quickstart.system.shell import as_typed
-from quickstart.wizard.execute import run
+from quickstart.system.shell import as_typed_here
+from quickstart.wizard.execute import execute_plan
 from quickstart.wizard.recommend import recommend
-from quickstart.wizard.review import Agreed, Agreement, Cancelled, Stuck, go_on, told
+from quickstart.wizard.review import (
+    ApprovedPlan,
+    Cancelled,
+    PlanAbandoned,
+    PlanReview,
+    offer_resume,
+    recommendation_json,
+)
 
 QUESTIONS = questions(PLATFORMS)
 
 
 @dataclass(frozen=True)
-class Wish:
+class SetupOptions:
     """What was said beforehand; None where it was not.
 
     Args:
@@ -60,13 +67,13 @@ class Wish:
         return not self.answers and self.answers_file is None and self.method is None
 
 
-def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
+def set_up(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
     """Walk the whole road.
 
     Args:
         wish: what was said beforehand.
         prompter: who asks the rest.
-        watcher: shown each hand-off as it happens.
+        events: shown each hand-off as it happens.
 
     Returns:
         The outcome of the command "quickstart"; a failure on the way is in it, with all that was done until then.
@@ -75,55 +82,61 @@ def set_up(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     unfinished = preset.Unfinished()
     interview: Interview | None = None
     try:
-        wish = settled(wish)
-        where, target = machine.detect(traces=TRACES), find(wish.python, wish.python_is)
-        watcher.found(where, target.origin, target.mlflow)
-        data["detected"] = public(where)
+        wish = resolve_options(wish)
+        where, target = machine.detect(traces=TRACES), find_runtime(wish.python, wish.python_is)
+        events.on_machine(where, target.origin, target.mlflow)
+        data["detected"] = to_json(where)
 
         interview = Interview(QUESTIONS, wish.answers, where, "quickstart --yes")
         if prompter.interactive and wish.silent:
-            go_on(interview, QUESTIONS, unfinished, prompter)
-        agreed = Agreement(interview, where, target, prompter, watcher, data, wish.login).reach(
+            offer_resume(interview, QUESTIONS, unfinished, prompter)
+        agreed = PlanReview(interview, where, target, prompter, events, data, wish.login).run(
             wish.method, dry_run=wish.dry_run
         )
-        save(wish, interview, agreed)
+        save_answers(wish, interview, agreed)
         if agreed is None:
             return Outcome("quickstart", data)
 
-        run(agreed.plan, watcher, data)
+        execute_plan(agreed.plan, events, data)
         unfinished.forget()
         connection = agreed.method.connection(agreed.setup)
-        data["connection"] = public(connection)
+        data["connection"] = to_json(connection)
 
-        verification = proven(agreed, connection, wish, watcher)
-        watcher.verified(verification)
-        data["verification"] = explain.shown(verification)
+        verification = verify_connection(agreed, connection, wish, events)
+        events.on_verification(verification)
+        data["verification"] = explain.describe_verification(verification)
         if verification.failed is None:
-            run(offer(wish, prompter, where, connection, verification), watcher, data)
-        again = one_line(agreed, interview.said(prompter))
+            execute_plan(offer_next_steps(wish, prompter, where, connection, verification), events, data)
+        again = repeat_command(agreed, interview.said(prompter))
         return Outcome(
-            "quickstart", data, *explain.verdict(verification), again, afterwards=agreed.method.afterwards(verification)
+            "quickstart",
+            data,
+            *explain.explain_verification(verification),
+            again,
+            next_steps=agreed.method.next_steps(verification),
         )
-    except Fault as fault:
+    except QuickstartError as fault:
         return Outcome("quickstart", data, explain.explain(fault), fault.exit_code)
-    except Stuck as stuck:
+    except PlanAbandoned as stuck:
         return Outcome("quickstart", data, explain.explain(stuck.fault), stuck.fault.exit_code, error_told=True)
     except (KeyboardInterrupt, Cancelled):
         kept = bool(prompter.interactive and interview and interview.answered and unfinished.keep(interview.all))
         return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)
 
 
-def proven(agreed: Agreed, connection: Connection, wish: Wish, watcher: Watcher) -> Verification:
+def verify_connection(agreed: ApprovedPlan, connection: Connection, wish: SetupOptions, events: Events) -> Verification:
     """Prove a connection: over REST, and by MLflow's own client where the method ends with that."""
     from quickstart.tracking.check import verify
 
     # What the plan installed is there only now.
-    target = replace(find(connection.python or str(agreed.setup.target.python)), origin=agreed.setup.target.origin)
+    target = replace(
+        find_runtime(connection.python or str(agreed.setup.target.python)), origin=agreed.setup.target.origin
+    )
     check = agreed.method.check(connection.tracking_uri, connection, None)
-    return verify(check, watcher.progress, agreed.method.further(connection, target))
+    return verify(check, events.progress, agreed.method.client_check(connection, target))
 
 
-def only_recommend(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
+def recommend_only(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
     """Walk the road up to the recommendation; nothing is written but what --save-answers names.
 
     Returns:
@@ -132,27 +145,27 @@ def only_recommend(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     data: dict[str, Any] = {}
     try:
         where = machine.detect(traces=TRACES)
-        watcher.found(where)
-        interview, recommendation = recommended(wish, prompter, where)
-        data |= {"detected": public(where), **told(interview.answers(), recommendation)}
-        watcher.recommended(recommendation)
-        save(settled(wish), interview, None)
+        events.on_machine(where)
+        interview, recommendation = ask_and_recommend(wish, prompter, where)
+        data |= {"detected": to_json(where), **recommendation_json(interview.answers(), recommendation)}
+        events.on_recommendation(recommendation)
+        save_answers(resolve_options(wish), interview, None)
         return Outcome("recommend", data)
-    except Fault as fault:
+    except QuickstartError as fault:
         return Outcome("recommend", data, explain.explain(fault), fault.exit_code)
     except KeyboardInterrupt:
         return Outcome("recommend", data, exit_code=ExitCode.CANCELLED)
 
 
-def recommended(wish: Wish, prompter: Prompter, where: Machine) -> tuple[Interview, Recommendation]:
+def ask_and_recommend(wish: SetupOptions, prompter: Prompter, where: Machine) -> tuple[Interview, Recommendation]:
     """Ask what is missing and recommend; raise Fault where it cannot be asked, or what settled() raises."""
-    wish = settled(wish)
+    wish = resolve_options(wish)
     interview = Interview(QUESTIONS, wish.answers, where, "quickstart recommend")
     answers = interview.answers() if wish.method else interview.ask(prompter)
     return interview, recommend(answers, where, METHODS, wish.method)
 
 
-def settled(wish: Wish) -> Wish:
+def resolve_options(wish: SetupOptions) -> SetupOptions:
     """Return the wish with all that follows from what was said: the file's answers, and what a method implies.
 
     Raises:
@@ -162,37 +175,41 @@ def settled(wish: Wish) -> Wish:
     written = preset.read(wish.answers_file, QUESTIONS, names) if wish.answers_file else {}
     method = wish.method or written.pop(preset.METHOD, None)
     written.pop(preset.METHOD, None)
-    implied = by_name(method).implies if method else {}
+    implied = by_name(method).implied_answers if method else {}
     if wish.answers.get("platform") and "production" not in wish.answers:
         implied, written = {**implied, "production": True}, {**written, "production": True}
     answers = {**implied, **written, **wish.answers}
     if method and not answers.get("production") and "platform" not in {**written, **wish.answers}:
         answers.pop("platform", None)
-    preset.checked(answers, QUESTIONS, names, "What was given")
+    preset.validate(answers, QUESTIONS, names, "What was given")
     return replace(wish, answers=answers, method=method)
 
 
-def one_line(agreed: Agreed, said: Mapping[str, Any]) -> str:
+def repeat_command(agreed: ApprovedPlan, said: Mapping[str, Any]) -> str:
     """Return the line that does the same without a question.
 
     Args:
         agreed: the method; it is named only where the person chose it themselves.
         said: the answers that the person gave; those that the method settles need not be given.
     """
-    implied = agreed.method.implies if agreed.chosen else {}
+    implied = agreed.method.implied_answers if agreed.chosen else {}
     given = {key: value for key, value in said.items() if value is not None and implied.get(key) != value}
     chosen = {"method": agreed.method.name} if agreed.chosen else {}
-    return as_typed(" ".join(("quickstart --yes", *(flag(key, value) for key, value in {**chosen, **given}.items()))))
+    return as_typed_here(
+        " ".join(("quickstart --yes", *(flag(key, value) for key, value in {**chosen, **given}.items())))
+    )
 
 
-def save(wish: Wish, interview: Interview, agreed: Agreed | None) -> None:
+def save_answers(wish: SetupOptions, interview: Interview, agreed: ApprovedPlan | None) -> None:
     """Write the answers to the file that was named for them."""
     if wish.save_answers:
         chosen = agreed.method.name if agreed and agreed.chosen else wish.method
         preset.write(wish.save_answers, interview.answers(), chosen)
 
 
-def offer(wish: Wish, prompter: Prompter, where: Machine, made: Connection, proof: Verification) -> Plan:
+def offer_next_steps(
+    wish: SetupOptions, prompter: Prompter, where: Machine, made: Connection, proof: Verification
+) -> Plan:
     """Offer what comes next: the browser, opened at once, and the example script, returned as a plan."""
     from quickstart.steps.example import write_example
 

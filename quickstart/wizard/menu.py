@@ -4,55 +4,55 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from quickstart.errors import ExitCode, Fault
-from quickstart.events import Watcher
-from quickstart.explain import explain, in_words
-from quickstart.models import Outcome, Present, public
-from quickstart.prompts.base import Defaults, Option, Prompt, Prompter
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.events import Events
+from quickstart.explain import explain, one_line
+from quickstart.models import ConnectionStatus, Outcome, to_json
+from quickstart.prompts.base import DefaultPrompter, Option, Prompt, Prompter
 from quickstart.state.connections import Connections
 from quickstart.wizard import flow
-from quickstart.wizard.flow import Wish
+from quickstart.wizard.flow import SetupOptions
 
 KEEP, START, VERIFY, CHANGE, UNDO = "keep", "start", "verify", "change", "undo"
 
 
-def start(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
+def start(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
     """Walk the road; on a machine that is set up, a person is first asked what they came for.
 
     Args:
         wish: what was said beforehand.
         prompter: who asks.
-        watcher: shown what happens.
+        events: shown what happens.
     """
     try:
         connection = Connections().in_use()
         if connection is None or not prompter.interactive or not wish.silent or wish.dry_run:
-            return flow.set_up(wish, prompter, watcher)
-        from quickstart.steps.servers import present
+            return flow.set_up(wish, prompter, events)
+        from quickstart.steps.servers import connection_status
 
-        there = present(connection)
-        watcher.there(there)
-        came_for = _asked(there, prompter)
+        there = connection_status(connection)
+        events.on_connection(there)
+        came_for = _choose_action(there, prompter)
         if came_for == KEEP:
             from quickstart.system.machine import detect
 
-            return Outcome("quickstart", {"detected": public(detect()), "connection": public(connection)})
+            return Outcome("quickstart", {"detected": to_json(detect()), "connection": to_json(connection)})
         if came_for == VERIFY:
-            from quickstart.wizard.verify import prove
+            from quickstart.wizard.verify import verify_tracking
 
-            return prove(None, None, wish.python, with_client=False, progress=watcher.progress)
+            return verify_tracking(None, None, wish.python, with_client=False, progress=events.progress)
         if came_for == UNDO:
-            return undo(connection.name, prompter, watcher)
+            return undo(connection.name, prompter, events)
         if came_for == START:
-            return flow.set_up(replace(wish, method=connection.method), Defaults(), watcher)
-        return flow.set_up(wish, prompter, watcher)
-    except Fault as fault:
+            return flow.set_up(replace(wish, method=connection.method), DefaultPrompter(), events)
+        return flow.set_up(wish, prompter, events)
+    except QuickstartError as fault:
         return Outcome("quickstart", {}, explain(fault), fault.exit_code)
     except KeyboardInterrupt:
         return Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED)
 
 
-def _asked(there: Present, prompter: Prompter) -> str:
+def _choose_action(there: ConnectionStatus, prompter: Prompter) -> str:
     first = Option(START, "Start it again") if there.running is False else Option(KEEP, "Keep it")
     prompt = Prompt(
         text="What would you like to do?",
@@ -68,13 +68,13 @@ def _asked(there: Present, prompter: Prompter) -> str:
     return str(prompter.select(prompt))
 
 
-def undo(name: str | None, prompter: Prompter, watcher: Watcher, *, delete_data: bool = False) -> Outcome:
+def undo(name: str | None, prompter: Prompter, events: Events, *, delete_data: bool = False) -> Outcome:
     """Take back what set-up did for a connection, after asking.
 
     Args:
         name: of the connection; None for the one in use.
         prompter: who asks.
-        watcher: shown what would be taken back.
+        events: shown what would be taken back.
         delete_data: whether recorded runs go too.
     """
     from quickstart.steps import undo as undoing
@@ -82,12 +82,12 @@ def undo(name: str | None, prompter: Prompter, watcher: Watcher, *, delete_data:
     connection = undoing.name_to_undo(name)
     if connection is None:
         return Outcome("undo", {"undone": [], "kept": []})
-    watcher.undoing(undoing.steps_of(connection), delete_data=delete_data)
+    events.on_undo(undoing.steps_of(connection), delete_data=delete_data)
     if not prompter.confirm("Take it back", default=True, flag="undo --yes"):
         return Outcome("undo", {"undone": [], "kept": []}, exit_code=ExitCode.CANCELLED)
-    done = undoing.undo(connection, delete_data=delete_data, explain=in_words, progress=watcher.progress)
-    data = {"undone": [public(result) for result in done.results], "kept": list(done.kept)}
+    done = undoing.undo(connection, delete_data=delete_data, explain=one_line, progress=events.progress)
+    data = {"undone": [to_json(result) for result in done.results], "kept": list(done.kept)}
     if failed := [result.id for result in done.results if result.status == "fail"]:
-        error = explain(Fault("undo-incomplete", failed=", ".join(failed), name=connection))
+        error = explain(QuickstartError("undo-incomplete", failed=", ".join(failed), name=connection))
         return Outcome("undo", data, error, ExitCode.FAILED)
     return Outcome("undo", data)

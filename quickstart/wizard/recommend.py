@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from quickstart.models import Alternative, Answers, Candidate, Machine, Recommendation
+from quickstart.models import Alternative, Answers, Machine, MethodInfo, Recommendation
 
 
 @dataclass(frozen=True)
-class Case:
+class MethodCase:
     """One method looked at for one person: what every row of the tables is asked about.
 
     Args:
@@ -20,17 +20,17 @@ class Case:
 
     answers: Answers
     machine: Machine
-    method: Candidate
+    method: MethodInfo
 
     @property
     def here(self) -> bool:
         """Whether it keeps runs on this machine."""
-        return self.method.keeps == "here"
+        return self.method.data_location == "here"
 
     @property
     def provider(self) -> bool:
         """Whether it keeps runs with a provider."""
-        return self.method.keeps == "provider"
+        return self.method.data_location == "provider"
 
     @property
     def free(self) -> bool:
@@ -59,7 +59,7 @@ class Case:
         return self.for_production and named is not None and named != self.method.name
 
 
-Test = Callable[[Case], bool]
+Test = Callable[[MethodCase], bool]
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ CONFLICTS: tuple[tuple[Test, str], ...] = (
 
 
 def recommend(
-    answers: Answers, machine: Machine, methods: Sequence[Candidate], chosen: str | None = None
+    answers: Answers, machine: Machine, methods: Sequence[MethodInfo], chosen: str | None = None
 ) -> Recommendation:
     """Recommend one method.
 
@@ -223,7 +223,7 @@ def recommend(
     Returns:
         The method, its reasons, pros and cons, and what speaks for or against each of the others, the suitable first.
     """
-    cases = [Case(answers, machine, method) for method in methods]
+    cases = [MethodCase(answers, machine, method) for method in methods]
     rule, case = _decide(answers, machine, cases, chosen)
     reasons = tuple(words for holds, words in REASONS if holds(case))
     others = [_alternative(other) for other in cases if other is not case]
@@ -241,7 +241,9 @@ def recommend(
     )
 
 
-def _decide(answers: Answers, machine: Machine, cases: Sequence[Case], chosen: str | None) -> tuple[str, Case]:
+def _decide(
+    answers: Answers, machine: Machine, cases: Sequence[MethodCase], chosen: str | None
+) -> tuple[str, MethodCase]:
     for rule in (Rule("chosen", lambda *_: chosen is not None, lambda case: case.method.name == chosen), *RULES):
         wanted = next((case for case in cases if rule.wants(case)), None)
         if wanted and rule.applies(answers, machine):
@@ -249,7 +251,7 @@ def _decide(answers: Answers, machine: Machine, cases: Sequence[Case], chosen: s
     return "only", cases[0]
 
 
-def _alternative(case: Case) -> Alternative:
+def _alternative(case: MethodCase) -> Alternative:
     found = next((objection for objection in OBJECTIONS if objection.raised(case)), None)
     words = found.words if found else case.method.cons[0]
     suitable = not (found and found.fatal)

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
-from quickstart.events import Watcher
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.events import Events
 from quickstart.explain import explain
 from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method, Setup
-from quickstart.models import Answers, Machine, Plan, Recommendation, public
+from quickstart.models import Answers, Machine, Plan, Recommendation, to_json
 from quickstart.prompts.answers_file import Unfinished
-from quickstart.prompts.base import BACK, Missing, Option, Prompt, Prompter
+from quickstart.prompts.base import BACK, MissingAnswer, Option, Prompt, Prompter
 from quickstart.prompts.interview import Interview
 from quickstart.prompts.questions import Question
-from quickstart.runtime.find import Target
+from quickstart.runtime.find import Runtime
 from quickstart.system.shell import clock
-from quickstart.wizard.login import logged_in
+from quickstart.wizard.login import collect_login
 from quickstart.wizard.recommend import recommend
 
 SET_UP, ANOTHER, COMMANDS, CHANGE, QUIT = "set-up", "another", "commands", "change", "quit"
@@ -28,20 +28,20 @@ class Cancelled(Exception):
     """The person said no to the plan."""
 
 
-class Stuck(Exception):
+class PlanAbandoned(Exception):
     """The person left where the plan could not be made; why not, they have read.
 
     Args:
         fault: what stood in the way.
     """
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: QuickstartError) -> None:
         super().__init__(fault)
         self.fault = fault
 
 
 @dataclass(frozen=True)
-class Agreed:
+class ApprovedPlan:
     """What was agreed on.
 
     Args:
@@ -59,16 +59,18 @@ class Agreed:
     chosen: bool
 
 
-def told(answers: Answers, recommendation: Recommendation) -> dict[str, Any]:
+def recommendation_json(answers: Answers, recommendation: Recommendation) -> dict[str, Any]:
     """Return what the contract shows of the answers and of what follows from them."""
     return {
-        "answers": public(answers),
-        "recommendation": public(recommendation),
-        "alternatives": [public(alternative) for alternative in recommendation.alternatives],
+        "answers": to_json(answers),
+        "recommendation": to_json(recommendation),
+        "alternatives": [to_json(alternative) for alternative in recommendation.alternatives],
     }
 
 
-def go_on(interview: Interview, questions: Sequence[Question], unfinished: Unfinished, prompter: Prompter) -> None:
+def offer_resume(
+    interview: Interview, questions: Sequence[Question], unfinished: Unfinished, prompter: Prompter
+) -> None:
     """Offer to go on with the interview that was cancelled."""
     answers, when = unfinished.load(questions)
     if not answers:
@@ -87,7 +89,7 @@ def go_on(interview: Interview, questions: Sequence[Question], unfinished: Unfin
         unfinished.forget()
 
 
-class Agreement:
+class PlanReview:
     """The way to a plan that the person says yes to.
 
     Args:
@@ -95,7 +97,7 @@ class Agreement:
         machine: where the person is.
         target: the interpreter for MLflow.
         prompter: who asks.
-        watcher: shown each recommendation and plan.
+        events: shown each recommendation and plan.
         data: what the outcome will tell, filled in here.
         login: what a method's login needs, as far as it was said beforehand.
     """
@@ -104,9 +106,9 @@ class Agreement:
         self,
         interview: Interview,
         machine: Machine,
-        target: Target,
+        target: Runtime,
         prompter: Prompter,
-        watcher: Watcher,
+        events: Events,
         data: dict[str, Any],
         login: Mapping[str, Any],
     ) -> None:
@@ -114,11 +116,11 @@ class Agreement:
         self._machine = machine
         self._target = target
         self._prompter = prompter
-        self._watcher = watcher
+        self._events = events
         self._data = data
         self._login = login
 
-    def reach(self, chosen: str | None, *, dry_run: bool) -> Agreed | None:
+    def run(self, chosen: str | None, *, dry_run: bool) -> ApprovedPlan | None:
         """Recommend, plan and ask, until the person says yes.
 
         Args:
@@ -146,7 +148,7 @@ class Agreement:
                     raise obstacle
                 wish = self._decided(method, setup, *_menu(method, obstacle))
             if wish == SET_UP and plan:
-                return Agreed(recommendation, method, setup, plan, chosen is not None)
+                return ApprovedPlan(recommendation, method, setup, plan, chosen is not None)
             if wish == SET_UP:
                 continue
             if wish == ANOTHER:
@@ -155,7 +157,7 @@ class Agreement:
                 chosen = None
                 self._interview.back()
             elif obstacle:
-                raise Stuck(obstacle)
+                raise PlanAbandoned(obstacle)
             else:
                 raise Cancelled
 
@@ -168,8 +170,8 @@ class Agreement:
     def _recommended(self, chosen: str | None) -> tuple[Recommendation, Setup]:
         said = self._interview.answers() if chosen else self._interview.ask(self._prompter)
         recommendation = recommend(said, self._machine, METHODS, chosen)
-        self._watcher.recommended(recommendation)
-        self._data |= told(said, recommendation)
+        self._events.on_recommendation(recommendation)
+        self._data |= recommendation_json(said, recommendation)
         privacy = self._interview.said(self._prompter).get("privacy")
         return recommendation, Setup(said, self._machine, self._target, privacy)
 
@@ -184,23 +186,23 @@ class Agreement:
 
     def _planned(
         self, method: Method, recommendation: Recommendation, setup: Setup, *, dry_run: bool
-    ) -> tuple[Setup, Plan | None, Fault | None]:
+    ) -> tuple[Setup, Plan | None, QuickstartError | None]:
         """Log in where the method needs it, and return the plan, or what stands in its way, which is said."""
         try:
             if not recommendation.here:
                 evidence = self._machine.evidence
-                raise Fault("not-here", ExitCode.ANSWER_NEEDED, method=method.name, evidence=evidence)
+                raise QuickstartError("not-here", ExitCode.ANSWER_NEEDED, method=method.name, evidence=evidence)
             if not dry_run:
-                setup = logged_in(method, setup, self._login, self._prompter, self._watcher)
+                setup = collect_login(method, setup, self._login, self._prompter, self._events)
             plan = method.plan(setup)
-        except Fault as fault:
+        except QuickstartError as fault:
             for key in ("plan", "steps"):  # of a method that was looked at before
                 self._data.pop(key, None)
             if self._prompter.interactive:
-                self._watcher.stuck(explain(fault))
+                self._events.on_error(explain(fault))
             return setup, None, fault
-        self._watcher.planned(plan)
-        self._data |= {"plan": [public(step) for step in plan.steps], "steps": []}
+        self._events.on_plan(plan)
+        self._data |= {"plan": [to_json(step) for step in plan.steps], "steps": []}
         return setup, plan, None
 
     def _decided(self, method: Method, setup: Setup, text: str, first: Option | None) -> str:
@@ -213,11 +215,11 @@ class Agreement:
             options=(*options, Option(QUIT, "Quit")),
             default=options[0].value,
             name="Now",
-            missing=Missing("--yes", "QUICKSTART_YES", "quickstart --yes"),
+            missing=MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes"),
             consent=True,
         )
         while (wish := self._prompter.select(prompt)) == COMMANDS:
-            self._watcher.commands(method.by_hand(setup))
+            self._events.on_commands(method.manual_commands(setup))
         return str(wish)
 
     def _another(self, recommendation: Recommendation) -> str | None:
@@ -234,7 +236,7 @@ class Agreement:
         return None if wish is BACK else str(wish)
 
 
-def _menu(method: Method, obstacle: Fault | None) -> tuple[str, Option | None]:
+def _menu(method: Method, obstacle: QuickstartError | None) -> tuple[str, Option | None]:
     """Return what is asked about a plan, or about what stands in its way, and the first that can be chosen."""
     if obstacle is None:
         return "Set it up?", Option(SET_UP, "Set it up")

@@ -6,13 +6,13 @@ import os
 from functools import partial
 
 from quickstart import explain
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
-from quickstart.methods import by_name, check_of, claimed
+from quickstart.methods import by_name, check_for, method_for_scheme
 from quickstart.models import Connection, Outcome
-from quickstart.runtime.find import find
+from quickstart.runtime.find import find_runtime
 from quickstart.state.connections import Connections
-from quickstart.state.secrets import variables_of
+from quickstart.state.secrets import all_variables
 from quickstart.tracking.check import verify
 from quickstart.tracking.client import client_stage
 
@@ -21,11 +21,11 @@ def uri_in_use(saved: Connection | None) -> str:
     """Return the tracking URI of the connection in use, else MLFLOW_TRACKING_URI; raise Fault "no-connection"."""
     uri = saved.tracking_uri if saved else os.environ.get("MLFLOW_TRACKING_URI")
     if not uri:
-        raise Fault("no-connection")
+        raise QuickstartError("no-connection")
     return uri
 
 
-def prove(
+def verify_tracking(
     uri: str | None, experiment: str | None, python: str | None, *, with_client: bool, progress: Progress
 ) -> Outcome:
     """Run the foo/bar check.
@@ -42,16 +42,16 @@ def prove(
     """
     saved = Connections().in_use()
     # "databricks" by name means what it would mean to MLflow in this shell, whatever is saved.
-    as_in_shell = uri is not None and claimed(uri.strip()) is not None
+    as_in_shell = uri is not None and method_for_scheme(uri.strip()) is not None
     uri = uri or uri_in_use(saved)
     ours = saved if saved and saved.tracking_uri == uri and not as_in_shell else None
     further = None
     if with_client:
-        target = find(python or (ours.python if ours else None))
+        target = find_runtime(python or (ours.python if ours else None))
         if target.client is None:
-            raise Fault("mlflow-missing", python=str(target.python))
-        own = by_name(ours.method).further(ours, target) if ours else None
-        environment = variables_of(ours) if ours else {}
+            raise QuickstartError("mlflow-missing", python=str(target.python))
+        own = by_name(ours.method).client_check(ours, target) if ours else None
+        environment = all_variables(ours) if ours else {}
         further = own or partial(client_stage, python=target.python, environment=environment)
-    verification = verify(check_of(uri, ours, experiment, python), progress, further)
-    return Outcome("verify", explain.shown(verification), *explain.verdict(verification))
+    verification = verify(check_for(uri, ours, experiment, python), progress, further)
+    return Outcome("verify", explain.describe_verification(verification), *explain.explain_verification(verification))

@@ -13,7 +13,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 
 PORT = 5443  # of a class, where none is named
 SECURE = 443  # where the address is a web address without a port, as that of a tunnel
@@ -201,5 +201,5 @@ def _host(host: str, *, in_brackets: bool) -> str:
     return host.lower().rstrip(".")
 
 
-def _bad(detail: str) -> Fault:
-    return Fault("bad-code", ExitCode.USAGE, detail=detail)
+def _bad(detail: str) -> QuickstartError:
+    return QuickstartError("bad-code", ExitCode.USAGE, detail=detail)

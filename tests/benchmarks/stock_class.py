@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.tracking.rest import Rest
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import check
-from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.tls import pin
 from tests.benchmarks import sides
 from tests.benchmarks.crowd import DEADLINE, Crowd
@@ -87,7 +87,7 @@ def stock_class(folder: Path, invitation: Invitation, files: tuple[str, str], us
 def _wait_until_healthy(invitation: Invitation, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(Fault), _wire(invitation) as wire:
+        with contextlib.suppress(QuickstartError), _wire(invitation) as wire:
             if wire.request("GET", "/health").status == 200:
                 return
         time.sleep(0.05)
@@ -95,9 +95,9 @@ def _wait_until_healthy(invitation: Invitation, process: subprocess.Popen[bytes]
 
 
 @contextlib.contextmanager
-def _wire(invitation: Invitation, *login: str) -> Iterator[Wire]:
+def _wire(invitation: Invitation, *login: str) -> Iterator[WorkshopConnection]:
     pinned, first = pin(invitation)
-    with Wire(pinned, first, patience=DEADLINE) as wire:
+    with WorkshopConnection(pinned, first, patience=DEADLINE) as wire:
         if login:
             pair = base64.b64encode(":".join(login).encode()).decode()
             wire.authorize({"Authorization": f"Basic {pair}"})
@@ -125,7 +125,7 @@ def attend(stock: StockClass, user: tuple[str, str]) -> float:
     with _wire(stock.invitation, *user) as wire:
         found: Mapping[str, Any] = Rest(wire).call("GET", "experiments/get-by-name", experiment_name=user[0])
         own = {"id": str(found["experiment"]["experiment_id"]), "name": user[0]}
-        if failed := check.prove(wire, own).failed:
+        if failed := check.verify_seat(wire, own).failed:
             raise RuntimeError(failed.code)
     return time.perf_counter() - begun
 

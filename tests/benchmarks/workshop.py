@@ -25,7 +25,7 @@ import psutil
 
 from quickstart.workshop.join_code import Invitation, read
 from quickstart.workshop.participant import seats as joining
-from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.tls import pin
 from tests.benchmarks import sides, stock_class
 from tests.benchmarks.table import draw_rows
@@ -142,7 +142,7 @@ def board_delays(opened: Class) -> list[float]:
     delays = []
     for reporter in range(REPORTERS):
         pinned, first = pin(opened.invitation)
-        with Wire(pinned, first) as wire:
+        with WorkshopConnection(pinned, first) as wire:
             seat = joining.ask_for_seat(wire, opened.invitation, f"{reporter:032x}", f"reporter {reporter}")
             for number in range(REPORTS):
                 headline = f"report {number}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from quickstart.diagnosis.checks import ALL, chosen
+from quickstart.diagnosis.checks import ALL, select_checks
 from quickstart.diagnosis.symptoms import SYMPTOMS
 from tests.guides.make_reference import table
 
@@ -35,7 +35,7 @@ def tables() -> str:
         rows.append((str(number), symptom.seen, "; ".join(filter(None, (checks, symptom.elsewhere, passage)))))
     every: list[tuple[str, ...]] = [
         (f"`{one.id}`", one.layer, f"{one.asks}{' (`--deep`)' if one.deep else ''}")
-        for one in chosen((), deep=True, write=True)
+        for one in select_checks((), deep=True, write=True)
     ]
     known = table(("", "what is seen", "what looks for it, or tells of it"), rows)
     return f"\n{known}\n{table(('check', 'layer', 'finds out whether'), every)}\n"

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from quickstart.diagnosis.checks import machine, python, server, settings, stages, stores
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.models import LAYERS, Diagnostic, Finding, Seen, skip
-from quickstart.errors import ExitCode, Fault
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.models import LAYERS, Check, CheckResult, Finding, skip
+from quickstart.errors import ExitCode, QuickstartError
 
-ALL: tuple[Diagnostic, ...] = tuple(
+ALL: tuple[Check, ...] = tuple(
     sorted(
         (
             *machine.DIAGNOSTICS,
@@ -31,7 +31,7 @@ ALL: tuple[Diagnostic, ...] = tuple(
 )
 
 
-def chosen(only: Iterable[str], *, deep: bool, write: bool) -> list[Diagnostic]:
+def select_checks(only: Iterable[str], *, deep: bool, write: bool) -> list[Check]:
     """Return the diagnostics that are to run, one for each id.
 
     Args:
@@ -42,7 +42,7 @@ def chosen(only: Iterable[str], *, deep: bool, write: bool) -> list[Diagnostic]:
     Raises:
         Fault: "unknown-check" for an id that nobody has; "check-writes" for one that writes, where that is not wanted.
     """
-    by_id: dict[str, Diagnostic] = {}
+    by_id: dict[str, Check] = {}
     for one in ALL:
         if write or not one.writes:
             by_id[one.id] = one
@@ -50,20 +50,20 @@ def chosen(only: Iterable[str], *, deep: bool, write: bool) -> list[Diagnostic]:
             by_id[one.id] = replace(one, look=_not_asked_for, needs=("auth",))
     wanted = set(only)
     if unknown := sorted(wanted - by_id.keys()):
-        raise Fault("unknown-check", ExitCode.USAGE, name=unknown[0], known=", ".join(by_id))
+        raise QuickstartError("unknown-check", ExitCode.USAGE, name=unknown[0], known=", ".join(by_id))
     for name in sorted(wanted):
         if by_id[name].look is _not_asked_for:
-            raise Fault("check-writes", ExitCode.USAGE, id=name)
+            raise QuickstartError("check-writes", ExitCode.USAGE, id=name)
     if wanted:
         return _with_needs(wanted, by_id)
     return [one for one in by_id.values() if deep or not one.deep]
 
 
-def _not_asked_for(case: Case) -> Seen:
+def _not_asked_for(case: Context) -> CheckResult:
     return skip("it would log a run: --write")
 
 
-def _with_needs(wanted: set[str], by_id: dict[str, Diagnostic]) -> list[Diagnostic]:
+def _with_needs(wanted: set[str], by_id: dict[str, Check]) -> list[Check]:
     needed, waiting = set(wanted), list(wanted)
     while waiting:
         further = {need for need in by_id[waiting.pop()].needs if need in by_id} - needed
@@ -72,12 +72,12 @@ def _with_needs(wanted: set[str], by_id: dict[str, Diagnostic]) -> list[Diagnost
     return [one for one in by_id.values() if one.id in needed]
 
 
-def deeper() -> list[Diagnostic]:
+def deep_checks() -> list[Check]:
     """Return those that import MLflow or ask pip, and write nothing."""
     return [one for one in ALL if one.deep and not one.writes]
 
 
-def ordered(findings: Iterable[Finding]) -> list[Finding]:
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings in the order of what they are of."""
     place = {one.id: number for number, one in reversed(list(enumerate(ALL)))}
     return sorted(findings, key=lambda one: place[one.diagnostic.id])

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, kind_of, packages_of, place_of
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.runtime import find
 from quickstart.server import processes
 from quickstart.server import store as stores
 from quickstart.server.launcher import database_uri
-from quickstart.server.schema import Judged, judge
+from quickstart.server.schema import SchemaStatus, schema_status
 
 # SQLAlchemy's name of a driver: the distributions that bring it, the first being what one installs.
 DRIVERS = {
@@ -34,51 +34,53 @@ SINCE_2_1 = "psycopg"
 EASIER = {"mysqldb": "pymysql", "pyodbc": "pymssql"}
 
 
-def look(case: Case) -> Seen:
+def look(case: Context) -> CheckResult:
     """Find out whether the MLflow that is to open a database can."""
     place = place_of(case)
     if place is None or place.database is None:
         return skip("there is no SQLite database on this machine to look at")
     packages = packages_of(case, place.server)
-    judged = stores.fit(place.server, packages) if place.server else judge(place.database, packages)
-    if judged.standing == "missing":
+    judged = stores.check_schema(place.server, packages) if place.server else schema_status(place.database, packages)
+    if judged.state == "missing":
         return _missing(place)
     if place.server is None:
         _by_client(case, place.database, judged, packages)
-    if judged.standing == "unfinished":
+    if judged.state == "unfinished":
         return _unfinished(place)
     known = f"of MLflow {judged.release}" if judged.release else f"of schema {judged.revision}"
-    return ok(f"{place.database.name} is {known}" + (", as it must be" if judged.standing == "current" else ""))
+    return ok(f"{place.database.name} is {known}" + (", as it must be" if judged.state == "current" else ""))
 
 
-def _missing(place: Place) -> Seen:
+def _missing(place: Place) -> CheckResult:
     server = place.server
     if server is None or server.served_by is None:
         return ok("it is made at the first run")
     facts: dict[str, Any] = {"name": server.name, "database": str(server.database), "version": server.served_by}
-    if processes.root(server):
-        raise Fault("store-gone", **facts)
+    if processes.find_root(server):
+        raise QuickstartError("store-gone", **facts)
     return warn("store-gone", **facts)
 
 
-def _unfinished(place: Place) -> Seen:
+def _unfinished(place: Place) -> CheckResult:
     if place.server:
         return ok("its making was broken off; the next start makes it anew")
     return warn("store-unfinished", database=str(place.database))
 
 
-def _by_client(case: Case, database: Path, judged: Judged, packages: Path | None) -> None:
+def _by_client(case: Context, database: Path, judged: SchemaStatus, packages: Path | None) -> None:
     """Raise the Fault of a database that MLflow's client in the target cannot open."""
     made_by = f"MLflow {judged.release}" if judged.release else f"an MLflow of schema {judged.revision}"
     python = str(case.target.python) if packages else ""
     facts: dict[str, Any] = {"database": str(database), "made_by": made_by, "python": python}
-    if judged.standing == "older":
-        raise Fault("store-older", **facts, uri=database_uri(database))
-    if judged.standing == "newer":
-        raise Fault("database-newer", **facts, requirement=f"mlflow>={judged.release}" if judged.release else "mlflow")
+    if judged.state == "older":
+        raise QuickstartError("store-older", **facts, uri=database_uri(database))
+    if judged.state == "newer":
+        raise QuickstartError(
+            "database-newer", **facts, requirement=f"mlflow>={judged.release}" if judged.release else "mlflow"
+        )
 
 
-def driver(case: Case) -> Seen:
+def driver(case: Context) -> CheckResult:
     """Find out whether the driver is installed that a database's URI needs."""
     kind = kind_of(case) if case.is_store else ""
     if kind not in DATABASES:
@@ -99,13 +101,11 @@ def driver(case: Case) -> Seen:
         return ok(f"{name} is installed")
     easier = EASIER.get(name)
     other = f"   or install {easier}, and write {kind}+{easier}:// in the address" if easier else ""
-    raise Fault("no-driver", python=str(target.python), kind=kind, package=f'"{brings[0]}"', other=other)
+    raise QuickstartError("no-driver", python=str(target.python), kind=kind, package=f'"{brings[0]}"', other=other)
 
 
-DRIVER = Diagnostic(
-    "driver", "settings", "the driver of a database is installed", driver, rows=(41,), needs=("store-kind",)
-)
-DATABASE = Diagnostic(
+DRIVER = Check("driver", "settings", "the driver of a database is installed", driver, rows=(41,), needs=("store-kind",))
+DATABASE = Check(
     "database",
     "settings",
     "MLflow can open the database",

@@ -7,15 +7,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import DATABASE, OLD_RUNS, VARIABLE, holds_experiments
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, warn
+from quickstart.diagnosis.models import Check, CheckResult, ok, warn
 from quickstart.diagnosis.store_location import place_of
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods import METHODS
 from quickstart.server import database, records
 from quickstart.state.connections import Connections
-from quickstart.system.shell import counted, eval_line, quoted, shell_of
+from quickstart.system.shell import count_of, eval_line, quoted, shell_of
 
 MOST = 10_000  # runs that are counted
 META = "meta.yaml"
@@ -34,7 +34,7 @@ def old_runs(mlruns: Path) -> tuple[int, str]:
     return runs, f"{restore} --name {name} && quickstart server start --name {name}"
 
 
-def elsewhere(case: Case) -> Seen:
+def elsewhere(case: Context) -> CheckResult:
     """Find out whether runs are in the working directory that the examined server does not work on."""
     if case.environment.get(VARIABLE):
         return ok(f"scripts in this shell go by {VARIABLE}")
@@ -45,13 +45,13 @@ def elsewhere(case: Case) -> Seen:
     if found is None or (place and place.database and _same(place.database, found[0])):
         return ok("no runs are in this folder that the server does not have")
     path, runs, bring = found
-    facts: dict[str, Any] = {"path": str(path), "counted": f"{counted(runs, 'run')} {'is' if runs == 1 else 'are'}"}
+    facts: dict[str, Any] = {"path": str(path), "counted": f"{count_of(runs, 'run')} {'is' if runs == 1 else 'are'}"}
     return warn("runs-here", **facts, place=case.origin.shown, line=_line(case), bring=bring)
 
 
 def _here(folder: Path) -> tuple[Path, int, str] | None:
     file, mlruns = folder / DATABASE, folder / OLD_RUNS
-    found = database.counts(file) if _is_file(file) else None
+    found = database.count_experiments_and_runs(file) if _is_file(file) else None
     if found and found[1]:
         return file, found[1], f"quickstart server start --name here --store {quoted(str(folder))}"
     if holds_experiments(mlruns):
@@ -71,15 +71,15 @@ def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _line(case: Case) -> str:
+def _line(case: Context) -> str:
     in_use = None
-    with suppress(Fault):  # a damaged file of ours has a row of its own
+    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
         in_use = Connections().in_use()
     if in_use:
         return eval_line(shell_of(case.environment))
     return f"quickstart login server {quoted(case.origin.shown)}"
 
 
-RUNS_HERE = Diagnostic(
+RUNS_HERE = Check(
     "runs-here", "settings", "no runs are in this folder that the server does not have", elsewhere, rows=(4,)
 )

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from urllib.request import url2pathname
 
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.errors import Fault
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.errors import QuickstartError
 from quickstart.net.http import environment_proxies
 from quickstart.state.paths import data_folder, state_folder
 from quickstart.system import memory as system_memory
@@ -20,14 +20,14 @@ HUB = "JUPYTERHUB_SERVICE_PREFIX"  # a hub gives back the same home folder; othe
 NEEDS_ROOM = "Recorded runs, and what quickstart itself remembers, are kept there; both are cut off on a full disk."
 
 
-def folder(case: Case) -> Seen:
+def folder(case: Context) -> CheckResult:
     """See that the working directory is there, and can be written where MLflow keeps its database in it."""
     if not case.folder.is_dir():
-        raise Fault("folder-gone")
+        raise QuickstartError("folder-gone")
     if os.access(case.folder, os.W_OK | os.X_OK):
         return ok(f"{case.folder} is there and can be written")
     if case.origin.source == "default":
-        raise Fault("unwritable", path=str(case.folder), detail=refusal(case.folder))
+        raise QuickstartError("unwritable", path=str(case.folder), detail=refusal(case.folder))
     return ok(f"{case.folder} cannot be written, which tracking to {case.origin.shown} does not need")
 
 
@@ -40,13 +40,13 @@ def refusal(place: Path) -> str:
     return "Read-only file system" if read_only else "Permission denied"
 
 
-def disk(case: Case) -> Seen:
+def disk(case: Context) -> CheckResult:
     """See that there is room where runs, and quickstart's own files, are kept."""
     places = [data_folder(), state_folder(), *_stores(case)]
     least = min(places, key=system_memory.free_mb)
     free = system_memory.free_mb(least)
     if free < NO_ROOM:
-        raise Fault("no-room-left", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
+        raise QuickstartError("no-room-left", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
     if free < LITTLE_ROOM:
         return warn("little-room", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
     return ok(f"{in_words(free)} are free in {least}")
@@ -57,7 +57,7 @@ def in_words(megabytes: int) -> str:
     return f"{megabytes / 1000:.0f} GB" if megabytes >= 10_000 else f"{megabytes} MB"
 
 
-def _stores(case: Case) -> list[Path]:
+def _stores(case: Context) -> list[Path]:
     """Return where the runs of the address are kept on this machine, as far as that is a path."""
     if case.server:
         return [Path(case.server.store)]
@@ -67,15 +67,15 @@ def _stores(case: Case) -> list[Path]:
     return []
 
 
-def memory(case: Case) -> Seen:
+def memory(case: Context) -> CheckResult:
     """See that there is memory enough for a server of one's own."""
-    found = system_memory.memory(Probe())
+    found = system_memory.read_memory(Probe())
     if case.server and found.mb < LITTLE_MEMORY:
         return warn("little-memory", mb=found.mb, limit=found.limit)
     return ok(f"{in_words(found.mb)}, {found.limit}")
 
 
-def network(case: Case) -> Seen:
+def network(case: Context) -> CheckResult:
     """See that there is a network, where one is needed."""
     if case.is_store or case.local:
         return skip("none is needed: tracking stays on this machine")
@@ -83,10 +83,10 @@ def network(case: Case) -> Seen:
         return ok("an interface besides loopback is up")
     if case.check.resolved and environment_proxies(case.check.resolved.uri):
         return ok("only loopback is up, but a proxy is set")
-    raise Fault("no-network", url=case.origin.shown)
+    raise QuickstartError("no-network", url=case.origin.shown)
 
 
-def place(case: Case) -> Seen:
+def place(case: Context) -> CheckResult:
     """Tell what kind of place this is, and whether runs that are kept here stay."""
     where = case.machine
     if where.environment == "notebook":
@@ -100,10 +100,10 @@ def place(case: Case) -> Seen:
     return ok(f"{words}; you are on it by ssh" if where.ssh else words)
 
 
-DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic("folder", "machine", "the working directory is there", folder),
-    Diagnostic("disk", "machine", "there is room where runs are kept", disk),
-    Diagnostic("memory", "machine", "there is memory for a server", memory, rows=(39,)),
-    Diagnostic("network", "machine", "there is a network where one is needed", network, needs=("resolve",)),
-    Diagnostic("place", "machine", "what is kept here stays", place, rows=(7, 9, 44)),
+DIAGNOSTICS: tuple[Check, ...] = (
+    Check("folder", "machine", "the working directory is there", folder),
+    Check("disk", "machine", "there is room where runs are kept", disk),
+    Check("memory", "machine", "there is memory for a server", memory, rows=(39,)),
+    Check("network", "machine", "there is a network where one is needed", network, needs=("resolve",)),
+    Check("place", "machine", "what is kept here stays", place, rows=(7, 9, 44)),
 )

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import VARIABLE
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.errors import Fault
-from quickstart.methods import claimed
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.errors import QuickstartError
+from quickstart.methods import method_for_scheme
 from quickstart.runtime import find
 from quickstart.tracking.uri import without_secret
 
@@ -30,7 +30,7 @@ PIP_DEADLINE = 60.0  # seconds
 SHOWN = 300  # signs of a shebang line that are looked at
 
 
-def python(case: Case) -> Seen:
+def python(case: Context) -> CheckResult:
     """Find the Python that is examined."""
     target = case.target
     if not target.exists:
@@ -38,18 +38,18 @@ def python(case: Case) -> Seen:
     return ok(f"Python {'.'.join(map(str, target.version))}, {target.python}: {target.origin}")
 
 
-def mlflow(case: Case) -> Seen:
+def mlflow(case: Context) -> CheckResult:
     """See that it has MLflow; one that nobody named may not be the one that the person's programs are run by."""
     target = case.target
     if target.client:
         full = "" if target.mlflow else " (mlflow-skinny: without a server and without pages)"
         return ok(f"MLflow {target.client}{full}")
     if case.python or (case.saved and case.saved.python) or any(case.environment.get(name) for name in ACTIVE):
-        raise Fault("mlflow-missing", python=str(target.python))
+        raise QuickstartError("mlflow-missing", python=str(target.python))
     return warn("mlflow-nowhere", python=str(target.python))
 
 
-def shadow(case: Case) -> Seen:
+def shadow(case: Context) -> CheckResult:
     """See that nothing in the working directory hides MLflow from what is started there."""
     found = next((case.folder / name for name in SHADOWS if (case.folder / name).is_file()), None)
     if found is None:
@@ -59,10 +59,10 @@ def shadow(case: Case) -> Seen:
         return ok("the folder is a checkout of MLflow, which is what is installed")
     hiding = found if found.name == "mlflow.py" else found.parent
     renamed = hiding.with_name(f"my_{hiding.name}")
-    raise Fault("mlflow-shadowed", path=str(hiding), renamed=shlex.quote(str(renamed)))
+    raise QuickstartError("mlflow-shadowed", path=str(hiding), renamed=shlex.quote(str(renamed)))
 
 
-def command(case: Case) -> Seen:
+def command(case: Context) -> CheckResult:
     """See that the command `mlflow` is that of the same environment, or at least the same MLflow."""
     target = case.target
     typed = shutil.which("mlflow", path=case.environment.get("PATH", ""))
@@ -73,8 +73,8 @@ def command(case: Case) -> Seen:
     other = interpreter_of(Path(typed))
     if _same_environment(Path(typed), other, target.python):
         return ok(f"{typed} is that of the same environment")
-    with suppress(Fault):
-        theirs = find.find(str(other)).client if other else None
+    with suppress(QuickstartError):
+        theirs = find.find_runtime(str(other)).client if other else None
         if theirs == target.client:
             return ok(f"{typed} is that of another environment, with the same MLflow")
         if theirs:
@@ -104,24 +104,24 @@ def _same_environment(script: Path, other: Path | None, python: Path) -> bool:
     return other is not None and (other == python or other.parent.resolve() == python.parent.resolve())
 
 
-def plugin(case: Case) -> Seen:
+def plugin(case: Context) -> CheckResult:
     """See that MLflow there understands the address: some kinds need a plugin."""
     scheme = _scheme(case)
     if scheme in BUILT_IN:
         return ok("MLflow itself knows such addresses")
     if case.target.client is None:
         return skip("there is no MLflow that could have one")
-    if claimed(case.uri.strip()):
+    if method_for_scheme(case.uri.strip()):
         case.check.before_client(case.target.python)
         return ok(f"{scheme}: addresses are understood there")
     answer = find.run_script(case.target.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
     if scheme in answer["names"]:
         return ok(f"a plugin for {scheme}: is installed")
     known = ", ".join(sorted({*BUILT_IN, *answer["names"]} - {""}))
-    raise Fault("plugin-missing", python=str(case.target.python), scheme=scheme, group=GROUP, known=known)
+    raise QuickstartError("plugin-missing", python=str(case.target.python), scheme=scheme, group=GROUP, known=known)
 
 
-def _scheme(case: Case) -> str:
+def _scheme(case: Context) -> str:
     """Return the scheme of the address, as MLflow tells it; "" for a path, and for what only lacks one."""
     found = re.match(r"([A-Za-z][\w.+-]*):", case.uri.strip(" \t\r\n'\""))
     if found is None or len(found[1]) == 1 or case.looks_like_an_address:  # one letter is a drive: C:\runs
@@ -131,13 +131,13 @@ def _scheme(case: Case) -> str:
     return database if database in DATABASES else scheme
 
 
-def imports(case: Case) -> Seen:
+def imports(case: Context) -> CheckResult:
     """See that MLflow can be imported in this folder, with this shell's variables."""
     found = _imported(case, {})
     return ok(f"MLflow {found['version']} is imported in {found['seconds']:.1f} s")
 
 
-def _imported(case: Case, variables: Mapping[str, str]) -> dict[str, Any]:
+def _imported(case: Context, variables: Mapping[str, str]) -> dict[str, Any]:
     """Import MLflow in the target as the person's own programs do, and return what that says."""
     shell = {**case.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
     python, target = case.target.python, str(case.target.python)
@@ -145,16 +145,16 @@ def _imported(case: Case, variables: Mapping[str, str]) -> dict[str, Any]:
         answer = find.run_in_shell(
             python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=case.folder
         )[-1]
-    except Fault as fault:
+    except QuickstartError as fault:
         silent = f"it did not end within {IMPORT_DEADLINE:g} s"
         detail = str(fault.facts.get("detail", silent)).rstrip(".")
-        raise Fault("import-failed", python=target, detail=detail) from fault
+        raise QuickstartError("import-failed", python=target, detail=detail) from fault
     if "error" in answer:
-        raise Fault("import-failed", python=target, detail=answer["error"].rstrip("."))
+        raise QuickstartError("import-failed", python=target, detail=answer["error"].rstrip("."))
     return dict(answer)
 
 
-def packages(case: Case) -> Seen:
+def packages(case: Context) -> CheckResult:
     """See by pip check that what MLflow rests on fits together."""
     target = case.target
     answer = find.run_script(target.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)[-1]
@@ -166,7 +166,7 @@ def packages(case: Case) -> Seen:
     return ok("pip check finds nothing that MLflow rests on")
 
 
-def resolved(case: Case) -> Seen:
+def resolved(case: Context) -> CheckResult:
     """See where MLflow itself would track in this folder, with this shell's variables."""
     by_default = case.origin.source == "default"
     got = _imported(case, {} if by_default else {VARIABLE: case.uri})["uri"]
@@ -175,7 +175,7 @@ def resolved(case: Case) -> Seen:
         return ok(f"MLflow itself tracks to {without_secret(got)}{asked}")
     hint = "An older MLflow has another default." if by_default else ""
     facts: dict[str, Any] = {"got": without_secret(got), "uri": case.origin.shown, "hint": hint}
-    raise Fault("resolves-elsewhere", python=str(case.target.python), **facts)
+    raise QuickstartError("resolves-elsewhere", python=str(case.target.python), **facts)
 
 
 def _one_place(uri: str) -> str:
@@ -183,15 +183,15 @@ def _one_place(uri: str) -> str:
     return re.sub(r"^file:/+", "/", uri.strip().rstrip("/"))
 
 
-DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic("python", "python", "the Python that is examined runs", python, seconds=find.ANSWER + 5),
-    Diagnostic("mlflow", "python", "MLflow is in it", mlflow, rows=(15,), needs=("python",)),
-    Diagnostic("shadow", "python", "nothing in this folder hides MLflow", shadow, rows=(16,), needs=("mlflow",)),
-    Diagnostic(
+DIAGNOSTICS: tuple[Check, ...] = (
+    Check("python", "python", "the Python that is examined runs", python, seconds=find.ANSWER + 5),
+    Check("mlflow", "python", "MLflow is in it", mlflow, rows=(15,), needs=("python",)),
+    Check("shadow", "python", "nothing in this folder hides MLflow", shadow, rows=(16,), needs=("mlflow",)),
+    Check(
         "command", "python", "the command mlflow is the same MLflow", command, rows=(15,), needs=("mlflow",), seconds=8
     ),
-    Diagnostic("plugin", "python", "MLflow there knows the kind of address", plugin, rows=(30,), needs=("mlflow",)),
-    Diagnostic(
+    Check("plugin", "python", "MLflow there knows the kind of address", plugin, rows=(30,), needs=("mlflow",)),
+    Check(
         "import",
         "python",
         "MLflow can be imported",
@@ -201,7 +201,7 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
         deep=True,
         seconds=IMPORT_DEADLINE + 5,
     ),
-    Diagnostic(
+    Check(
         "packages",
         "python",
         "what MLflow needs fits together",
@@ -211,7 +211,7 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
         deep=True,
         seconds=PIP_DEADLINE + 5,
     ),
-    Diagnostic(
+    Check(
         "resolved",
         "python",
         "MLflow itself goes to that address",

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from quickstart.diagnosis.context import Case, reading
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.errors import Fault
+from quickstart.diagnosis.context import Context, read_answer
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.errors import QuickstartError
 from quickstart.methods.server.check import LOCAL_PATH
 from quickstart.methods.server.membership import naming
 from quickstart.runtime import find
@@ -35,7 +35,7 @@ DRIVERS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ExperimentChoice:
     """The experiment that runs would go to.
 
     Args:
@@ -54,7 +54,7 @@ class Wanted:
         return str(self.found["experiment_id"]) if self.found else ""
 
 
-def wanted(case: Case) -> Wanted:
+def chosen_experiment(case: Context) -> ExperimentChoice:
     """Return the experiment that runs would go to, as MLflow finds it.
 
     Source: mlflow.tracking.fluent._get_experiment_id_from_env of 3.17: a name goes before an id.
@@ -68,42 +68,42 @@ def wanted(case: Case) -> Wanted:
     if of_connection and not any(case.environment.get(variable) for variable in (ID, NAME)):
         return _by_name(case, of_connection, "the connection")
     if case.check.names_are_paths and not any(case.environment.get(variable) for variable in (ID, NAME)):
-        return Wanted("", "", None)  # there is no Default
+        return ExperimentChoice("", "", None)  # there is no Default
     number, name = case.environment.get(ID, ""), case.environment.get(NAME, "")
     if name:
         found = _by_name(case, name, f"{NAME} in this shell")
         if number and found.found and number != found.id:
-            raise Fault("experiment-contradicted", number=number, name=name, other=found.id)
+            raise QuickstartError("experiment-contradicted", number=number, name=name, other=found.id)
         return found
     if number:
         found_by_id = _by_id(case, number)
         if found_by_id is None:
-            raise Fault("experiment-missing", number=number, url=case.check.place.uri)
-        return Wanted(f"{ID} in this shell", "", found_by_id)
-    return Wanted("", "", _by_id(case, DEFAULT))
+            raise QuickstartError("experiment-missing", number=number, url=case.check.place.uri)
+        return ExperimentChoice(f"{ID} in this shell", "", found_by_id)
+    return ExperimentChoice("", "", _by_id(case, DEFAULT))
 
 
-def _by_name(case: Case, name: str, words: str) -> Wanted:
+def _by_name(case: Context, name: str, words: str) -> ExperimentChoice:
     if case.check.names_are_paths and not name.startswith("/"):
         path = f"{case.check.folder}/{name}"
-        raise Fault("experiment-relative", name=name, words=words, better=path, url=case.check.place.uri)
-    return Wanted(words, name, case.experiment_named(name))
+        raise QuickstartError("experiment-relative", name=name, words=words, better=path, url=case.check.place.uri)
+    return ExperimentChoice(words, name, case.experiment_named(name))
 
 
-def _by_id(case: Case, number: str) -> dict[str, Any] | None:
+def _by_id(case: Context, number: str) -> dict[str, Any] | None:
     try:
         return dict(case.call("GET", "experiments/get", experiment_id=number)["experiment"])
-    except Fault as fault:
+    except QuickstartError as fault:
         if fault.facts.get("status") in (400, 404):  # there is none; or it is no number
             return None
         raise
 
 
-def experiment(case: Case) -> Seen:
+def experiment(case: Context) -> CheckResult:
     """Find the experiment that runs would go to, and whether they can."""
     if case.is_store:
         return skip(NO_SERVER)
-    place = wanted(case)
+    place = chosen_experiment(case)
     if place.found is None:
         return ok(f'"{place.name}" is made at the first run' if place.name else "none is named")
     name = str(place.found["name"])
@@ -111,14 +111,14 @@ def experiment(case: Case) -> Seen:
         facts: dict[str, Any] = {"url": case.check.place.uri, "experiment": place.id, "name": name}
         if not place.words:  # a script that names another one works
             return warn("default-deleted", **facts)
-        raise Fault("experiment-deleted", words=place.words, **facts)
+        raise QuickstartError("experiment-deleted", words=place.words, **facts)
     if case.experiment and (other := _elsewhere(case, place)):
         return warn("experiment-elsewhere", looked_at=name, name=other[0], variable=other[1])
     why = f", which {place.words} names" if place.words else ", as none is named"
     return ok(f'runs go to "{name}"{why}{naming(case.check.place.uri)}')
 
 
-def _elsewhere(case: Case, looked_at: Wanted) -> tuple[str, str] | None:
+def _elsewhere(case: Context, looked_at: ExperimentChoice) -> tuple[str, str] | None:
     """Return the experiment that this shell's variables name, and the variable, where it is another one."""
     for variable in (NAME, ID):
         value = case.environment.get(variable)
@@ -129,11 +129,11 @@ def _elsewhere(case: Case, looked_at: Wanted) -> tuple[str, str] | None:
     return None
 
 
-def runs(case: Case) -> Seen:
+def runs(case: Context) -> CheckResult:
     """Count the runs that a person would see, and find out whether they are elsewhere."""
     if case.is_store:
         return skip(NO_SERVER)
-    place = wanted(case)
+    place = chosen_experiment(case)
     found = _newest(case, [place.id], SHOWN) if place.found else []
     if found:
         many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
@@ -152,13 +152,13 @@ def runs(case: Case) -> Seen:
     return ok(f'none there yet; the newest is in "{other}", {_ago(age)} ago')
 
 
-def _newest(case: Case, experiments: list[str], most: int) -> list[dict[str, Any]]:
+def _newest(case: Context, experiments: list[str], most: int) -> list[dict[str, Any]]:
     order = ["attributes.start_time DESC"]
     answer = case.call("POST", "runs/search", experiment_ids=experiments, max_results=most, order_by=order)
     return list(answer.get("runs", []))
 
 
-def _others(case: Case, but: str) -> dict[str, str]:
+def _others(case: Context, but: str) -> dict[str, str]:
     """Return the names of other experiments, by their ids."""
     answer = case.call("GET", "experiments/search", max_results=LOOKED_AT)
     found = {str(one["experiment_id"]): str(one["name"]) for one in answer.get("experiments", [])}
@@ -172,11 +172,11 @@ def _ago(seconds: float) -> str:
     return f"{max(0, int(seconds))} s"
 
 
-def artifact(case: Case) -> Seen:
+def artifact(case: Context) -> CheckResult:
     """Find out where the files of runs would go, and whether this machine can bring them there."""
     if case.is_store:
         return skip(NO_SERVER)
-    place = wanted(case)
+    place = chosen_experiment(case)
     location = str((place.found or {}).get("artifact_location", ""))
     if not location:
         return skip("there is no experiment yet that tells")
@@ -188,12 +188,12 @@ def artifact(case: Case) -> Seen:
     return ok("files go through the server" if scheme == "mlflow-artifacts" else f"files go to {location}")
 
 
-def _into_a_folder(case: Case, location: str, name: str) -> Seen:
+def _into_a_folder(case: Context, location: str, name: str) -> CheckResult:
     """Tell whether a path that the server hands out is one that this machine can write to."""
     if case.check.place.local and _writable(_path(location)):
         return ok(f"files go to {location}, on this machine")
     other = f"quickstart verify {quoted(case.check.place.uri)} --experiment {quoted(f'{name}-2')}"
-    raise Fault("artifact-path", url=case.check.place.uri, path=location, experiment=name, again=other)
+    raise QuickstartError("artifact-path", url=case.check.place.uri, path=location, experiment=name, again=other)
 
 
 def _path(location: str) -> Path:
@@ -207,41 +207,43 @@ def _writable(path: Path) -> bool:
     return there is not None and len(there.parts) > 1 and os.access(there, os.W_OK)
 
 
-def _by_driver(case: Case, location: str, package: str, needed: str) -> Seen:
+def _by_driver(case: Context, location: str, package: str, needed: str) -> CheckResult:
     try:
         target = case.target
         there = find.versions(target, package)[package]
-    except Fault:  # a Python that does not run has a row of its own
+    except QuickstartError:  # a Python that does not run has a row of its own
         return skip(f"files go to {location}; the Python that holds MLflow does not run")
     if there is None:
-        raise Fault("artifact-driver", location=location, package=package, needed=needed, python=str(target.python))
+        raise QuickstartError(
+            "artifact-driver", location=location, package=package, needed=needed, python=str(target.python)
+        )
     return ok(f"files go to {location}, by {package} {there}")
 
 
-DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic(
+DIAGNOSTICS: tuple[Check, ...] = (
+    Check(
         "experiment",
         "experiment",
         "the experiment can take runs",
-        partial(reading, experiment),
+        partial(read_answer, experiment),
         rows=(14, 20, 32, 35),
         needs=("auth",),
         seconds=13,
     ),
-    Diagnostic(
+    Check(
         "runs",
         "runs",
         "runs are where one looks",
-        partial(reading, runs),
+        partial(read_answer, runs),
         rows=(4, 31, 35),
         needs=("experiment",),
         seconds=13,
     ),
-    Diagnostic(
+    Check(
         "artifact",
         "artifacts",
         "files have a place that this machine can write to",
-        partial(reading, artifact),
+        partial(read_answer, artifact),
         rows=(10, 11, 41),
         needs=("experiment",),
         seconds=40,

@@ -9,13 +9,13 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from quickstart.diagnosis.checks import runs
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.errors import Fault
-from quickstart.methods import claimed
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.errors import QuickstartError
+from quickstart.methods import method_for_scheme
 from quickstart.methods.server import versions
 from quickstart.methods.server.kind import VERSION
-from quickstart.net.http import skew
+from quickstart.net.http import clock_skew
 from quickstart.net.tcp import is_loopback
 from quickstart.system.shell import quoted
 
@@ -24,14 +24,14 @@ OF_THE_PAGE = "/ajax-api/2.0/mlflow/experiments/search"
 SLOW = 0.5  # seconds more for a name than for the address it has
 
 
-def not_called(case: Case) -> str:
+def not_called(case: Context) -> str:
     """Return why there is no plain MLflow server to ask; "" where there is one."""
     if case.is_store:
         return "no server is called: MLflow opens the files itself"
-    return "this place has no page of MLflow's own" if claimed(case.uri.strip()) else ""
+    return "this place has no page of MLflow's own" if method_for_scheme(case.uri.strip()) else ""
 
 
-def origin(case: Case) -> Seen:
+def origin(case: Context) -> CheckResult:
     """Ask as a browser would that shows the server's page: a search, which changes nothing."""
     if why := not_called(case):
         return skip(why)
@@ -44,10 +44,10 @@ def origin(case: Case) -> Seen:
     port = case.check.place.port
     option = f"mlflow server --cors-allowed-origins {quoted(page)}   typed by whoever runs the server, beside the rest"
     mend = f"{forwarded} {port}:{port}   on your own machine, and open http://127.0.0.1:{port} there"
-    return warn("origin-refused", url=case.check.place.uri, page=page, mend=mend if forwarded else option)
+    return warn("origin-refused", url=case.check.place.uri, page=page, fix=mend if forwarded else option)
 
 
-def _page(case: Case) -> tuple[str, str]:
+def _page(case: Context) -> tuple[str, str]:
     """Return the origin that a browser shows the page under, and what brings the page to one's own machine instead."""
     place, environment = case.check.place, case.environment
     if not place.local:
@@ -68,7 +68,7 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{parts.port}"
 
 
-def page(case: Case) -> Seen:
+def page(case: Context) -> CheckResult:
     """Find out whether the server has the page that a person looks at."""
     if why := not_called(case):
         return skip(why)
@@ -83,27 +83,27 @@ def page(case: Case) -> Seen:
     return ok(f"the page is at {place.uri}" if answer.status == 200 else f"{answer.status} without a login")
 
 
-def clock(case: Case) -> Seen:
+def clock(case: Context) -> CheckResult:
     """Compare this machine's clock with the one that an answer is stamped by."""
     if case.is_store:
         return skip("no server is called: MLflow opens the files itself")
-    off = skew(case.ask("GET", "/version"))
+    off = clock_skew(case.ask("GET", "/version"))
     if not off:
         return ok("within two minutes of the server's")
     way = f"{'ahead of' if off > 0 else 'behind'} that of {case.check.shown}"
     return warn("clock-off", minutes=round(abs(off) / 60), way=way)
 
 
-def server_version(case: Case) -> str:
+def server_version(case: Context) -> str:
     """Return the version that the server tells; "" where it does not."""
-    with suppress(Fault):
+    with suppress(QuickstartError):
         answer = case.ask("GET", "/version")
         version = answer.text.strip()
         return version if answer.status == 200 and VERSION.fullmatch(version) else ""
     return ""
 
 
-def both_versions(case: Case) -> Seen:
+def both_versions(case: Context) -> CheckResult:
     """Compare the version of the client, in the Python that holds MLflow, with that of the server."""
     if why := not_called(case):
         return skip(why)
@@ -112,7 +112,7 @@ def both_versions(case: Case) -> Seen:
         return warn("old-mlflow", url=url)
     try:
         target = case.target
-    except Fault:  # one that does not run has a row of its own
+    except QuickstartError:  # one that does not run has a row of its own
         return skip(f"the server is MLflow {theirs}; the Python that holds yours does not run")
     client = target.client
     if client is None:
@@ -122,7 +122,7 @@ def both_versions(case: Case) -> Seen:
     if own is None or server is None or own == server:
         return ok(f"client and server are both MLflow {theirs}" if client == theirs else _both(client, theirs))
     fits = f"mlflow-skinny=={server[0]}.{server[1]}.*"
-    if lost := versions.missing(client, theirs):
+    if lost := versions.missing_features(client, theirs):
         return warn("client-newer", lost=", ".join(lost), fits=fits, **facts)
     if own[0] < server[0]:
         return warn("client-older", fits=fits.replace("-skinny", ""), **facts)
@@ -133,7 +133,7 @@ def _both(client: str, theirs: str) -> str:
     return f"client {client}, server {theirs}: they go together"
 
 
-def reach(case: Case) -> Seen:
+def reach(case: Context) -> CheckResult:
     """Find out whether a name costs time before its address is found: `localhost` on Windows does, at each call."""
     if why := not_called(case):
         return skip(why)
@@ -155,14 +155,12 @@ def reach(case: Case) -> Seen:
     return ok(f"localhost is {answers}, found at once")
 
 
-DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic("clock", "machine", "this machine's clock is right", clock, rows=(23,), needs=("identify",), seconds=13),
-    Diagnostic("reach", "network", "the name costs no time", reach, rows=(43,), needs=("connect",), seconds=8),
-    Diagnostic(
-        "page", "server", "there is a page to look at", page, rows=(7, 8, 40, 46), needs=("identify",), seconds=13
-    ),
-    Diagnostic("origin", "access", "a browser may use the page", origin, rows=(6,), needs=("host",), seconds=13),
-    Diagnostic(
+DIAGNOSTICS: tuple[Check, ...] = (
+    Check("clock", "machine", "this machine's clock is right", clock, rows=(23,), needs=("identify",), seconds=13),
+    Check("reach", "network", "the name costs no time", reach, rows=(43,), needs=("connect",), seconds=8),
+    Check("page", "server", "there is a page to look at", page, rows=(7, 8, 40, 46), needs=("identify",), seconds=13),
+    Check("origin", "access", "a browser may use the page", origin, rows=(6,), needs=("host",), seconds=13),
+    Check(
         "versions", "versions", "client and server go together", both_versions, rows=(29,), needs=("auth",), seconds=40
     ),
     *runs.DIAGNOSTICS,

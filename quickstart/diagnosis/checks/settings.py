@@ -10,42 +10,42 @@ from pathlib import Path
 
 from quickstart.diagnosis.checks.address import ADDRESS, SHELL, VARIABLES
 from quickstart.diagnosis.checks.transport import CERTIFICATE_FILES, NETRC, PROXY, VALUES
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.methods import METHODS, method_of
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.methods import METHODS, method_for
 from quickstart.server import records
 from quickstart.state import journal
 from quickstart.state import paths as state_paths
 from quickstart.state.connections import Connections
 from quickstart.state.journal import Journal
-from quickstart.state.secrets import secrets_of
-from quickstart.system.shell import counted, quoted
+from quickstart.state.secrets import load_secrets
+from quickstart.system.shell import count_of, quoted
 
 FILE, FOLDER = 0o600, 0o700
 
 
-def ours(case: Case) -> Seen:
+def ours(case: Context) -> CheckResult:
     """Read every file that quickstart keeps for itself; raise the Fault of the first that cannot be read."""
     connections, servers = Connections().all(), records.load_all()
     for connection in connections.values():
-        secrets_of(connection)
-    journals = [Journal(name).entries() for name in journal.names()]
+        load_secrets(connection)
+    journals = [Journal(name).entries() for name in journal.journal_names()]
     read = ", ".join(
-        counted(len(found), what)
+        count_of(len(found), what)
         for found, what in ((connections, "connection"), (servers, "server"), (journals, "journal"))
     )
     return ok(f"{read} can be read")
 
 
-def login(case: Case) -> Seen:
+def login(case: Context) -> CheckResult:
     """Find out whether the login that this shell is set to is a whole one, and one alone."""
     if case.is_store:
         return skip("no server is called")
-    doubt = method_of(case.uri, case.saved).doubtful_login(case.origin.shown, case.saved, case.environment)
-    return Seen("warn", fault=doubt) if doubt else ok("nothing in this shell contradicts the login")
+    doubt = method_for(case.uri, case.saved).login_problem(case.origin.shown, case.saved, case.environment)
+    return CheckResult("warn", fault=doubt) if doubt else ok("nothing in this shell contradicts the login")
 
 
-def open_to_others(case: Case) -> list[tuple[str, str, str]]:
+def open_to_others(case: Context) -> list[tuple[str, str, str]]:
     """Return the files and folders with secrets that others may read: path, its mode and the mode it should have."""
     found = []
     for path in _confidential(case):
@@ -60,7 +60,7 @@ def open_to_others(case: Case) -> list[tuple[str, str, str]]:
     return found
 
 
-def _confidential(case: Case) -> Iterator[Path]:
+def _confidential(case: Context) -> Iterator[Path]:
     """Yield what may hold secrets, whether it is there or not."""
     with suppress(RuntimeError):  # no home
         netrc = case.environment.get("NETRC")
@@ -75,7 +75,7 @@ def _confidential(case: Case) -> Iterator[Path]:
             yield from folder.iterdir()
 
 
-def modes(case: Case) -> Seen:
+def modes(case: Context) -> CheckResult:
     """Find out whether others on this machine may read what holds secrets."""
     if sys.platform == "win32":
         return skip("Windows has access lists instead of modes")
@@ -88,8 +88,8 @@ def modes(case: Case) -> Seen:
     return warn("open-to-others", paths=[list(one) for one in paths], told=told, line=line)
 
 
-DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic("ours", "settings", "quickstart's own files can be read", ours),
+DIAGNOSTICS: tuple[Check, ...] = (
+    Check("ours", "settings", "quickstart's own files can be read", ours),
     ADDRESS,
     SHELL,
     VARIABLES,
@@ -97,6 +97,6 @@ DIAGNOSTICS: tuple[Diagnostic, ...] = (
     CERTIFICATE_FILES,
     PROXY,
     NETRC,
-    Diagnostic("login-settings", "settings", "the login in this shell is whole, and the only one", login, rows=(24,)),
-    Diagnostic("modes", "settings", "nobody else on this machine may read secrets", modes, rows=(19,)),
+    Check("login-settings", "settings", "the login in this shell is whole, and the only one", login, rows=(24,)),
+    Check("modes", "settings", "nobody else on this machine may read secrets", modes, rows=(19,)),
 )

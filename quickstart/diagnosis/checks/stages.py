@@ -5,60 +5,60 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from quickstart.diagnosis.context import Case, reading
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.errors import Fault
+from quickstart.diagnosis.context import Context, read_answer
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.errors import QuickstartError
 from quickstart.methods import by_name
-from quickstart.state.secrets import variables_of
+from quickstart.state.secrets import all_variables
 from quickstart.system.shell import unset_line
 from quickstart.tracking.client import client_stage
 
 NO_SERVER = "no server is called: MLflow opens the files itself"
 
 
-def stage(name: str) -> Callable[[Case], Seen]:
+def stage(name: str) -> Callable[[Context], CheckResult]:
     """Return what looks at one stage of the check.
 
     Args:
         name: of the stage, such as "connect".
     """
-    return partial(reading, partial(_looked_at, name))
+    return partial(read_answer, partial(_looked_at, name))
 
 
-def _looked_at(name: str, case: Case) -> Seen:
+def _looked_at(name: str, case: Context) -> CheckResult:
     if case.is_store:
         return warn("not-written", uri=case.origin.shown) if name == "write" else skip(NO_SERVER)
     case.check.compares_versions = False
     status, detail = case.stage(dict(case.check.stages())[name])
     if name == "read":
         case.check.landed(str((case.check.run or {})["id"]))
-    return _noticed(name, case, detail) if status == "warn" else Seen(status, detail)
+    return _noticed(name, case, detail) if status == "warn" else CheckResult(status, detail)
 
 
-def _noticed(name: str, case: Case, detail: str) -> Seen:
+def _noticed(name: str, case: Context, detail: str) -> CheckResult:
     """Return what a stage's warning is told as; what another diagnostic looks at is none here."""
     if name == "identify":  # a server that is too old to tell its version: by "versions"
         return ok(detail)
     if name == "resolve" and case.origin.source != "argument" and detail == case.check.place.words:  # by "address"
         return ok(detail)
-    if name == "resolve" and case.saved and (beating := by_name(case.saved.method).overriding(case.saved)):
+    if name == "resolve" and case.saved and (beating := by_name(case.saved.method).conflicting_variables(case.saved)):
         line = unset_line(case.environment, *beating)
         return warn("login-beaten", name=case.saved.name, variables=", ".join(beating), line=line)
     return warn("noticed", detail=detail, url=case.check.place.uri)
 
 
-def by_client(case: Case) -> Seen:
+def by_client(case: Context) -> CheckResult:
     """Log by MLflow's own client, and find its run from outside."""
     if case.is_store:
         return skip(NO_SERVER)
     if case.target.client is None:
-        raise Fault("mlflow-missing", python=str(case.target.python))
-    environment = variables_of(case.saved) if case.saved else {}
+        raise QuickstartError("mlflow-missing", python=str(case.target.python))
+    environment = all_variables(case.saved) if case.saved else {}
     _, detail = case.stage(partial(client_stage, case.check, python=case.target.python, environment=environment))
     return ok(detail)
 
 
-RESOLVE = Diagnostic(
+RESOLVE = Check(
     "resolve",
     "settings",
     "the address names a server that can be called",
@@ -66,7 +66,7 @@ RESOLVE = Diagnostic(
     rows=(18, 21, 22, 27, 28),
     needs=("address", "certificates"),
 )
-CONNECT = Diagnostic(
+CONNECT = Check(
     "connect",
     "network",
     "somebody listens at that name and port",
@@ -75,10 +75,10 @@ CONNECT = Diagnostic(
     needs=("resolve", "network", "database", "processes"),
     seconds=8.0,
 )
-TLS = Diagnostic(
+TLS = Check(
     "tls", "network", "the certificate is accepted", stage("tls"), rows=(25, 26), needs=("connect",), seconds=13.0
 )
-IDENTIFY = Diagnostic(
+IDENTIFY = Check(
     "identify",
     "server",
     "it is MLflow that answers, and which",
@@ -87,10 +87,10 @@ IDENTIFY = Diagnostic(
     needs=("tls",),
     seconds=13.0,
 )
-HOST = Diagnostic(
+HOST = Check(
     "host", "access", "the server takes the name that it is called by", stage("host"), rows=(5,), needs=("identify",)
 )
-AUTH = Diagnostic(
+AUTH = Check(
     "auth",
     "login",
     "the login is taken",
@@ -100,12 +100,12 @@ AUTH = Diagnostic(
     seconds=30.0,
 )
 WRITE = (
-    Diagnostic(
+    Check(
         "experiment", "experiment", "the experiment is there", stage("experiment"), (14, 20, 35), ("auth",), writes=True
     ),
-    Diagnostic("write", "runs", "a run can be logged", stage("write"), (36, 37), ("experiment",), writes=True),
-    Diagnostic("read", "runs", "it reads back as it was logged", stage("read"), (4,), ("write",), writes=True),
-    Diagnostic(
+    Check("write", "runs", "a run can be logged", stage("write"), (36, 37), ("experiment",), writes=True),
+    Check("read", "runs", "it reads back as it was logged", stage("read"), (4,), ("write",), writes=True),
+    Check(
         "client",
         "runs",
         "MLflow's own client logs to the same place",
@@ -116,7 +116,7 @@ WRITE = (
         writes=True,
         seconds=130.0,
     ),
-    Diagnostic(
+    Check(
         "artifact",
         "artifacts",
         "a file goes up and comes back",

@@ -11,12 +11,12 @@ import psutil
 
 from quickstart.diagnosis.checks.database import DATABASE, DRIVER
 from quickstart.diagnosis.checks.local_runs import RUNS_HERE, old_runs
-from quickstart.diagnosis.context import Case
+from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import DATABASE as DATABASE_NAME
 from quickstart.diagnosis.effective_uri import VARIABLE
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, folder_of, kind_of, place_of, sqlite_file
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server import access, ports
 from quickstart.server import processes as process
 from quickstart.system.shell import set_line
@@ -30,7 +30,7 @@ BY_FUSE = ("sshfs", "s3fs", "gcsfuse", "rclone", "blobfuse", "goofys", "glusterf
 VANISHING = ("tmpfs", "overlay", "ramfs", "aufs")
 
 
-def kind(case: Case) -> Seen:
+def kind(case: Context) -> CheckResult:
     """Find out whether MLflow can keep runs in what a URI names, where it opens that itself."""
     if not case.is_store:
         return skip("a server keeps the runs")
@@ -44,23 +44,23 @@ def kind(case: Case) -> Seen:
     return skip(f"whether MLflow knows {found}: is told by plugin")
 
 
-def _of_sqlite(case: Case) -> Seen:
+def _of_sqlite(case: Context) -> CheckResult:
     if not case.tidy.partition(":")[2].startswith("//"):
         why = "After sqlite: come three slashes and a path, or four slashes and a path from the root."
         name = case.tidy.partition(":")[2].strip("/") or DATABASE_NAME
         line = set_line(case.environment, VARIABLE, f"sqlite:///{(case.folder / name).as_posix()}")
-        raise Fault("bad-store-uri", uri=case.origin.shown, where=case.origin.words, why=why, line=line)
+        raise QuickstartError("bad-store-uri", uri=case.origin.shown, where=case.origin.words, why=why, line=line)
     file = sqlite_file(case)
     if file is None:
         return warn("memory-store", uri=case.tidy, where=case.origin.words, line=_sqlite_line(case))
     return ok(f"the SQLite database {file}")
 
 
-def _sqlite_line(case: Case) -> str:
+def _sqlite_line(case: Context) -> str:
     return set_line(case.environment, VARIABLE, f"sqlite:///{(case.folder / DATABASE_NAME).as_posix()}")
 
 
-def _of_files(case: Case) -> Seen:
+def _of_files(case: Context) -> CheckResult:
     """Files are refused since MLflow 3.13, unless it is told otherwise."""
     folder, client = folder_of(case), case.target.client or ""
     parts = client.split(".")[:2]
@@ -73,16 +73,16 @@ def _of_files(case: Case) -> Seen:
     if runs:
         hint = f"{runs} runs are there: bring them into a server's database."
     facts: dict[str, Any] = {"version": client, "path": str(folder), "where": case.origin.words, "hint": hint}
-    raise Fault("file-store", **facts, line=bring if runs else _sqlite_line(case))
+    raise QuickstartError("file-store", **facts, line=bring if runs else _sqlite_line(case))
 
 
-def store(case: Case) -> Seen:
+def store(case: Context) -> CheckResult:
     """Find out whether this user can write where runs are kept; whether there is room is the machine's matter."""
     place = place_of(case)
     if place is None:
         return skip(NOT_HERE)
     if place.server:
-        access.check(place.server)
+        access.check_store_access(place.server)
     _writable(place)
     return ok(f"{place.folder} can be written")
 
@@ -90,23 +90,23 @@ def store(case: Case) -> Seen:
 def _writable(place: Place) -> None:
     """Raise Fault "unwritable" where a store, or the folder that it would be made in, cannot be written."""
     for path in (_nearest(place.folder), place.database):
-        if path is None or not access.there(path):
+        if path is None or not access.exists(path):
             continue
         if not os.access(path, os.W_OK | (os.X_OK if path.is_dir() else os.R_OK)):
-            raise Fault("unwritable", path=str(path), detail="Permission denied")
+            raise QuickstartError("unwritable", path=str(path), detail="Permission denied")
         if path == place.database and path.is_dir():
-            raise Fault("database-damaged", database=str(path), detail="it is a folder")
+            raise QuickstartError("database-damaged", database=str(path), detail="it is a folder")
 
 
 def _nearest(folder: Path) -> Path:
     """Return a folder, or the nearest above it that is there; raise Fault "unwritable" where that is a file."""
-    found = next((one for one in (folder, *folder.parents) if access.there(one)), folder)
+    found = next((one for one in (folder, *folder.parents) if access.exists(one)), folder)
     if not found.is_dir():
-        raise Fault("unwritable", path=str(folder), detail="Not a directory")
+        raise QuickstartError("unwritable", path=str(folder), detail="Not a directory")
     return found
 
 
-def disk(case: Case) -> Seen:
+def disk(case: Context) -> CheckResult:
     """Find out whether runs are on a disk that SQLite can rely on, and that outlasts this machine."""
     place = place_of(case)
     if place is None:
@@ -132,28 +132,28 @@ def _mounted(folder: Path) -> tuple[str, str]:
     return "", ""
 
 
-def processes(case: Case) -> Seen:
+def processes(case: Context) -> CheckResult:
     """Find out whether what holds a server's port is the server, or what is left of one that was killed."""
     server = case.server
     if server is None or case.is_store:
         return skip("it is no server of your own")
-    if process.root(server):
+    if process.find_root(server):
         return ok(f'"{server.name}" runs')
-    left = process.members(server) if ports.is_held(server.host, server.port) else []
+    left = process.find_members(server) if ports.is_in_use(server.host, server.port) else []
     if left:
         pids = ", ".join(str(one.pid) for one in left)
-        raise Fault("server-orphans", name=server.name, port=server.port, pids=pids)
+        raise QuickstartError("server-orphans", name=server.name, port=server.port, pids=pids)
     return ok(f'"{server.name}" is stopped, and nothing of it is left')
 
 
-DIAGNOSTICS: tuple[Diagnostic, ...] = (
-    Diagnostic(
+DIAGNOSTICS: tuple[Check, ...] = (
+    Check(
         "store-kind", "settings", "MLflow can keep runs in what the address names", kind, (12, 30, 42, 44), ("address",)
     ),
-    Diagnostic("store", "settings", "runs can be written where they are kept", store, needs=("folder", "store-kind")),
-    Diagnostic("store-disk", "settings", "the disk is one that SQLite can rely on", disk, (37, 44), ("store-kind",)),
+    Check("store", "settings", "runs can be written where they are kept", store, needs=("folder", "store-kind")),
+    Check("store-disk", "settings", "the disk is one that SQLite can rely on", disk, (37, 44), ("store-kind",)),
     DRIVER,
     DATABASE,
-    Diagnostic("processes", "settings", "nothing is left of a server that was killed", processes, (38,)),
+    Check("processes", "settings", "nothing is left of a server that was killed", processes, (38,)),
     RUNS_HERE,
 )

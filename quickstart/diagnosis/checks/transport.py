@@ -6,11 +6,11 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.models import Diagnostic, Seen, ok, skip, warn
-from quickstart.errors import Fault
-from quickstart.methods import by_name, claimed
-from quickstart.net.http import Answer, Http, bad_proxy, environment_proxies, netrc_user
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
+from quickstart.errors import QuickstartError
+from quickstart.methods import by_name, method_for_scheme
+from quickstart.net.http import Answer, Http, environment_proxies, netrc_user, proxy_problem
 from quickstart.net.tcp import is_loopback
 from quickstart.system.shell import set_line, unset_line
 from quickstart.tracking.uri import without_secret
@@ -30,7 +30,7 @@ TIMEOUT = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 SWITCHES = (INSECURE, "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER")
 
 
-def proxy(case: Case) -> Seen:
+def proxy(case: Context) -> CheckResult:
     """Find out whether a proxy stands before the server, and for this machine itself, whether it lets one through."""
     if case.is_store or case.check.resolved is None:
         return skip(NO_SERVER)
@@ -43,9 +43,9 @@ def proxy(case: Case) -> Seen:
         return ok(f"{variable} is set, but not for {place.host}" if variable else "none is set")
     shown = without_secret(address)
     variable = _variable(case, scheme) or "this system's own settings"
-    if wrong := bad_proxy(address):
+    if wrong := proxy_problem(address):
         line = unset_line(case.environment, *([variable] if _variable(case, scheme) else []))
-        raise Fault("bad-proxy", variable=variable, proxy=shown, detail=wrong, line=line)
+        raise QuickstartError("bad-proxy", variable=variable, proxy=shown, detail=wrong, line=line)
     if not is_loopback(place.host):
         return ok(f"{variable}: {shown} stands before {place.host}")
     named = case.saved.env.get("NO_PROXY", "") if case.saved and case.origin.source == "connection" else ""
@@ -54,34 +54,34 @@ def proxy(case: Case) -> Seen:
     return _before_this_machine(place.uri, place.host, shown)
 
 
-def _before_this_machine(url: str, host: str, proxy: str) -> Seen:
+def _before_this_machine(url: str, host: str, proxy: str) -> CheckResult:
     """Ask the server once directly and once as MLflow's client would; the proxy is to blame only for a difference."""
     direct = _version(url, as_client=False)
     if direct is None:
         return skip(f"nobody answers there, with or without {proxy}")
     through = _version(url, as_client=True)
     if through is None or (through.status, through.body) != (direct.status, direct.body):
-        raise Fault("client-proxied", url=url, host=host)
+        raise QuickstartError("client-proxied", url=url, host=host)
     return ok(f"{proxy} passes on to this machine")
 
 
 def _version(url: str, *, as_client: bool) -> Answer | None:
-    with suppress(Fault), Http(url, PATIENCE, as_client=as_client) as http:
+    with suppress(QuickstartError), Http(url, PATIENCE, as_client=as_client) as http:
         return http.request("GET", "/version")
     return None
 
 
-def _variable(case: Case, scheme: str) -> str:
+def _variable(case: Context, scheme: str) -> str:
     """Return the variable that names a proxy for a scheme; the name in lower case goes before the other."""
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
     return next((name for name in names if case.environment.get(name)), "")
 
 
-def netrc(case: Case) -> Seen:
+def netrc(case: Context) -> CheckResult:
     """Find out whether a netrc file has a login that requests, and so MLflow's client, would send there."""
     if case.is_store or case.check.resolved is None:
         return skip(NO_SERVER)
-    if claimed(case.tidy):
+    if method_for_scheme(case.tidy):
         return skip("this login does not go by netrc")
     place = case.check.place
     user = netrc_user(place.uri)
@@ -92,44 +92,44 @@ def netrc(case: Case) -> Seen:
     return warn("netrc-login", path=path, host=place.host, user=user, line=line)
 
 
-def certificates(case: Case) -> Seen:
+def certificates(case: Context) -> CheckResult:
     """Find out whether the files of certificates that are named are there, and whether any certificate is taken."""
     if case.is_store:
         return skip(NO_SERVER)
     environment = {**case.environment, **(case.saved.env if case.saved else {})}
     insecure = environment.get(INSECURE, "").lower() in ("true", "1")
-    if insecure and SERVER_CERTIFICATE in environment and not claimed(case.tidy):
-        raise Fault("tls-contradiction", line=unset_line(environment, INSECURE))
+    if insecure and SERVER_CERTIFICATE in environment and not method_for_scheme(case.tidy):
+        raise QuickstartError("tls-contradiction", line=unset_line(environment, INSECURE))
     if case.tidy.lower().startswith("http:") or case.looks_like_an_address:
         return skip("plain http")
     for name in CERTIFICATES:
         if (named := environment.get(name)) and not _is_there(case, named):
-            raise Fault("no-certificate", variable=name, path=named, line=unset_line(environment, name))
+            raise QuickstartError("no-certificate", variable=name, path=named, line=unset_line(environment, name))
     _bundles(case, environment)
-    if insecure and not (case.saved and INSECURE in by_name(case.saved.method).overriding(case.saved)):
+    if insecure and not (case.saved and INSECURE in by_name(case.saved.method).conflicting_variables(case.saved)):
         return warn("insecure-tls", line=unset_line(environment, INSECURE))
     return ok("the files of certificates that are named are there")
 
 
-def _bundles(case: Case, environment: dict[str, str]) -> None:
+def _bundles(case: Context, environment: dict[str, str]) -> None:
     """Raise Fault "ca-missing" where the file is not there whose authorities requests would trust."""
     named = next((environment[name] for name in BUNDLES if environment.get(name)), None)
     if named and SERVER_CERTIFICATE not in environment and not _is_there(case, named):
-        raise Fault("ca-missing", path=named, again="quickstart doctor")
+        raise QuickstartError("ca-missing", path=named, again="quickstart doctor")
 
 
-def _is_there(case: Case, named: str) -> bool:
+def _is_there(case: Context, named: str) -> bool:
     try:
         return (case.folder / Path(named).expanduser()).exists()
     except (OSError, RuntimeError):
         return False
 
 
-def values(case: Case) -> Seen:
+def values(case: Context) -> CheckResult:
     """Find out whether MLflow can read the numbers and switches that are set, and how patient they make it."""
     if case.is_store:
         return skip(NO_SERVER)
-    limited = claimed(case.tidy) is None
+    limited = method_for_scheme(case.tidy) is None
     for name, most in LIMITS.items():
         number = _number(case, name, f"a number from 0 to {most}")
         if limited and number is not None and not 0 <= number <= most:
@@ -149,7 +149,7 @@ def values(case: Case) -> Seen:
     return ok("MLflow can read them")
 
 
-def _number(case: Case, name: str, takes: str) -> int | None:
+def _number(case: Context, name: str, takes: str) -> int | None:
     value = case.environment.get(name)
     try:
         return None if value is None else int(value)
@@ -157,12 +157,12 @@ def _number(case: Case, name: str, takes: str) -> int | None:
         raise _bad(case, name, takes) from None
 
 
-def _bad(case: Case, name: str, takes: str) -> Fault:
+def _bad(case: Context, name: str, takes: str) -> QuickstartError:
     value, line = case.environment[name][:60], unset_line(case.environment, name)
-    return Fault("bad-value", variable=name, value=value, takes=takes, line=line)
+    return QuickstartError("bad-value", variable=name, value=value, takes=takes, line=line)
 
 
-PROXY = Diagnostic(
+PROXY = Check(
     "proxy",
     "settings",
     "a proxy lets MLflow's own client through",
@@ -171,8 +171,8 @@ PROXY = Diagnostic(
     needs=("resolve",),
     seconds=10.0,
 )
-NETRC = Diagnostic("netrc", "settings", "no netrc file sends another login", netrc, rows=(23, 24), needs=("resolve",))
-CERTIFICATE_FILES = Diagnostic(
+NETRC = Check("netrc", "settings", "no netrc file sends another login", netrc, rows=(23, 24), needs=("resolve",))
+CERTIFICATE_FILES = Check(
     "certificates", "settings", "certificates are looked for where they are", certificates, rows=(25,)
 )
-VALUES = Diagnostic("values", "settings", "MLflow can read the numbers and switches that are set", values, rows=(1,))
+VALUES = Check("values", "settings", "MLflow can read the numbers and switches that are set", values, rows=(1,))

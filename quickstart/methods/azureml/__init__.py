@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.methods.base import Login, LoginUI, Setup
     from quickstart.models import Connection, Plan, Step, Verification
-    from quickstart.runtime.find import Target
-    from quickstart.tracking.check import Check, Found
+    from quickstart.runtime.find import Runtime
+    from quickstart.tracking.check import ConnectionCheck, Found
 
 NAME = "azureml"  # of the method, of the connection, and of the environment that it may need
 
@@ -37,7 +37,7 @@ class AzureML(Method):
         """Options of `quickstart login azureml`."""
         return FLAGS
 
-    def login(self, setup: Setup, scene: Scene) -> Login:
+    def login(self, setup: Setup, scene: LoginUI) -> Login:
         """Return the login."""
         from quickstart.methods.azureml.login import Workspaces
 
@@ -61,33 +61,35 @@ class AzureML(Method):
 
         return setting_up.connection(setup)
 
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+    def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart."""
         from quickstart.methods.azureml import setup as setting_up
 
-        return setting_up.by_hand(setup)
+        return setting_up.manual_commands(setup)
 
-    def claims(self, uri: str) -> bool:
+    def handles_uri(self, uri: str) -> bool:
         """Tell whether MLflow would call a workspace for it."""
         return uri.startswith("azureml:")
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+    def check(
+        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
+    ) -> ConnectionCheck:
         """Return the foo/bar check of a workspace."""
         from quickstart.methods.azureml.check import WorkspaceCheck
 
         return WorkspaceCheck(uri, experiment, saved, python)
 
-    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def next_steps(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return where to click, and how a model is registered."""
-        from quickstart.methods.azureml.setup import afterwards
+        from quickstart.methods.azureml.setup import next_steps
 
-        return afterwards(verification)
+        return next_steps(verification)
 
-    def overriding(self, connection: Connection) -> tuple[str, ...]:
+    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables of this shell with which the plugin would log in otherwise."""
-        from quickstart.methods.azureml.ways import overriding
+        from quickstart.methods.azureml.ways import conflicting_variables
 
-        return overriding(connection)
+        return conflicting_variables(connection)
 
     def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
         """Return what the az CLI keeps of its logins."""
@@ -97,11 +99,11 @@ class AzureML(Method):
         names = ("msal_token_cache.json", "service_principal_entries.json", "accessTokens.json")
         return tuple(folder / name for name in names)
 
-    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return the proof by MLflow's own client and its plugin, artifact included."""
-        from quickstart.methods.azureml.setup import further
+        from quickstart.methods.azureml.setup import client_check
 
-        return further(connection)
+        return client_check(connection)
 
 
 FLAGS = (
@@ -116,7 +118,13 @@ FLAGS = (
     Flag("--browser", "way", "Log in in the browser; it is not remembered.", gives="browser"),
     Flag("--device-code", "way", "Log in in a browser on any machine; not remembered.", gives="device"),
     Flag("--client-id", "client_id", "A service principal's id, or that of an identity of your own.", metavar="ID"),
-    Flag("--client-secret-stdin", "client_secret", "Its secret, from stdin.", stdin=True, implies=(("way", "secret"),)),
+    Flag(
+        "--client-secret-stdin",
+        "client_secret",
+        "Its secret, from stdin.",
+        stdin=True,
+        implied_answers=(("way", "secret"),),
+    ),
     Flag("--install", "packages", "Install the pair into this Python.", gives="here"),
     Flag("--own-environment", "packages", "Install the pair into an environment of its own.", gives="own"),
     Flag("--no-install", "packages", "Install nothing.", gives="leave"),
@@ -127,7 +135,7 @@ AZUREML = AzureML(
     kind="production",
     title="a workspace of Azure Machine Learning",
     short="Azure ML",
-    keeps="provider",
+    data_location="provider",
     pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
     cons=("costs money", "a billing account to look after", "MLflow's version must match its plugin"),
     traces=("AZUREML_*", "~/.azure/azureProfile.json"),

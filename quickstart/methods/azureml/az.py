@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.azureml.place import Cloud
 
 SECONDS = 8.0  # az itself takes one to three
@@ -63,7 +63,7 @@ def workspaces(subscription: str | None = None) -> tuple[Listed, ...]:
     more = ("--subscription", subscription) if subscription else ()
     found = ask("resource", "list", "--resource-type", TYPE, *more)
     if not isinstance(found, list):
-        raise Fault("azure-cli-failed", detail="its answer is no list", again=AGAIN)
+        raise QuickstartError("azure-cli-failed", detail="its answer is no list", again=AGAIN)
     return tuple(_listed(one) for one in found if isinstance(one, dict) and str(one.get("id")).count("/") >= 4)
 
 
@@ -81,17 +81,17 @@ def token(cloud: Cloud) -> str:
     """
     found = account()
     if found.cloud and found.cloud != cloud.name:
-        raise Fault("azure-wrong-cloud", theirs=found.cloud, ours=cloud.name, again=AGAIN)
+        raise QuickstartError("azure-wrong-cloud", theirs=found.cloud, ours=cloud.name, again=AGAIN)
     value = _object(ask("account", "get-access-token", "--resource", cloud.resource))
     if not isinstance(value.get("accessToken"), str):
-        raise Fault("azure-cli-failed", detail="its answer holds no token", again=AGAIN)
+        raise QuickstartError("azure-cli-failed", detail="its answer holds no token", again=AGAIN)
     return str(value["accessToken"])
 
 
 def _object(value: Any) -> dict[str, Any]:
     """Return what az said, if it is an object; whatever else calls itself az may say anything."""
     if not isinstance(value, dict):
-        raise Fault("azure-cli-failed", detail="its answer is no object", again=AGAIN)
+        raise QuickstartError("azure-cli-failed", detail="its answer is no object", again=AGAIN)
     return value
 
 
@@ -104,7 +104,7 @@ def ask(*arguments: str) -> Any:
     """
     path = program()
     if path is None:
-        raise Fault("azure-cli-missing", again=AGAIN)
+        raise QuickstartError("azure-cli-missing", again=AGAIN)
     try:
         done = subprocess.run(  # noqa: S603 - the person's own az, with a fixed argument list
             [path, *arguments, "--output", "json"],
@@ -119,23 +119,23 @@ def ask(*arguments: str) -> Any:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise Fault("azure-cli-silent", seconds=int(SECONDS), again=AGAIN) from error
+        raise QuickstartError("azure-cli-silent", seconds=int(SECONDS), again=AGAIN) from error
     except OSError as error:
-        raise Fault("azure-cli-failed", detail=error.strerror or str(error), again=AGAIN) from error
+        raise QuickstartError("azure-cli-failed", detail=error.strerror or str(error), again=AGAIN) from error
     if done.returncode:
         raise _failed(done.stderr)
     try:
         return json.loads(done.stdout)
     except ValueError as error:
-        raise Fault("azure-cli-failed", detail="its answer is no JSON", again=AGAIN) from error
+        raise QuickstartError("azure-cli-failed", detail="its answer is no JSON", again=AGAIN) from error
 
 
-def _failed(printed: str) -> Fault:
+def _failed(printed: str) -> QuickstartError:
     """Return the fault that az's own words stand for."""
     lines = [line.strip() for line in printed.splitlines() if line.strip() and not line.startswith("WARNING")]
     said = re.sub(SECRETS, "***", " ".join(lines) or "it printed nothing")[:300]
     if re.search(ENDED, said):
-        return Fault("azure-login-expired", detail=said, again=AGAIN)
+        return QuickstartError("azure-login-expired", detail=said, again=AGAIN)
     if "az login" in said or "az account set" in said:
-        return Fault("azure-not-logged-in", again=AGAIN)
-    return Fault("azure-cli-failed", detail=said, again=AGAIN)
+        return QuickstartError("azure-not-logged-in", again=AGAIN)
+    return QuickstartError("azure-cli-failed", detail=said, again=AGAIN)

@@ -7,22 +7,22 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import identity, refusals, setup, ways
-from quickstart.methods.azureml.identity import Access, Asking
+from quickstart.methods.azureml.identity import Access, TokenRequest
 from quickstart.methods.azureml.place import Workspace, cloud_of, workspace_of
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.runtime.find import find
+from quickstart.runtime.find import find_runtime
 from quickstart.state import secrets
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-azureml-connection"
 PATIENCE = 6.0  # seconds for an answer
 
 
-class WorkspaceCheck(Check):
+class WorkspaceCheck(ConnectionCheck):
     """One run of the check against a workspace.
 
     Args:
@@ -82,8 +82,8 @@ class WorkspaceCheck(Check):
 
     def auth(self) -> Found:
         """Log in, and find out whether we may use the workspace."""
-        self._access = identity.remembered(self.workspace.uri) or self._logged_in()
-        refusals.let_in(self._http, self.workspace, self._access)
+        self._access = identity.cached_access(self.workspace.uri) or self._logged_in()
+        refusals.check_access(self._http, self.workspace, self._access)
         return "ok", f"logged in as {self._access.me}, by {ways.WAYS[self._access.way].words}"
 
     def _logged_in(self) -> Access:
@@ -91,12 +91,12 @@ class WorkspaceCheck(Check):
         cloud = cloud_of(self.workspace.host, environment.get(ways.CLOUD))
         order = ways.candidates(environment)
         script = any(way in ways.BY_SCRIPT for way in order)
-        python = find(self._python).python if script else Path()
-        asking = Asking(cloud, python, environment, refusals.again_for(self.workspace))
+        python = find_runtime(self._python).python if script else Path()
+        asking = TokenRequest(cloud, python, environment, refusals.again_for(self.workspace))
         return identity.first_that_works(order, asking)
 
     def _environment(self) -> Mapping[str, str]:
-        return {**os.environ, **(secrets.variables_of(self._saved) if self._saved else {})}
+        return {**os.environ, **(secrets.all_variables(self._saved) if self._saved else {})}
 
     def artifact(self) -> Found:
         """Files go to the workspace's storage by the plugin alone; the client's stage sends one."""
@@ -113,17 +113,17 @@ class WorkspaceCheck(Check):
     def _in_words(self, act: Callable[[], Found]) -> Found:
         try:
             return act()
-        except Fault as fault:
+        except QuickstartError as fault:
             if fault.code == "api-error":
                 raise self._meant(fault) from fault
             again = refusals.again_for(self.workspace) if self._workspace else "quickstart login azureml"
-            raise fault.with_facts(again=again) from fault
+            raise fault.with_defaults(again=again) from fault
 
-    def _meant(self, fault: Fault) -> Fault:
+    def _meant(self, fault: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
         status, message = fault.facts["status"], str(fault.facts["message"])
         if status == 429 or status >= 500:
-            return refusals.not_now(status, str(fault.facts.get("retry_after", "")), message, self.workspace)
+            return refusals.unavailable(status, str(fault.facts.get("retry_after", "")), message, self.workspace)
         if status == 403 and self._access:
             return refusals.no_role(self.workspace, self._access, message)
-        return fault.with_facts(again=refusals.again_for(self.workspace))
+        return fault.with_defaults(again=refusals.again_for(self.workspace))

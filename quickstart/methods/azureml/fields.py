@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.azureml.pairs import PLUGIN, Pair
-from quickstart.prompts.fields import Need
-from quickstart.runtime.find import Target
+from quickstart.prompts.fields import Field
+from quickstart.runtime.find import Runtime
 from quickstart.secret import Secret
 
 ONE_BY_ONE = "ask me one by one"
 WHOLE = "--tracking-uri U, or --subscription S --resource-group R --workspace W --region G"
 IN_STUDIO = "In the studio, https://ml.azure.com: the workspace's name, top right, shows"
-URI = Need(
+URI = Field(
     key="tracking_uri",
     name="Workspace",
     text="What is the workspace's tracking URI, or the studio's link to it?",
@@ -30,7 +30,7 @@ URI = Need(
     example="--tracking-uri azureml://<region>.api.azureml.ms/mlflow/v1.0/subscriptions/...",
 )
 PARTS = (
-    Need(
+    Field(
         key="subscription",
         name="Subscription",
         text="What is the subscription's id?",
@@ -39,7 +39,7 @@ PARTS = (
         why=f"{IN_STUDIO} the subscription. By the az CLI: az account show --query id",
         example="--subscription S --resource-group R --workspace W --region G",
     ),
-    Need(
+    Field(
         key="group",
         name="Resource group",
         text="In which resource group is it?",
@@ -48,7 +48,7 @@ PARTS = (
         why=f"{IN_STUDIO} the resource group.",
         example="--resource-group R --workspace W --region G",
     ),
-    Need(
+    Field(
         key="workspace",
         name="Workspace",
         text="What is the workspace called?",
@@ -58,7 +58,7 @@ PARTS = (
         example="--workspace W --region G",
     ),
 )
-REGION = Need(
+REGION = Field(
     key="region",
     name="Region",
     text="In which region is it?",
@@ -66,7 +66,7 @@ REGION = Need(
     why=f"{IN_STUDIO} the location, such as westeurope or eastus2.",
     example="--region G",
 )
-WAY = Need(
+WAY = Field(
     key="way",
     name="Log in by",
     text="How do you log in?",
@@ -82,7 +82,7 @@ WAY = Need(
     example="--az",
 )
 PRINCIPAL = (
-    Need(
+    Field(
         key="tenant",
         name="Tenant",
         text="What is the tenant's id?",
@@ -91,7 +91,7 @@ PRINCIPAL = (
         why="By the az CLI: az account show --query tenantId. In the portal: Microsoft Entra ID, Overview.",
         example="--tenant ID --client-id ID --client-secret-stdin < secret.txt",
     ),
-    Need(
+    Field(
         key="client_id",
         name="Client id",
         text="What is the service principal's client id?",
@@ -100,7 +100,7 @@ PRINCIPAL = (
         why="In the portal: Microsoft Entra ID, App registrations; it is called Application (client) ID there.",
         example="--client-id ID --client-secret-stdin < secret.txt",
     ),
-    Need(
+    Field(
         key="client_secret",
         name="Secret",
         text="Paste its client secret.",
@@ -113,11 +113,11 @@ PRINCIPAL = (
 )
 
 
-def listed(found: Sequence[Listed]) -> Need:
+def workspace_field(found: Sequence[Listed]) -> Field:
     """Return the question which of the workspaces that az lists is meant."""
     only = found[0] if len(found) == 1 else None
     labels = tuple((one, f"{one.name}, in {one.group}, {one.region}") for one in found)
-    return Need(
+    return Field(
         key="found",
         name="Workspace",
         text="Which workspace?",
@@ -130,7 +130,7 @@ def listed(found: Sequence[Listed]) -> Need:
     )
 
 
-def packages(wanted: Pair, target: Target) -> Need:
+def packages(wanted: Pair, target: Runtime) -> Field:
     """Return the question where the pair of MLflow and its plugin goes.
 
     Args:
@@ -139,7 +139,7 @@ def packages(wanted: Pair, target: Target) -> Need:
     """
     names = f"mlflow-skinny {wanted.mlflow} with {PLUGIN} {wanted.plugin}"
     here = (("here", f"Install {names} into it"),) if wanted.state == "install" and target.exists else ()
-    return Need(
+    return Field(
         key="packages",
         name="Packages",
         text="Where do MLflow and its plugin for Azure ML go?",
@@ -163,7 +163,7 @@ def checked_secret(value: object) -> Secret:
     """Return a pasted secret without what was copied around it; raise Fault "bad-secret" where it can be none."""
     text = (value.value if isinstance(value, Secret) else str(value)).strip().strip("'\"")
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise Fault(
+        raise QuickstartError(
             "bad-secret", ExitCode.USAGE, name="client secret", length=len(text), again="quickstart login azureml"
         )
     return Secret(text)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import az, ways
 from quickstart.methods.azureml.place import Cloud
-from quickstart.methods.base import Scene
-from quickstart.net.http import Http, skew
-from quickstart.runtime.process import Talk
+from quickstart.methods.base import LoginUI
+from quickstart.net.http import Http, clock_skew
+from quickstart.runtime.process import ScriptProcess
 from quickstart.system.shell import quoted
 
 SCRIPT = "azure_identity.py"
@@ -58,7 +58,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Asking:
+class TokenRequest:
     """What a token is asked with.
 
     Args:
@@ -75,7 +75,7 @@ class Asking:
     environment: Mapping[str, str] = field(repr=False)
     again: str
     tenant: str = ""
-    scene: Scene | None = None
+    scene: LoginUI | None = None
 
 
 _made: dict[str, Access] = {}  # by tracking URI, for as long as this command lives: a person logs in once
@@ -86,28 +86,28 @@ def remember(uri: str, access: Access) -> None:
     _made[uri] = access
 
 
-def remembered(uri: str) -> Access | None:
+def cached_access(uri: str) -> Access | None:
     """Return what a login of this very command came to, or None."""
     return _made.get(uri)
 
 
-def was_once(uri: str) -> bool:
+def had_access(uri: str) -> bool:
     """Tell whether this command logged in in a way that no script can repeat by itself."""
-    access = remembered(uri)
+    access = cached_access(uri)
     return access is not None and not ways.WAYS[access.way].credential
 
 
-def first_that_works(order: tuple[str, ...], asking: Asking) -> Access:
+def first_that_works(order: tuple[str, ...], asking: TokenRequest) -> Access:
     """Return access by the first way that works.
 
     Raises:
         Fault: what the one that was there said, where only one was; "azure-no-login" with each, where several were.
     """
-    failed: list[tuple[str, Fault]] = []
+    failed: list[tuple[str, QuickstartError]] = []
     for way in order:
         try:
-            return by(way, asking)
-        except Fault as fault:
+            return get_access(way, asking)
+        except QuickstartError as fault:
             if fault.code == "azure-wrong-cloud":
                 raise
             failed.append((way, fault))
@@ -115,10 +115,10 @@ def first_that_works(order: tuple[str, ...], asking: Asking) -> Access:
     if len(there) == 1:
         raise there[0][1]
     tried = "; ".join(f"{ways.WAYS[way].words}: {_gist(fault)}" for way, fault in failed) or "nothing to try"
-    raise Fault("azure-no-login", tried=tried, again=asking.again, login=_az_login(asking))
+    raise QuickstartError("azure-no-login", tried=tried, again=asking.again, login=_az_login(asking))
 
 
-def by(way: str, asking: Asking) -> Access:
+def get_access(way: str, asking: TokenRequest) -> Access:
     """Return access by one way.
 
     Raises:
@@ -131,7 +131,7 @@ def by(way: str, asking: Asking) -> Access:
     return Access(_by_script(way, asking), way)
 
 
-def _by_secret(asking: Asking) -> str:
+def _by_secret(asking: TokenRequest) -> str:
     """Return a token for a service principal (OAuth client credentials, as azure-identity asks for it)."""
     variables, cloud = asking.environment, asking.cloud
     authority = variables.get("AZURE_AUTHORITY_HOST") or cloud.authority
@@ -145,22 +145,22 @@ def _by_secret(asking: Asking) -> str:
     try:
         urlsplit(base)
     except ValueError as error:
-        raise Fault("azure-authority", authority=base, again=asking.again) from error
+        raise QuickstartError("azure-authority", authority=base, again=asking.again) from error
     try:
         with Http(base, READ_TIMEOUT) as http:
             http.authorize({})  # never by plain http
             answer = http.request("POST", f"/{variables[ways.TENANT]}/oauth2/v2.0/token", data=form)
-    except Fault as fault:
+    except QuickstartError as fault:
         if fault.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
-            raise Fault("azure-authority", authority=base, again=asking.again) from fault
-        raise fault.with_facts(again=asking.again) from fault
+            raise QuickstartError("azure-authority", authority=base, again=asking.again) from fault
+        raise fault.with_defaults(again=asking.again) from fault
     value = answer.json()
     said = value if isinstance(value, dict) else {}
     if answer.status == 200 and isinstance(said.get("access_token"), str):
         return str(said["access_token"])
     words = " ".join(str(said.get("error_description") or said.get("error") or "").split())[:300]
     if answer.status in NOT_TAKEN and words:
-        raise Fault(
+        raise QuickstartError(
             "login-refused",
             url=base,
             status=answer.status,
@@ -169,12 +169,12 @@ def _by_secret(asking: Asking) -> str:
             place="Microsoft Entra ID",
             again=asking.again,
             message=words,
-            skew=skew(answer),
+            skew=clock_skew(answer),
         )
-    raise Fault("azure-down", url=base, status=answer.status, message=words, again=asking.again)
+    raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=asking.again)
 
 
-def _by_script(way: str, asking: Asking) -> str:
+def _by_script(way: str, asking: TokenRequest) -> str:
     """Return a token by azure-identity in the target; what a person must do is shown to them."""
     personal = way in ("browser", "device")
     seconds = PATIENCE if personal else SILENT_WAYS
@@ -188,7 +188,7 @@ def _by_script(way: str, asking: Asking) -> str:
     }
     limit = seconds + (STARTING if personal else 0)
     try:
-        with Talk(asking.python, SCRIPT, request, limit, **_own(asking.environment)) as talk:
+        with ScriptProcess(asking.python, SCRIPT, request, limit, **_own(asking.environment)) as talk:
             while True:
                 answer = talk.answer()
                 if "error" in answer:
@@ -196,18 +196,20 @@ def _by_script(way: str, asking: Asking) -> str:
                 if "token" in answer:
                     return str(answer["token"])
                 _show(answer, asking.scene)
-    except Fault as fault:
+    except QuickstartError as fault:
         if fault.code != "script-silent":
             raise
-        raise Fault("azure-way-silent", way=ways.WAYS[way].words, seconds=int(limit), again=asking.again) from fault
+        raise QuickstartError(
+            "azure-way-silent", way=ways.WAYS[way].words, seconds=int(limit), again=asking.again
+        ) from fault
 
 
-def _said(answer: Mapping[str, Any], again: str) -> Fault:
+def _said(answer: Mapping[str, Any], again: str) -> QuickstartError:
     """Return the fault that the script names."""
     detail = str(answer.get("detail", ""))
     if answer["error"] == "azure-identity-missing":
-        return Fault("azure-identity-missing", detail=detail, again=again)
-    return Fault("azure-way-failed", detail=detail, again=again)
+        return QuickstartError("azure-identity-missing", detail=detail, again=again)
+    return QuickstartError("azure-way-failed", detail=detail, again=again)
 
 
 def _own(environment: Mapping[str, str]) -> dict[str, str]:
@@ -217,7 +219,7 @@ def _own(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _show(answer: Mapping[str, Any], scene: Scene | None) -> None:
+def _show(answer: Mapping[str, Any], scene: LoginUI | None) -> None:
     if scene is None:
         return
     if answer["event"] == "device":
@@ -229,7 +231,7 @@ def _show(answer: Mapping[str, Any], scene: Scene | None) -> None:
     scene.progress(f"waiting for your login, {PATIENCE / 60:g} minutes at most")
 
 
-def _gist(fault: Fault) -> str:
+def _gist(fault: QuickstartError) -> str:
     """Return in a few words why a way did not work."""
     words = {
         "azure-cli-missing": "there is no az",
@@ -241,7 +243,7 @@ def _gist(fault: Fault) -> str:
     return words.get(fault.code) or str(fault.facts.get("detail") or fault.facts.get("message") or fault.code)[:160]
 
 
-def _az_login(asking: Asking) -> str:
+def _az_login(asking: TokenRequest) -> str:
     tenant = f" --tenant {quoted(asking.tenant)}" if asking.tenant else ""
     cloud = "" if asking.cloud.name == "AzureCloud" else f"az cloud set --name {asking.cloud.name} && "
     return f"{cloud}az login{tenant}"

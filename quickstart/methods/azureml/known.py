@@ -6,11 +6,11 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import az
 from quickstart.methods.azureml.az import Listed
-from quickstart.methods.base import Scene
-from quickstart.prompts.fields import Given, Need
+from quickstart.methods.base import LoginUI
+from quickstart.prompts.fields import Field, Given
 from quickstart.secret import Secret
 
 
@@ -21,12 +21,12 @@ class Known:
         scene: is told what is looked for, and what did not work.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: LoginUI) -> None:
         self._scene = scene
         self._listed: dict[str, tuple[Listed, ...]] = {}
         self._taken: set[str] = set()  # what was refused is not taken again
 
-    def filled(self, need: Need) -> Need:
+    def filled(self, need: Field) -> Field:
         """Return a need with what this shell's variable has for it, once."""
         value = os.environ.get(need.variable, "").strip() if need.variable else ""
         if not value or need.variable in self._taken or (need.key == "tracking_uri" and not _ours(value)):
@@ -47,7 +47,7 @@ class Known:
         self._scene.progress("asking the az CLI for workspaces")
         try:
             return az.workspaces(subscription or None)
-        except Fault as fault:
+        except QuickstartError as fault:
             words = {
                 "azure-not-logged-in": "nobody is logged in; az login would let it",
                 "azure-login-expired": "its login has expired; az login renews it",
@@ -59,7 +59,7 @@ class Known:
 
     def cloud(self) -> str | None:
         """Return the cloud that az is logged in to, None where it cannot be told."""
-        with suppress(Fault):
+        with suppress(QuickstartError):
             return az.account().cloud or None
         return None
 

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.azureml import NAME, az, fields, identity, place, refusals, setup, ways
-from quickstart.methods.azureml.identity import Access, Asking
+from quickstart.methods.azureml.identity import Access, TokenRequest
 from quickstart.methods.azureml.known import Known
-from quickstart.methods.azureml.models import Entered
+from quickstart.methods.azureml.models import LoginResult
 from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
 from quickstart.methods.azureml.place import Workspace
-from quickstart.methods.base import Login, Scene, Setup
+from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.net.http import Http
-from quickstart.prompts.fields import Given, Need
+from quickstart.prompts.fields import Field, Given
 from quickstart.runtime.find import versions
 from quickstart.secret import Secret
 from quickstart.state import secrets
@@ -74,17 +74,17 @@ class Workspaces(Login):
         scene: who is told and asked.
     """
 
-    def __init__(self, setup: Setup, scene: Scene) -> None:
+    def __init__(self, setup: Setup, scene: LoginUI) -> None:
         self._setup = setup
         self._scene = scene
         self._known = Known(scene)
         self._ask_way = False  # not before the ways that need nobody have failed
 
-    def need(self, given: Given) -> Need | None:
+    def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: the workspace, then how to log in, then where the packages go."""
         return self._place_need(given) or self._way_need(given) or self._packages_need(given)
 
-    def _place_need(self, given: Given) -> Need | None:
+    def _place_need(self, given: Given) -> Field | None:
         missing = [need for need in fields.PARTS if need.key not in given]
         if len(missing) == len(fields.PARTS) and "one_by_one" not in given:
             return self._whole_need(given)
@@ -93,36 +93,36 @@ class Workspaces(Login):
         if "host" in given:
             return None
         region = self._known.region(given)
-        return Need(**{**vars(fields.REGION), "known": region or None, "known_from": "the az CLI says so"})
+        return Field(**{**vars(fields.REGION), "known": region or None, "known_from": "the az CLI says so"})
 
-    def _whole_need(self, given: Given) -> Need:
+    def _whole_need(self, given: Given) -> Field:
         """Return the question for the whole workspace, with what the machine has for it."""
-        need = common_steps.again(self._known.filled(fields.URI), NAME, self._scene)
+        need = common_steps.retry_field(self._known.filled(fields.URI), NAME, self._scene)
         saved = need.default != fields.URI.default
         if need.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
             found = self._known.workspaces()
-            return fields.listed(found) if found else need
+            return fields.workspace_field(found) if found else need
         return need if saved or need.known is not None else self._known.filled(fields.PARTS[0])
 
-    def _way_need(self, given: Given) -> Need | None:
+    def _way_need(self, given: Given) -> Field | None:
         if "way" not in given and self._ask_way and self._scene.interactive:
             return fields.WAY
         if given.get("way") == "secret":
             return next((self._known.filled(need) for need in fields.PRINCIPAL if need.key not in given), None)
         return None
 
-    def _packages_need(self, given: Given) -> Need | None:
+    def _packages_need(self, given: Given) -> Field | None:
         target = self._setup.target
         if "packages" in given or (target.exists and setup.there(target).state == "match"):
             return None
         if setup.place_of(target, "own").exists and setup.there(setup.place_of(target, "own")).state == "match":
             # A login from before made it.
-            return Need(
+            return Field(
                 "packages", "Packages", "", "", known="own", known_from="in an environment of their own already"
             )
         return fields.packages(setup.there(target), target)
 
-    def take(self, key: str, value: Any, given: Given) -> Given:
+    def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "tracking_uri":
             told = {"one_by_one": True} if value == fields.ONE_BY_ONE else place.parts(str(value))
@@ -139,15 +139,15 @@ class Workspaces(Login):
                 "host": host,
             }
         if key == "region":
-            region = place.checked(key, str(value))
+            region = place.validate_part(key, str(value))
             return {**given, "region": region, "host": region + self._cloud().suffix}
         if key == "client_secret":
             return {**given, key: fields.checked_secret(value)}
-        return {**given, key: place.checked(key, str(value)) if key in place.RULES else value}
+        return {**given, key: place.validate_part(key, str(value)) if key in place.RULES else value}
 
-    def enter(self, given: Given) -> Entered:
+    def authenticate(self, given: Given) -> LoginResult:
         """Log in."""
-        workspace = place.made(given)
+        workspace = place.make_workspace(given)
         again = refusals.again_for(workspace) + _by_principal(given)
         packages = given.get("packages", "here")
         environment = self._environment(given, workspace.uri)
@@ -155,17 +155,19 @@ class Workspaces(Login):
             with Http(workspace.api, PATIENCE) as http:
                 self._found(http, workspace)
                 access = self._access(given, workspace, packages, environment)
-                refusals.let_in(http, workspace, access)
-        except Fault as fault:
+                refusals.check_access(http, workspace, access)
+        except QuickstartError as fault:
             # The az CLI is asked without knowing for which workspace.
-            raise (fault.but if fault.facts.get("again") == az.AGAIN else fault.with_facts)(again=again) from fault
+            raise (fault.replace if fault.facts.get("again") == az.AGAIN else fault.with_defaults)(
+                again=again
+            ) from fault
         identity.remember(workspace.uri, access)
         self._tell(workspace, access, packages)
         secret = Secret(environment[ways.CLIENT_SECRET]) if access.way == "secret" else None
         settings = self._settings(access.way, packages, environment)
-        return Entered(workspace, access.me, access.way, packages, settings, secret)
+        return LoginResult(workspace, access.me, access.way, packages, settings, secret)
 
-    def doubted(self, fault: Fault) -> tuple[str, ...]:
+    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt."""
         found = DOUBTED.get(fault.code, ())
         self._ask_way = self._ask_way or "way" in found
@@ -186,9 +188,9 @@ class Workspaces(Login):
         self._scene.progress("logging in to Azure", ", ".join(ways.WAYS[way].words for way in order))
         python = self._python(order, packages)
         again, tenant = refusals.again_for(workspace), given.get("tenant", "")
-        asking = Asking(cloud, python, environment, again, tenant, self._scene)
+        asking = TokenRequest(cloud, python, environment, again, tenant, self._scene)
         if "way" in given:
-            return identity.by(given["way"], asking)
+            return identity.get_access(given["way"], asking)
         return identity.first_that_works(order, asking)
 
     def _python(self, order: tuple[str, ...], packages: str) -> Path:
@@ -205,7 +207,7 @@ class Workspaces(Login):
     def _environment(self, given: Given, uri: str) -> dict[str, str]:
         """Return the variables that decide: this shell's, with what was given of an identity, or kept of one."""
         saved = Connections().all().get(NAME)
-        kept_before = secrets.secrets_of(saved) if saved and saved.tracking_uri == uri else {}
+        kept_before = secrets.load_secrets(saved) if saved and saved.tracking_uri == uri else {}
         was = {**saved.env, **kept_before} if saved and kept_before else {}
         told = {ways.TENANT: given.get("tenant"), ways.CLIENT_ID: given.get("client_id")}
         secret: Secret | None = given.get("client_secret")

@@ -12,7 +12,7 @@ PLACEHOLDER = Workspace("<region>.api.azureml.ms", "<subscription>", "<resource-
 
 
 @dataclass(frozen=True)
-class Entered:
+class LoginResult:
     """A login that works, in memory.
 
     Args:

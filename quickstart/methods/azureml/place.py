@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.tcp import is_loopback
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # what a page puts around a copied address
@@ -148,14 +148,16 @@ def parts(pasted: str) -> dict[str, str]:
     try:
         address = urlsplit(text)
     except ValueError as error:
-        raise Fault("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200]) from error
+        raise QuickstartError(
+            "azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200]
+        ) from error
     if not found or address.scheme not in ("", "azureml", "https") or not text.isprintable() or "@" in address.netloc:
-        raise Fault("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200])
-    told = {key: checked(key, value) for key, value in found.groupdict().items()}
+        raise QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200])
+    told = {key: validate_part(key, value) for key, value in found.groupdict().items()}
     if address.path.startswith("/mlflow/") and address.netloc:
         return {**told, "host": _trusted(address.netloc.lower())}
     tenant = parse_qs(address.query).get("tid", [""])[0]
-    return {**told, **({"tenant": checked("tenant", tenant)} if tenant else {})}
+    return {**told, **({"tenant": validate_part("tenant", tenant)} if tenant else {})}
 
 
 def _trusted(host: str) -> str:
@@ -169,7 +171,7 @@ def _trusted(host: str) -> str:
     name = host.partition(":")[0]
     azures = any(name.endswith(cloud.suffix) for cloud in CLOUDS)
     if not re.fullmatch(r"[a-z0-9.-]+(:\d+)?", host) or not (azures or is_loopback(name)):
-        raise Fault("azure-strange-host", ExitCode.USAGE, host=host[:200])
+        raise QuickstartError("azure-strange-host", ExitCode.USAGE, host=host[:200])
     return host
 
 
@@ -177,21 +179,23 @@ def workspace_of(uri: str) -> Workspace:
     """Return the workspace that a tracking URI means; raise Fault "azure-bad-uri" where it is not a whole one."""
     told = parts(uri)
     if "host" not in told:
-        raise Fault("azure-bad-uri", ExitCode.USAGE, uri=uri[:200])
-    return made(told)
+        raise QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=uri[:200])
+    return make_workspace(told)
 
 
-def made(told: dict[str, str]) -> Workspace:
+def make_workspace(told: dict[str, str]) -> Workspace:
     """Return the workspace that the parts make."""
     return Workspace(told["host"], told["subscription"], told["group"], told["workspace"])
 
 
-def checked(key: str, value: str) -> str:
+def validate_part(key: str, value: str) -> str:
     """Return one part as Azure takes it; raise Fault "azure-bad-part" where it can be none."""
     text = value.strip(string.whitespace + INVISIBLE + "'\"")
     if key == "region":
         text = re.sub(r"[\s_-]", "", text).lower()  # the portal shows "West Europe"
     rule, words = RULES[key]
     if not re.fullmatch(rule, text, re.ASCII):
-        raise Fault("azure-bad-part", ExitCode.USAGE, name=key.replace("_", " "), detail=f'{words} "{text[:80]}"')
+        raise QuickstartError(
+            "azure-bad-part", ExitCode.USAGE, name=key.replace("_", " "), detail=f'{words} "{text[:80]}"'
+        )
     return text

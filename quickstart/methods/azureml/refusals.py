@@ -6,11 +6,11 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import az, ways
 from quickstart.methods.azureml.identity import Access
 from quickstart.methods.azureml.place import Workspace
-from quickstart.net.http import Answer, Http, skew
+from quickstart.net.http import Answer, Http, clock_skew
 from quickstart.system.shell import quoted
 
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
@@ -24,16 +24,16 @@ def identify(http: Http, place: Workspace) -> None:
         Fault: "azure-not-a-workspace", "azure-busy", "azure-down", or what Http.request() raises.
     """
     answer = http.request("GET", SEARCH)
-    up(answer, place)
+    check_available(answer, place)
     if answer.status in (400, 401, 403, 404) and "html" not in answer.headers.get("content-type", ""):
         return
     kind = answer.headers.get("content-type", "nothing").partition(";")[0]
     moved = f" to {answer.headers['location'].partition('?')[0][:80]}" if "location" in answer.headers else ""
     seen = f"{answer.status} {kind}{moved}"
-    raise Fault("azure-not-a-workspace", url=f"https://{place.host}", seen=seen, again=again_for(place))
+    raise QuickstartError("azure-not-a-workspace", url=f"https://{place.host}", seen=seen, again=again_for(place))
 
 
-def let_in(http: Http, place: Workspace, access: Access) -> None:
+def check_access(http: Http, place: Workspace, access: Access) -> None:
     """Find out whether a login may use the workspace; the login is sent with every request from now on.
 
     Raises:
@@ -44,20 +44,22 @@ def let_in(http: Http, place: Workspace, access: Access) -> None:
     answer = http.request("GET", SEARCH)
     if answer.status == 200 and isinstance(answer.json(), dict):
         return
-    raise refused(answer, place, access)
+    raise login_refused(answer, place, access)
 
 
-def refused(answer: Answer, place: Workspace, access: Access) -> Fault:
+def login_refused(answer: Answer, place: Workspace, access: Access) -> QuickstartError:
     """Return the fault of an answer that lets nobody in."""
-    up(answer, place)
-    message = said(answer)
+    check_available(answer, place)
+    message = error_message(answer)
     url, again = f"https://{place.host}", again_for(place)
     if answer.status == 401 and re.search(r"(?i)InvalidAuthenticationTokenTenant|wrong issuer|issuer", message):
         needed = re.search(r"sts\.windows\.net/([0-9a-f-]{36})", message)
         tenant = needed[1] if needed and needed[1] != access.tenant else "<the workspace's tenant>"
-        return Fault("azure-wrong-tenant", url=url, tenant=tenant, theirs=access.tenant, message=message, again=again)
+        return QuickstartError(
+            "azure-wrong-tenant", url=url, tenant=tenant, theirs=access.tenant, message=message, again=again
+        )
     if answer.status == 401:
-        return Fault(
+        return QuickstartError(
             "login-refused",
             url=url,
             status=401,
@@ -65,18 +67,18 @@ def refused(answer: Answer, place: Workspace, access: Access) -> Fault:
             profile="",
             again=f"az login && {again}" if access.way == "az" else again,
             message=message,
-            skew=skew(answer),
+            skew=clock_skew(answer),
         )
     if answer.status == 403:
         return no_role(place, access, message)
     if answer.status == 404:
         return _not_found(place, message)
-    return Fault("azure-not-a-workspace", url=url, seen=f"{answer.status} {message}"[:120], again=again)
+    return QuickstartError("azure-not-a-workspace", url=url, seen=f"{answer.status} {message}"[:120], again=again)
 
 
-def no_role(place: Workspace, access: Access, message: str) -> Fault:
+def no_role(place: Workspace, access: Access, message: str) -> QuickstartError:
     """Return the fault of somebody who is known, and may not."""
-    return Fault(
+    return QuickstartError(
         "azure-no-role",
         workspace=place.name,
         me=quoted(access.me),
@@ -86,37 +88,37 @@ def no_role(place: Workspace, access: Access, message: str) -> Fault:
     )
 
 
-def _not_found(place: Workspace, message: str) -> Fault:
+def _not_found(place: Workspace, message: str) -> QuickstartError:
     """Return the fault of a workspace that is not there; where az knows it elsewhere, that is said.
 
     Unverified: what Azure answers for a workspace of another region; so az is asked, where it is there.
     """
-    with suppress(Fault):
+    with suppress(QuickstartError):
         for one in az.workspaces(place.subscription) if az.program() else ():
             if one.name.lower() == place.name.lower() and one.region and place.region not in ("", one.region):
                 again = f"quickstart login azureml {_parts(place)} --region {quoted(one.region)}"
                 facts: dict[str, Any] = {"workspace": place.name, "ours": place.region, "theirs": one.region}
-                return Fault("azure-wrong-region", **facts, again=again)
+                return QuickstartError("azure-wrong-region", **facts, again=again)
     facts = {"workspace": place.name, "group": place.group, "host": place.host, "message": message or "404"}
-    return Fault("azure-no-workspace", **facts, again="quickstart login azureml")
+    return QuickstartError("azure-no-workspace", **facts, again="quickstart login azureml")
 
 
-def up(answer: Answer, place: Workspace) -> None:
+def check_available(answer: Answer, place: Workspace) -> None:
     """Raise the fault of an answer that says: not now."""
     if answer.status == 429 or answer.status >= 500:
-        raise not_now(answer.status, answer.headers.get("retry-after", ""), said(answer), place)
+        raise unavailable(answer.status, answer.headers.get("retry-after", ""), error_message(answer), place)
 
 
-def not_now(status: int, retry_after: str, message: str, place: Workspace) -> Fault:
+def unavailable(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
     """Return the fault of a workspace that is busy, or in trouble."""
     url, again = f"https://{place.host}", again_for(place)
     if status == 429:
         seconds = retry_after if retry_after.isdecimal() else "60"
-        return Fault("azure-busy", url=url, seconds=seconds, message=message, again=again)
-    return Fault("azure-down", url=url, status=status, message=message, again=again)
+        return QuickstartError("azure-busy", url=url, seconds=seconds, message=message, again=again)
+    return QuickstartError("azure-down", url=url, status=status, message=message, again=again)
 
 
-def said(answer: Answer) -> str:
+def error_message(answer: Answer) -> str:
     """Return what an answer says of itself, in one short line; Azure nests it in "error"."""
     value = answer.json()
     found: Any = value if isinstance(value, dict) else {}

@@ -7,48 +7,48 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.azureml import NAME, identity, ways
-from quickstart.methods.azureml.models import PLACEHOLDER, Entered
+from quickstart.methods.azureml.models import PLACEHOLDER, LoginResult
 from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, fresh, pair
 from quickstart.methods.azureml.place import cloud_of
 from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime import install
-from quickstart.runtime.find import Target, find, managed, versions
+from quickstart.runtime.find import Runtime, find_runtime, managed_runtime, versions
 from quickstart.state import secrets as kept
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
 PLUGIN_SIZE = "20 MB, about 10 seconds"
 
 
-def entered(setup: Setup) -> Entered:
+def login_result(setup: Setup) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
-        return Entered(PLACEHOLDER, "you", "az", usual(setup.target), ways.pin("az", None))
-    login: Entered = setup.login
+        return LoginResult(PLACEHOLDER, "you", "az", usual(setup.target), ways.pin("az", None))
+    login: LoginResult = setup.login
     return login
 
 
-def usual(target: Target) -> str:
+def usual(target: Runtime) -> str:
     """Return where packages go if nobody says otherwise: an environment of its own where the target is none yet."""
     return "here" if target.exists and there(target).state != "apart" else "own"
 
 
-def place_of(target: Target, packages: str) -> Target:
+def place_of(target: Runtime, packages: str) -> Runtime:
     """Return the Python that holds the pair, or will: the target, or an environment of its own."""
-    return managed(NAME) if packages == "own" else target
+    return managed_runtime(NAME) if packages == "own" else target
 
 
-def there(target: Target) -> Pair:
+def there(target: Runtime) -> Pair:
     """Return what a Python holds, and what it should."""
     found = versions(target, "mlflow", CLIENT, PLUGIN)
     return pair(found["mlflow"] or found[CLIENT], found[PLUGIN], target.version)
 
 
-def pair_steps(target: Target, packages: str) -> tuple[Step, ...]:
+def pair_steps(target: Runtime, packages: str) -> tuple[Step, ...]:
     """Return the steps that bring MLflow and its plugin as a pair; none where they are there, or are not wanted.
 
     Args:
@@ -66,7 +66,7 @@ def pair_steps(target: Target, packages: str) -> tuple[Step, ...]:
         raise too_new(chosen, wanted)
     if wanted.state == "match":
         return ()
-    install.check_first(chosen, common_steps.CLIENT)
+    install.check_installable(chosen, common_steps.CLIENT)
     environment = () if chosen.exists else (common_steps.create_environment(NAME if packages == "own" else "", NAME),)
     sizes = {PLUGIN: PLUGIN_SIZE, CLIENT: common_steps.CLIENT_SIZE}
     installed = (
@@ -78,10 +78,10 @@ def pair_steps(target: Target, packages: str) -> tuple[Step, ...]:
 
 def steps(setup: Setup) -> tuple[Step, ...]:
     """Return all steps of a login."""
-    login, made = entered(setup), connection(setup)
+    login, made = login_result(setup), connection(setup)
     secrets = {ways.CLIENT_SECRET: login.secret} if login.secret else {}
     # An older login's secret goes, too: the plugin would take it for this one's.
-    keep = (common_steps.keep_secrets(made, secrets),) if secrets or kept.file_of(NAME).exists() else ()
+    keep = (common_steps.keep_secrets(made, secrets),) if secrets or kept.secrets_file(NAME).exists() else ()
     return (*pair_steps(setup.target, login.packages), *keep, common_steps.save_step(made))
 
 
@@ -92,19 +92,19 @@ def plan(setup: Setup) -> Plan:
 
 def connection(setup: Setup) -> Connection:
     """Return the connection to the workspace: how the plugin logs in is in it, a secret is not."""
-    login = entered(setup)
+    login = login_result(setup)
     # Without the cloud's name the plugin asks for it at management.azure.com, for up to 30 s, each time.
     settings = {ways.CLOUD: cloud_of(login.workspace.host).name, **login.settings}
     python = place_of(setup.target, login.packages).python
     return Connection(NAME, NAME, login.workspace.uri, settings, str(python))
 
 
-def further(made: Connection) -> Callable[[Check], Found] | None:
+def client_check(made: Connection) -> Callable[[ConnectionCheck], Found] | None:
     """Return the proof by MLflow's own client, where its Python has one, and the plugin finds the login by itself."""
     python = Path(made.python)
-    if not python.exists() or find(str(python)).client is None or identity.was_once(made.tracking_uri):
+    if not python.exists() or find_runtime(str(python)).client is None or identity.had_access(made.tracking_uri):
         return None
-    return partial(client_stage, python=python, environment=kept.variables_of(made))
+    return partial(client_stage, python=python, environment=kept.all_variables(made))
 
 
 def check_pair(python: Path) -> None:
@@ -113,7 +113,7 @@ def check_pair(python: Path) -> None:
     Raises:
         Fault: "azure-plugin-missing" or "azure-wrong-pair".
     """
-    target = find(str(python))
+    target = find_runtime(str(python))
     found = there(target)
     missing = versions(target, PLUGIN)[PLUGIN] is None
     if found.state == "match":
@@ -122,16 +122,16 @@ def check_pair(python: Path) -> None:
         raise too_new(target, found)
     command = f"{shlex.quote(str(python))} -m pip install {' '.join(shlex.quote(one) for one in found.install)}"
     if missing:
-        raise Fault("azure-plugin-missing", python=str(python), why=found.why, command=command)
-    raise Fault("azure-wrong-pair", python=str(python), why=found.why, command=command)
+        raise QuickstartError("azure-plugin-missing", python=str(python), why=found.why, command=command)
+    raise QuickstartError("azure-wrong-pair", python=str(python), why=found.why, command=command)
 
 
-def too_new(target: Target, found: Pair) -> Fault:
+def too_new(target: Runtime, found: Pair) -> QuickstartError:
     """Return the fault of an MLflow that no plugin goes with."""
-    return Fault("azure-too-new", python=str(target.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
+    return QuickstartError("azure-too-new", python=str(target.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
 
 
-def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return where to click, and how a model is registered.
 
     Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-models-mlflow; not tried by us.
@@ -141,7 +141,7 @@ def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]],
     return (("Or click there", (f"Jobs, in the sidebar; {name}; the newest run",)), ("Register it", register))
 
 
-def by_hand(setup: Setup) -> tuple[str, ...]:
+def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.target.python))
     packages = " ".join(f'"{one}"' for one in fresh(setup.target.version).install)

@@ -102,7 +102,7 @@ def pin(way: str, identity: str | None) -> dict[str, str]:
     return {PIN: WAYS[way].credential} if WAYS[way].credential and heeded else {}
 
 
-def overriding(connection: Connection) -> tuple[str, ...]:
+def conflicting_variables(connection: Connection) -> tuple[str, ...]:
     """Return the variables of this shell with which the plugin would log in otherwise than the connection says."""
     # Where a job's variables are set the plugin takes its token: azureml.mlflow._internal.service_context_loader.
     job = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_RUN_ID")

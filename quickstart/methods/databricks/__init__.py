@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.methods.base import Login, LoginUI, Setup
     from quickstart.models import Answers, Connection, Machine, Plan, Step, Verification
-    from quickstart.runtime.find import Target
+    from quickstart.runtime.find import Runtime
     from quickstart.state.journal import Handler
-    from quickstart.tracking.check import Check, Found
+    from quickstart.tracking.check import ConnectionCheck, Found
 
 INSIDE = "DATABRICKS_RUNTIME_VERSION"  # set in every notebook and job of a workspace
 SIGN_UP = "https://www.databricks.com/learn/free-edition"
@@ -39,7 +39,7 @@ class Workspace(Method):
         """Options of `quickstart login databricks`."""
         return FLAGS
 
-    def login(self, setup: Setup, scene: Scene) -> Login | None:
+    def login(self, setup: Setup, scene: LoginUI) -> Login | None:
         """Return the login; inside a Databricks notebook one is logged in already."""
         from quickstart.methods.databricks import login
 
@@ -63,11 +63,11 @@ class Workspace(Method):
 
         return setting_up.connection(self, setup)
 
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+    def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart."""
         from quickstart.methods.databricks import setup as setting_up
 
-        return setting_up.by_hand(self, setup)
+        return setting_up.manual_commands(self, setup)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what keeps a login, and what takes it back."""
@@ -75,11 +75,13 @@ class Workspace(Method):
 
         return HANDLERS
 
-    def claims(self, uri: str) -> bool:
+    def handles_uri(self, uri: str) -> bool:
         """Tell whether MLflow would call a workspace for it."""
         return uri == "databricks" or uri.startswith("databricks://")
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+    def check(
+        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
+    ) -> ConnectionCheck:
         """Return the foo/bar check of a workspace."""
         import os
 
@@ -91,17 +93,17 @@ class Workspace(Method):
 
         return WorkspaceCheck(uri, experiment, saved, python, free=self.kind == "free-hosted")
 
-    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def next_steps(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return where to click, and what comes next on a platform that serves models."""
-        from quickstart.methods.databricks.setup import afterwards
+        from quickstart.methods.databricks.setup import next_steps
 
-        return afterwards(verification, serves=self.kind == "production")
+        return next_steps(verification, serves=self.kind == "production")
 
-    def overriding(self, connection: Connection) -> tuple[str, ...]:
+    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables that go before the profile: with them MLflow may send its token to another host."""
-        from quickstart.methods.databricks.access import overriding
+        from quickstart.methods.databricks.access import conflicting_variables
 
-        return overriding(connection)
+        return conflicting_variables(connection)
 
     def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
         """Return the file of profiles, and that of the browser's logins."""
@@ -111,17 +113,17 @@ class Workspace(Method):
 
         return (config_file(environment), Path("~/.databricks/token-cache.json").expanduser())
 
-    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return the proof by MLflow's own client, where the target has one."""
-        from quickstart.methods.databricks.setup import further
+        from quickstart.methods.databricks.setup import client_check
 
-        return further(connection, target)
+        return client_check(connection, target)
 
 
 class FreeEdition(Workspace):
     """Free hosted tracking; its limits are said to whoever they may hit."""
 
-    def claims(self, uri: str) -> bool:
+    def handles_uri(self, uri: str) -> bool:
         """A tracking URI does not tell which kind a workspace is; the other method takes it."""
         return False
 
@@ -143,10 +145,20 @@ FLAGS = (
     Flag("--profile", "profile", "Name of the profile to write.", metavar="NAME"),
     Flag("--oauth", "way", "Log in in the browser (where one can open, the default).", gives="browser"),
     Flag("--no-browser", "way", "The same with a browser on another machine: paste an address back.", gives="paste"),
-    Flag("--token-stdin", "token", "A personal access token, from stdin.", stdin=True, implies=(("way", "token"),)),
-    Flag("--client-id", "client_id", "A service principal's id.", metavar="ID", implies=(("way", "machine"),)),
     Flag(
-        "--client-secret-stdin", "client_secret", "Its secret, from stdin.", stdin=True, implies=(("way", "machine"),)
+        "--token-stdin",
+        "token",
+        "A personal access token, from stdin.",
+        stdin=True,
+        implied_answers=(("way", "token"),),
+    ),
+    Flag("--client-id", "client_id", "A service principal's id.", metavar="ID", implied_answers=(("way", "machine"),)),
+    Flag(
+        "--client-secret-stdin",
+        "client_secret",
+        "Its secret, from stdin.",
+        stdin=True,
+        implied_answers=(("way", "machine"),),
     ),
     Flag("--folder", "folder", "Workspace folder for experiments (/Users/<you>).", metavar="PATH"),
 )
@@ -156,7 +168,7 @@ DATABRICKS_FREE = FreeEdition(
     kind="free-hosted",
     title="free hosted tracking on Databricks Free Edition",
     short="Databricks Free Edition",
-    keeps="provider",
+    data_location="provider",
     pros=("nothing to run or update", "free of charge", "easy to share", "reachable from notebooks and VMs"),
     cons=("runs are kept by a provider", "quotas, and an account", "non-commercial use only"),
 )
@@ -165,7 +177,7 @@ DATABRICKS = Workspace(
     kind="production",
     title="a production workspace on Databricks",
     short="Databricks",
-    keeps="provider",
+    data_location="provider",
     pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
     cons=("costs money", "a billing account to look after"),
     traces=("~/.databrickscfg", "DATABRICKS_HOST", "DATABRICKS_CONFIG_PROFILE"),

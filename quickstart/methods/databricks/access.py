@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.databricks import profiles, rest
 from quickstart.methods.databricks.profiles import Login
-from quickstart.methods.databricks.rest import Told
+from quickstart.methods.databricks.rest import LoginSource
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.runtime.find import find, run_script
+from quickstart.runtime.find import find_runtime, run_script
 from quickstart.system.shell import quoted
 
 SDK = "databricks_sdk.py"
@@ -44,31 +44,31 @@ def login_of(uri: str, environment: Mapping[str, str]) -> Login:
     profile = uri.partition("://")[2].partition("/")[0] or None
     login = profiles.resolve(profile, environment, profiles.read(path), path)
     if not login.host:
-        raise Fault("no-workspace", uri=uri, path=str(path))
+        raise QuickstartError("no-workspace", uri=uri, path=str(path))
     return login
 
 
-def overriding(saved: Connection) -> tuple[str, ...]:
+def conflicting_variables(saved: Connection) -> tuple[str, ...]:
     """Return the variables of this shell that would beat a saved connection's profile."""
     if profiles.PROFILE not in saved.env:
         return ()
     try:
         login = login_of(saved.tracking_uri, environment_of(saved))
-    except Fault:  # verify tells what is wrong with it
+    except QuickstartError:  # verify tells what is wrong with it
         login = Login(None, {})
-    return profiles.overriding(login, os.environ)
+    return profiles.conflicting_variables(login, os.environ)
 
 
-def told(login: Login, *, free: bool = False) -> Told:
+def describe_login(login: Login, *, free: bool = False) -> LoginSource:
     """Return what a refusal would tell of a login, and which command makes a new one."""
     kind = " --free" if free else ""
     again = f"quickstart login databricks{kind} --host {quoted(login.host)}"
-    return Told(
+    return LoginSource(
         login.source, f"{again} --profile {quoted(login.profile)}" if login.profile else again, login.profile or ""
     )
 
 
-def suspected(told: Told, login: Login, environment: Mapping[str, str]) -> Told:
+def note_other_workspace(told: LoginSource, login: Login, environment: Mapping[str, str]) -> LoginSource:
     """Return what is told of a login with what the file of profiles knows against it.
 
     Args:
@@ -79,7 +79,7 @@ def suspected(told: Told, login: Login, environment: Mapping[str, str]) -> Told:
     token, place = login.values.get("token"), login.host.rstrip("/")
     try:
         known = profiles.read(profiles.config_file(environment))
-    except Fault:  # whoever needs the file tells
+    except QuickstartError:  # whoever needs the file tells
         return told
     if token is None:
         return told
@@ -91,7 +91,7 @@ def suspected(told: Told, login: Login, environment: Mapping[str, str]) -> Told:
 
 
 def headers(
-    login: Login, http: Http, words: Told, python: str | None, environment: Mapping[str, str]
+    login: Login, http: Http, words: LoginSource, python: str | None, environment: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the headers that log in.
 
@@ -104,7 +104,7 @@ def headers(
         return bearer(login.get("token"))
     if login.way == "machine":
         return bearer(rest.machine_token(http, login.get("client_id"), login.get("client_secret"), words))
-    answer = ask_sdk(find(python or None).python, {"action": "headers", "profile": login.profile}, environment)
+    answer = ask_sdk(find_runtime(python or None).python, {"action": "headers", "profile": login.profile}, environment)
     if "error" in answer:
         raise sdk_fault(answer, http.base, words)
     return {str(key): str(value) for key, value in answer["headers"].items()}
@@ -120,10 +120,10 @@ def ask_sdk(python: Path, request: Mapping[str, Any], environment: Mapping[str, 
     return dict(run_script(python, SDK, request=request, timeout=SDK_DEADLINE, **environment)[-1])
 
 
-def sdk_fault(answer: Mapping[str, Any], url: str, words: Told) -> Fault:
+def sdk_fault(answer: Mapping[str, Any], url: str, words: LoginSource) -> QuickstartError:
     """Return the fault of what the SDK's script could not do."""
     if answer["error"] == "sdk-failed":
-        return Fault(
+        return QuickstartError(
             "login-refused",
             url=url,
             status=401,
@@ -136,6 +136,8 @@ def sdk_fault(answer: Mapping[str, Any], url: str, words: Told) -> Fault:
     return script_fault(answer, url, words.again)
 
 
-def script_fault(answer: Mapping[str, Any], url: str, again: str, seconds: float = 0) -> Fault:
+def script_fault(answer: Mapping[str, Any], url: str, again: str, seconds: float = 0) -> QuickstartError:
     """Return the fault that the SDK's script names: its codes are those of `Failed` there."""
-    return Fault(str(answer["error"]), url=url, detail=str(answer.get("detail", "")), again=again, seconds=int(seconds))
+    return QuickstartError(
+        str(answer["error"]), url=url, detail=str(answer.get("detail", "")), again=again, seconds=int(seconds)
+    )

@@ -8,17 +8,17 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.databricks import access, host, profiles, rest
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.tracking.check import ARTIFACT, Check, Found
+from quickstart.tracking.check import ARTIFACT, ConnectionCheck, Found
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-databricks-connection"
 
 
-class WorkspaceCheck(Check):
+class WorkspaceCheck(ConnectionCheck):
     """One run of the check against a workspace.
 
     Args:
@@ -62,13 +62,13 @@ class WorkspaceCheck(Check):
     def resolve(self) -> Found:
         """Find out which workspace and which login are meant, and where each comes from."""
         self._login = access.login_of(self.uri, self._environment)
-        told = access.told(self._login, free=self._free)
-        self._told = access.suspected(told, self._login, self._environment)
+        told = access.describe_login(self._login, free=self._free)
+        self._told = access.note_other_workspace(told, self._login, self._environment)
         place = host.workspace(self._login.host)
         self.resolved = resolve(place.url)
         self.http = Http(place.url)
         detail = f"{place.url}, {self._login.source}"
-        stale = profiles.overriding(self._login, os.environ) if self._saved else ()
+        stale = profiles.conflicting_variables(self._login, os.environ) if self._saved else ()
         if stale:
             return (
                 "warn",
@@ -112,23 +112,25 @@ class WorkspaceCheck(Check):
     def _in_words(self, name: str, act: Callable[[], Found]) -> Found:
         try:
             return act()
-        except Fault as fault:
+        except QuickstartError as fault:
             if fault.code != "api-error":
                 raise
             raise self._meant(name, fault) from fault
 
-    def _meant(self, name: str, fault: Fault) -> Fault:
+    def _meant(self, name: str, fault: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
         url, status, message = self.place.uri, fault.facts["status"], fault.facts["message"]
         if status == 429:
             seconds = fault.facts.get("retry_after", "")
             wait = seconds if seconds.isdecimal() else "60"
-            return Fault("workspace-busy", url=url, seconds=wait, message=message, again="quickstart verify")
+            return QuickstartError("workspace-busy", url=url, seconds=wait, message=message, again="quickstart verify")
         if status >= 500:
-            return Fault("workspace-down", url=url, status=status, message=message, again="quickstart verify")
+            return QuickstartError("workspace-down", url=url, status=status, message=message, again="quickstart verify")
         if name == "experiment" and status in (400, 403, 404):
             folder = posixpath.dirname(str(self.experiment_name))
-            return Fault("folder-refused", url=url, folder=folder, me=self._me, message=message, again=self._told.again)
+            return QuickstartError(
+                "folder-refused", url=url, folder=folder, me=self._me, message=message, again=self._told.again
+            )
         return fault
 
     def artifact(self) -> Found:
@@ -142,7 +144,7 @@ class WorkspaceCheck(Check):
         folder = f"/WorkspaceInternal/Mlflow/Artifacts/{found[1]}/Runs/{found[2]}{found[3] or ''}"
         try:
             return self.up_and_down(f"/api/2.0/fs/files{folder}/{ARTIFACT}?overwrite=true")
-        except Fault as fault:
+        except QuickstartError as fault:
             if fault.code != "artifact-failed":
                 raise
             return "warn", f"not by the Files API ({fault.facts['seen']}); MLflow's client then uses signed addresses"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.databricks import SIGN_UP
-from quickstart.methods.databricks.found import Found
-from quickstart.prompts.fields import Need
+from quickstart.methods.databricks.found import DiscoveredLogin
+from quickstart.prompts.fields import Field
 from quickstart.secret import Secret
 
 WHOLE = "--host https://<something>.cloud.databricks.com --token-stdin < token.txt"
@@ -31,7 +31,7 @@ MORE_FREE = (
     "Google account is enough, no card is asked for. You then are in your workspace; its address is in the browser's "
     "address line. " + MORE
 )
-TOKEN = Need(
+TOKEN = Field(
     key="token",
     name="Token",
     text="Paste a personal access token.",
@@ -47,7 +47,7 @@ TOKEN = Need(
     example="--token-stdin < token.txt",
 )
 OWN_FOLDER = "/Users/<you>"
-FOLDER = Need(
+FOLDER = Field(
     key="folder",
     name="Folder",
     text="In which folder of the workspace do experiments go?",
@@ -55,7 +55,7 @@ FOLDER = Need(
     why="Your own, or one that your team shares, such as /Shared/our-team. It must be there.",
     default=OWN_FOLDER,
 )
-CLIENT_ID = Need(
+CLIENT_ID = Field(
     key="client_id",
     name="Client id",
     text="What is the service principal's client id?",
@@ -64,7 +64,7 @@ CLIENT_ID = Need(
     why="In the workspace: Settings, Identity and access, Service principals; it is called Application ID there.",
     example="--client-id ID --client-secret-stdin < secret.txt",
 )
-CLIENT_SECRET = Need(
+CLIENT_SECRET = Field(
     key="client_secret",
     name="Secret",
     text="Paste its OAuth secret.",
@@ -76,9 +76,9 @@ CLIENT_SECRET = Need(
 )
 
 
-def existing(found: Sequence[Found]) -> Need:
+def existing(found: Sequence[DiscoveredLogin]) -> Field:
     """Return the question whether a login that works already is to be used."""
-    return Need(
+    return Field(
         key="use",
         name="Login",
         text="Use a login that works already?",
@@ -91,10 +91,10 @@ def existing(found: Sequence[Found]) -> Need:
     )
 
 
-def host(*, free: bool) -> Need:
+def host(*, free: bool) -> Field:
     """Return the question where the workspace is."""
     sign_up = f"Not there yet? Sign up, about 3 minutes: {SIGN_UP}\n" if free else ""
-    return Need(
+    return Field(
         key="host",
         name="Workspace",
         text="What is your workspace's address?",
@@ -106,7 +106,7 @@ def host(*, free: bool) -> Need:
     )
 
 
-def way(*, can_open: bool, keeps: bool) -> Need:
+def way(*, can_open: bool, keeps: bool) -> Field:
     """Return the question how to log in.
 
     Args:
@@ -115,7 +115,7 @@ def way(*, can_open: bool, keeps: bool) -> Need:
     """
     paste = (WAYS["paste"],) if keeps else ()
     ways = (WAYS["browser"], *paste) if can_open and keeps else paste
-    return Need(
+    return Field(
         key="way",
         name="Log in by",
         text="How do you log in?",
@@ -126,9 +126,9 @@ def way(*, can_open: bool, keeps: bool) -> Need:
     )
 
 
-def replace_it(profile: str) -> Need:
+def replace_it(profile: str) -> Field:
     """Return the question what is to happen to a profile that somebody else wrote."""
-    return Need(
+    return Field(
         key="replace",
         name="Profile",
         text=f"There is a profile named {profile} already. Replace how it logs in?",
@@ -144,7 +144,7 @@ def checked_secret(value: Any, key: str) -> Secret:
     text = (value.value if isinstance(value, Secret) else str(value)).strip().strip("'\"")
     if not text or not text.isascii() or not text.isprintable() or " " in text or "%" in text:
         again = "quickstart login databricks"
-        raise Fault("bad-secret", ExitCode.USAGE, name=key.replace("_", " "), length=len(text), again=again)
+        raise QuickstartError("bad-secret", ExitCode.USAGE, name=key.replace("_", " "), length=len(text), again=again)
     return Secret(text)
 
 
@@ -153,7 +153,7 @@ def checked_folder(folder: str) -> str:
     if folder == OWN_FOLDER:
         return ""
     if not folder.startswith("/") or not folder.isprintable():
-        raise Fault("bad-folder", ExitCode.USAGE, folder=folder)
+        raise QuickstartError("bad-folder", ExitCode.USAGE, folder=folder)
     return folder.rstrip("/") or "/"
 
 
@@ -166,5 +166,5 @@ def checked_profile(name: str) -> str:
         or not name.isprintable()
         or set(name) & set("[]%")
     ):
-        raise Fault("bad-profile", ExitCode.USAGE, profile=name)
+        raise QuickstartError("bad-profile", ExitCode.USAGE, profile=name)
     return name

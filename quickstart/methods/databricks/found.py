@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from quickstart.errors import Fault
-from quickstart.methods.base import Scene
+from quickstart.errors import QuickstartError
+from quickstart.methods.base import LoginUI
 from quickstart.methods.databricks import access, host, profiles, rest
 from quickstart.methods.databricks.profiles import Login
 from quickstart.net.http import Http
-from quickstart.runtime.find import Target
+from quickstart.runtime.find import Runtime
 from quickstart.tracking.check import reach
 
 MOST = 8  # profiles that are tried; whoever has more names one
@@ -21,7 +21,7 @@ READ_TIMEOUT = 5.0  # seconds
 
 
 @dataclass(frozen=True)
-class Found:
+class DiscoveredLogin:
     """A login that works.
 
     Args:
@@ -47,7 +47,7 @@ class Found:
         return f"{self.login.decides} from this shell's variables"
 
 
-def found(target: Target, scene: Scene) -> tuple[Found, ...]:
+def discover_logins(target: Runtime, scene: LoginUI) -> tuple[DiscoveredLogin, ...]:
     """Return the logins that work, that of this shell's variables first; what does not work is told.
 
     Args:
@@ -61,18 +61,18 @@ def found(target: Target, scene: Scene) -> tuple[Found, ...]:
         tried = all_at_once.map(lambda login: _tried(login, target), candidates)
         results = list(zip(candidates, tried, strict=True))
     for login, result in results:
-        if isinstance(result, Fault):
+        if isinstance(result, QuickstartError):
             scene.tell(
                 "warn", f"{login.source}, for {login.host}, does not work: {WORDS.get(result.code, result.code)}"
             )
-    return tuple(result for _, result in results if isinstance(result, Found))
+    return tuple(result for _, result in results if isinstance(result, DiscoveredLogin))
 
 
-def named(profile: str, target: Target) -> Found:
+def login_for_profile(profile: str, target: Runtime) -> DiscoveredLogin:
     """Return the login of a profile; raise the fault of one that does not work."""
     path = profiles.config_file(os.environ)
     result = _tried(profiles.resolve(profile, {}, profiles.read(path), path), target)
-    if isinstance(result, Fault):
+    if isinstance(result, QuickstartError):
         raise result
     return result
 
@@ -87,37 +87,37 @@ WORDS = {
 }
 
 
-def _candidates(scene: Scene) -> Iterator[Login]:
+def _candidates(scene: LoginUI) -> Iterator[Login]:
     path = profiles.config_file(os.environ)
     try:
         known = profiles.read(path)
-    except Fault as fault:
+    except QuickstartError as fault:
         scene.tell("warn", f"{path} cannot be read: {fault.facts.get('detail', fault.code)}")
         return
     variables = {key: value for key, value in os.environ.items() if key in profiles.VARIABLES.values()}
     if "DATABRICKS_HOST" in variables and len(variables) > 1:
-        with suppress(Fault):  # what is wrong with it, whoever uses it is told by verify
+        with suppress(QuickstartError):  # what is wrong with it, whoever uses it is told by verify
             yield profiles.resolve(None, variables, {}, path)
     preferred = os.environ.get(profiles.PROFILE, "DEFAULT")
     for name in sorted(known, key=lambda name: name != preferred)[:MOST]:
-        with suppress(Fault):
+        with suppress(QuickstartError):
             login = profiles.resolve(name, {}, known, path)
             if login.host:
                 yield login
 
 
-def _tried(login: Login, target: Target) -> Found | Fault:
+def _tried(login: Login, target: Runtime) -> DiscoveredLogin | QuickstartError:
     try:
         place = host.workspace(login.host)
-        told = access.told(login)
+        told = access.describe_login(login)
         with Http(place.url, READ_TIMEOUT) as http:
             if not http.proxied:
                 reach(place.url, place.name, place.port)
             rest.identify(http)
             if login.way == "sdk" and not target.sdk:
-                raise Fault("sdk-missing", url=place.url, detail="", again=told.again)
+                raise QuickstartError("sdk-missing", url=place.url, detail="", again=told.again)
             environment = {profiles.FILE: os.environ[profiles.FILE]} if profiles.FILE in os.environ else {}
             http.authorize(access.headers(login, http, told, str(target.python), environment))
-            return Found(login, place.url, rest.me(http, told))
-    except Fault as fault:
+            return DiscoveredLogin(login, place.url, rest.me(http, told))
+    except QuickstartError as fault:
         return fault

@@ -6,7 +6,7 @@ import re
 import string
 from dataclasses import dataclass
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.tracking.uri import resolve
 
 # Where people are who look for their workspace, but which are none.
@@ -60,7 +60,7 @@ def workspace(pasted: str) -> Host:
     """
     text = pasted.strip(string.whitespace + INVISIBLE + "'\"<>").rstrip(".,;")
     if COMMUNITY.search(text):
-        raise Fault("community-edition", ExitCode.USAGE)
+        raise QuickstartError("community-edition", ExitCode.USAGE)
     changes = [] if text == pasted else ["blanks or quotes around it were dropped"]
     if "://" not in text:
         # Where a name is all there is, the way that cannot be listened to is meant.
@@ -69,9 +69,11 @@ def workspace(pasted: str) -> Host:
         changes.append(f"{text.partition('//')[0]}// was put before it")
     found = resolve(text)
     if WEBSITES.match(found.host) or ACCOUNTS.match(found.host):
-        raise Fault("not-a-workspace", ExitCode.USAGE, host=found.host)
+        raise QuickstartError("not-a-workspace", ExitCode.USAGE, host=found.host)
     if found.uri.startswith("http://") and not found.local:
-        raise Fault("plain-http", ExitCode.USAGE, url=found.uri, secure=found.uri.replace("http://", "https://", 1))
+        raise QuickstartError(
+            "plain-http", ExitCode.USAGE, url=found.uri, secure=found.uri.replace("http://", "https://", 1)
+        )
     scheme, _, rest = found.uri.partition("://")
     authority, slash, _ = rest.partition("/")
     if slash:

@@ -9,7 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 from quickstart.config_files.ini import fingerprint
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.databricks import profiles
 from quickstart.server import records
 from quickstart.state.connections import Connections
@@ -45,7 +45,7 @@ def all_profiles() -> dict[str, dict[str, str]]:
     """Return the profiles in the file, none where it cannot be read: whoever writes to it finds that out."""
     try:
         return profiles.read(profiles.config_file(os.environ))
-    except Fault:
+    except QuickstartError:
         return {}
 
 
@@ -59,22 +59,22 @@ def last_written(connection: str, profile: str) -> Mapping[str, Any] | None:
     return None
 
 
-def ours(connection: str, profile: str) -> bool:
+def is_ours(connection: str, profile: str) -> bool:
     """Tell whether a profile is as we wrote it."""
     written, now = last_written(connection, profile), all_profiles().get(profile)
     return bool(written and now and fingerprint(now, written["salt"]) == written["fingerprint"])
 
 
-def foreign(method: str, profile: str) -> bool:
+def is_foreign(method: str, profile: str) -> bool:
     """Tell whether a profile is there that somebody else wrote, or changed."""
-    return profile in all_profiles() and not ours(connection_name(method, profile), profile)
+    return profile in all_profiles() and not is_ours(connection_name(method, profile), profile)
 
 
 def own_name(method: str) -> str:
     """Return the profile that is written where the person named none: the method's name, with a number if need be."""
     taken = all_profiles()
     number, name = 1, method
-    while name in taken and not ours(method, name):
+    while name in taken and not is_ours(method, name):
         number += 1
         name = f"{method}-{number}"
     return name

@@ -11,7 +11,7 @@ SECRETS_OF_COLAB = "google.colab.userdata"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownValue:
     """A value, and where it is from in words."""
 
     value: str
@@ -21,12 +21,12 @@ class Known:
         return f"<known from {self.source}>"
 
 
-def known(variable: str) -> Known | None:
+def known_value(variable: str) -> KnownValue | None:
     """Return what a variable, or the secret of that name in Colab, holds; None where neither is there."""
     if os.environ.get(variable):
-        return Known(os.environ[variable], f"{variable} in this shell")
+        return KnownValue(os.environ[variable], f"{variable} in this shell")
     if value := _of_colab(variable):
-        return Known(value, f"{variable} among Colab's secrets")
+        return KnownValue(value, f"{variable} among Colab's secrets")
     return None
 
 

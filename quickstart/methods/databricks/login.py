@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from quickstart.errors import Fault
-from quickstart.methods.base import Login, Method, Scene, Setup
+from quickstart.errors import QuickstartError
+from quickstart.methods.base import Login, LoginUI, Method, Setup
 from quickstart.methods.databricks import INSIDE, access, fields, host, kept, notebook, oauth, profiles, rest
-from quickstart.methods.databricks.found import Found, found, named
-from quickstart.methods.databricks.known import known
-from quickstart.methods.databricks.models import Entered
+from quickstart.methods.databricks.found import DiscoveredLogin, discover_logins, login_for_profile
+from quickstart.methods.databricks.known import known_value
+from quickstart.methods.databricks.models import LoginResult
 from quickstart.net.http import Http
-from quickstart.prompts.fields import Given, Need
+from quickstart.prompts.fields import Field, Given
 from quickstart.secret import Secret
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
@@ -57,7 +57,7 @@ WAY_FLAGS = {
 SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
 
 
-def login(method: Method, setup: Setup, scene: Scene) -> Login:
+def login(method: Method, setup: Setup, scene: LoginUI) -> Login:
     """Return the login for a machine: inside a Databricks notebook one is logged in already."""
     if os.environ.get(INSIDE):
         return notebook.Inside()
@@ -73,24 +73,24 @@ class Workspaces(Login):
         scene: who is told and asked.
     """
 
-    def __init__(self, method: Method, setup: Setup, scene: Scene) -> None:
+    def __init__(self, method: Method, setup: Setup, scene: LoginUI) -> None:
         self._method = method.name
         self._free = method.kind == "free-hosted"
         self._setup = setup
         self._scene = scene
-        self._found: tuple[Found, ...] | None = None
+        self._found: tuple[DiscoveredLogin, ...] | None = None
         self._sources = dict(SOURCES)
         self._taken: set[str] = set()  # of what the machine has: what was refused is not taken again
         self._command = f"{COMMAND} --free" if self._free else COMMAND
 
-    def need(self, given: Given) -> Need | None:
+    def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: a profile that works goes before all; then host, way, secret and folder."""
         missing = self._login_need(given)
         if missing is None and "folder" not in given and not self._free and self._scene.interactive:
             return fields.FOLDER
         return missing
 
-    def _login_need(self, given: Given) -> Need | None:
+    def _login_need(self, given: Given) -> Field | None:
         said = {"host", "way", "token", "client_id", "session"} & set(given)
         if self._existing(given):
             return None
@@ -98,7 +98,7 @@ class Workspaces(Login):
             return offered
         if "host" not in given:
             return self._known("DATABRICKS_HOST", fields.host(free=self._free), given)
-        if "profile" in given and "replace" not in given and kept.foreign(self._method, given["profile"]):
+        if "profile" in given and "replace" not in given and kept.is_foreign(self._method, given["profile"]):
             return fields.replace_it(given["profile"])
         if "way" not in given:
             return self._way(given)
@@ -110,11 +110,11 @@ class Workspaces(Login):
             return self._known("DATABRICKS_CLIENT_SECRET", fields.CLIENT_SECRET, given)
         return None
 
-    def _known(self, variable: str, need: Need, given: Given) -> Need:
+    def _known(self, variable: str, need: Field, given: Given) -> Field:
         """Return a need with what the machine has for it, once; what belongs to another host never goes to this one."""
-        place = known("DATABRICKS_HOST")
+        place = known_value("DATABRICKS_HOST")
         elsewhere = place and given.get("host") and not same_host(place.value, given["host"])
-        one = known(variable)
+        one = known_value(variable)
         if one is None or elsewhere or variable in self._taken:
             return need
         self._taken.add(variable)
@@ -130,7 +130,7 @@ class Workspaces(Login):
         alone = given.get("profile") and not {"host", "way", "token", "client_id"} & set(given)
         return bool(given.get("use")) or bool(alone and given["profile"] in kept.all_profiles())
 
-    def take(self, key: str, value: Any, given: Given) -> Given:
+    def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked; a host is called at once, so that a typo shows."""
         if key == "use":
             return {**given, "use": value}
@@ -146,18 +146,18 @@ class Workspaces(Login):
             return {**given, "folder": fields.checked_folder(str(value))}
         return {**given, key: value}
 
-    def enter(self, given: Given) -> Entered:
+    def authenticate(self, given: Given) -> LoginResult:
         """Log in."""
         self._scene.progress("logging in to Databricks", str(given.get("host", "")))
         entered = replace(self._entered(given), session=bool(given.get("session")))
         self._scene.tell("ok", f"Logged in to {entered.host} as {entered.me}")
         return entered
 
-    def doubted(self, fault: Fault) -> tuple[str, ...]:
+    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt."""
         return DOUBTED.get(fault.code, ())
 
-    def _entered(self, given: Given) -> Entered:
+    def _entered(self, given: Given) -> LoginResult:
         if self._existing(given):
             return self._by_profile(given)
         way = given["way"]
@@ -169,25 +169,25 @@ class Workspaces(Login):
             entered = self._by_secret(given, connection, profile)
         return replace(entered, folder=given.get("folder") or f"/Users/{entered.me}")
 
-    def _by_profile(self, given: Given) -> Entered:
-        one: Found = given.get("use") or named(given["profile"], self._setup.target)
+    def _by_profile(self, given: Given) -> LoginResult:
+        one: DiscoveredLogin = given.get("use") or login_for_profile(given["profile"], self._setup.target)
         folder = given.get("folder") or f"/Users/{one.me}"
         connection = kept.connection_name(self._method, given.get("profile"))
         if one.profile:
-            return Entered(one.host, one.me, "profile", connection, one.profile, folder=folder)
+            return LoginResult(one.host, one.me, "profile", connection, one.profile, folder=folder)
         # Variables end with this shell: what they hold is kept in a profile.
         token = one.login.way == "token"
         key = "token" if token else "client_secret"
         values = {"host": one.host, **({} if token else machine(one.login.get("client_id")))}
         secret, profile = Secret(one.login.get(key)), kept.own_name(self._method)
         way: Literal["token", "machine"] = "token" if token else "machine"
-        return Entered(one.host, one.me, way, connection, profile, values, key, secret, folder=folder)
+        return LoginResult(one.host, one.me, way, connection, profile, values, key, secret, folder=folder)
 
-    def _by_secret(self, given: Given, connection: str, profile: str) -> Entered:
+    def _by_secret(self, given: Given, connection: str, profile: str) -> LoginResult:
         url, way = given["host"], given["way"]
         key = "token" if way == "token" else "client_secret"
         secret: Secret = given[key]
-        told = self._told_of(secret, url, rest.Told(self._sources[way], self._again(given)))
+        told = self._told_of(secret, url, rest.LoginSource(self._sources[way], self._again(given)))
         with Http(url, PATIENCE) as http:
             if way == "token":
                 token, values = secret.value, {"host": url}
@@ -196,24 +196,26 @@ class Workspaces(Login):
                 values = {"host": url, **machine(given["client_id"])}
             http.authorize(access.bearer(token))
             me = rest.me(http, told)
-        return Entered(url, me, way, connection, profile, values, key, secret)
+        return LoginResult(url, me, way, connection, profile, values, key, secret)
 
-    def _by_browser(self, given: Given, connection: str, profile: str) -> Entered:
+    def _by_browser(self, given: Given, connection: str, profile: str) -> LoginResult:
         url, again = given["host"], self._again(given)
         tokens = oauth.sign_in(url, profile, self._setup, self._scene, again, paste=given["way"] == "paste")
         with Http(url, PATIENCE) as http:
             http.authorize(access.bearer(tokens.access))
-            me = rest.me(http, rest.Told("the login in the browser", again))
+            me = rest.me(http, rest.LoginSource("the login in the browser", again))
         values = {"host": url, "auth_type": "external-browser"}
         kind: Literal["browser"] = "browser"
-        return Entered(url, me, kind, connection, profile, values, tokens=tokens.all, tokens_file=tokens.file)
+        return LoginResult(url, me, kind, connection, profile, values, tokens=tokens.all, tokens_file=tokens.file)
 
     def _reached(self, pasted: str) -> host.Host:
         """Return a workspace's address once it answers as one; nothing secret is sent for it."""
         try:
             place = host.workspace(pasted)
-        except Fault as fault:
-            raise fault.with_facts(again=f"{self._command} --host https://<something>.cloud.databricks.com") from fault
+        except QuickstartError as fault:
+            raise fault.with_defaults(
+                again=f"{self._command} --host https://<something>.cloud.databricks.com"
+            ) from fault
         for change in place.changes:
             self._scene.tell("warn", f"{place.url}: {change}")
         self._scene.progress("looking for the workspace", place.url)
@@ -223,8 +225,8 @@ class Workspaces(Login):
                 if not http.proxied:
                     reach(place.url, place.name, place.port)
                 rest.identify(http, again)
-        except Fault as fault:
-            raise fault.with_facts(again=again) from fault
+        except QuickstartError as fault:
+            raise fault.with_defaults(again=again) from fault
         return place
 
     def _again(self, given: Given) -> str:
@@ -233,28 +235,28 @@ class Workspaces(Login):
         said = "".join(f" {flag} {quoted(given[key])}" for key, flag in flags.items() if given.get(key))
         return f"{self._command} --host {given['host']}{said}{WAY_FLAGS[given['way']]}"
 
-    def _told_of(self, secret: Secret, url: str, told: rest.Told) -> rest.Told:
+    def _told_of(self, secret: Secret, url: str, told: rest.LoginSource) -> rest.LoginSource:
         """Say where else a secret is known: one of another workspace is the commonest of mistakes."""
         for name, values in self._profiles().items():
             elsewhere = values.get("host", "").rstrip("/")
             if secret.value in (values.get("token"), values.get("client_secret")) and elsewhere not in ("", url):
-                return rest.Told(f"{told.source}, which is that of profile {name} for {elsewhere}", told.again)
+                return rest.LoginSource(f"{told.source}, which is that of profile {name} for {elsewhere}", told.again)
         return told
 
     def _profiles(self) -> Mapping[str, Mapping[str, str]]:
         try:
             return profiles.read(profiles.config_file(os.environ))
-        except Fault:
+        except QuickstartError:
             return {}
 
-    def _offered(self) -> Need | None:
+    def _offered(self) -> Field | None:
         """Return the offer of what works already, or None where nothing does."""
         if self._found is None:
             self._scene.progress("looking for a login that works", str(profiles.config_file(os.environ)))
-            self._found = found(self._setup.target, self._scene)
+            self._found = discover_logins(self._setup.target, self._scene)
         return fields.existing(self._found) if self._found else None
 
-    def _way(self, given: Given) -> Need:
+    def _way(self, given: Given) -> Field:
         """Return the question how; a token that the machine has answers it."""
         need = fields.way(can_open=self._setup.machine.browser, keeps=not given.get("session"))
         if self._known("DATABRICKS_TOKEN", fields.TOKEN, given).known is None:
@@ -267,7 +269,7 @@ def same_host(one: str, other: str) -> bool:
     """Tell whether two addresses are of one workspace."""
     try:
         return host.workspace(one).url == host.workspace(other).url
-    except Fault:
+    except QuickstartError:
         return False
 
 

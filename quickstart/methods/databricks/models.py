@@ -10,7 +10,7 @@ from quickstart.secret import Secret
 
 
 @dataclass(frozen=True)
-class Entered:
+class LoginResult:
     """A login that works, in memory.
 
     Args:

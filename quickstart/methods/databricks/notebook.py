@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.base import Login
-from quickstart.methods.databricks.models import Entered
+from quickstart.methods.databricks.models import LoginResult
 from quickstart.prompts.fields import Given
-from quickstart.tracking.check import LOGGED, Check, Found
+from quickstart.tracking.check import LOGGED, ConnectionCheck, Found
 
 EXPERIMENT = "check-databricks-connection"
 
@@ -24,23 +24,23 @@ EXPERIMENT = "check-databricks-connection"
 class Inside(Login):
     """The login that a Databricks notebook has by itself."""
 
-    def need(self, given: Given) -> None:
+    def next_field(self, given: Given) -> None:
         """Nothing is missing."""
 
-    def take(self, key: str, value: Any, given: Given) -> Given:
+    def set(self, key: str, value: Any, given: Given) -> Given:
         """Whatever is said beforehand is not needed."""
         return given
 
-    def enter(self, given: Given) -> Entered:
+    def authenticate(self, given: Given) -> LoginResult:
         """Return the login that is there."""
-        return Entered("this notebook's own workspace", "you", "notebook", "databricks", "")
+        return LoginResult("this notebook's own workspace", "you", "notebook", "databricks", "")
 
-    def doubted(self, fault: Fault) -> tuple[str, ...]:
+    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
         """Nothing was given that could be doubted."""
         return ()
 
 
-class InsideCheck(Check):
+class InsideCheck(ConnectionCheck):
     """The foo/bar check by the notebook's own MLflow."""
 
     @property
@@ -91,7 +91,7 @@ class InsideCheck(Check):
         """Return foo and bar as MLflow reads them; raise Fault "read-mismatch" if they are not what was logged."""
         read = dict(_calling(self._client.get_run, run_id).data.metrics)
         if {key: read.get(key) for key in LOGGED} != LOGGED:
-            raise Fault("read-mismatch", url=self._host, logged=LOGGED, read=read, run_id=run_id)
+            raise QuickstartError("read-mismatch", url=self._host, logged=LOGGED, read=read, run_id=run_id)
         return {key: float(read[key]) for key in LOGGED}
 
     def artifact(self) -> Found:
@@ -102,7 +102,7 @@ class InsideCheck(Check):
         with tempfile.TemporaryDirectory() as folder:  # MLflow would make one, and leave it
             back = Path(_calling(self._client.download_artifacts, run_id, name, folder)).read_text(encoding="utf-8")
         if back != run_id:
-            raise Fault("artifact-failed", url=self._host, seen="it came back changed")
+            raise QuickstartError("artifact-failed", url=self._host, seen="it came back changed")
         return "ok", f"{len(back)} bytes up and down"
 
     def run_url(self, run_id: str) -> str:
@@ -116,7 +116,9 @@ def _calling(act: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return act(*arguments)
     except ImportError as error:
-        raise Fault("sdk-missing", url="this notebook", detail=str(error), again="quickstart.setup()") from error
+        raise QuickstartError(
+            "sdk-missing", url="this notebook", detail=str(error), again="quickstart.setup()"
+        ) from error
     except Exception as error:
         message = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-        raise Fault("notebook-refused", message=message) from error
+        raise QuickstartError("notebook-refused", message=message) from error

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from quickstart.methods.base import Scene, Setup
+from quickstart.methods.base import LoginUI, Setup
 from quickstart.methods.databricks.access import SDK, script_fault
 from quickstart.methods.databricks.setup import client_steps
-from quickstart.prompts.fields import Need
-from quickstart.runtime.process import Talk
+from quickstart.prompts.fields import Field
+from quickstart.runtime.process import ScriptProcess
 from quickstart.secret import Secret
 
 PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
@@ -21,7 +21,7 @@ UNFIT = {
 
 
 @dataclass(frozen=True)
-class Tokens:
+class OAuthTokens:
     """What OAuth gave.
 
     Args:
@@ -39,8 +39,8 @@ class Tokens:
 
 
 def sign_in(
-    url: str, profile: str, setup: Setup, scene: Scene, again: str, *, paste: bool, patience: float = PATIENCE
-) -> Tokens:
+    url: str, profile: str, setup: Setup, scene: LoginUI, again: str, *, paste: bool, patience: float = PATIENCE
+) -> OAuthTokens:
     """Log a person in by their browser.
 
     Args:
@@ -67,14 +67,14 @@ def sign_in(
         "seconds": patience,
         "paste": paste,
     }
-    with Talk(setup.target.python, SDK, request, patience + 30) as talk:
+    with ScriptProcess(setup.target.python, SDK, request, patience + 30) as talk:
         while True:
             answer = talk.answer()
             if "error" in answer:
                 raise script_fault(answer, url, again, patience)
             if answer["event"] == "signed-in":
                 token = answer["token"]
-                return Tokens(token["access_token"], Secret(json.dumps(token)), answer["file"])
+                return OAuthTokens(token["access_token"], Secret(json.dumps(token)), answer["file"])
             if answer["event"] == "unfit":
                 scene.tell("warn", UNFIT[answer["detail"]])
             else:
@@ -86,7 +86,7 @@ def sign_in(
 
 WORDS_OPEN = "Log in with this address in your browser:"
 WORDS_PASTE = "Open this address in a browser on any machine, and log in:"
-PASTED = Need(
+PASTED = Field(
     key="pasted",
     name="Address",
     text="Paste the address that the browser ends at.",

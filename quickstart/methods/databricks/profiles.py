@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from quickstart.config_files import files, ini
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.secret import Secret
 
 Way = Literal["token", "machine", "sdk"]
@@ -134,8 +134,8 @@ def read(path: Path) -> dict[str, dict[str, str]]:
     """
     try:
         found = ini.read(files.load(path))
-    except Fault as fault:
-        raise fault.with_facts(path=str(path)) from fault
+    except QuickstartError as fault:
+        raise fault.with_defaults(path=str(path)) from fault
     return {name: values for name, values in found.items() if name != "__settings__"}
 
 
@@ -161,7 +161,7 @@ def resolve(
     profile = profile or environment.get(PROFILE) or None
     if profile and profile not in profiles:
         known = ", ".join(profiles) or "none"
-        raise Fault("profile-unknown", ExitCode.USAGE, profile=profile, path=str(path), known=known)
+        raise QuickstartError("profile-unknown", ExitCode.USAGE, profile=profile, path=str(path), known=known)
     chosen = profile or (None if values else "DEFAULT")
     for key, text in profiles.get(chosen or "", {}).items():
         values.setdefault(key, Value(text, f"profile {chosen} in {path}"))
@@ -177,14 +177,14 @@ def _one_way(login: Login) -> None:
         by_shell = {key: VARIABLES[key] for key in METHODS if key in login.values and _in_shell(login.values[key])}
         if all(_in_shell(login.values[key]) for key in METHODS if key in login.values):
             by_shell.pop("token", None)  # one of them has to stay
-        raise Fault("login-ambiguous", both=both, unset=" ".join(by_shell.values()) or "one of them")
+        raise QuickstartError("login-ambiguous", both=both, unset=" ".join(by_shell.values()) or "one of them")
 
 
 def _in_shell(value: Value) -> bool:
     return value.source.endswith(IN_SHELL)
 
 
-def overriding(login: Login, environment: Mapping[str, str]) -> tuple[str, ...]:
+def conflicting_variables(login: Login, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that would beat a profile in a shell: they go before it, unless they say the same."""
     return tuple(
         variable

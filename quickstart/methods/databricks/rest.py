@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from quickstart.errors import Fault
-from quickstart.net.http import Answer, Http, skew
+from quickstart.errors import QuickstartError
+from quickstart.net.http import Answer, Http, clock_skew
 
 WELL_KNOWN = "/.well-known/databricks-config"
 OIDC = "/oidc/.well-known/oauth-authorization-server"
@@ -18,7 +18,7 @@ SENT = "Your login was sent there: if you do not know who that is, revoke it."
 
 
 @dataclass(frozen=True)
-class Told:
+class LoginSource:
     """What is said of whom a refusal is about.
 
     Args:
@@ -58,10 +58,10 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
         return
     kind = unasked.headers.get("content-type", "nothing").partition(";")[0]
     moved = f" to {unasked.headers['location'].partition('?')[0][:80]}" if "location" in unasked.headers else ""
-    raise Fault("not-databricks", url=http.base, seen=f"{unasked.status} {kind}{moved}", secret=NOTHING_SENT)
+    raise QuickstartError("not-databricks", url=http.base, seen=f"{unasked.status} {kind}{moved}", secret=NOTHING_SENT)
 
 
-def me(http: Http, told: Told) -> str:
+def me(http: Http, told: LoginSource) -> str:
     """Return the user name, or the service principal's id, that we are there.
 
     Raises:
@@ -73,12 +73,12 @@ def me(http: Http, told: Told) -> str:
         return name
     _up(http, answer, told.again)
     if answer.status in (401, 403):
-        raise refused(http, answer, told)
+        raise login_refused(http, answer, told)
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
-    raise Fault("not-databricks", url=http.base, seen=seen, secret=SENT)
+    raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
-def machine_token(http: Http, client_id: str, client_secret: str, told: Told) -> str:
+def machine_token(http: Http, client_id: str, client_secret: str, told: LoginSource) -> str:
     """Return an access token for a service principal (OAuth client credentials).
 
     Raises:
@@ -91,28 +91,28 @@ def machine_token(http: Http, client_id: str, client_secret: str, told: Told) ->
         return token
     _up(http, answer, told.again)
     if answer.status in (400, 401, 403):
-        raise refused(http, answer, told)
+        raise login_refused(http, answer, told)
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
-    raise Fault("not-databricks", url=http.base, seen=seen, secret=SENT)
+    raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
-def refused(http: Http, answer: Answer, told: Told) -> Fault:
+def login_refused(http: Http, answer: Answer, told: LoginSource) -> QuickstartError:
     """Return the fault of credentials that were refused, with what the workspace said of it."""
-    return Fault(
+    return QuickstartError(
         "login-refused",
         url=http.base,
         status=answer.status,
         source=told.source,
         profile=told.profile,
         again=told.again,
-        message=said(answer),
-        skew=skew(answer),
+        message=error_message(answer),
+        skew=clock_skew(answer),
         beaten=told.beaten,
         other=told.other,
     )
 
 
-def said(answer: Answer) -> str:
+def error_message(answer: Answer) -> str:
     """Return what an answer says of itself, in one short line."""
     value = _object(answer)
     words = value.get("message") or value.get("error_description") or value.get("detail") or value.get("error") or ""
@@ -125,9 +125,13 @@ def _up(http: Http, answer: Answer, again: str) -> None:
     if answer.status == 429:
         waits = answer.headers.get("retry-after", "")
         seconds = waits if waits.isdecimal() else "60"
-        raise Fault("workspace-busy", url=http.base, seconds=seconds, message=said(answer), again=again)
+        raise QuickstartError(
+            "workspace-busy", url=http.base, seconds=seconds, message=error_message(answer), again=again
+        )
     if answer.status >= 500:
-        raise Fault("workspace-down", url=http.base, status=answer.status, message=said(answer), again=again)
+        raise QuickstartError(
+            "workspace-down", url=http.base, status=answer.status, message=error_message(answer), again=again
+        )
 
 
 def _object(answer: Answer) -> dict[str, Any]:

@@ -11,24 +11,26 @@ from quickstart.config_files import section as sections
 from quickstart.methods import common_steps
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profiles
-from quickstart.methods.databricks.models import Entered
+from quickstart.methods.databricks.models import LoginResult
 from quickstart.models import Connection, Plan, Step, Verification
-from quickstart.runtime.find import Target
+from quickstart.runtime.find import Runtime
 from quickstart.secret import Secret
 from quickstart.state import secrets
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
 
-def entered(setup: Setup, method: Method) -> Entered:
+def login_result(setup: Setup, method: Method) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
-        return Entered("https://...", "you", "token", method.name, kept.own_name(method.name), {"host": "https://..."})
-    login: Entered = setup.login
+        return LoginResult(
+            "https://...", "you", "token", method.name, kept.own_name(method.name), {"host": "https://..."}
+        )
+    login: LoginResult = setup.login
     return login
 
 
-def client_steps(target: Target) -> tuple[Step, ...]:
+def client_steps(target: Runtime) -> tuple[Step, ...]:
     """Return the steps that bring MLflow's light client, with databricks-sdk, into the target; none if it is there."""
     return common_steps.client_steps(target, enough=bool(target.client and target.sdk))
 
@@ -36,12 +38,12 @@ def client_steps(target: Target) -> tuple[Step, ...]:
 def plan(method: Method, setup: Setup) -> Plan:
     """Return the steps: MLflow's light client where there is none, the profile, and the connection."""
     steps = (*client_steps(setup.target), *login_steps(method, setup))
-    return Plan(entered(setup, method).connection, method.name, steps)
+    return Plan(login_result(setup, method).connection, method.name, steps)
 
 
 def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
     """Return the steps that keep the login itself."""
-    login = entered(setup, method)
+    login = login_result(setup, method)
     made = connection(method, setup)
     if login.session and login.secret:
         return (session_step(login),)
@@ -54,7 +56,7 @@ def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
 
 def connection(method: Method, setup: Setup) -> Connection:
     """Return the connection to the workspace: its profile decides, so that no secret is in it."""
-    login = entered(setup, method)
+    login = login_result(setup, method)
     no_profile = login.way == "notebook" or (login.session and login.secret)
     environment = {} if no_profile else {profiles.PROFILE: login.profile}
     if os.environ.get(profiles.FILE):
@@ -63,7 +65,7 @@ def connection(method: Method, setup: Setup) -> Connection:
     return Connection(login.connection, method.name, "databricks", environment, python, login.folder)
 
 
-def save_profile(login: Entered) -> Step:
+def save_profile(login: LoginResult) -> Step:
     """Return the step that writes the profile; the secret itself is held in memory until then."""
     profile = login.profile
     section = sections.Section(
@@ -73,7 +75,7 @@ def save_profile(login: Entered) -> Step:
         login.secret_key,
         login.secret,
         profiles.LOGS_IN,
-        kept.last_written(login.connection, profile) if kept.ours(login.connection, profile) else None,
+        kept.last_written(login.connection, profile) if kept.is_ours(login.connection, profile) else None,
     )
     new, replaced = f"save it as profile {profile}", f"replace the login of profile {profile}"
     return sections.save_step(
@@ -81,7 +83,7 @@ def save_profile(login: Entered) -> Step:
     )
 
 
-def session_step(login: Entered) -> Step:
+def session_step(login: LoginResult) -> Step:
     """Return the step that logs this process in, and nothing else: a notebook's kernel is what it is for."""
     return Step(
         id="session",
@@ -92,12 +94,12 @@ def session_step(login: Entered) -> Step:
         parameters={
             "values": dict(login.values),
             "secret_key": login.secret_key,
-            "held": secrets.hold("session", login.secret or Secret("")),
+            "held": secrets.hold_secret("session", login.secret or Secret("")),
         },
     )
 
 
-def keep_tokens(login: Entered, target: Target) -> Step:
+def keep_tokens(login: LoginResult, target: Runtime) -> Step:
     """Return the step that puts the tokens where MLflow and the SDK find and renew them."""
     tokens, profile = login.tokens or Secret(""), login.profile
     about = {"python": str(target.python), "host": login.host, "profile": profile}
@@ -107,19 +109,19 @@ def keep_tokens(login: Entered, target: Target) -> Step:
         does="keep the browser's login for MLflow and databricks-sdk",
         where=login.tokens_file,
         undo="deleted",
-        parameters={**about, "held": secrets.hold(f"tokens:{profile}", tokens)},
+        parameters={**about, "held": secrets.hold_secret(f"tokens:{profile}", tokens)},
         inverse={"kind": "forget-tokens", "parameters": {**about, "file": login.tokens_file}},
     )
 
 
-def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
     """Return the proof by MLflow's own client, where the target has one."""
     if not target.client or os.environ.get(INSIDE):
         return None
     return partial(client_stage, python=target.python, environment=access.environment_of(made))
 
 
-def afterwards(verification: Verification, *, serves: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def next_steps(verification: Verification, *, serves: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return where to click, and how a model is registered and served.
 
     Source: https://docs.databricks.com/mlflow/experiments and /machine-learning/model-serving; not tried by us.
@@ -136,7 +138,7 @@ def afterwards(verification: Verification, *, serves: bool) -> tuple[tuple[str, 
     return (click, ("Register it", register), ("Serve it", (f"{host}/ml/endpoints",)))
 
 
-def by_hand(method: Method, setup: Setup) -> tuple[str, ...]:
+def manual_commands(method: Method, setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.target.python))
     free = method.kind == "free-hosted"

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.config_files import section
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.databricks import profiles
 from quickstart.methods.databricks.access import ask_sdk, script_fault
 from quickstart.models import Status
 from quickstart.state import files
 from quickstart.state.journal import Handler
-from quickstart.state.secrets import held
+from quickstart.state.secrets import take_secret
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -31,13 +31,13 @@ def remove_profile(parameters: Parameters, progress: Progress) -> Result:
     """Take out a profile if nobody changed it since, or bring back what it replaced."""
     try:
         return section.remove(parameters, f"profile {parameters['profile']}")
-    except Fault as fault:
-        raise fault.with_facts(path=parameters["path"]) from None
+    except QuickstartError as fault:
+        raise fault.with_defaults(path=parameters["path"]) from None
 
 
 def keep_tokens(parameters: Parameters, progress: Progress) -> Result:
     """Write what OAuth gave into the SDK's own cache."""
-    token = json.loads(held(parameters["held"]).value)
+    token = json.loads(take_secret(parameters["held"]).value)
     answer = _sdk({"action": "keep", "token": token}, parameters)
     return "ok", f"login kept in {answer['file']}"
 
@@ -54,7 +54,7 @@ def forget_tokens(parameters: Parameters, progress: Progress) -> Result:
 
 def log_in_session(parameters: Parameters, progress: Progress) -> Result:
     """Set this process's variables, as MLflow and the SDK read them."""
-    values = {**parameters["values"], parameters["secret_key"]: held(parameters["held"]).value}
+    values = {**parameters["values"], parameters["secret_key"]: take_secret(parameters["held"]).value}
     os.environ.update({profiles.VARIABLES[key]: value for key, value in values.items()})
     os.environ.pop(profiles.PROFILE, None)
     return "ok", "logged in for this session; nothing was saved"

@@ -44,11 +44,11 @@ class Local(Method):
 
         return local_setup.connection(self.name)
 
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+    def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart."""
         from quickstart.methods.local import setup as local_setup
 
-        return local_setup.by_hand(setup)
+        return local_setup.manual_commands(setup)
 
 
 IN_NOTEBOOK = (
@@ -102,7 +102,7 @@ LOCAL = Local(
     kind="local",
     title="your own MLflow server on this machine",
     short="Your own server on this machine",
-    keeps="here",
+    data_location="here",
     pros=("your data stays with you", "no account, no quota", "works offline"),
     cons=("you run and update it", "harder to share with a team", "no model serving"),
 )

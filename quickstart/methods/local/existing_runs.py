@@ -9,7 +9,7 @@ from quickstart.methods.base import Offer, Setup
 from quickstart.methods.local import LOCAL
 from quickstart.server import database, migrate, records
 from quickstart.system.machine import working_directory
-from quickstart.system.shell import counted
+from quickstart.system.shell import count_of
 
 ELSEWHERE = "Leave them alone, and start with none"
 
@@ -26,26 +26,26 @@ def offer(setup: Setup) -> Offer | None:
 
 
 def _database(setup: Setup, folder: Path) -> Offer | None:
-    found = database.counts(folder / "mlflow.db") if (folder / "mlflow.db").exists() else None
+    found = database.count_experiments_and_runs(folder / "mlflow.db") if (folder / "mlflow.db").exists() else None
     if not found or not found[1]:
         return None
     return Offer(
         text="Use the runs that are here?",
-        why=f"mlflow.db in this folder holds {counted(found[1], 'run')}. The server can work on that file where it is.",
+        why=f"mlflow.db in this folder holds {count_of(found[1], 'run')}. The server can work on that file where it is.",
         choices=(("Yes, use them", replace(setup, store=str(folder))), (ELSEWHERE, setup)),
     )
 
 
 def _mlruns(setup: Setup, folder: Path) -> Offer | None:
-    source = migrate.root_of(folder)
-    runs = migrate.look(source).runs if source else 0
+    source = migrate.find_mlruns(folder)
+    runs = migrate.count_runs(source).runs if source else 0
     target = setup.target
     possible = target.mlflow_in is None or migrate.can_migrate(target.mlflow_in)
     if source is None or not runs or not possible or (records.default_store(LOCAL.name) / "mlflow.db").exists():
         return None
     return Offer(
         text="Bring in the runs that are here?",
-        why=f"mlruns in this folder holds {counted(runs, 'run')} in files, as older MLflows kept them; newer ones "
+        why=f"mlruns in this folder holds {count_of(runs, 'run')} in files, as older MLflows kept them; newer ones "
         "refuse that. A copy of the records is migrated; the folder stays as it is, with the files that the runs made.",
         choices=(("Yes, bring them in", replace(setup, source=str(source))), (ELSEWHERE, setup)),
     )

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
 from quickstart.methods.local import LOCAL
@@ -14,10 +14,10 @@ from quickstart.models import Connection, Plan, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import managed_folder
 from quickstart.server import access, processes, records, store
-from quickstart.server.access import there
-from quickstart.server.launcher import database_uri, served
-from quickstart.server.manager import Wanted, plan_port, settings
-from quickstart.server.restore import must_be_empty
+from quickstart.server.access import exists
+from quickstart.server.launcher import database_uri, mlflow_arguments
+from quickstart.server.manager import ServerOptions, plan_port, settings
+from quickstart.server.restore import check_empty
 
 REQUIREMENT = "mlflow"
 
@@ -27,7 +27,7 @@ def plan(setup: Setup) -> Plan:
     target = setup.target
     steps = []
     if target.mlflow is None:
-        install.check_first(target, REQUIREMENT)
+        install.check_installable(target, REQUIREMENT)
         if not target.exists:
             steps.append(common_steps.create_environment())
         steps.append(common_steps.install_step(target, REQUIREMENT, "850 MB, about a minute"))
@@ -42,11 +42,11 @@ def connection(name: str) -> Connection:
     """Return the connection to a server as it runs now; raise Fault "unknown-server" where there is none."""
     server = records.load(name)
     if server is None:
-        raise Fault("unknown-server", name=name, known="none")
+        raise QuickstartError("unknown-server", name=name, known="none")
     return connection_to(server)
 
 
-def by_hand(setup: Setup) -> tuple[str, ...]:
+def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     server, _ = plan_port(_wanted(setup))
     python = str(setup.target.python)
@@ -59,7 +59,15 @@ def by_hand(setup: Setup) -> tuple[str, ...]:
     start = shlex.join([*(f"{key}={value}" for key, value in settings.items()), python, "-m", "mlflow", "server"])
     clients = (f"export {key}={value}" for key, value in connection_to(server).variables().items())
     prepared = _prepared_by_hand(setup, server, shlex.quote(python))
-    return (*made, *installed, folder, *prepared, f"{start} {shlex.join(served(server))}", IN_ANOTHER, *clients)
+    return (
+        *made,
+        *installed,
+        folder,
+        *prepared,
+        f"{start} {shlex.join(mlflow_arguments(server))}",
+        IN_ANOTHER,
+        *clients,
+    )
 
 
 def _prepared_by_hand(setup: Setup, server: records.Server, python: str) -> tuple[str, ...]:
@@ -76,12 +84,12 @@ def _prepared_by_hand(setup: Setup, server: records.Server, python: str) -> tupl
 IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
 
 
-def _wanted(setup: Setup) -> Wanted:
+def _wanted(setup: Setup) -> ServerOptions:
     private = True if setup.machine.do_not_track else setup.privacy
     target = setup.target
     # Where MLflow is only about to be installed, it is where the other packages are.
     packages = str(target.mlflow_in or target.packages)
-    return Wanted(
+    return ServerOptions(
         LOCAL.name,
         str(target.python),
         store=setup.store,
@@ -98,7 +106,7 @@ def connection_to(server: records.Server) -> Connection:
     return Connection(server.name, LOCAL.name, server.url, env, server.python)
 
 
-def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
+def server_steps(wish: ServerOptions, *, use: bool) -> tuple[Step, ...]:
     """Return the steps from an empty folder to a saved connection to a running server.
 
     Args:
@@ -116,7 +124,7 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
     moved = f" (port {asked.port} is held by {holder})" if holder else ""
     return (
         create_store(server),
-        *(() if processes.root(server) else upgrade_steps(server, wish)),
+        *(() if processes.find_root(server) else upgrade_steps(server, wish)),
         Step(
             id=f"start-server:{name}",
             kind="start-server",
@@ -133,7 +141,7 @@ def server_steps(wish: Wanted, *, use: bool) -> tuple[Step, ...]:
 def create_store(server: records.Server) -> Step:
     """Return the step that makes the folder of a server's runs."""
     name, folder = server.name, Path(server.store)
-    made = not there(folder)
+    made = not exists(folder)
     # A folder in which a person keeps something else is theirs, with what comes into it.
     default = folder == records.default_store(name)
     ours = made or default or not _holds_anything(folder)
@@ -149,7 +157,7 @@ def create_store(server: records.Server) -> Step:
     )
 
 
-def restore_steps(wish: Wanted, source: Path) -> tuple[Step, ...]:
+def restore_steps(wish: ServerOptions, source: Path) -> tuple[Step, ...]:
     """Return the steps that put recorded runs into a server's empty store.
 
     Args:
@@ -160,8 +168,8 @@ def restore_steps(wish: Wanted, source: Path) -> tuple[Step, ...]:
         Fault: "server-running" or "store-not-empty", before anything is done.
     """
     server = settings(wish)
-    access.check(server)
-    must_be_empty(server)
+    access.check_store_access(server)
+    check_empty(server)
     migrated = source.is_dir()
     created = create_store(server)
     made = (created.inverse or {})["parameters"]["made"]
@@ -182,10 +190,10 @@ def _holds_anything(folder: Path) -> bool:
         return any(folder.iterdir())
     except OSError as error:
         detail = error.strerror or str(error)
-        raise Fault("unwritable", path=str(folder), detail=detail, act="read") from error
+        raise QuickstartError("unwritable", path=str(folder), detail=detail, act="read") from error
 
 
-def upgrade_steps(server: records.Server, wish: Wanted) -> tuple[Step, ...]:
+def upgrade_steps(server: records.Server, wish: ServerOptions) -> tuple[Step, ...]:
     """Return the step that brings a server's database up to date, or none where it need not be.
 
     Args:
@@ -197,8 +205,8 @@ def upgrade_steps(server: records.Server, wish: Wanted) -> tuple[Step, ...]:
     """
     packages = Path(wish.packages) if wish.packages else None
     try:
-        store.fit(server, packages)
-    except Fault as fault:
+        store.check_schema(server, packages)
+    except QuickstartError as fault:
         if fault.code != "database-older":
             raise
         made_by = fault.facts["made_by"]

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.methods.base import Login, LoginUI, Setup
     from quickstart.models import Connection, Plan, Step, Verification
-    from quickstart.runtime.find import Target
-    from quickstart.tracking.check import Check, Found
+    from quickstart.runtime.find import Runtime
+    from quickstart.tracking.check import ConnectionCheck, Found
 
 
 class SageMaker(Method):
@@ -35,7 +35,7 @@ class SageMaker(Method):
         """Options of `quickstart login sagemaker`."""
         return FLAGS
 
-    def login(self, setup: Setup, scene: Scene) -> Login | None:
+    def login(self, setup: Setup, scene: LoginUI) -> Login | None:
         """Return the login: the credentials that boto3 finds, and which server they are for."""
         from quickstart.methods.sagemaker.login import SageMakerLogin
 
@@ -59,35 +59,37 @@ class SageMaker(Method):
 
         return setting_up.connection(setup)
 
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+    def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart."""
         from quickstart.methods.sagemaker import setup as setting_up
 
-        return setting_up.by_hand(setup)
+        return setting_up.manual_commands(setup)
 
-    def claims(self, uri: str) -> bool:
+    def handles_uri(self, uri: str) -> bool:
         """Tell whether it is an ARN: of all that is tracked to, only SageMaker has those."""
         return uri.strip("'\" ").startswith("arn:")
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+    def check(
+        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
+    ) -> ConnectionCheck:
         """Return the foo/bar check of a server on SageMaker."""
         from quickstart.methods.sagemaker.check import SageMakerCheck
 
         return SageMakerCheck(uri, experiment, saved, python)
 
-    def afterwards(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def next_steps(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the command that opens the UI, which takes nobody who only has its address."""
         from quickstart.methods.sagemaker import setup as setting_up
 
-        return setting_up.afterwards(verification)
+        return setting_up.next_steps(verification)
 
-    def overriding(self, connection: Connection) -> tuple[str, ...]:
+    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables of this shell that would go before the connection's profile."""
         import os
 
-        from quickstart.methods.sagemaker.credentials import overriding
+        from quickstart.methods.sagemaker.credentials import conflicting_variables
 
-        return overriding(connection.env, os.environ)
+        return conflicting_variables(connection.env, os.environ)
 
     def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
         """Return AWS's file of keys, and those of the logins that its own command line keeps."""
@@ -97,11 +99,11 @@ class SageMaker(Method):
         kept = (Path(folder).expanduser().glob("*.json") for folder in ("~/.aws/sso/cache", "~/.aws/cli/cache"))
         return (keys, *(path for folder in kept for path in folder))
 
-    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return the proof by MLflow's own client and the plugin, where the target has a client."""
         from quickstart.methods.sagemaker import setup as setting_up
 
-        return setting_up.further(connection, target)
+        return setting_up.client_check(connection, target)
 
 
 FLAGS = (
@@ -115,7 +117,7 @@ SAGEMAKER = SageMaker(
     kind="production",
     title="managed MLflow on Amazon SageMaker",
     short="Amazon SageMaker",
-    keeps="provider",
+    data_location="provider",
     pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
     cons=("costs money", "a billing account to look after"),
     traces=("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "~/.aws/credentials", "~/.aws/config"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker.account import Account
 from quickstart.methods.sagemaker.arn import Arn
 from quickstart.methods.sagemaker.refusals import of_answer
@@ -34,7 +34,7 @@ class Signed(Http):
         """Sign every request from now on by what boto3 finds; the conversation with it ends with this one."""
         parts = urlsplit(self.base)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-            raise Fault("aws-plain-http", url=self.base, again=account.again)
+            raise QuickstartError("aws-plain-http", url=self.base, again=account.again)
         self.account = account
         self.sign(lambda method, url, headers, body: account.signed(self._arn, method, url, headers, body))
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.sagemaker.arn import COMMAND, SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renewed_by
-from quickstart.methods.sagemaker.refusals import refused
-from quickstart.runtime.process import Talk
+from quickstart.methods.sagemaker.refusals import access_refused
+from quickstart.runtime.process import ScriptProcess
 
 SCRIPT = "aws.py"
 PATIENCE = 20.0  # seconds; on a cold disk importing botocore takes some
@@ -53,7 +53,7 @@ class Account:
         self._python = python
         self.again = again
         self._profile = environment.get("AWS_PROFILE") or os.environ.get("AWS_PROFILE", "")
-        self._talk = Talk(python, SCRIPT, {"action": "profiles"}, PATIENCE, **environment)
+        self._talk = ScriptProcess(python, SCRIPT, {"action": "profiles"}, PATIENCE, **environment)
         self._source: Source | None = None
         try:
             self.profiles = tuple(self._said(self._talk.answer())["profiles"])
@@ -108,7 +108,7 @@ class Account:
         unknown = said.get("error") == "not-found" or re.search(r"not (exist|found)", str(said.get("detail")))
         if "error" in said and unknown and said["error"] != "denied":
             message = str(said["detail"])
-            raise Fault("aws-no-server", arn=arn.text, region=arn.region, message=message, again=self.again)
+            raise QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=message, again=self.again)
         return None if "error" in said else Listed(arn.text, arn.name, said["status"], said["mlflow"])
 
     def signed(self, arn: Arn, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
@@ -128,25 +128,27 @@ class Account:
             raise self._fault(str(said["error"]), str(said["detail"]), str(said["code"]))
         return said
 
-    def _fault(self, error: str, detail: str, code: str) -> Fault:
+    def _fault(self, error: str, detail: str, code: str) -> QuickstartError:
         """Return the fault that one of the script's words stands for."""
         again, profile = self.again, self._profile
         if error == "sdk-missing":
-            return Fault("aws-sdk-missing", python=str(self._python), again=again)
+            return QuickstartError("aws-sdk-missing", python=str(self._python), again=again)
         if error == "no-credentials":
-            return Fault("aws-no-credentials", ExitCode.ANSWER_NEEDED, again=again)
+            return QuickstartError("aws-no-credentials", ExitCode.ANSWER_NEEDED, again=again)
         if error == "profile-unknown":
             known = ", ".join(getattr(self, "profiles", ())) or "none"
-            return Fault("aws-profile-unknown", profile=profile, known=known, again=again)
+            return QuickstartError("aws-profile-unknown", profile=profile, known=known, again=again)
         if error in ("sso-expired", "login-expired"):
             renew = renewed_by(error, profile)
-            return Fault("aws-login-expired", profile=profile or "default", detail=detail, renew=renew, again=again)
+            return QuickstartError(
+                "aws-login-expired", profile=profile or "default", detail=detail, renew=renew, again=again
+            )
         if error == "refused":
             source = self._source or Source("env" if os.environ.get("AWS_ACCESS_KEY_ID") else "", profile)
-            return refused("AWS", 403, f"{detail} ({code})", source, again)
+            return access_refused("AWS", 403, f"{detail} ({code})", source, again)
         if error == "unreachable":
-            return Fault("aws-unreachable", detail=detail, again=again)
-        return Fault("aws-source-failed", profile=profile or "default", detail=detail, again=again)
+            return QuickstartError("aws-unreachable", detail=detail, again=again)
+        return QuickstartError("aws-source-failed", profile=profile or "default", detail=detail, again=again)
 
 
 def is_usable(listed: Listed) -> bool:
@@ -154,7 +156,7 @@ def is_usable(listed: Listed) -> bool:
     return not re.match(r"Stop|Delet|Creating|CreateFailed|Start(ing|Failed)", listed.status)
 
 
-def not_running(arn: Arn, listed: Listed, profile: str) -> Fault:
+def not_running(arn: Arn, listed: Listed, profile: str) -> QuickstartError:
     """Return the fault of a server that takes no requests, with what mends that."""
     again = f"{COMMAND} {arn.text}"
     if arn.kind == SERVER and re.match(r"Stop|StartFailed", listed.status):
@@ -163,4 +165,4 @@ def not_running(arn: Arn, listed: Listed, profile: str) -> Fault:
         fix = f"{again}   when it is there: that takes about 25 minutes"
     else:
         fix = f"{COMMAND}   and choose another"
-    return Fault("aws-not-running", name=arn.name, status=listed.status, fix=fix)
+    return QuickstartError("aws-not-running", name=arn.name, status=listed.status, fix=fix)

@@ -10,7 +10,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.system.shell import quoted
 
 COMMAND = "quickstart login sagemaker"
@@ -100,8 +100,8 @@ def parse(pasted: str) -> Arn:
     return Arn(text, partition, region, account, kind, name)
 
 
-def _bad(text: str, detail: str) -> Fault:
-    return Fault("aws-bad-arn", ExitCode.USAGE, arn=text[:200], detail=detail)
+def _bad(text: str, detail: str) -> QuickstartError:
+    return QuickstartError("aws-bad-arn", ExitCode.USAGE, arn=text[:200], detail=detail)
 
 
 def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
@@ -114,7 +114,7 @@ def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
         return custom
     if arn.partition not in PARTITIONS:
         known = " and ".join(PARTITIONS)
-        raise Fault("aws-partition", ExitCode.USAGE, partition=arn.partition, arn=arn.text, known=known)
+        raise QuickstartError("aws-partition", ExitCode.USAGE, partition=arn.partition, arn=arn.text, known=known)
     if arn.kind == APP:
         return f"https://mlflow.sagemaker.{arn.region}.app.aws"
     return f"https://{arn.region}.experiments.sagemaker.aws"
@@ -123,7 +123,7 @@ def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
 def checked_region(region: str) -> str:
     """Return a region if it can be one; raise Fault "aws-bad-region"."""
     if not re.fullmatch(REGION, region.strip()):
-        raise Fault("aws-bad-region", ExitCode.USAGE, region=region)
+        raise QuickstartError("aws-bad-region", ExitCode.USAGE, region=region)
     return region.strip()
 
 
@@ -132,4 +132,4 @@ def same_region(arn: Arn, region: str) -> None:
     if region != arn.region:
         facts = {"arn": arn.text, "region": arn.region, "given": region}
         again = f"{COMMAND} {arn.text}"
-        raise Fault("aws-region-mismatch", ExitCode.USAGE, **facts, again=again)
+        raise QuickstartError("aws-region-mismatch", ExitCode.USAGE, **facts, again=again)

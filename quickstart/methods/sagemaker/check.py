@@ -7,23 +7,23 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker import credentials
 from quickstart.methods.sagemaker.access import SEARCH, Signed
 from quickstart.methods.sagemaker.account import Account
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
-from quickstart.methods.sagemaker.refusals import meant
+from quickstart.methods.sagemaker.refusals import explain_fault
 from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.models import Connection
-from quickstart.runtime.find import find, versions
+from quickstart.runtime.find import find_runtime, versions
 from quickstart.system.shell import quoted
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-sagemaker-connection"
 
 
-class SageMakerCheck(Check):
+class SageMakerCheck(ConnectionCheck):
     """One run of the check against a tracking server or app.
 
     Args:
@@ -65,8 +65,8 @@ class SageMakerCheck(Check):
 
     def before_client(self, python: Path) -> None:
         """See that the Python has the plugin: MLflow alone cannot read an ARN."""
-        if versions(find(str(python)), PLUGIN)[PLUGIN] is None:
-            raise Fault("aws-plugin-missing", python=str(python), again="quickstart verify --with-client")
+        if versions(find_runtime(str(python)), PLUGIN)[PLUGIN] is None:
+            raise QuickstartError("aws-plugin-missing", python=str(python), again="quickstart verify --with-client")
 
     def resolve(self) -> Found:
         """Read the ARN, and find out where the plugin would call it."""
@@ -75,7 +75,7 @@ class SageMakerCheck(Check):
         self.resolved = resolve(base)
         self.http = Signed(self.resolved.uri, self._arn)
         detail = f"{self.resolved.uri}, for {self._arn.name} in {self._arn.region}"
-        stale = credentials.overriding(self._saved.env, os.environ) if self._saved else ()
+        stale = credentials.conflicting_variables(self._saved.env, os.environ) if self._saved else ()
         if stale:
             instead = f"in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}"
             return "warn", f"{detail}; {instead}"
@@ -93,7 +93,7 @@ class SageMakerCheck(Check):
         answer = self._http.request("GET", SEARCH)
         kind = answer.headers.get("content-type", "")
         if 300 <= answer.status < 400 or kind.startswith("text/html"):
-            raise Fault("aws-not-sagemaker", url=self.place.uri, seen=f"{answer.status} {kind}".strip())
+            raise QuickstartError("aws-not-sagemaker", url=self.place.uri, seen=f"{answer.status} {kind}".strip())
         return "ok", f"a service that answers {answer.status} to whoever does not sign"
 
     def host(self) -> Found:
@@ -102,7 +102,7 @@ class SageMakerCheck(Check):
 
     def auth(self) -> Found:
         """Sign by what boto3 finds, and see that it is taken."""
-        account = Account(find(self._python).python, self._env, self._again)
+        account = Account(find_runtime(self._python).python, self._env, self._again)
         self.signed.sign_by(account)
         source = account.source()
         self.signed.tried(self._again)
@@ -115,19 +115,19 @@ class SageMakerCheck(Check):
     def _in_words(self, act: Callable[[], Found]) -> Found:
         try:
             return act()
-        except Fault as fault:
+        except QuickstartError as fault:
             raise self._told(fault) from fault
 
-    def _told(self, fault: Fault) -> Fault:
+    def _told(self, fault: QuickstartError) -> QuickstartError:
         """Return what a fault means here, with the command that does it again."""
         if fault.code == "api-error" and self.signed.account:
-            return meant(self.arn, self.place.uri, self.signed.account.source(), fault.facts, self._again)
-        return told(fault, self._arn, self._again)
+            return explain_fault(self.arn, self.place.uri, self.signed.account.source(), fault.facts, self._again)
+        return describe_failure(fault, self._arn, self._again)
 
 
-def told(fault: Fault, arn: Arn | None, again: str) -> Fault:
+def describe_failure(fault: QuickstartError, arn: Arn | None, again: str) -> QuickstartError:
     """Return a fault of the way to AWS in words that fit: a region that nobody has is no misspelt machine."""
     if fault.code == "name-unknown" and arn:
         url, host, detail = (fault.facts[name] for name in ("url", "host", "detail"))
-        return Fault("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)
-    return fault.with_facts(again=again)
+        return QuickstartError("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)
+    return fault.with_defaults(again=again)

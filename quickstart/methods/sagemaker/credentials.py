@@ -101,7 +101,7 @@ def saved_environment(env: Mapping[str, str], shell: Mapping[str, str]) -> dict[
     return {**env, **environment(env.get(PROFILE, ""), shell)}
 
 
-def overriding(env: Mapping[str, str], shell: Mapping[str, str]) -> tuple[str, ...]:
+def conflicting_variables(env: Mapping[str, str], shell: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables of a shell that go before a saved connection's profile."""
     profile = env.get(PROFILE)
     if not profile:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from quickstart.methods.sagemaker.account import Listed, is_usable
 from quickstart.methods.sagemaker.arn import APP, EXAMPLE
-from quickstart.prompts.fields import Need
+from quickstart.prompts.fields import Field
 
 FIND = "aws sagemaker list-mlflow-tracking-servers --query 'TrackingServerSummaries[].TrackingServerArn'"
 MORE = (
     "The ARN is the server's name within all of AWS; MLflow takes it as the tracking URI. You find it in SageMaker "
     f"Studio (MLflow, the three dots beside a server, Copy ARN), or by: {FIND}. It looks like {EXAMPLE}."
 )
-REGION = Need(
+REGION = Field(
     key="region",
     name="Region",
     text="In which region of AWS are your tracking servers?",
@@ -24,9 +24,9 @@ REGION = Need(
 )
 
 
-def arn(why: str = "") -> Need:
+def arn(why: str = "") -> Field:
     """Return the question for an ARN that is typed; `why` says why there is no list."""
-    return Need(
+    return Field(
         key="arn",
         name="Server",
         text="Paste the ARN of your tracking server.",
@@ -38,11 +38,11 @@ def arn(why: str = "") -> Need:
     )
 
 
-def server(listed: Sequence[Listed], region: str) -> Need:
+def server(listed: Sequence[Listed], region: str) -> Field:
     """Return the question which of the servers in a region; the only one that runs needs no person to choose it."""
     first = sorted(listed, key=lambda one: not is_usable(one))
     running = [one for one in first if is_usable(one)]
-    return Need(
+    return Field(
         key="arn",
         name="Server",
         text="Which tracking server?",
@@ -64,9 +64,9 @@ def label(one: Listed) -> str:
     return f"{one.name} ({kind}{version}, {one.status})"
 
 
-def profile(names: Sequence[str]) -> Need:
+def profile(names: Sequence[str]) -> Field:
     """Return the question by which profile to log in, after the one that was tried did not work."""
-    return Need(
+    return Field(
         key="profile",
         name="Profile",
         text="By which profile of AWS?",

@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.base import Login, Scene, Setup
+from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.methods.sagemaker import credentials, fields
 from quickstart.methods.sagemaker import setup as setting_up
 from quickstart.methods.sagemaker.access import Signed
 from quickstart.methods.sagemaker.account import Account, Listed, is_usable, not_running
 from quickstart.methods.sagemaker.arn import COMMAND, EXAMPLE, Arn, checked_region, endpoint, parse, same_region
-from quickstart.methods.sagemaker.check import told
+from quickstart.methods.sagemaker.check import describe_failure
 from quickstart.methods.sagemaker.credentials import Source
-from quickstart.methods.sagemaker.setup import Entered
-from quickstart.prompts.fields import Given, Need
+from quickstart.methods.sagemaker.setup import LoginResult
+from quickstart.prompts.fields import Field, Given
 from quickstart.state.connections import Connections
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
@@ -52,7 +52,7 @@ class SageMakerLogin(Login):
         scene: who is told and asked.
     """
 
-    def __init__(self, setup: Setup, scene: Scene) -> None:
+    def __init__(self, setup: Setup, scene: LoginUI) -> None:
         self._setup = setup
         self._scene = scene
         self._profiles: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class SageMakerLogin(Login):
         self._looked = False  # what this shell has is taken once: what did not work is not taken again
         self._installed = False
 
-    def need(self, given: Given) -> Need | None:
+    def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: a profile, where the one that was tried is no good; then the server."""
         if self._choose_profile and "profile" not in given:
             return fields.profile(self._profiles)
@@ -70,7 +70,7 @@ class SageMakerLogin(Login):
             return fields.arn()
         return self._known() or self._listed(given)
 
-    def take(self, key: str, value: Any, given: Given) -> Given:
+    def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "arn" and not value:
             return {**given, "typed": True}
@@ -87,7 +87,7 @@ class SageMakerLogin(Login):
             return {**given, "region": region}
         return {**given, key: value}
 
-    def doubted(self, fault: Fault) -> tuple[str, ...]:
+    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt; a profile only where there is one to choose."""
         keys = DOUBTED.get(fault.code, ())
         if keys == ("profile",):
@@ -95,7 +95,7 @@ class SageMakerLogin(Login):
             return keys if self._profiles else ()
         return keys
 
-    def enter(self, given: Given) -> Entered:
+    def authenticate(self, given: Given) -> LoginResult:
         """Find the credentials, name them, and see that the server takes what they sign."""
         arn: Arn = given["arn"]
         self._scene.progress("logging in to SageMaker", arn.name)
@@ -105,20 +105,20 @@ class SageMakerLogin(Login):
             self._scene.tell("ok", f"AWS credentials: {source.words}{source.ends}")
             self._told_of(arn, source, account)
             self._tried(arn, account, again)
-        return Entered(arn, source, credentials.kept_variables(source, os.environ))
+        return LoginResult(arn, source, credentials.kept_variables(source, os.environ))
 
-    def _known(self) -> Need | None:
+    def _known(self) -> Field | None:
         """Return the server that this shell names, once."""
         found = next((name for name in VARIABLES if os.environ.get(name, "").startswith("arn:")), None)
         if self._looked or (found is None and self._scene.interactive):
             return None
         self._looked = True
         if found is None:
-            need = common_steps.again(fields.arn(), setting_up.NAME, self._scene)
+            need = common_steps.retry_field(fields.arn(), setting_up.NAME, self._scene)
             return need if need.known is not None else None
         return replace(fields.arn(), known=os.environ[found], known_from=f"{found} in this shell")
 
-    def _listed(self, given: Given) -> Need:
+    def _listed(self, given: Given) -> Field:
         """Return the question for a server, with the list of those that there are, where AWS gives one."""
         self._scene.progress("looking for tracking servers", given.get("region", ""))
         with self._account(given, COMMAND) as account:
@@ -179,8 +179,8 @@ class SageMakerLogin(Login):
                     reach(place.uri, place.host, place.port)
                 http.sign_by(account)
                 http.tried(again)
-        except Fault as fault:
-            raise told(fault, arn, again) from fault
+        except QuickstartError as fault:
+            raise describe_failure(fault, arn, again) from fault
         self._scene.tell("ok", f"{arn.name} in {arn.region} takes your login")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker.arn import SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renewed_by
 from quickstart.net.http import Answer
@@ -38,7 +38,7 @@ def words_of(answer: Answer) -> str:
     return " ".join(str(words).split())[:400]
 
 
-def meant(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> Fault:
+def explain_fault(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> QuickstartError:
     """Return the fault that an answer stands for.
 
     Args:
@@ -50,31 +50,31 @@ def meant(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: s
     """
     status, message, kind = int(facts["status"]), str(facts["message"]), str(facts.get("kind", ""))
     if status in (400, 401, 403) and re.search(NO_GOOD, f"{kind} {message}"):
-        return refused(url, status, message or kind, source, again)
+        return access_refused(url, status, message or kind, source, again)
     if status in (401, 403):
         grant = allows(arn, message, source.kept)
         said = message or "it does not say why"
-        return Fault("aws-forbidden", url=url, arn=arn.text, message=said, grant=grant, again=again)
+        return QuickstartError("aws-forbidden", url=url, arn=arn.text, message=said, grant=grant, again=again)
     if status == 404 and not facts.get("error_code"):
         said = message or "404"
-        return Fault("aws-no-server", arn=arn.text, region=arn.region, message=said, again=again)
+        return QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=said, again=again)
     if status == 429 or "Throttling" in kind:
-        return Fault("aws-busy", url=url, message=message, again=again)
+        return QuickstartError("aws-busy", url=url, message=message, again=again)
     if status >= 500:
-        return Fault("aws-down", url=url, status=status, message=message, region=arn.region, again=again)
-    return Fault("api-error", url=url, status=status, message=message)
+        return QuickstartError("aws-down", url=url, status=status, message=message, region=arn.region, again=again)
+    return QuickstartError("api-error", url=url, status=status, message=message)
 
 
-def of_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> Fault:
+def of_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> QuickstartError:
     """Return the fault that a whole answer stands for."""
     facts = {"status": answer.status, "message": words_of(answer), "kind": kind_of(answer)}
-    return meant(arn, url, source, facts, again)
+    return explain_fault(arn, url, source, facts, again)
 
 
-def refused(url: str, status: int, message: str, source: Source, again: str) -> Fault:
+def access_refused(url: str, status: int, message: str, source: Source, again: str) -> QuickstartError:
     """Return the fault of credentials that were refused; how far a clock is off, AWS says itself."""
     renew = "" if skew(message) else renewed_by(source.method, source.kept)
-    return Fault(
+    return QuickstartError(
         "login-refused",
         url=url,
         status=status,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
 from quickstart.methods.sagemaker import credentials
@@ -17,9 +17,9 @@ from quickstart.methods.sagemaker.arn import SERVER, Arn, parse
 from quickstart.methods.sagemaker.credentials import PROFILE, Source
 from quickstart.methods.sagemaker.fields import FIND
 from quickstart.models import Connection, Plan, Step, Verification
-from quickstart.runtime.find import Target, versions
-from quickstart.runtime.install import check_first
-from quickstart.tracking.check import Check, Found
+from quickstart.runtime.find import Runtime, versions
+from quickstart.runtime.install import check_installable
+from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
 NAME = "sagemaker"
@@ -32,7 +32,7 @@ PLACEHOLDER = Arn(
 
 
 @dataclass(frozen=True)
-class Entered:
+class LoginResult:
     """A login that works.
 
     Args:
@@ -46,13 +46,13 @@ class Entered:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def entered(setup: Setup) -> Entered:
+def login_result(setup: Setup) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
-    login: Entered = setup.login or Entered(PLACEHOLDER, Source(""))
+    login: LoginResult = setup.login or LoginResult(PLACEHOLDER, Source(""))
     return login
 
 
-def plugin_steps(target: Target) -> tuple[Step, ...]:
+def plugin_steps(target: Runtime) -> tuple[Step, ...]:
     """Return the steps that bring MLflow's light client and the plugin into the target; none if they are there.
 
     Raises:
@@ -61,11 +61,11 @@ def plugin_steps(target: Target) -> tuple[Step, ...]:
     held = target.client
     if held and tuple(int(part) for part in re.findall(r"\d+", held)[:2]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise Fault("aws-mlflow-too-old", python=str(target.python), version=held, oldest=oldest)
+        raise QuickstartError("aws-mlflow-too-old", python=str(target.python), version=held, oldest=oldest)
     client = common_steps.client_steps(target, enough=bool(held))
     if versions(target, PLUGIN)[PLUGIN]:
         return client
-    check_first(target, PLUGIN)
+    check_installable(target, PLUGIN)
     return (*client, common_steps.install_step(target, PLUGIN, PLUGIN_SIZE))
 
 
@@ -81,18 +81,18 @@ def login_steps(setup: Setup) -> tuple[Step, ...]:
 
 def connection(setup: Setup) -> Connection:
     """Return the connection: the ARN, and which of AWS's credentials; no secret is in it."""
-    login = entered(setup)
+    login = login_result(setup)
     return Connection(NAME, NAME, login.arn.text, dict(login.variables), str(setup.target.python))
 
 
-def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
     """Return the proof by MLflow's own client and the plugin, where the target has a client."""
     if not target.client:
         return None
     return partial(client_in_words, target=target, made=made)
 
 
-def client_in_words(check: Check, *, target: Target, made: Connection) -> Found:
+def client_in_words(check: ConnectionCheck, *, target: Runtime, made: Connection) -> Found:
     """Run the example script in the target, and tell what stands in its way in the words of AWS.
 
     Raises:
@@ -102,15 +102,17 @@ def client_in_words(check: Check, *, target: Target, made: Connection) -> Found:
     environment = {**credentials.saved_environment(made.env, os.environ), "AWS_MAX_ATTEMPTS": "1"}
     try:
         return client_stage(check, python=target.python, environment=environment)
-    except Fault as fault:
+    except QuickstartError as fault:
         seen = str(fault.facts.get("seen", ""))
         if fault.code == "artifact-failed" and re.search(r"AccessDenied|Forbidden|\b403\b", seen):
             where = check.artifact_uri
-            raise Fault("aws-s3-denied", arn=made.tracking_uri, where=where, seen=seen, again=again) from fault
+            raise QuickstartError(
+                "aws-s3-denied", arn=made.tracking_uri, where=where, seen=seen, again=again
+            ) from fault
         raise
 
 
-def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the command that opens the UI: its address alone lets nobody in."""
     from quickstart.state.connections import Connections
 
@@ -120,7 +122,7 @@ def afterwards(verification: Verification) -> tuple[tuple[str, tuple[str, ...]],
     return (("See it in the browser", (f"{arn.opens(profile)}   prints an address, good once, for 5 minutes",)),)
 
 
-def by_hand(setup: Setup) -> tuple[str, ...]:
+def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.target.python))
     return (

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from quickstart.errors import Fault
-    from quickstart.methods.base import Login, Scene, Setup
+    from quickstart.errors import QuickstartError
+    from quickstart.methods.base import Login, LoginUI, Setup
     from quickstart.models import Connection, Plan, Step
-    from quickstart.runtime.find import Target
+    from quickstart.runtime.find import Runtime
     from quickstart.state.journal import Handler
-    from quickstart.tracking.check import Check, Found
+    from quickstart.tracking.check import ConnectionCheck, Found
 
 
 class TeamServer(Method):
@@ -37,7 +37,7 @@ class TeamServer(Method):
         """Options of `quickstart login server`."""
         return FLAGS
 
-    def login(self, setup: Setup, scene: Scene) -> Login | None:
+    def login(self, setup: Setup, scene: LoginUI) -> Login | None:
         """Return the login, which asks for what the server needs and nothing else."""
         from quickstart.methods.server.login import Servers
 
@@ -61,11 +61,11 @@ class TeamServer(Method):
 
         return setting_up.connection(setup)
 
-    def by_hand(self, setup: Setup) -> tuple[str, ...]:
+    def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart."""
         from quickstart.methods.server import setup as setting_up
 
-        return setting_up.by_hand(setup)
+        return setting_up.manual_commands(setup)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what logs a session in."""
@@ -73,25 +73,29 @@ class TeamServer(Method):
 
         return HANDLERS
 
-    def check(self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None) -> Check:
+    def check(
+        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
+    ) -> ConnectionCheck:
         """Return the foo/bar check of a server, with the login that it may need."""
         from quickstart.methods.server.check import ServerCheck
 
         return ServerCheck(uri, experiment, saved)
 
-    def overriding(self, connection: Connection) -> tuple[str, ...]:
+    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables of this shell that would go before the login of a connection."""
         import os
 
-        from quickstart.methods.server.credentials import beating
+        from quickstart.methods.server.credentials import conflicting_variables
 
-        return beating(connection, os.environ)
+        return conflicting_variables(connection, os.environ)
 
-    def doubtful_login(self, uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+    def login_problem(
+        self, uri: str, saved: Connection | None, environment: Mapping[str, str]
+    ) -> QuickstartError | None:
         """Return what MLflow would make of the variables otherwise than whoever set them may think."""
-        from quickstart.methods.server.credentials import doubt
+        from quickstart.methods.server.credentials import credentials_problem
 
-        return doubt(uri, saved, environment)
+        return credentials_problem(uri, saved, environment)
 
     def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
         """Return MLflow's own file of credentials."""
@@ -99,11 +103,11 @@ class TeamServer(Method):
 
         return (credentials_file(),)
 
-    def further(self, connection: Connection, target: Target) -> Callable[[Check], Found] | None:
+    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return the proof by MLflow's own client, where the target has one."""
-        from quickstart.methods.server.setup import further
+        from quickstart.methods.server.setup import client_check
 
-        return further(connection, target)
+        return client_check(connection, target)
 
 
 FLAGS = (
@@ -127,7 +131,7 @@ TEAM_SERVER = TeamServer(
     kind="production",
     title="an MLflow server of your team's or company's own",
     short="A team server",
-    keeps="own",
+    data_location="own",
     pros=("data stays on your machines", "easy to share", "no account with a provider", "no quota"),
     cons=("somebody has to run and update it", "serving models is yours to build"),
 )

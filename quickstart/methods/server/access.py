@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.server.credentials import Credentials
-from quickstart.methods.server.kind import LOGIN_PAGE, SEARCH, VERSION, stop_at_failure, target
+from quickstart.methods.server.kind import LOGIN_PAGE, SEARCH, VERSION, redirect_target, stop_at_failure
 from quickstart.net.http import Answer, Http
 
 
@@ -17,35 +17,39 @@ def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> s
         Fault: "server-login-refused", "login-page", "forbidden", "http-not-allowed", or what Http.request() raises.
     """
     if login.token and not login.basic and not re.fullmatch(r"[!-~]+", login.token.value):
-        raise Fault("bad-secret", name="token", length=len(login.token.value), again=again)
+        raise QuickstartError("bad-secret", name="token", length=len(login.token.value), again=again)
     try:
         http.authorize(login.headers(), allow_http=allow_http)
-    except Fault as fault:
+    except QuickstartError as fault:
         open_to_all = f"{again} --allow-http"
-        raise Fault("http-not-allowed", url=http.base, secure=fault.facts["secure"], again=open_to_all) from fault
+        raise QuickstartError(
+            "http-not-allowed", url=http.base, secure=fault.facts["secure"], again=open_to_all
+        ) from fault
     _let_in(http, http.request("GET", SEARCH), login, again)
     version = http.request("GET", "/version").text.strip()
     return version if VERSION.fullmatch(version) else ""
 
 
 def _let_in(http: Http, answer: Answer, login: Credentials, again: str) -> None:
-    where = target(http, answer).partition("?")[0]
+    where = redirect_target(http, answer).partition("?")[0]
     if answer.status in (301, 302, 303, 307, 308) and LOGIN_PAGE.search(where):
-        raise Fault("login-page", url=http.base, where=where, source=login.source, again=again)
+        raise QuickstartError("login-page", url=http.base, where=where, source=login.source, again=again)
     if answer.status == 401 or (answer.status == 403 and _is_gateway(answer)):
         what = f"user {login.username}" if login.basic else "token"
         sent = login.source or "the login that was given"
-        raise Fault("server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again)
+        raise QuickstartError(
+            "server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again
+        )
     stop_at_failure(http, answer)
     if answer.status in (502, 503, 504):
-        raise Fault("behind-down", url=http.base, status=answer.status, server="a web server")
+        raise QuickstartError("behind-down", url=http.base, status=answer.status, server="a web server")
     if answer.status >= 500:
-        raise Fault("api-error", url=http.base, status=answer.status, message=answer.text[:200])
+        raise QuickstartError("api-error", url=http.base, status=answer.status, message=answer.text[:200])
     if answer.status == 403:
-        raise Fault("forbidden", url=http.base, detail=answer.text[:200])
+        raise QuickstartError("forbidden", url=http.base, detail=answer.text[:200])
     if answer.status != 200 or not isinstance(answer.json(), dict):
         seen = f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}"
-        raise Fault("not-mlflow", url=http.base, seen=seen)
+        raise QuickstartError("not-mlflow", url=http.base, seen=seen)
 
 
 def _is_gateway(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.secret import Secret
 from quickstart.system.shell import quoted
 from quickstart.tracking.uri import NOT_HTTP, Resolved, resolve
@@ -72,7 +72,7 @@ def parse(pasted: str) -> Address:
     username, _, password = userinfo.partition(":")
     bare = f"{scheme}{separator}{host}{slash}{path}"
     if re.match(NOT_HTTP, bare) and not separator:
-        raise Fault("no-http-uri", ExitCode.USAGE, uri=bare)
+        raise QuickstartError("no-http-uri", ExitCode.USAGE, uri=bare)
     guessed = not separator and not bare.startswith(("localhost", "127.", "[::1]", "0.0.0.0"))  # noqa: S104
     place = resolve(f"https://{bare}" if guessed else bare)
     changes = [f"https:// was put before {place.host}"] if guessed else []
@@ -82,12 +82,12 @@ def parse(pasted: str) -> Address:
     return Address(replace(place, changes=(*changes, *place.changes)), unquote(username), secret, guessed)
 
 
-def checked(pasted: str) -> Address:
+def validate(pasted: str) -> Address:
     """Return the address that somebody pasted; a refusal names the command that takes a better one."""
     try:
         found = parse(pasted)
-    except Fault as fault:
-        raise fault.with_facts(again=f"{COMMAND} https://mlflow.example.com") from None
+    except QuickstartError as fault:
+        raise fault.with_defaults(again=f"{COMMAND} https://mlflow.example.com") from None
     if re.search(r"(^|\.)dagshub\.com$", found.place.host) and not found.uri.endswith(".mlflow"):
-        raise Fault("dagshub-address", ExitCode.USAGE, url=found.uri, better=f"{found.uri}.mlflow")
+        raise QuickstartError("dagshub-address", ExitCode.USAGE, url=found.uri, better=f"{found.uri}.mlflow")
     return found

@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import re
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.server import access, credentials, kind, versions
 from quickstart.methods.server.address import COMMAND
 from quickstart.methods.server.credentials import Credentials
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.runtime.find import find
+from quickstart.runtime.find import find_runtime
 from quickstart.system.shell import quoted
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 
 PATIENCE = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
 EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
 
-class ServerCheck(Check):
+class ServerCheck(ConnectionCheck):
     """One run of the check against a server.
 
     Args:
@@ -40,13 +40,13 @@ class ServerCheck(Check):
             # Where a connection decides which experiment is used, that is the one to prove: another may be forbidden.
             self.experiment_name = self.experiment_name or self._saved.env.get(EXPERIMENT)
         status, detail = super().resolve()
-        kept = credentials.of_connection(self._saved) if self._saved else Credentials()
+        kept = credentials.from_connection(self._saved) if self._saved else Credentials()
         # Where none is kept, it may be in this process's variables: for a session alone, or as MLflow would take it.
-        self._login = kept if kept.headers() else credentials.of_shell(self.place.uri)
+        self._login = kept if kept.headers() else credentials.from_shell(self.place.uri)
         variables = self._saved.env if self._saved else os.environ
         direct = self._saved is not None and self.place.host in self._saved.env.get("NO_PROXY", "").split(",")
         self.http = Http(self.place.uri, PATIENCE, ca_file=variables.get(credentials.CA_FILE), direct=direct)
-        beaten = credentials.beating(self._saved, os.environ) if self._saved else ()
+        beaten = credentials.conflicting_variables(self._saved, os.environ) if self._saved else ()
         if beaten:
             words = f"in this shell MLflow would use {', '.join(beaten)} instead: unset {' '.join(beaten)}"
             return "warn", f"{detail}; {words}"
@@ -71,14 +71,14 @@ class ServerCheck(Check):
         if not self._asks:
             _, words = super().auth()
         elif not self._login.headers():
-            raise Fault("login-needed", url=self.place.uri, again=self._again())
+            raise QuickstartError("login-needed", url=self.place.uri, again=self._again())
         else:
             allowed = self._saved is not None  # whoever saved it was told
             version = access.log_in(self._http, self._login, self._again(), allow_http=allowed)
             self._version = version or self._version
             who = f"as {self._login.username}" if self._login.basic else "by a token"
             words = f"logged in {who}, {self._login.source}"
-        warning = credentials.stale(self._login) or self._missing()
+        warning = credentials.shadowed_by(self._login) or self._missing()
         return ("warn", f"{words}; {warning}") if warning else ("ok", words)
 
     def _missing(self) -> str:
@@ -86,10 +86,10 @@ class ServerCheck(Check):
         if not self.compares_versions or not self._saved or not self._saved.python or not self._version:
             return ""
         try:
-            client = find(self._saved.python).client or ""
-        except Fault:  # an interpreter that is gone is told where it is used
+            client = find_runtime(self._saved.python).client or ""
+        except QuickstartError:  # an interpreter that is gone is told where it is used
             return ""
-        lost = versions.missing(client, self._version)
+        lost = versions.missing_features(client, self._version)
         fits = f"{self._again()} --match-version"
         words = f"MLflow {client} is newer than the server's {self._version}, where these will not work:"
         return f"{words} {', '.join(lost)}; a client that fits: {fits}" if lost else ""
@@ -113,7 +113,7 @@ class ServerCheck(Check):
         try:
             if named and named != self.experiment_name:
                 self.rest.experiment(named)
-        except Fault as fault:
+        except QuickstartError as fault:
             return named if fault.facts.get("status") == 403 else ""
         return ""
 
@@ -122,5 +122,7 @@ class ServerCheck(Check):
         if LOCAL_PATH.match(self.artifact_uri) and not self.place.local:
             experiment = str(self.experiment_name)
             other = f"quickstart verify {quoted(self.place.uri)} --experiment {quoted(f'{experiment}-2')}"
-            raise Fault("artifact-path", url=self.place.uri, path=self.artifact_uri, experiment=experiment, again=other)
+            raise QuickstartError(
+                "artifact-path", url=self.place.uri, path=self.artifact_uri, experiment=experiment, again=other
+            )
         return super().artifact()

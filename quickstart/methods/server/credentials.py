@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quickstart.config_files import files, ini
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.server import address
 from quickstart.models import Connection
 from quickstart.secret import Secret
@@ -75,45 +75,45 @@ def credentials_file() -> Path:
     return Path("~/.mlflow/credentials").expanduser()
 
 
-def of_file() -> Credentials:
+def from_file() -> Credentials:
     """Return what MLflow's file holds; nothing where it cannot be read, as whoever writes to it finds out."""
     try:
         section = ini.read(files.load(credentials_file())).get(SECTION, {})
-    except Fault:
+    except QuickstartError:
         return Credentials()
     username, password = section.get(USERNAME.lower(), ""), section.get(PASSWORD.lower(), "")
     return Credentials(username, Secret(password) if password else None, None, str(credentials_file()))
 
 
-def of(variables: Mapping[str, str], source: str) -> Credentials:
+def from_variables(variables: Mapping[str, str], source: str) -> Credentials:
     """Return the login that MLflow would find among variables, completed from its file."""
-    file = of_file()
+    file = from_file()
     username = variables.get(USERNAME) or file.username
     password = Secret(variables[PASSWORD]) if variables.get(PASSWORD) else file.password
     token = Secret(variables[TOKEN]) if variables.get(TOKEN) else None
-    from_file = not (variables.get(USERNAME) and variables.get(PASSWORD)) and bool(username and password)
-    return Credentials(username, password, token, file.source if from_file else source)
+    completed = not (variables.get(USERNAME) and variables.get(PASSWORD)) and bool(username and password)
+    return Credentials(username, password, token, file.source if completed else source)
 
 
-def of_shell(uri: str) -> Credentials:
+def from_shell(uri: str) -> Credentials:
     """Return the login that MLflow would use in this shell for a server; none where the shell is set for another."""
     meant = os.environ.get("MLFLOW_TRACKING_URI", "")
     if meant and not _same(meant, uri):
         return Credentials()
-    return of(os.environ, "the login in this shell's variables")
+    return from_variables(os.environ, "the login in this shell's variables")
 
 
 def _same(meant: str, uri: str) -> bool:
     """Tell whether a shell's tracking URI is that of a server: one host may have several, by port and by path."""
     try:
         return address.parse(meant).uri == uri
-    except Fault:  # no address at all
+    except QuickstartError:  # no address at all
         return False
 
 
-def of_connection(saved: Connection) -> Credentials:
+def from_connection(saved: Connection) -> Credentials:
     """Return the login that was kept for a connection: that one alone, whatever else is set."""
-    variables = secrets.secrets_of(saved)
+    variables = secrets.load_secrets(saved)
     password, token = variables.get(PASSWORD), variables.get(TOKEN)
     source = f'the login kept for the connection "{saved.name}"'
     return Credentials(
@@ -121,17 +121,17 @@ def of_connection(saved: Connection) -> Credentials:
     )
 
 
-def beating(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
+def conflicting_variables(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables of a shell that MLflow would heed instead of a connection's login."""
-    own = {**saved.env, **secrets.secrets_of(saved)}
+    own = {**saved.env, **secrets.load_secrets(saved)}
     # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
     rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
     return tuple(name for name in (*rivals, *OTHERS) if environment.get(name) and name not in own)
 
 
-def stale(credentials: Credentials) -> str:
+def shadowed_by(credentials: Credentials) -> str:
     """Return a warning where MLflow would send what its file holds instead of a token; "" where nothing beats it."""
-    file = of_file()
+    file = from_file()
     if credentials.basic or not credentials.token or not file.basic:
         return ""
     return (
@@ -140,7 +140,7 @@ def stale(credentials: Credentials) -> str:
     )
 
 
-def doubt(uri: str, saved: Connection | None, environment: Mapping[str, str]) -> Fault | None:
+def credentials_problem(uri: str, saved: Connection | None, environment: Mapping[str, str]) -> QuickstartError | None:
     """Return what is wrong with the login in a shell's variables, completed from MLflow's file; None for nothing.
 
     Args:
@@ -148,15 +148,15 @@ def doubt(uri: str, saved: Connection | None, environment: Mapping[str, str]) ->
         saved: the connection, where it is a saved one: where a login is kept for it, that one counts.
         environment: of the shell.
     """
-    if saved and of_connection(saved).headers():
+    if saved and from_connection(saved).headers():
         return None
-    login = of(environment, "")
+    login = from_variables(environment, "")
     if all(environment.get(name) for name in (USERNAME, PASSWORD, TOKEN)):
-        return Fault("login-two", user=login.username, line=unset_line(environment, TOKEN))
+        return QuickstartError("login-two", user=login.username, line=unset_line(environment, TOKEN))
     if not login.headers() and (login.username or login.password):
         has, lacks = (USERNAME, PASSWORD) if login.username else (PASSWORD, USERNAME)
-        return Fault("login-half", has=has, lacks=lacks, uri=uri, line=unset_line(environment, has))
+        return QuickstartError("login-half", has=has, lacks=lacks, uri=uri, line=unset_line(environment, has))
     found = [name for name in OF_A_SERVER if environment.get(name)]
     if found and not login.headers():
-        return Fault("login-of-server", told=", ".join(found), uri=uri)
+        return QuickstartError("login-of-server", told=", ".join(found), uri=uri)
     return None

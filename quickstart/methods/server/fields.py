@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.config_files import files
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.server import credentials
 from quickstart.methods.server.address import COMMAND
 from quickstart.models import Connection
-from quickstart.prompts.fields import Need
+from quickstart.prompts.fields import Field
 from quickstart.secret import Secret
 
 EXAMPLE = "https://mlflow.example.com"
-HOST = Need(
+HOST = Field(
     key="host",
     name="Server",
     text="What is the server's address?",
@@ -28,7 +28,7 @@ HOST = Need(
     ),
     example=EXAMPLE,
 )
-ALLOW_HTTP = Need(
+ALLOW_HTTP = Field(
     key="allow_http",
     name="Unencrypted",
     text="Use it all the same?",
@@ -38,7 +38,7 @@ ALLOW_HTTP = Need(
     default=False,
     example="--allow-http",
 )
-CA_FILE = Need(
+CA_FILE = Field(
     key="ca_file",
     name="Certificates",
     text="Which file holds the certificate of your company's authority (PEM)?",
@@ -47,7 +47,7 @@ CA_FILE = Need(
     why="The server's certificate is not by one that everybody trusts. Whoever runs it has the file.",
     example="--ca-file ca.pem",
 )
-PASSWORD = Need(
+PASSWORD = Field(
     key="password",
     name="Password",
     text="And the password?",
@@ -57,7 +57,7 @@ PASSWORD = Need(
     secret=True,
     example="--password-stdin < password.txt",
 )
-WAY = Need(
+WAY = Field(
     key="way",
     name="Log in by",
     text="How do you log in?",
@@ -66,7 +66,7 @@ WAY = Need(
     default="token",
     example="--token-stdin < token.txt",
 )
-MATCH = Need(
+MATCH = Field(
     key="client",
     name="MLflow",
     text="Which MLflow is to be used for it?",
@@ -81,9 +81,9 @@ MATCH = Need(
 )
 
 
-def existing(saved: Connection) -> Need:
+def existing(saved: Connection) -> Field:
     """Return the question whether a server that one is connected to already is to be used."""
-    return Need(
+    return Field(
         key="use",
         name="Server",
         text="Use the server that you are connected to already?",
@@ -95,9 +95,9 @@ def existing(saved: Connection) -> Need:
     )
 
 
-def username(hint: str, default: str | None = None) -> Need:
+def username(hint: str, default: str | None = None) -> Field:
     """Return the question for a user name, with where a person gets one."""
-    return Need(
+    return Field(
         key="username",
         name="User",
         text="What is your user name there?",
@@ -109,9 +109,9 @@ def username(hint: str, default: str | None = None) -> Need:
     )
 
 
-def token(hint: str) -> Need:
+def token(hint: str) -> Field:
     """Return the question for a token, with where a person gets one."""
-    return Need(
+    return Field(
         key="token",
         name="Token",
         text="Paste a token.",
@@ -133,7 +133,7 @@ def checked_secret(value: Any, name: str) -> Secret:
         text = re.sub(r"(?i)^bearer ", "", text.strip().strip("'\""))
     good = text.isprintable() and (name == "password" or (text.isascii() and " " not in text))
     if not text or not good:
-        raise Fault("bad-secret", ExitCode.USAGE, name=name, length=len(text), again=COMMAND)
+        raise QuickstartError("bad-secret", ExitCode.USAGE, name=name, length=len(text), again=COMMAND)
     return Secret(text)
 
 
@@ -141,7 +141,7 @@ def checked_username(value: str) -> str:
     """Return a user name; raise Fault "bad-username" for one that no server could take."""
     name = value.strip()
     if not name or not name.isprintable() or ":" in name:  # RFC 7617: a colon ends it
-        raise Fault("bad-username", ExitCode.USAGE, username=name, again=COMMAND)
+        raise QuickstartError("bad-username", ExitCode.USAGE, username=name, again=COMMAND)
     return name
 
 
@@ -155,12 +155,14 @@ def checked_ca_file(value: str) -> str:
         if not path.exists():
             raise _bad_ca_file(path, "there is no such file")
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
-    except Fault as fault:
+    except QuickstartError as fault:
         raise _bad_ca_file(path, str(fault.facts.get("detail", fault.code))) from fault
     except (ssl.SSLError, ValueError) as error:
         raise _bad_ca_file(path, "it holds no certificate in PEM form") from error
     return str(path)
 
 
-def _bad_ca_file(path: Path, detail: str) -> Fault:
-    return Fault("bad-ca-file", ExitCode.USAGE, path=str(path), detail=detail, again=f"{COMMAND} --ca-file ca.pem")
+def _bad_ca_file(path: Path, detail: str) -> QuickstartError:
+    return QuickstartError(
+        "bad-ca-file", ExitCode.USAGE, path=str(path), detail=detail, again=f"{COMMAND} --ca-file ca.pem"
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.server.address import COMMAND
 from quickstart.net.http import Answer, Http
 from quickstart.system.shell import quoted
@@ -100,13 +100,13 @@ def _asking(host: str, answer: Answer) -> Kind:
 
 def _moved(http: Http, answer: Answer) -> Kind:
     """Return which login page it sends one to; raise Fault where the server itself is elsewhere."""
-    to = target(http, answer)
+    to = redirect_target(http, answer)
     before = to.partition("?")[0]
     if before.endswith("/version"):
         better = before.removesuffix("/version")
         if better == http.base:
             raise _not_mlflow(http, "it sends one in a circle")
-        raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+        raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     if to and LOGIN_PAGE.search(to):
         return Kind(
             f"a login page for browsers (OIDC or the like) at {urlsplit(to).netloc}",
@@ -116,7 +116,7 @@ def _moved(http: Http, answer: Answer) -> Kind:
     raise _not_mlflow(http, f"it sends one to {before[:100]}")
 
 
-def target(http: Http, answer: Answer) -> str:
+def redirect_target(http: Http, answer: Answer) -> str:
     """Return where an answer sends one; "" where that is no address."""
     try:
         return urljoin(f"{http.base}/version", answer.headers.get("location", ""))
@@ -127,47 +127,47 @@ def target(http: Http, answer: Answer) -> str:
 def _other_places(http: Http, answer: Answer) -> None:
     """Raise what an answer tells of itself by its headers: JupyterHub, or a gateway whose server is down."""
     if "x-jupyterhub-version" in answer.headers or "/hub/" in answer.headers.get("location", ""):
-        raise Fault("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
+        raise QuickstartError("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
     if answer.status == 400 and "HTTPS port" in answer.text:  # nginx and Apache
         better = http.base.replace("http:", "https:", 1)
-        raise Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+        raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     stop_at_failure(http, answer)
     if answer.status in (502, 503, 504):
-        raise Fault("behind-down", url=http.base, status=answer.status, server=_server(answer))
+        raise QuickstartError("behind-down", url=http.base, status=answer.status, server=_server(answer))
 
 
 def stop_at_failure(http: Http, answer: Answer) -> None:
     """Raise "api-error" where MLflow itself says that it failed, or whoever answers puts requests off."""
     if answer.status == 429 or (answer.status >= 500 and is_own_error(answer)):
         fault = api_error(http.base, "experiments/search", answer)
-        raise fault.but(message=str(fault.facts["message"]).partition("\n")[0])  # a traceback may follow
+        raise fault.replace(message=str(fault.facts["message"]).partition("\n")[0])  # a traceback may follow
 
 
 def _forbidden(http: Http, answer: Answer) -> Kind:
     if "Host header" in answer.text:
-        raise Fault("host-refused", url=http.base, host=urlsplit(http.base).hostname or "")
+        raise QuickstartError("host-refused", url=http.base, host=urlsplit(http.base).hostname or "")
     if not answer.body:
-        raise Fault("empty-403", url=http.base, port=urlsplit(http.base).port or 80)
+        raise QuickstartError("empty-403", url=http.base, port=urlsplit(http.base).port or 80)
     if answer.headers.get("content-type", "").startswith("application/json"):
         return Kind("a gateway that lets nobody in without a login (403)", "either")
-    raise Fault("forbidden", url=http.base, detail=_title(answer) or answer.text[:200])
+    raise QuickstartError("forbidden", url=http.base, detail=_title(answer) or answer.text[:200])
 
 
-def _something_else(http: Http, answer: Answer) -> Fault:
+def _something_else(http: Http, answer: Answer) -> QuickstartError:
     """Return the fault of what is no MLflow; below a path there may be one."""
     for prefix in BELOW:
         found = http.request("GET", f"{prefix}/version")
         if found.status in (200, 401) and (found.status == 401 or VERSION.fullmatch(found.text.strip())):
             better = f"{http.base}{prefix}"
-            return Fault("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+            return QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     if "html" in answer.headers.get("content-type", ""):
         page = _title(answer) or f"a page ({answer.status})"
-        return Fault("web-server-page", url=http.base, page=page, server=_server(answer))
+        return QuickstartError("web-server-page", url=http.base, page=page, server=_server(answer))
     return _not_mlflow(http, f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}")
 
 
-def _not_mlflow(http: Http, seen: str) -> Fault:
-    return Fault("not-mlflow", url=http.base, seen=seen)
+def _not_mlflow(http: Http, seen: str) -> QuickstartError:
+    return QuickstartError("not-mlflow", url=http.base, seen=seen)
 
 
 def _title(answer: Answer) -> str:

@@ -9,17 +9,17 @@ from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.base import Login, Scene, Setup
+from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.methods.server import access, address, credentials, fields, kind, versions
 from quickstart.methods.server.address import COMMAND, Address
 from quickstart.methods.server.credentials import Credentials
 from quickstart.methods.server.kind import Kind
-from quickstart.methods.server.models import Entered
+from quickstart.methods.server.models import LoginResult
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.prompts.fields import Given, Need
+from quickstart.prompts.fields import Field, Given
 from quickstart.secret import Secret
 from quickstart.state.connections import Connections
 from quickstart.system.shell import quoted
@@ -59,14 +59,14 @@ class Servers(Login):
         scene: who is told and asked.
     """
 
-    def __init__(self, setup: Setup, scene: Scene) -> None:
+    def __init__(self, setup: Setup, scene: LoginUI) -> None:
         self._setup = setup
         self._scene = scene
         self._kinds: dict[tuple[str, str], Kind] = {}
         self._tried: set[str] = set()  # of what the machine has: what was refused is not taken again
         self._source = "the login that was given"
 
-    def need(self, given: Given) -> Need | None:
+    def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
         if "host" not in given:
             return self._connected(given) or self._host()
@@ -74,11 +74,13 @@ class Servers(Login):
         if place.open_to_all and not given.get("allow_http"):
             if not self._scene.interactive:
                 secure = place.uri.replace("http:", "https:", 1)
-                raise Fault("http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=place.unencrypted)
+                raise QuickstartError(
+                    "http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=place.unencrypted
+                )
             return fields.ALLOW_HTTP
         try:
             found = self._kind(given)
-        except Fault as fault:
+        except QuickstartError as fault:
             if self._untrusted(fault, given):
                 return self._known(fields.CA_FILE, os.environ.get(credentials.CA_FILE), "")
             raise
@@ -87,7 +89,7 @@ class Servers(Login):
             return replace(fields.MATCH, why=self._missing(found))
         return missing
 
-    def take(self, key: str, value: Any, given: Given) -> Given:
+    def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "use":
             return self._used(value, given)
@@ -109,7 +111,7 @@ class Servers(Login):
             return {**given, key: common_steps.free_name(str(value), "server", COMMAND)}
         return {**given, key: value}
 
-    def enter(self, given: Given) -> Entered:
+    def authenticate(self, given: Given) -> LoginResult:
         """Log in."""
         place, found = given["place"], self._kind(given)
         login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
@@ -123,14 +125,14 @@ class Servers(Login):
             self._scene.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
         words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
         self._scene.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
-        if warning := credentials.stale(login):
+        if warning := credentials.shadowed_by(login):
             self._scene.tell("warn", warning)
         write = bool(given.get("write_credentials"))
         if write and not login.basic:
-            raise Fault("only-basic", ExitCode.USAGE, again=again)
+            raise QuickstartError("only-basic", ExitCode.USAGE, again=again)
         if write:
             self._scene.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
-        return Entered(
+        return LoginResult(
             place.uri,
             given.get("name") or _usual_name(place),
             login,
@@ -141,11 +143,11 @@ class Servers(Login):
             bool(given.get("session")),
         )
 
-    def doubted(self, fault: Fault) -> tuple[str, ...]:
+    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt."""
         return DOUBTED.get(fault.code, ())
 
-    def _connected(self, given: Given) -> Need | None:
+    def _connected(self, given: Given) -> Field | None:
         """Return the offer of a server that was connected before, where nothing else was said."""
         saved = Connections().all().get(given.get("name", "server"))
         if saved is None or saved.method != "server" or set(given) - {"name", "client"}:
@@ -156,13 +158,13 @@ class Servers(Login):
         """Return what is given with the login of a saved connection."""
         if saved is None:
             return {**given, "use": None}
-        login = credentials.of_connection(saved)
+        login = credentials.from_connection(saved)
         self._source = login.source
         has: dict[str, Any] = {"username": login.username, "password": login.password, "token": login.token}
         has |= {"ca_file": saved.env.get(credentials.CA_FILE), "allow_http": True}
         return {**self._addressed(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
 
-    def _host(self) -> Need:
+    def _host(self) -> Field:
         """Return the question for the address; where nobody can be asked, MLFLOW_TRACKING_URI answers it."""
         uri = os.environ.get("MLFLOW_TRACKING_URI", "")
         # A shell that uses a server of one's own does not mean that one.
@@ -173,7 +175,7 @@ class Servers(Login):
             return replace(fields.HOST, default=uri) if without_secret(uri) == uri else fields.HOST
         return self._known(fields.HOST, uri, without_secret(uri))
 
-    def _known(self, need: Need, value: str | None, shown: str) -> Need:
+    def _known(self, need: Field, value: str | None, shown: str) -> Field:
         """Return a need with what a variable of this shell has for it, once."""
         if not value or need.key in self._tried:
             return need
@@ -182,7 +184,7 @@ class Servers(Login):
         return replace(need, known=value, known_from=known_from)
 
     def _addressed(self, pasted: str, given: Given) -> Given:
-        place = address.checked(pasted)
+        place = address.validate(pasted)
         for change in place.place.changes:
             self._scene.tell("warn", f"{place.uri}: {change}")
         beside: dict[str, Any] = {}
@@ -201,15 +203,15 @@ class Servers(Login):
             self._scene.progress("looking what answers", place.uri)
             try:
                 self._kinds[key] = self._asked(place, given)
-            except Fault as fault:
+            except QuickstartError as fault:
                 again = self._again(given)
                 if fault.code == "server-moved":
                     to = self._again({**given, "place": replace(place, place=address.parse(fault.facts["to"]).place)})
-                    raise Fault("server-moved", url=place.uri, to=fault.facts["to"], again=to) from fault
+                    raise QuickstartError("server-moved", url=place.uri, to=fault.facts["to"], again=to) from fault
                 if _by_unknown_authority(fault):
                     again = self._again({**given, "ca_file": "ca.pem"})
-                    raise Fault("unknown-authority", url=place.uri, again=again) from fault
-                raise fault.with_facts(again=again) from fault
+                    raise QuickstartError("unknown-authority", url=place.uri, again=again) from fault
+                raise fault.with_defaults(again=again) from fault
             self._scene.tell("ok", f"{place.uri}: {self._kinds[key].words}")
         return self._kinds[key]
 
@@ -219,19 +221,19 @@ class Servers(Login):
                 if not http.proxied:
                     reach(place.uri, place.place.host, place.place.port)
                 return kind.find(http)
-        except Fault as fault:
+        except QuickstartError as fault:
             without = fault.code == "server-down" or NO_TLS.search(str(fault.facts.get("detail", "")))
             if place.guessed and without and _answers(place.by_http()):
                 plain = place.by_http()
-                raise Fault("http-only", ExitCode.USAGE, url=plain.uri, again=plain.unencrypted) from fault
+                raise QuickstartError("http-only", ExitCode.USAGE, url=plain.uri, again=plain.unencrypted) from fault
             raise
 
-    def _untrusted(self, fault: Fault, given: Given) -> bool:
+    def _untrusted(self, fault: QuickstartError, given: Given) -> bool:
         """Tell whether a file of certificates is what is missing, and there is somebody, or a variable, to name it."""
         there = self._scene.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._tried)
         return fault.code == "unknown-authority" and there and "ca_file" not in given
 
-    def _login_need(self, found: Kind, given: Given) -> Need | None:
+    def _login_need(self, found: Kind, given: Given) -> Field | None:
         """Return what is missing of a login that the server asks for, or that was begun."""
         if "token" in given or ("username" in given and "password" in given):
             return None
@@ -249,9 +251,9 @@ class Servers(Login):
             return fields.username(found.hint, given["place"].owner)
         return fields.PASSWORD
 
-    def _of_machine(self, given: Given) -> Need | None:
+    def _of_machine(self, given: Given) -> Field | None:
         """Return what the machine has of a login, once, unless it is known to belong to another server."""
-        has = credentials.of_shell(given["place"].uri)
+        has = credentials.from_shell(given["place"].uri)
         self._source = has.source
         if has.basic and has.password:
             if "username" not in given:
@@ -263,7 +265,7 @@ class Servers(Login):
         self._source = "the login that was given"
         return None
 
-    def _once(self, need: Need, value: str | Secret, source: str) -> Need | None:
+    def _once(self, need: Field, value: str | Secret, source: str) -> Field | None:
         if need.key in self._tried:
             return None
         self._tried.add(need.key)
@@ -272,7 +274,7 @@ class Servers(Login):
     def _missing(self, found: Kind) -> str:
         """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
         client = self._setup.target.client or ""
-        lost = versions.missing(client, found.version)
+        lost = versions.missing_features(client, found.version)
         words = f"Your MLflow is {client}, the server's {found.version}: not all of it works there:"
         return f"{words} {', '.join(lost)}." if lost else ""
 
@@ -290,7 +292,7 @@ class Servers(Login):
         return " ".join(words)
 
 
-def _by_unknown_authority(fault: Fault) -> bool:
+def _by_unknown_authority(fault: QuickstartError) -> bool:
     return fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
 
 
@@ -307,5 +309,5 @@ def _answers(place: Address) -> bool:
         with Http(place.uri, PATIENCE) as http:
             http.request("GET", "/version")
             return True
-    except Fault:
+    except QuickstartError:
         return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.server import credentials
@@ -78,7 +78,7 @@ def membership(fingerprint: str) -> Membership | None:
         if not all(isinstance(one, str) and one for one in (found.device, found.uri, found.connection)):
             raise TypeError("a text is missing")
     except TypeError as error:
-        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+        raise QuickstartError("state-damaged", path=str(path), detail=str(error)) from error
     return found
 
 
@@ -89,7 +89,7 @@ def is_class(uri: str) -> bool:
 
 def seat_at(uri: str) -> str:
     """Return which seat this machine has in the class at an address, as its experiment is called; "" for none."""
-    with suppress(Fault):  # a damaged file of ours has a row of its own
+    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
         if is_class(uri):
             saved = (one for one in connections.Connections().all().values() if one.tracking_uri == uri.rstrip("/"))
             return next((one.env[EXPERIMENT] for one in saved if EXPERIMENT in one.env), "")
@@ -103,7 +103,7 @@ def naming(uri: str) -> str:
 
 
 def _memberships() -> Iterator[Membership]:
-    for name in files.names_in(folder(), ".json"):
+    for name in files.list_names(folder(), ".json"):
         if found := membership(name):
             yield found
 
@@ -112,7 +112,7 @@ def free_name(fingerprint: str) -> str:
     """Return how the connection to a class is called: as before, else by a name that nothing else has."""
     if known := membership(fingerprint):
         return known.connection
-    taken = {*connections.Connections().all(), *journal.names(), *(one.name for one in records.load_all())}
+    taken = {*connections.Connections().all(), *journal.journal_names(), *(one.name for one in records.load_all())}
     names = (NAME if number == 1 else f"{NAME}-{number}" for number in range(1, len(taken) + 2))
     return next(name for name in names if name not in taken)
 
@@ -169,9 +169,9 @@ def login_steps(made: Connection, username: str, password: Secret, fingerprint: 
     return (*([trust] if pem else []), common_steps.keep_secrets(made, login), common_steps.save_step(made))
 
 
-def rivals(made: Connection) -> tuple[str, ...]:
+def conflicting_variables(made: Connection) -> tuple[str, ...]:
     """Return the variables of this shell that MLflow would heed instead of the seat's login."""
-    return credentials.beating(made, os.environ)
+    return credentials.conflicting_variables(made, os.environ)
 
 
 def join(parameters: Parameters, progress: Progress) -> Result:

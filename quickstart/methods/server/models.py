@@ -8,7 +8,7 @@ from quickstart.methods.server.credentials import Credentials
 
 
 @dataclass(frozen=True)
-class Entered:
+class LoginResult:
     """A login that works, in memory.
 
     Args:

@@ -10,53 +10,53 @@ from pathlib import Path
 
 from quickstart.config_files import ini
 from quickstart.config_files import section as sections
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
 from quickstart.methods.server import credentials, versions
-from quickstart.methods.server.models import Entered
+from quickstart.methods.server.models import LoginResult
 from quickstart.methods.server.steps import SAVE, TAKE_BACK
 from quickstart.models import Connection, Plan, Step
 from quickstart.runtime import install
-from quickstart.runtime.find import Target, managed
+from quickstart.runtime.find import Runtime, managed_runtime
 from quickstart.state import files, paths
 from quickstart.state import secrets as kept
 from quickstart.state import secrets as state_secrets
 from quickstart.state.journal import Journal
-from quickstart.tracking.check import Check, Found
+from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
 
-def entered(setup: Setup) -> Entered:
+def login_result(setup: Setup) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
-    login: Entered = setup.login or Entered("https://...")
+    login: LoginResult = setup.login or LoginResult("https://...")
     return login
 
 
-def target_of(setup: Setup) -> Target:
+def target_of(setup: Setup) -> Runtime:
     """Return the interpreter: the person's, or one apart where its MLflow shall fit the server's."""
-    login = entered(setup)
-    return managed(_apart(login)) if login.matching else setup.target
+    login = login_result(setup)
+    return managed_runtime(_apart(login)) if login.matching else setup.target
 
 
-def _apart(login: Entered) -> str:
+def _apart(login: LoginResult) -> str:
     """Return the name of the environment of a client that fits the server: one for each version."""
     return "server-" + ".".join(map(str, versions.release(login.version) or ("any",)))
 
 
 def plan(setup: Setup) -> Plan:
     """Return the steps: MLflow's light client where there is none, the login, and the connection."""
-    return Plan(entered(setup).name, "server", (*_client_steps(setup), *login_steps(setup)))
+    return Plan(login_result(setup).name, "server", (*_client_steps(setup), *login_steps(setup)))
 
 
 def _client_steps(setup: Setup) -> tuple[Step, ...]:
-    login, target = entered(setup), target_of(setup)
+    login, target = login_result(setup), target_of(setup)
     if not login.matching:
         return common_steps.client_steps(target, enough=bool(target.client))
     if target.client and versions.release(target.client) == versions.release(login.version):
         return ()
-    requirement, *more = versions.matching(login.version)
-    install.check_first(target, requirement)
+    requirement, *more = versions.matching_client(login.version)
+    install.check_installable(target, requirement)
     made = () if target.exists else (common_steps.create_environment(_apart(login), login.name),)
     client = common_steps.install_step(target, requirement, common_steps.CLIENT_SIZE)
     return (*made, client, *(common_steps.install_step(target, one, "1 MB") for one in more))
@@ -64,24 +64,24 @@ def _client_steps(setup: Setup) -> tuple[Step, ...]:
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
     """Return the steps that keep the login itself."""
-    login, made = entered(setup), connection(setup)
+    login, made = login_result(setup), connection(setup)
     variables = login.credentials.variables()
     if login.session:
         return (_session(login),)
     client = _client_steps(setup) if login.matching else ()
-    keep = (common_steps.keep_secrets(made, variables),) if variables or kept.file_of(login.name).exists() else ()
+    keep = (common_steps.keep_secrets(made, variables),) if variables or kept.secrets_file(login.name).exists() else ()
     written = (_write_file(login),) if login.write_file else ()
     return (*client, *keep, *written, common_steps.save_step(made))
 
 
 def connection(setup: Setup) -> Connection:
     """Return the connection to the server; its secrets are apart."""
-    login = entered(setup)
+    login = login_result(setup)
     environment = {credentials.CA_FILE: login.ca_file} if login.ca_file else {}
     return Connection(login.name, "server", login.uri, environment, str(target_of(setup).python))
 
 
-def _session(login: Entered) -> Step:
+def _session(login: LoginResult) -> Step:
     """Return the step that logs this process in, and nothing else: a notebook's kernel is what it is for."""
     secrets = login.credentials.variables()
     return Step(
@@ -93,12 +93,12 @@ def _session(login: Entered) -> Step:
         parameters={
             "uri": login.uri,
             "ca_file": login.ca_file,
-            "held": {key: state_secrets.hold(f"session:{key}", secret) for key, secret in secrets.items()},
+            "held": {key: state_secrets.hold_secret(f"session:{key}", secret) for key, secret in secrets.items()},
         },
     )
 
 
-def _write_file(login: Entered) -> Step:
+def _write_file(login: LoginResult) -> Step:
     """Return the step that writes MLflow's own file of credentials, whatever else it holds untouched.
 
     Raises:
@@ -106,18 +106,18 @@ def _write_file(login: Entered) -> Step:
     """
     path, entry, password = credentials.credentials_file(), login.credentials, login.credentials.password
     again = f"quickstart login server {login.uri}"
-    if password and not (ini.fits(entry.username) and ini.fits(password.value)):
+    if password and not (ini.can_hold(entry.username) and ini.can_hold(password.value)):
         detail = "a user or password with a % in it, or with blanks around it, would be read as another one"
-        raise Fault("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
+        raise QuickstartError("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
     keys = (credentials.USERNAME.lower(), credentials.PASSWORD.lower())
     written = _written(path)
     section = sections.Section(path, credentials.SECTION, {keys[0]: entry.username}, keys[1], password, keys, written)
     words = "write it into MLflow's own file, which it sends to every server"
     try:
         return sections.save_step(section, (SAVE, TAKE_BACK), words, f"{words}; what it held is kept for undo")
-    except Fault as fault:
+    except QuickstartError as fault:
         detail = fault.facts.get("detail", fault.code)
-        raise Fault("credentials-file", path=str(path), detail=detail, again=again) from fault
+        raise QuickstartError("credentials-file", path=str(path), detail=detail, again=again) from fault
 
 
 def _written(path: Path) -> dict[str, object] | None:
@@ -125,20 +125,20 @@ def _written(path: Path) -> dict[str, object] | None:
 
     So what it held before quickstart came is what the last undo brings back, not another connection's login.
     """
-    for name in files.names_in(paths.state_folder() / "journal", ".jsonl"):
+    for name in files.list_names(paths.state_folder() / "journal", ".jsonl"):
         for entry in reversed(Journal(name).entries()):
             given = entry.step.inverse["parameters"] if entry.step.inverse else {}
-            if entry.step.kind == SAVE and given["path"] == str(path) and sections.unchanged(given):
+            if entry.step.kind == SAVE and given["path"] == str(path) and sections.is_unchanged(given):
                 return dict(given)
     return None
 
 
-def further(made: Connection, target: Target) -> Callable[[Check], Found] | None:
+def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
     """Return the proof by MLflow's own client, where the target has one."""
     if not target.client:
         return None
     logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
-    secrets = kept.secrets_of(made) or {
+    secrets = kept.load_secrets(made) or {
         key: logged_in[key]
         for key in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
         if key in logged_in and logged_in.get("MLFLOW_TRACKING_URI") == made.tracking_uri
@@ -146,7 +146,7 @@ def further(made: Connection, target: Target) -> Callable[[Check], Found] | None
     return partial(client_stage, python=target.python, environment={**made.env, **secrets})
 
 
-def by_hand(setup: Setup) -> tuple[str, ...]:
+def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     return (
         f"{shlex.quote(str(setup.target.python))} -m pip install {common_steps.CLIENT}",

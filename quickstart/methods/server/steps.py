@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from quickstart.config_files import section
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.server import credentials
 from quickstart.models import Status
 from quickstart.state.journal import Handler
-from quickstart.state.secrets import held
+from quickstart.state.secrets import take_secret
 
 SAVE, TAKE_BACK = "save-mlflow-credentials", "remove-mlflow-credentials"
 WHAT = "the login"
@@ -25,7 +25,7 @@ def save_credentials(parameters: Parameters, progress: Progress) -> Result:
     """Write MLflow's file of credentials."""
     try:
         return section.save(parameters, WHAT)
-    except Fault as fault:
+    except QuickstartError as fault:
         raise _about_file(fault, parameters) from fault
 
 
@@ -33,15 +33,15 @@ def remove_credentials(parameters: Parameters, progress: Progress) -> Result:
     """Take the login out of MLflow's file if nobody changed it since, or bring back what it replaced."""
     try:
         return section.remove(parameters, WHAT)
-    except Fault as fault:
+    except QuickstartError as fault:
         raise _about_file(fault, parameters) from fault
 
 
-def _about_file(fault: Fault, parameters: Parameters) -> Fault:
+def _about_file(fault: QuickstartError, parameters: Parameters) -> QuickstartError:
     if not fault.code.startswith("profiles-"):
         return fault
     detail = fault.facts.get("detail", "another program changed it just now")
-    return Fault("credentials-file", path=parameters["path"], detail=detail, again="quickstart login server")
+    return QuickstartError("credentials-file", path=parameters["path"], detail=detail, again="quickstart login server")
 
 
 def log_in_session(parameters: Parameters, progress: Progress) -> Result:
@@ -51,7 +51,7 @@ def log_in_session(parameters: Parameters, progress: Progress) -> Result:
     os.environ["MLFLOW_TRACKING_URI"] = parameters["uri"]
     if parameters["ca_file"]:
         os.environ[credentials.CA_FILE] = parameters["ca_file"]
-    os.environ.update({key: held(name).value for key, name in parameters["held"].items()})
+    os.environ.update({key: take_secret(name).value for key, name in parameters["held"].items()})
     return "ok", "logged in for this session; nothing was saved"
 
 

@@ -19,7 +19,7 @@ def release(version: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def missing(client: str, server: str) -> tuple[str, ...]:
+def missing_features(client: str, server: str) -> tuple[str, ...]:
     """Return what will not work from a client at a server, in words; () where both go together.
 
     Args:
@@ -32,7 +32,7 @@ def missing(client: str, server: str) -> tuple[str, ...]:
     return tuple(words for since, words in SINCE if theirs < since <= own)
 
 
-def matching(server: str) -> tuple[str, ...]:
+def matching_client(server: str) -> tuple[str, ...]:
     """Return what to install for a light client of a server's version; without a version, any."""
     theirs = release(server)
     if theirs is None:

@@ -91,12 +91,12 @@ def limit_of(method: str, path: str, upload_limit: int) -> int:
     return upload_limit if method == "PUT" and UPLOADS.fullmatch(path) else BODY
 
 
-def looked_into(method: str, path: str) -> bool:
+def is_inspected(method: str, path: str) -> bool:
     """Tell whether a request's body has to be looked at before MLflow sees it."""
     return method not in ("GET", "HEAD") and BODIES.fullmatch(path) is not None
 
 
-def objection(path: str, content: bytes) -> str | None:
+def access_problem(path: str, content: bytes) -> str | None:
     """Return what a seat may not do that a body asks for, None where there is nothing.
 
     Args:
@@ -141,7 +141,7 @@ def _bare(word: str) -> str:
     return word.replace("_", "").lower()
 
 
-def served(path: str, headers: Headers) -> Headers:
+def response_headers(path: str, headers: Headers) -> Headers:
     """Return an artifact's headers so that a browser shows it as what it is, or keeps it, but never runs it."""
     kept = [(name, value) for name, value in headers if name.lower() not in {own for own, _ in SANDBOX}]
     kind = next((value for name, value in headers if name.lower() == b"content-type"), b"").lower()

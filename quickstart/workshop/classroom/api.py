@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .passwords import Passwords, digest, same
-from .provisioning import Maker
+from .provisioning import Provisioner
 from .rate_limit import Bucket, WrongTries, network
 from .responses import Scope, header
-from .roster import FREE, PROVEN, REMOVED, TROUBLE, Refused, Roster, Seat, counts, now
+from .roster import FREE, PROVEN, REMOVED, TROUBLE, RequestRefused, Roster, Seat, counts, now
 from .settings import Settings
 from .text import LINE, clean
 
@@ -25,7 +25,7 @@ MOST = 500  # seats
 PATIENCE = 20.0  # seconds that a join waits for its seat to be made; making one takes a few hundredths of one
 
 
-class Desk:
+class WorkshopApi:
     """All that the classroom decides.
 
     Args:
@@ -45,7 +45,7 @@ class Desk:
         # Who has a seat joins again, whatever others do; and what they get wrong takes no try from those who have none.
         self.wrong_again = WrongTries(together=False)
         self.reports: dict[int, Bucket] = {}
-        self.maker: Maker | None = None
+        self.maker: Provisioner | None = None
         self.wanted = asyncio.Event()  # set: there are seats to make
         self.mlflow = ""
         self.version = 0
@@ -93,21 +93,21 @@ class Desk:
         """
         secret, device = asked.get("secret"), asked.get("device")
         if not isinstance(secret, str) or not isinstance(device, str) or not DEVICE.fullmatch(device):
-            raise Refused(400, "bad-join", 'a join has "secret" (text) and "device" (32 hex digits)')
+            raise RequestRefused(400, "bad-join", 'a join has "secret" (text) and "device" (32 hex digits)')
         known = device in self.roster.by_device
         wrong, who = (self.wrong_again, device) if known else (self.wrong, network(address))
         if wait := wrong.wait(who):
-            raise Refused(429, "too-many-tries", "too many wrong codes", retry_after=max(1, math.ceil(wait)))
+            raise RequestRefused(429, "too-many-tries", "too many wrong codes", retry_after=max(1, math.ceil(wait)))
         if not same(secret, self.settings.secret_digest):
             wrong.note(who)
-            raise Refused(403, "wrong-code", "this is not the code of this class")
+            raise RequestRefused(403, "wrong-code", "this is not the code of this class")
         if self.expired():
-            raise Refused(403, "join-expired", "the code of this class has expired")
+            raise RequestRefused(403, "join-expired", "the code of this class has expired")
         password = secrets.token_hex(16)
         seat, again = await self._take(device, clean(asked.get("name")), digest(password))
         self.passwords.put(seat.username, self.roster.passwords(seat))
         if again and self.maker:
-            await asyncio.get_running_loop().run_in_executor(None, self.maker.mend, seat)
+            await asyncio.get_running_loop().run_in_executor(None, self.maker.fix, seat)
         self.news()
         return {
             "seat": seat.seat,
@@ -129,7 +129,7 @@ class Desk:
         while True:
             try:
                 return self.roster.take(device, name, password_digest, only_again=self.settings.locked)
-            except Refused as refused:
+            except RequestRefused as refused:
                 if refused.code != "not-ready" or time.monotonic() - begun > PATIENCE:
                     raise
             await asyncio.sleep(0.1)
@@ -145,12 +145,14 @@ class Desk:
         seat = self.roster.get(int(username.rpartition("-")[2]))
         state, code, seconds = asked.get("state"), asked.get("code"), asked.get("seconds")
         if state not in (PROVEN, TROUBLE) or not (code is None or (isinstance(code, str) and CODE.fullmatch(code))):
-            raise Refused(400, "bad-report", 'a report has "state" (proven or trouble) and "code" (such as proxy-auth)')
+            raise RequestRefused(
+                400, "bad-report", 'a report has "state" (proven or trouble) and "code" (such as proxy-auth)'
+            )
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < 1e6:
             seconds = None
         bucket = self.reports.setdefault(seat.seat, Bucket(10, 0.5))
         if wait := bucket.wait():
-            raise Refused(429, "too-many-reports", "one report every two seconds", retry_after=math.ceil(wait))
+            raise RequestRefused(429, "too-many-reports", "one report every two seconds", retry_after=math.ceil(wait))
         bucket.take()
         if self.roster.report(seat, state, code, clean(asked.get("headline"), LINE), seconds):
             self.news()
@@ -171,7 +173,7 @@ class Desk:
         """
         act = self.acts.get(str(asked.get("do")))
         if act is None:
-            raise Refused(400, "bad-steer", f'"do" is one of {", ".join(self.acts)}')
+            raise RequestRefused(400, "bad-steer", f'"do" is one of {", ".join(self.acts)}')
         act(asked)
         await asyncio.get_running_loop().run_in_executor(None, self.settings.save, self.path)
         self.news()
@@ -185,7 +187,7 @@ class Desk:
         other, line = asked.get("secret_digest"), asked.get("join_line")
         if other is not None:
             if not isinstance(other, str) or not HEX.fullmatch(other):
-                raise Refused(400, "bad-steer", '"secret_digest" is a sha256 in hex')
+                raise RequestRefused(400, "bad-steer", '"secret_digest" is a sha256 in hex')
             self.settings.secret_digest = other
         if isinstance(line, str):
             self.settings.join_line = line
@@ -196,13 +198,13 @@ class Desk:
     def _expire(self, asked: dict[str, Any]) -> None:
         expires = asked.get("expires", time.time())
         if isinstance(expires, bool) or not isinstance(expires, (int, float, type(None))):
-            raise Refused(400, "bad-steer", '"expires" is in unix seconds')
+            raise RequestRefused(400, "bad-steer", '"expires" is in unix seconds')
         self.settings.expires = expires
 
     def _seats(self, asked: dict[str, Any]) -> None:
         number = asked.get("seats")
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST:
-            raise Refused(400, "bad-steer", f'"seats" is a number from 1 to {MOST}')
+            raise RequestRefused(400, "bad-steer", f'"seats" is a number from 1 to {MOST}')
         self.roster.shrink(number)
         self.roster.grow(number)
         self.settings.seats = number

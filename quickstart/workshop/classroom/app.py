@@ -11,16 +11,16 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from . import auth, board, provisioning, requests, responses
-from .api import Desk
+from .api import WorkshopApi
 from .board import Board
 from .passwords import INSTRUCTOR, Passwords, digest, same
-from .proxy import Tracking
+from .proxy import MlflowProxy
 from .responses import Receive, Scope, Send
-from .roster import Refused, Roster, Seat
+from .roster import RequestRefused, Roster, Seat
 from .settings import Settings
 
 
-class Classroom:
+class WorkshopApp:
     """The ASGI application.
 
     Args:
@@ -34,20 +34,20 @@ class Classroom:
         self.passwords = Passwords(self.settings.instructor_digest)
         auth.use(self.passwords)
         self.board = Board(lambda: self.desk.state())
-        self.desk = Desk(self.settings, path, self.roster, self.passwords, self.board.changed)
+        self.desk = WorkshopApi(self.settings, path, self.roster, self.passwords, self.board.changed)
         self.desk.mlflow = mlflow
         self.inner: Any = None
         self.ending = False
         self.leaving: Callable[[], bool] = bool  # tells whether the server was asked to end
-        self.tracking = Tracking(self.settings, self.passwords)
+        self.tracking = MlflowProxy(self.settings, self.passwords)
 
-    def around(self, inner: Any) -> Classroom:
+    def around(self, inner: Any) -> WorkshopApp:
         """Stand in front of MLflow's application; its stores are there from now on."""
         self.inner = self.tracking.inner = inner
         provisioning.instructor_only()
         provisioning.protect()
-        provisioning.quicken()
-        self.desk.maker = provisioning.Maker(self.settings, self.roster)
+        provisioning.speed_up()
+        self.desk.maker = provisioning.Provisioner(self.settings, self.roster)
         self.desk.maker.start()
         return self
 
@@ -72,7 +72,7 @@ class Classroom:
             self.ending = True
             for task in tasks:
                 task.cancel()
-            provisioning.tidy()
+            provisioning.remove_unfinished()
             self.roster.close()
 
     async def make_seats(self) -> None:
@@ -113,7 +113,7 @@ class Classroom:
                 await responses.body(send, 200, "text/plain", self.desk.mlflow.encode())
             else:
                 await self.tracking.answer(scope, receive, send)
-        except Refused as refused:
+        except RequestRefused as refused:
             await responses.refusal(send, refused.status, refused.code, refused.detail, **refused.facts)
 
     async def own(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,18 +128,18 @@ class Classroom:
             await self.report(scope, receive, send)
         elif (method, path) == ("POST", "/quickstart/steer"):
             if not self.desk.may_steer(scope):
-                raise Refused(401, "not-the-instructor", "steering needs the instructor's token")
+                raise RequestRefused(401, "not-the-instructor", "steering needs the instructor's token")
             await responses.as_json(send, 200, await self.desk.steer(await requests.small_json(scope, receive)))
         elif method == "GET":
             await self.show(scope, receive, send)
         else:
-            raise Refused(404, "no-such-page", "there is nothing here")
+            raise RequestRefused(404, "no-such-page", "there is nothing here")
 
     async def report(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a seat's report."""
         user = self.passwords.user_of(responses.header(scope, b"authorization"))
         if user is None or user == INSTRUCTOR:
-            raise Refused(401, "not-a-seat", "a report needs a seat's name and password")
+            raise RequestRefused(401, "not-a-seat", "a report needs a seat's name and password")
         self.desk.report(user, await requests.small_json(scope, receive))
         await responses.nothing(send)
 
@@ -159,12 +159,12 @@ class Classroom:
             await self.board.watch(receive, send)
         elif path == "/board/qr.svg" and keyed:
             if not self.desk.open():
-                raise Refused(404, "join-locked", "joining is closed")
+                raise RequestRefused(404, "join-locked", "joining is closed")
             await responses.body(send, 200, "image/svg+xml", board.picture(self.settings.join_line))
         elif path in ("/quickstart/state", "/quickstart/events", "/board/qr.svg"):
-            raise Refused(403, "no-key", "the board's address has a key: `quickstart workshop status` prints it")
+            raise RequestRefused(403, "no-key", "the board's address has a key: `quickstart workshop status` prints it")
         else:
-            raise Refused(404, "no-such-page", "there is nothing here")
+            raise RequestRefused(404, "no-such-page", "there is nothing here")
 
     def key_digest(self) -> str:
         """Return the digest of the board's key."""
@@ -183,7 +183,7 @@ def _address(scope: Scope) -> str:
     return str(scope["client"][0]) if scope.get("client") else "local"
 
 
-def _made(maker: provisioning.Maker, seat: Seat) -> bool:
+def _made(maker: provisioning.Provisioner, seat: Seat) -> bool:
     """Make a seat; tell whether it went well. Whatever MLflow's stores raise, the others are made all the same."""
     try:
         maker.make(seat)
@@ -193,7 +193,7 @@ def _made(maker: provisioning.Maker, seat: Seat) -> bool:
     return True
 
 
-def load(application: str, path: str) -> Classroom:
+def load(application: str, path: str) -> WorkshopApp:
     """Return the room around the application that MLflow's command line names ("module:factory").
 
     Args:
@@ -202,6 +202,6 @@ def load(application: str, path: str) -> Classroom:
     """
     import mlflow
 
-    room = Classroom(path, str(mlflow.__version__))
+    room = WorkshopApp(path, str(mlflow.__version__))
     module, _, factory = application.partition(":")
     return room.around(getattr(importlib.import_module(module), factory)())

@@ -16,7 +16,7 @@ OPEN = 3000  # connections of one network
 KEPT_BACK = 300  # files that connections leave to databases and artifacts
 
 
-class Crowd:
+class ConnectionCounts:
     """The connections there are, by network."""
 
     def __init__(self) -> None:
@@ -41,10 +41,10 @@ def _files() -> int:
     return 1_000_000 if limit == resource.RLIM_INFINITY else limit
 
 
-class Counted(socket.socket):
+class CountedSocket(socket.socket):
     """A connection that says when it is gone."""
 
-    crowd: Crowd | None = None
+    crowd: ConnectionCounts | None = None
     where = ""
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class Counted(socket.socket):
         super().close()
 
 
-class Door(socket.socket):
+class Listener(socket.socket):
     """A listener that turns away whoever holds too many connections: a handshake that never ends costs a file, too.
 
     Windows accepts connections by another way, past this one.
@@ -65,7 +65,7 @@ class Door(socket.socket):
         crowd: who is there.
     """
 
-    def __init__(self, listener: socket.socket, crowd: Crowd) -> None:
+    def __init__(self, listener: socket.socket, crowd: ConnectionCounts) -> None:
         super().__init__(listener.family, listener.type, listener.proto, fileno=listener.detach())
         self.crowd = crowd
 
@@ -80,7 +80,7 @@ class Door(socket.socket):
         if not self.crowd.may_come(where):
             plain.close()
             raise ConnectionAbortedError
-        counted = Counted(plain.family, plain.type, plain.proto, fileno=plain.detach())
+        counted = CountedSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
         counted.crowd, counted.where = self.crowd, where
         self.crowd.inside[where] += 1
         return counted, address
@@ -92,7 +92,7 @@ def _less(counter: Counter[str], where: str) -> None:
         del counter[where]
 
 
-def patient_for_a_while(protocol: type[Any], crowd: Crowd) -> type[Any]:
+def with_handshake_timeout(protocol: type[Any], crowd: ConnectionCounts) -> type[Any]:
     """Return a protocol of uvicorn's that closes connections without a request's head within PATIENCE.
 
     uvicorn waits for ever for a head that has begun. `cycle` is what both of its protocols set once a head is there.

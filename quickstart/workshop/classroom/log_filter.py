@@ -10,7 +10,7 @@ AT_ONCE, A_SECOND = 500, 2.0  # records
 LONGEST = 4000  # characters of a message, and of the traceback below it
 
 
-class Sparing(logging.Filter):
+class LogLimit(logging.Filter):
     """Lets through what a log needs, and drops the flood."""
 
     def __init__(self) -> None:
@@ -28,9 +28,9 @@ class Sparing(logging.Filter):
         return True
 
 
-def spare() -> None:
+def limit_logs() -> None:
     """Put one filter before all handlers that there are."""
-    sparing = Sparing()
+    sparing = LogLimit()
     loggers = [logging.root, *(one for one in logging.root.manager.loggerDict.values() if hasattr(one, "handlers"))]
     for handler in {handler for logger in loggers for handler in logger.handlers}:
         handler.addFilter(sparing)

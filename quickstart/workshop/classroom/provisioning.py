@@ -20,7 +20,7 @@ UNUSABLE = "!"  # no hash at all: nobody comes in through MLflow's own passwords
 SHARED = {"read": "READ", "edit": "EDIT"}
 
 
-class Maker:
+class Provisioner:
     """Makes seats; every act can be repeated after a crash.
 
     Args:
@@ -57,7 +57,7 @@ class Maker:
         self._share(seat)
         self.roster.made(seat, experiment)
 
-    def mend(self, seat: Seat) -> None:
+    def fix(self, seat: Seat) -> None:
         """Give a seat its experiment back where its holder deleted or renamed it, and who comes again needs it."""
         found = self.runs.get_experiment(seat.experiment)
         if found.lifecycle_stage != "active":
@@ -120,7 +120,7 @@ class Maker:
             self.runs.delete_experiment(found.experiment_id)
 
 
-def quicken() -> None:
+def speed_up() -> None:
     """Spare MLflow's stores what costs a class time.
 
     MLflow asks for the user several times in each request; a seat's user never changes (a seventh of the time of 200
@@ -150,7 +150,7 @@ def protect() -> None:
         mlflow_patches.bound_patterns(engine)
 
 
-def tidy() -> None:
+def remove_unfinished() -> None:
     """Leave each database in its one file: what is copied later has no log beside it."""
     for engine in _engines():
         path = engine.url.database

@@ -11,7 +11,7 @@ from typing import Any
 from . import access, requests, responses
 from .passwords import INSTRUCTOR, Passwords
 from .responses import Receive, Scope, Send
-from .roster import Refused
+from .roster import RequestRefused
 from .settings import Settings
 
 # Calls of MLflow's API at once. They compete for one interpreter and one database: 6 instead of 40 threads take a tenth
@@ -26,7 +26,7 @@ LOGIN_PAGE = b"This is a class's MLflow server. Joining gave you a name (seat-07
 CLOSE = (b"connection", b"close")
 
 
-class Tracking:
+class MlflowProxy:
     """Passes requests on to MLflow, within what seats may reach and send.
 
     Args:
@@ -58,7 +58,7 @@ class Tracking:
         body = Body(receive, limit)
         if told is not None and told.isdigit() and int(told) > limit:
             await body.drain()
-            raise Refused(413, "too-large", f"at most {limit} bytes", limit=limit)
+            raise RequestRefused(413, "too-large", f"at most {limit} bytes", limit=limit)
         with contextlib.suppress(NotRead):
             if access.is_call(path):
                 await self.call(user or "", scope, body, send)
@@ -68,7 +68,7 @@ class Tracking:
     def leave_room(self) -> None:
         """Refuse uploads while the disk is nearly full: what is recorded, and who joins, still needs some."""
         if shutil.disk_usage(self.settings.folder).free < self.settings.reserve:
-            raise Refused(507, "disk-full", "the server's disk is nearly full; tell the instructor")
+            raise RequestRefused(507, "disk-full", "the server's disk is nearly full; tell the instructor")
 
     def turn(self, user: str, kind: str, most: int) -> asyncio.Semaphore:
         """Return what lets a user have this many requests of a kind at once; the others wait."""
@@ -121,11 +121,11 @@ class Tracking:
 
         async with self.turn(user, "calls", OF_ONE):
             content = await body.whole()
-            looked_into = user != INSTRUCTOR and access.looked_into(scope["method"], scope["path"])
-            if looked_into and (why := access.objection(scope["path"], content)):
-                raise Refused(403, "closed-for-seats", why)
+            looked_into = user != INSTRUCTOR and access.is_inspected(scope["method"], scope["path"])
+            if looked_into and (why := access.access_problem(scope["path"], content)):
+                raise RequestRefused(403, "closed-for-seats", why)
             if scope["path"] == access.SPANS:
-                scope, content = requests.unpacked(scope, content, access.BODY_OF_SPANS)
+                scope, content = requests.decompress(scope, content, access.BODY_OF_SPANS)
             async with self.at_once:
                 await self.inner(_same_origin(scope), _again(content, body.receive), keep)
             for message in answer:
@@ -171,7 +171,7 @@ class Started:
         if message["type"] == "http.response.start":
             self.begun = True
             if access.is_artifact(self.path):
-                message = {**message, "headers": access.served(self.path, list(message.get("headers", [])))}
+                message = {**message, "headers": access.response_headers(self.path, list(message.get("headers", [])))}
         try:
             await _in_time(self.onward, message)
         except NotRead:
@@ -189,7 +189,7 @@ class Body:
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self.source, self.limit, self.seen, self.over = receive, limit, 0, False
-        self.refused: Refused | None = None
+        self.refused: RequestRefused | None = None
 
     async def receive(self) -> MutableMapping[str, Any]:
         """Return the next part.
@@ -202,11 +202,11 @@ class Body:
         try:
             message = await asyncio.wait_for(self.source(), STALL)
         except asyncio.TimeoutError as error:  # noqa: UP041 - another one before Python 3.11
-            self.refused = Refused(408, "too-slow", f"nothing came for {STALL:.0f} s")
+            self.refused = RequestRefused(408, "too-slow", f"nothing came for {STALL:.0f} s")
             raise self.refused from error
         self.seen += len(message.get("body", b""))
         if self.seen > self.limit:
-            self.refused = Refused(413, "too-large", f"at most {self.limit} bytes", limit=self.limit)
+            self.refused = RequestRefused(413, "too-large", f"at most {self.limit} bytes", limit=self.limit)
             raise self.refused
         self.over = not message.get("more_body", False)
         return message

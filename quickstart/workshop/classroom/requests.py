@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 from .responses import Receive, Scope, header
-from .roster import Refused
+from .roster import RequestRefused
 
 SMALL = 4096  # bytes of a request to the classroom itself
 PATIENCE = 10.0  # seconds for such a body as a whole
@@ -22,17 +22,17 @@ async def small_json(scope: Scope, receive: Receive) -> dict[str, Any]:
     """
     told = header(scope, b"content-length")
     if told is not None and (not told.isdigit() or int(told) > SMALL):
-        raise Refused(413, "too-large", f"at most {SMALL} bytes")
+        raise RequestRefused(413, "too-large", f"at most {SMALL} bytes")
     try:
         content = await asyncio.wait_for(_read(receive), PATIENCE)
     except asyncio.TimeoutError as error:  # noqa: UP041 - another one before Python 3.11
-        raise Refused(408, "too-slow", f"the request took more than {PATIENCE:.0f} s") from error
+        raise RequestRefused(408, "too-slow", f"the request took more than {PATIENCE:.0f} s") from error
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "bad-request", "this is no JSON") from error
+        raise RequestRefused(400, "bad-request", "this is no JSON") from error
     if not isinstance(found, dict):
-        raise Refused(400, "bad-request", "this is no JSON object")
+        raise RequestRefused(400, "bad-request", "this is no JSON object")
     return found
 
 
@@ -41,15 +41,15 @@ async def _read(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refused(400, "bad-request", "the request ended early")
+            raise RequestRefused(400, "bad-request", "the request ended early")
         content += message.get("body", b"")
         if len(content) > SMALL:
-            raise Refused(413, "too-large", f"at most {SMALL} bytes")
+            raise RequestRefused(413, "too-large", f"at most {SMALL} bytes")
         if not message.get("more_body"):
             return bytes(content)
 
 
-def unpacked(scope: Scope, content: bytes, limit: int) -> tuple[Scope, bytes]:
+def decompress(scope: Scope, content: bytes, limit: int) -> tuple[Scope, bytes]:
     """Return a request and its body as it was before it was packed: MLflow would unpack a few bytes to any size.
 
     Args:
@@ -63,16 +63,16 @@ def unpacked(scope: Scope, content: bytes, limit: int) -> tuple[Scope, bytes]:
     how = (header(scope, b"content-encoding") or b"").lower()
     others = [pair for pair in scope["headers"] if pair[0] != b"content-encoding"]
     if len(others) + bool(how) != len(scope["headers"]) or how not in (b"", b"identity", b"gzip", b"deflate"):
-        raise Refused(400, "bad-request", "spans come plain, or packed by gzip or deflate")
+        raise RequestRefused(400, "bad-request", "spans come plain, or packed by gzip or deflate")
     if how in (b"gzip", b"deflate"):
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either, told by its first bytes
         try:
             content = unpacker.decompress(content, limit + 1)
         except zlib.error as error:
-            raise Refused(400, "bad-request", "this cannot be unpacked") from error
+            raise RequestRefused(400, "bad-request", "this cannot be unpacked") from error
         if len(content) > limit:
-            raise Refused(413, "too-large", f"at most {limit} bytes once unpacked", limit=limit)
+            raise RequestRefused(413, "too-large", f"at most {limit} bytes once unpacked", limit=limit)
         if not unpacker.eof:
-            raise Refused(400, "bad-request", "this ends too early")
+            raise RequestRefused(400, "bad-request", "this ends too early")
     length = str(len(content)).encode()
     return {**scope, "headers": [(k, length if k == b"content-length" else v) for k, v in others]}, content

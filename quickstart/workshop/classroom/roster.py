@@ -43,7 +43,7 @@ class Seat:
         return f"seat-{self.seat:02d}"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is not granted: status, code and what the asker is told."""
 
     def __init__(self, status: int, code: str, detail: str, **facts: object) -> None:
@@ -100,7 +100,7 @@ class Roster:
         with self.lock:
             above = [seat for seat in self.seats.values() if seat.seat > seats]
             if taken := [seat.seat for seat in above if seat.state in (JOINED, PROVEN, TROUBLE)]:
-                raise Refused(409, "seats-taken", f"seat {taken[0]} is taken: free it first", seats=taken)
+                raise RequestRefused(409, "seats-taken", f"seat {taken[0]} is taken: free it first", seats=taken)
             for seat in above:
                 self._forget_passwords(seat)
                 self.database.execute("DELETE FROM seats WHERE seat = ?", (seat.seat,))
@@ -114,7 +114,7 @@ class Roster:
         """
         seat = self.seats.get(number) if isinstance(number, int) else None
         if seat is None:
-            raise Refused(404, "no-such-seat", f"there is no such seat: the class has {len(self.seats)}")
+            raise RequestRefused(404, "no-such-seat", f"there is no such seat: the class has {len(self.seats)}")
         return seat
 
     def unmade(self) -> list[Seat]:
@@ -146,12 +146,12 @@ class Roster:
         """
         with self.lock:
             if device in self.removed:
-                raise Refused(403, "seat-removed", "the instructor took this machine out of the class")
+                raise RequestRefused(403, "seat-removed", "the instructor took this machine out of the class")
             seat = self.by_device.get(device)
             again = seat is not None
             if seat is None:
                 if only_again:
-                    raise Refused(403, "join-locked", "joining is closed")
+                    raise RequestRefused(403, "join-locked", "joining is closed")
                 seat = self._free()
             self.database.execute("BEGIN IMMEDIATE")
             try:
@@ -214,8 +214,8 @@ class Roster:
         if ready:
             return min(ready, key=lambda seat: seat.seat)
         if free:
-            raise Refused(503, "not-ready", "the seats are being made: try again in a moment", retry_after=1)
-        raise Refused(409, "class-full", f"all {len(self.seats)} seats are taken", seats=len(self.seats))
+            raise RequestRefused(503, "not-ready", "the seats are being made: try again in a moment", retry_after=1)
+        raise RequestRefused(409, "class-full", f"all {len(self.seats)} seats are taken", seats=len(self.seats))
 
     def _vacate(self, seat: Seat, after: Seat) -> None:
         with self.lock:

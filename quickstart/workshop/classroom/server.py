@@ -106,8 +106,8 @@ def harden(config: Any, listener: socket.socket) -> socket.socket:
     """
     import asyncio.constants
 
-    log_filter.spare()
-    crowd = connections.Crowd()
+    log_filter.limit_logs()
+    crowd = connections.ConnectionCounts()
     asyncio.constants.SSL_HANDSHAKE_TIMEOUT = connections.PATIENCE
-    config.http_protocol_class = connections.patient_for_a_while(config.http_protocol_class, crowd)
-    return connections.Door(listener, crowd)
+    config.http_protocol_class = connections.with_handshake_timeout(config.http_protocol_class, crowd)
+    return connections.Listener(listener, crowd)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 
 # Networks inside of this machine, and tunnels out of it: whoever sits in the room is in none of them.
 VIRTUAL = re.compile(
@@ -43,7 +43,7 @@ class Address:
         return bool(VIRTUAL.match(self.interface))
 
 
-def found() -> list[Address]:
+def find_addresses() -> list[Address]:
     """Return the addresses that others could reach this machine by; none where it may not be looked at."""
     try:
         up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
@@ -60,7 +60,7 @@ def found() -> list[Address]:
     ]
 
 
-def ranked(addresses: Iterable[Address]) -> list[Address]:
+def rank_addresses(addresses: Iterable[Address]) -> list[Address]:
     """Return addresses in the order in which a room can probably use them.
 
     A private network comes before a public one: a class is where people sit. What goes to the internet by the same
@@ -74,12 +74,12 @@ def ranked(addresses: Iterable[Address]) -> list[Address]:
     return sorted(addresses, key=rank)
 
 
-def written(ip: str, port: int) -> str:
+def host_and_port(ip: str, port: int) -> str:
     """Return the web address of a host and port."""
     return f"https://[{ip}]:{port}" if ":" in ip else f"https://{ip}:{port}"
 
 
-def checked_url(url: str, listening: int, name: str = "class") -> str:
+def validate_url(url: str, listening: int, name: str = "class") -> str:
     """Return the address that a room is to use as it is kept: scheme, host, and port where it is not the usual one.
 
     Args:
@@ -94,12 +94,12 @@ def checked_url(url: str, listening: int, name: str = "class") -> str:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         port, host = parts.port, parts.hostname
     except ValueError as error:
-        raise Fault("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=str(error)) from error
+        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=str(error)) from error
     if parts.scheme != "https":
-        raise Fault("bad-class-url", ExitCode.USAGE, name=name, url=url, detail="it must begin with https://")
+        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail="it must begin with https://")
     if not host or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
         detail = "it must be a host, and a port if you like"
-        raise Fault("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=detail)
+        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=detail)
     shown = f"[{host}]" if ":" in host else host
     port = port or (None if "://" in url else listening)
     return f"https://{shown}" + (f":{port}" if port and port != 443 else "")

@@ -20,7 +20,7 @@ WRITES = 5
 
 
 @dataclass(frozen=True)
-class Ground:
+class HostResources:
     """What a rehearsal ran on.
 
     Args:
@@ -36,7 +36,7 @@ class Ground:
     files: int | None = None
 
 
-def ground(folder: Path) -> Ground:
+def measure_host(folder: Path) -> HostResources:
     """Return what a rehearsal runs on.
 
     Args:
@@ -50,7 +50,7 @@ def ground(folder: Path) -> Ground:
 
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         files = None if files == resource.RLIM_INFINITY else files
-    return Ground(os.cpu_count() or 1, load, _disk(folder), files)
+    return HostResources(os.cpu_count() or 1, load, _disk(folder), files)
 
 
 def _disk(folder: Path) -> float | None:
@@ -65,14 +65,14 @@ def _disk(folder: Path) -> float | None:
     return statistics.median(took) if took else None
 
 
-def slow(rehearsal: Rehearsal) -> bool:
+def is_slow(rehearsal: Rehearsal) -> bool:
     """Tell whether the room would have waited too long. Pure."""
     if rehearsal.over:
         return (rehearsal.percentile(0.95) or 0.0) > SLOW_START
     return rehearsal.last > SLOW_CROWD
 
 
-def advice(rehearsal: Rehearsal, on: Ground, name: str) -> list[str]:
+def advice(rehearsal: Rehearsal, on: HostResources, name: str) -> list[str]:
     """Return what to change, the likeliest first; nothing where all went well. Pure.
 
     Args:
@@ -80,7 +80,7 @@ def advice(rehearsal: Rehearsal, on: Ground, name: str) -> list[str]:
         on: what it ran on.
         name: of the class, as it is typed.
     """
-    if not rehearsal.failures and not slow(rehearsal):
+    if not rehearsal.failures and not is_slow(rehearsal):
         return []
     found = [FAILED[code].format(name=name) for code in FAILED if code in rehearsal.failures]
     if on.files is not None and on.files < rehearsal.seats * FILES_EACH:

@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.server import database as db
-from quickstart.server.access import there
+from quickstart.server.access import exists
 from quickstart.server.archive import CLASSROOM
 from quickstart.server.backup import backup
 from quickstart.server.records import Server
@@ -24,7 +24,7 @@ from quickstart.server.staging import staging
 from quickstart.state import files
 from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.instructor.summary import in_markdown
+from quickstart.workshop.instructor.summary import as_markdown
 
 DATABASES = ("classroom.db", "basic_auth.db")
 CLASS = "class.json"
@@ -53,7 +53,7 @@ def file_for(name: str, today: date | None = None) -> Path:
     return next(path for path in candidates if not path.exists())
 
 
-def beside(archive: Path, suffix: str) -> Path:
+def sibling_file(archive: Path, suffix: str) -> Path:
     """Return the file of a summary beside an archive."""
     return archive.with_name(archive.name.removesuffix(".tar.gz") + suffix)
 
@@ -82,18 +82,18 @@ def _gathered(
     """Give the files that go in beside the runs, by their names there."""
     with staging(file.parent, f"{file.name}-class") as folder:
         for name in DATABASES:
-            if there(workshop.classroom / name):
+            if exists(workshop.classroom / name):
                 progress("copying the class's own databases", name)
-                with db.opened(workshop.classroom / name) as connection:
+                with db.open_database(workshop.classroom / name) as connection:
                     db.snapshot(connection, folder / name)
         kept = {key: value for key, value in asdict(workshop.without_secrets()).items() if key not in OF_THIS_MACHINE}
         (folder / CLASS).write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
         (folder / "summary.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-        (folder / "summary.md").write_text(in_markdown(told), encoding="utf-8")
+        (folder / "summary.md").write_text(as_markdown(told), encoding="utf-8")
         yield {f"{CLASSROOM}/{path.name}": path for path in sorted(folder.iterdir()) if path.name != "lock"}
 
 
-def bring_back(name: str, file: Path, progress: Progress) -> None:
+def restore_workshop(name: str, file: Path, progress: Progress) -> None:
     """Put a class that was archived where it can be opened: its runs, its seats, and how it was wanted.
 
     Args:
@@ -106,23 +106,25 @@ def bring_back(name: str, file: Path, progress: Progress) -> None:
             "class-archive-odd" for one that would show files of this machine, or what restore() raises.
     """
     known = record.load(name)
-    if known and (known.closed or there(known.store)):
-        raise Fault("class-is-there", ExitCode.USAGE, name=name, file=str(file))
+    if known and (known.closed or exists(known.store)):
+        raise QuickstartError("class-is-there", ExitCode.USAGE, name=name, file=str(file))
     path = file.expanduser().absolute()
     server = Server(name, "", 0, str(record.store_of(name)), "")
     restore(server, path, progress)
     if outside := location_outside(server.database):
         shutil.rmtree(server.store, ignore_errors=True)  # restored a moment ago, into what was empty
-        raise Fault("class-archive-odd", path=str(path), location=outside)
+        raise QuickstartError("class-archive-odd", path=str(path), location=outside)
     value = files.read_json(record.store_of(name) / CLASSROOM / CLASS)
     if not isinstance(value, dict):
-        raise Fault("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store)
+        raise QuickstartError("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store)
     known_keys = {field.name for field in fields(Workshop)}
     given = {**{key: item for key, item in value.items() if key in known_keys}, **NOTHING, "names": (), "name": name}
     try:
         workshop = Workshop(**given)
     except TypeError as error:
-        raise Fault("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store) from error
+        raise QuickstartError(
+            "no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store
+        ) from error
     record.save(replace(workshop, closed=workshop.closed or workshop.opened))
 
 

@@ -7,7 +7,7 @@ import ssl
 import time
 from pathlib import Path
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.runtime.find import run_script
 
 DAYS = 30  # that a throw-away certificate lasts; a course of some weeks keeps its code's second half
@@ -32,7 +32,7 @@ def make(python: str, names: tuple[str, ...], addresses: tuple[str, ...], certif
     request = {"names": names, "addresses": addresses, **files, "days": DAYS}
     answer = run_script(Path(python), "certificate.py", request=request, timeout=SECONDS)[-1]
     if "error" in answer:
-        raise Fault("certificate-not-made", python=python, detail=answer["detail"])
+        raise QuickstartError("certificate-not-made", python=python, detail=answer["detail"])
 
 
 def fingerprint(certificate: Path) -> str:
@@ -90,7 +90,7 @@ def lasts(certificate: Path, key: Path, hosts: tuple[str, ...]) -> bool:
     try:
         for host in hosts:
             check(certificate, key, host)
-    except Fault:
+    except QuickstartError:
         return False
     age = time.time() - certificate.stat().st_mtime
     return age < (DAYS - 2) * 86400  # it must not end in the middle of a class
@@ -100,10 +100,12 @@ def _server(certificate: Path, key: Path) -> ssl.SSLContext:
     try:
         key.open("rb").close()
     except OSError as error:
-        raise Fault("key-unreadable", ExitCode.USAGE, path=str(key), detail=error.strerror or str(error)) from error
+        raise QuickstartError(
+            "key-unreadable", ExitCode.USAGE, path=str(key), detail=error.strerror or str(error)
+        ) from error
 
     def refuse() -> bytes:
-        raise Fault("key-locked", ExitCode.USAGE, path=str(key))
+        raise QuickstartError("key-locked", ExitCode.USAGE, path=str(key))
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
@@ -111,9 +113,11 @@ def _server(certificate: Path, key: Path) -> ssl.SSLContext:
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             facts = {"certificate": str(certificate), "key": str(key)}
-            raise Fault("certificate-key-differ", ExitCode.USAGE, **facts) from error
+            raise QuickstartError("certificate-key-differ", ExitCode.USAGE, **facts) from error
         # OpenSSL names neither the file nor the matter where the key is none.
-        raise Fault("key-unreadable", ExitCode.USAGE, path=str(key), detail="it is no private key (PEM)") from error
+        raise QuickstartError(
+            "key-unreadable", ExitCode.USAGE, path=str(key), detail="it is no private key (PEM)"
+        ) from error
     return context
 
 
@@ -133,16 +137,16 @@ def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> N
             ends.remove(end)
 
 
-def _rejected(certificate: Path, host: str, error: ssl.SSLCertVerificationError) -> Fault:
+def _rejected(certificate: Path, host: str, error: ssl.SSLCertVerificationError) -> QuickstartError:
     facts = {"certificate": str(certificate), "host": host, "detail": error.verify_message}
     if error.verify_code == TOO_EARLY:
-        return Fault("certificate-not-yet", ExitCode.USAGE, **facts)
+        return QuickstartError("certificate-not-yet", ExitCode.USAGE, **facts)
     if error.verify_code == EXPIRED:
-        return Fault("certificate-expired", ExitCode.USAGE, **facts)
+        return QuickstartError("certificate-expired", ExitCode.USAGE, **facts)
     if error.verify_code in ANOTHER_NAME:
-        return Fault("certificate-names", ExitCode.USAGE, **facts)
+        return QuickstartError("certificate-names", ExitCode.USAGE, **facts)
     return _unreadable(certificate, error.verify_message)
 
 
-def _unreadable(certificate: Path, detail: str) -> Fault:
-    return Fault("certificate-unreadable", ExitCode.USAGE, path=str(certificate), detail=detail)
+def _unreadable(certificate: Path, detail: str) -> QuickstartError:
+    return QuickstartError("certificate-unreadable", ExitCode.USAGE, path=str(certificate), detail=detail)

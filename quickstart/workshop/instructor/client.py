@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http
 from quickstart.server import processes
 from quickstart.server import records as servers
@@ -25,7 +25,7 @@ STATE = "/quickstart/state"
 STEER = "/quickstart/steer"
 
 
-class Classroom:
+class WorkshopClient:
     """The running server of a class.
 
     Args:
@@ -37,13 +37,13 @@ class Classroom:
 
     def __init__(self, workshop: Workshop) -> None:
         server = servers.load(workshop.name)
-        if server is None or not server.classroom or processes.root(server) is None:
-            raise Fault("workshop-not-running", name=workshop.name)
+        if server is None or not server.classroom or processes.find_root(server) is None:
+            raise QuickstartError("workshop-not-running", name=workshop.name)
         self.workshop = workshop
         self._http = Http(server.url, read_timeout=PATIENCE, direct=True, fingerprint=server.fingerprint)
         self._http.authorize({"Authorization": f"Bearer {workshop.steering_token}"})
 
-    def __enter__(self) -> Classroom:
+    def __enter__(self) -> WorkshopClient:
         return self
 
     def __exit__(
@@ -78,7 +78,7 @@ class Classroom:
         """Yield the state now, and again each time that it has changed, until the caller has seen enough."""
         seen = None
         while True:
-            signals.check()
+            signals.raise_if_stopped()
             now = self.state()
             if now["version"] != seen:
                 seen = now["version"]
@@ -93,15 +93,17 @@ class Classroom:
         code = error.get("code") if isinstance(error, dict) else None
         name = self.workshop.name
         if code == "no-such-seat":
-            raise Fault("no-such-seat", ExitCode.USAGE, name=name, seat=what.get("seat"), seats=self.workshop.seats)
+            raise QuickstartError(
+                "no-such-seat", ExitCode.USAGE, name=name, seat=what.get("seat"), seats=self.workshop.seats
+            )
         if code == "seats-taken":
-            raise Fault("seats-taken", ExitCode.USAGE, name=name, seats=what.get("seats"))
+            raise QuickstartError("seats-taken", ExitCode.USAGE, name=name, seats=what.get("seats"))
         detail = error.get("detail") if isinstance(error, dict) else answer.text[:200]
-        raise Fault("workshop-refused", name=name, status=answer.status, detail=detail)
+        raise QuickstartError("workshop-refused", name=name, status=answer.status, detail=detail)
 
 
 @dataclass(frozen=True)
-class Steered:
+class SteeringResult:
     """What came of steering a class.
 
     Args:
@@ -115,7 +117,7 @@ class Steered:
     was: str = ""
 
 
-def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> Steered:
+def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> SteeringResult:
     """Change something about a class, and remember what its next start has to know.
 
     Args:
@@ -128,19 +130,19 @@ def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | N
     Raises:
         Fault: what Classroom raises.
     """
-    with locks.lock(f"workshop-{workshop.name}"), Classroom(workshop) as classroom:
+    with locks.lock(f"workshop-{workshop.name}"), WorkshopClient(workshop) as classroom:
         if seat is not None:
             return _of_seat(classroom, do, seat)
         more: dict[str, Any] = {}
         if do == "unlock" and (hours or workshop.expires <= time.time()):
             more = {"expires": time.time() + (hours or HOURS) * 3600}
         told = classroom.steer(do, **more)
-        return Steered(record.save(replace(workshop, locked=do == "lock", **more)), told)
+        return SteeringResult(record.save(replace(workshop, locked=do == "lock", **more)), told)
 
 
-def _of_seat(classroom: Classroom, do: str, seat: int) -> Steered:
+def _of_seat(classroom: WorkshopClient, do: str, seat: int) -> SteeringResult:
     before = classroom.state()
     was = next((str(one["state"]) for one in before["seats"] if one["seat"] == seat), "")
     if was == {"free": "free", "remove": "removed"}[do]:
-        return Steered(classroom.workshop, before, was)
-    return Steered(classroom.workshop, classroom.steer(do, seat=seat), was)
+        return SteeringResult(classroom.workshop, before, was)
+    return SteeringResult(classroom.workshop, classroom.steer(do, seat=seat), was)

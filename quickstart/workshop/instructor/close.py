@@ -13,20 +13,20 @@ from quickstart.events import Progress
 from quickstart.server import database as db
 from quickstart.server import processes
 from quickstart.server import records as servers
-from quickstart.server.access import there
+from quickstart.server.access import exists
 from quickstart.server.staging import clear
 from quickstart.state import files, locks
-from quickstart.system.shell import as_typed
+from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor import archive as archived
 from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.instructor.summary import in_markdown, summary
+from quickstart.workshop.instructor.summary import as_markdown, summary
 
 Afterwards = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
-class Closed:
+class CloseResult:
     """A class that was closed.
 
     Args:
@@ -42,7 +42,7 @@ class Closed:
     told: Mapping[str, Any]
 
 
-def close(workshop: Workshop, progress: Progress) -> Closed:
+def close(workshop: Workshop, progress: Progress) -> CloseResult:
     """Close a class; one whose closing was broken off is closed to the end.
 
     Each act can be done again: its archive gets its name in one act, and only then is the class remembered as closed.
@@ -66,17 +66,17 @@ def close(workshop: Workshop, progress: Progress) -> Closed:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         aside = roster.put_aside(workshop)
         told = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop), aside)
-        kept = there(workshop.store / "mlflow.db")
+        kept = exists(workshop.store / "mlflow.db")
         if kept and not file.exists():
             archived.write(workshop, file, told, progress)
-        notes, facts = archived.beside(file, ".md"), archived.beside(file, ".json")
+        notes, facts = archived.sibling_file(file, ".md"), archived.sibling_file(file, ".json")
         _clear_after_kill(file.parent, notes.name, facts.name)
-        files.write_private(notes, in_markdown(told))
+        files.write_private(notes, as_markdown(told))
         files.write_private(facts, json.dumps(told, indent=1) + "\n")
         servers.forget(name)
         workshop.settings_file.unlink(missing_ok=True)
         workshop = record.save(replace(workshop.without_secrets(), closed=now))
-    return Closed(workshop, file if kept else None, notes, told)
+    return CloseResult(workshop, file if kept else None, notes, told)
 
 
 def _clear_after_kill(folder: Path, *names: str) -> None:
@@ -87,24 +87,24 @@ def _clear_after_kill(folder: Path, *names: str) -> None:
             left.unlink(missing_ok=True)
 
 
-def broken_off(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:
+def partial_result(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:
     """Return where a class is whose closing was cancelled: what the contract shows, and what a person does then."""
     now = record.load(workshop.name) or workshop
     again = f"quickstart workshop open {now.name}   goes on with the class"
     told = {"name": now.name, "closed": now.closed or None, "archive": now.archive or None}
     if now.closed:
         where = f"it is closed all the same, and archived in {now.archive}"
-        return told, (("Closed", (where,)), ("Again", (as_typed(again),)))
+        return told, (("CloseResult", (where,)), ("Again", (as_typed_here(again),)))
     if not now.archive:
         return told, (("Class", ("it goes on: nothing was changed",)),)
     server = servers.load(now.name)
-    ended = server is None or processes.root(server) is None
+    ended = server is None or processes.find_root(server) is None
     state_of = "its server has ended, so nobody can use it" if ended else "its server is ending, or runs still"
     where = f"closing is not finished: {state_of}; seats and runs are on disk, and not in an archive"
     close = f"quickstart workshop close {now.name}   closes it to the end"
-    return told, (("Class", (where,)), ("Go on", (as_typed(close), as_typed(again))))
+    return told, (("Class", (where,)), ("Go on", (as_typed_here(close), as_typed_here(again))))
 
 
 def _runs(workshop: Workshop) -> int:
     """Return how many runs were recorded."""
-    return (db.counts(workshop.store / "mlflow.db") or (0, 0))[1]
+    return (db.count_experiments_and_runs(workshop.store / "mlflow.db") or (0, 0))[1]

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.runtime.find import SCRIPTS
-from quickstart.server.access import there
+from quickstart.server.access import exists
 from quickstart.server.staging import files_below, staging
 from quickstart.state import files
 from quickstart.system import signals
-from quickstart.system.shell import counted
+from quickstart.system.shell import count_of
 from quickstart.workshop.instructor import roster
 from quickstart.workshop.instructor.archive import server_of
 from quickstart.workshop.instructor.record import Workshop
@@ -32,7 +32,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportResult:
     """What was exported.
 
     Args:
@@ -52,7 +52,7 @@ class Exported:
     left: tuple[str, ...] = ()
 
 
-def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> Exported:
+def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> ExportResult:
     """Write what a participant recorded into a new folder, whole or not at all; the class may run meanwhile.
 
     Args:
@@ -67,24 +67,26 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
     """
     found = {seat.seat: seat for seat in roster.seats(workshop.classroom)}
     if number not in found:
-        raise Fault("no-such-seat", ExitCode.USAGE, name=workshop.name, seat=number, seats=max(found, default=0))
+        raise QuickstartError(
+            "no-such-seat", ExitCode.USAGE, name=workshop.name, seat=number, seats=max(found, default=0)
+        )
     seat = found[number]
     target = (folder or Path(f"{workshop.name}-seat-{number:02d}")).expanduser().absolute()
     if target.exists():
-        raise Fault("folder-exists", ExitCode.USAGE, path=str(target), seat=number, name=workshop.name)
-    runs, left = roster.runs(workshop, seat), left_out(workshop)
+        raise QuickstartError("folder-exists", ExitCode.USAGE, path=str(target), seat=number, name=workshop.name)
+    runs, left = roster.runs(workshop, seat), not_exported(workshop)
     if not runs:
         more = f"Not in an export: {left[0]}." if len(left) > 1 else ""
-        raise Fault("nothing-recorded", seat=number, name=workshop.name, aside=more)
-    with files.writing(target), staging(target.parent, target.name) as aside:
+        raise QuickstartError("nothing-recorded", seat=number, name=workshop.name, aside=more)
+    with files.wrap_write_errors(target), staging(target.parent, target.name) as aside:
         ready = files.private_folder(aside / "export")
         artifacts = _artifacts(workshop, runs, ready, progress)
         _write(workshop, seat, runs, ready, left)
         ready.rename(target)
-    return Exported(number, seat.name, target, len(runs), artifacts, left)
+    return ExportResult(number, seat.name, target, len(runs), artifacts, left)
 
 
-def left_out(workshop: Workshop) -> tuple[str, ...]:
+def not_exported(workshop: Workshop) -> tuple[str, ...]:
     """Return what a participant may have recorded that no export holds, in words."""
     shared = roster.shared_runs(workshop)
     experiment = f'runs in the experiment "{workshop.experiment}" that all share, where nobody can tell whose they are'
@@ -115,8 +117,8 @@ def _part(name: str) -> str:
 def _copied(source: Path, kept: Path, target: Path, progress: Progress) -> int:
     """Copy the files below a folder; return how many there were. What leads out of the class's store stays out."""
     copied, inside = 0, os.path.realpath(kept)
-    for path in files_below(source) if there(source) else ():
-        signals.check()
+    for path in files_below(source) if exists(source) else ():
+        signals.raise_if_stopped()
         if not Path(os.path.realpath(path)).is_relative_to(inside):
             continue
         file = target / path.relative_to(source)
@@ -166,7 +168,7 @@ def _readme(workshop: Workshop, seat: roster.Seat, runs: Sequence[Mapping[str, A
     experiments = ", ".join(sorted({plain(str(run["experiment"])) for run in runs}))
     return f"""# {plain(workshop.title)}: {whose}
 
-{counted(len(runs), "run")} that you recorded in experiments of your own: {experiments}.
+{count_of(len(runs), "run")} that you recorded in experiments of your own: {experiments}.
 Not in here: {"; ".join(plain(text) for text in left)}.
 
 - `runs.csv`: a line per run, with its parameters and the last value of each metric, for any spreadsheet

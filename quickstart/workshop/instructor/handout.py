@@ -61,7 +61,7 @@ def sheet(workshop: Workshop) -> Sheet:
     return replace(told, invitation=invitation(workshop), url=workshop.url, made_certificate=made)
 
 
-def meant(name: str | None, title: str | None, install_line: str | None) -> Sheet:
+def planned_sheet(name: str | None, title: str | None, install_line: str | None) -> Sheet:
     """Return what the handout of the class that is meant tells; of one that is still to come, if none is open.
 
     Args:
@@ -72,10 +72,10 @@ def meant(name: str | None, title: str | None, install_line: str | None) -> Shee
     Raises:
         Fault: "which-workshop", "bad-title" or "bad-class-name".
     """
-    wish = options.checked(options.Wish(name or record.DEFAULT, title=title, install_line=install_line))
+    wish = options.validate(options.WorkshopOptions(name or record.DEFAULT, title=title, install_line=install_line))
     known = record.load(wish.name) if name else next((one for one in record.load_all() if not one.closed), None)
     if name is None and known:
-        known = record.the_one(None)  # of several, none is meant
+        known = record.find_workshop(None)  # of several, none is meant
     if known is None:
         return Sheet(wish.name, title or options.TITLE, install_line or options.INSTALL_LINE)
     told = sheet(known)
@@ -96,7 +96,7 @@ def write(told: Sheet, folder: Path) -> tuple[Path, Path]:
         Fault: "unwritable".
     """
     target = folder.expanduser().absolute()
-    with files.writing(target):
+    with files.wrap_write_errors(target):
         target.mkdir(parents=True, exist_ok=True)
     page, text = target / f"{told.name}-handout.html", target / f"{told.name}-handout.md"
     files.write_private(page, as_html(told))

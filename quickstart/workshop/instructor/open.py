@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.local.setup import upgrade_steps
 from quickstart.models import Plan, Step
 from quickstart.runtime import install
-from quickstart.runtime.find import Target, find
+from quickstart.runtime.find import Runtime, find_runtime
 from quickstart.runtime.find import versions as find_versions
 from quickstart.server import manager, ports, processes
 from quickstart.server import records as servers
 from quickstart.state import files, locks
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
-from quickstart.steps.servers import completed
+from quickstart.steps.servers import complete_options
 from quickstart.workshop.instructor import addresses, certificates, options, record, roster
-from quickstart.workshop.instructor.archive import bring_back
-from quickstart.workshop.instructor.client import Classroom
-from quickstart.workshop.instructor.options import Wish
+from quickstart.workshop.instructor.archive import restore_workshop
+from quickstart.workshop.instructor.client import WorkshopClient
+from quickstart.workshop.instructor.options import WorkshopOptions
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.join_code import Code, Invitation, fingerprint_of
 from quickstart.workshop.participant.tls import pin
@@ -40,7 +40,7 @@ LOGINS = "Flask-WTF"  # what MLflow's own logins need beside MLflow
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenResult:
     """A class that is open.
 
     Args:
@@ -58,7 +58,7 @@ class Opened:
     others: tuple[str, ...] = ()
     moved: int | None = None
     alone: bool = False
-    doubt: Fault | None = None
+    doubt: QuickstartError | None = None
     new_code: bool = False
 
 
@@ -69,7 +69,7 @@ def invitation(workshop: Workshop) -> Invitation:
     return Invitation(parts.hostname or "", parts.port or 443, text)
 
 
-def open_workshop(wish: Wish, python: str | None, progress: Progress, agree: Agree) -> Opened:
+def open_workshop(wish: WorkshopOptions, python: str | None, progress: Progress, agree: Agree) -> OpenResult:
     """Open a class, or return the one that is open; two at once give one class.
 
     Args:
@@ -81,26 +81,26 @@ def open_workshop(wish: Wish, python: str | None, progress: Progress, agree: Agr
     Raises:
         Fault: what speaks against it; nothing that was not there before is left behind then.
     """
-    wish = options.checked(wish)
+    wish = options.validate(wish)
     with locks.lock(f"workshop-{wish.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
         known, server = record.load(wish.name), servers.load(wish.name)
         if server and not server.classroom:
-            raise Fault("class-name-taken", ExitCode.USAGE, name=wish.name)
-        found = addresses.ranked(addresses.found())
-        if known and not known.closed and server and processes.root(server) and server.mlflow_version:
+            raise QuickstartError("class-name-taken", ExitCode.USAGE, name=wish.name)
+        found = addresses.rank_addresses(addresses.find_addresses())
+        if known and not known.closed and server and processes.find_root(server) and server.mlflow_version:
             return _shown(_changed(known, wish), found, already=True)
         if wish.source:
-            bring_back(wish.name, wish.source, progress)
+            restore_workshop(wish.name, wish.source, progress)
             known = record.load(wish.name)
         if server:  # what is left of one that was killed would hold the port and the database
             processes.end(server)
-        target = _with_mlflow(wish.name, find(python or _remembered(known)), agree, progress)
+        target = _with_mlflow(wish.name, find_runtime(python or _remembered(known)), agree, progress)
         _spare_taken(wish)
-        workshop = options.joined(wish, known, str(target.python), found)
+        workshop = options.merge_options(wish, known, str(target.python), found)
         with _put_back(known, wish.name):
             workshop = _started(_certified(workshop, wish, known), wish, agree, progress)
         if len(roster.seats(workshop.classroom)) > workshop.seats:
-            with Classroom(workshop) as classroom:
+            with WorkshopClient(workshop) as classroom:
                 classroom.steer("seats", seats=workshop.seats)
         usual = wish.port or (known.port if known else record.PORT)
         moved = usual if workshop.port != usual else None
@@ -108,30 +108,32 @@ def open_workshop(wish: Wish, python: str | None, progress: Progress, agree: Agr
         return _shown(workshop, found, moved=moved, doubt=_doubt(workshop, found, progress), new_code=new_code)
 
 
-def _shown(workshop: Workshop, found: list[addresses.Address], **more: Any) -> Opened:
+def _shown(workshop: Workshop, found: list[addresses.Address], **more: Any) -> OpenResult:
     host = urlsplit(workshop.url).hostname
-    others = tuple(addresses.written(one.ip, workshop.port) for one in found if one.ip != host and not one.virtual)
-    return Opened(workshop, others=others, alone=not found, **more)
+    others = tuple(
+        addresses.host_and_port(one.ip, workshop.port) for one in found if one.ip != host and not one.virtual
+    )
+    return OpenResult(workshop, others=others, alone=not found, **more)
 
 
-def _doubt(workshop: Workshop, found: list[addresses.Address], progress: Progress) -> Fault | None:
+def _doubt(workshop: Workshop, found: list[addresses.Address], progress: Progress) -> QuickstartError | None:
     """Return why an address that is none of this machine's does not lead to the class, as far as can be seen here."""
     if urlsplit(workshop.url).hostname in {"127.0.0.1", *(one.ip for one in found)}:
         return None
     progress(f"trying {workshop.url}")
     try:
         _, connection = pin(invitation(workshop))
-    except Fault as fault:
+    except QuickstartError as fault:
         return fault
     connection.close()
     return None
 
 
-def _spare_taken(wish: Wish) -> None:
+def _spare_taken(wish: WorkshopOptions) -> None:
     """Raise Fault "seats-taken" where a class would get so few seats that somebody would lose theirs."""
     seats = roster.seats(record.store_of(wish.name) / "classroom")
     if wish.seats and any(one.seat > wish.seats and one.state in roster.TAKEN for one in seats):
-        raise Fault("seats-taken", ExitCode.USAGE, name=wish.name, seats=wish.seats)
+        raise QuickstartError("seats-taken", ExitCode.USAGE, name=wish.name, seats=wish.seats)
 
 
 def _remembered(known: Workshop | None) -> str | None:
@@ -139,33 +141,33 @@ def _remembered(known: Workshop | None) -> str | None:
     return known.python if known and os.access(known.python, os.X_OK) else None
 
 
-def _with_mlflow(name: str, target: Target, agree: Agree, progress: Progress) -> Target:
+def _with_mlflow(name: str, target: Runtime, agree: Agree, progress: Progress) -> Runtime:
     """Return the target with what serves a class in it; raise Fault "class-needs" where that is not agreed to."""
     if target.mlflow and find_versions(target, LOGINS)[LOGINS]:
         return target
     requirement, size = (LOGINS, "a moment") if target.mlflow else (REQUIREMENT, "850 MB, about a minute")
-    install.check_first(target, requirement)
+    install.check_installable(target, requirement)
     step = common_steps.install_step(target, requirement, size)
     if not agree(step):
-        raise Fault("class-needs", python=str(target.python), requirement=requirement)
+        raise QuickstartError("class-needs", python=str(target.python), requirement=requirement)
     steps = (step,) if target.exists else (common_steps.create_environment(), step)
     # A journal of its own: to take the environment back is not to end the class.
     list(Journal(f"workshop-{name}"[:40]).run(Plan(name, "local", steps), HANDLERS, progress))
-    return find(str(target.python))
+    return find_runtime(str(target.python))
 
 
-def _changed(known: Workshop, wish: Wish) -> Workshop:
+def _changed(known: Workshop, wish: WorkshopOptions) -> Workshop:
     """Change what can be changed about a class while it runs, and return it.
 
     Raises:
         Fault: "workshop-running" for what cannot; "seats-taken" for fewer seats than have somebody on them.
     """
-    if other := options.differing(wish, known):
-        raise Fault("workshop-running", ExitCode.USAGE, name=known.name, options=", ".join(other))
+    if other := options.changed_options(wish, known):
+        raise QuickstartError("workshop-running", ExitCode.USAGE, name=known.name, options=", ".join(other))
     hours = wish.hours or (options.HOURS if known.expires <= time.time() else None)
     if wish.seats is None and hours is None:
         return known
-    with Classroom(known) as classroom:
+    with WorkshopClient(known) as classroom:
         if wish.seats is not None and wish.seats != known.seats:
             classroom.steer("seats", seats=wish.seats)
             known = record.save(replace(known, seats=wish.seats))
@@ -182,7 +184,7 @@ def _remembered_with_settings(workshop: Workshop) -> Workshop:
     return record.save(workshop)
 
 
-def _certified(workshop: Workshop, wish: Wish, known: Workshop | None) -> Workshop:
+def _certified(workshop: Workshop, wish: WorkshopOptions, known: Workshop | None) -> Workshop:
     """Return a class with its certificate: the one that was given, the one that it had, or a new one."""
     host = urlsplit(workshop.url).hostname or ""
     given = (wish.certificate, wish.key)
@@ -225,13 +227,13 @@ def _forget_attempt(known: Workshop | None, name: str, *, fresh: bool) -> None:
     files.remove_if_empty(store / "artifacts", store / "classroom", store, record.archives(), record.root())
 
 
-def _started(workshop: Workshop, wish: Wish, agree: Agree, progress: Progress) -> Workshop:
+def _started(workshop: Workshop, wish: WorkshopOptions, agree: Agree, progress: Progress) -> Workshop:
     """Start a class's server, which can be joined when this returns; return the class as it is remembered."""
     workshop = workshop if workshop.steering_token else workshop.with_secrets()
     files.private_folder(workshop.classroom)
     workshop = _remembered_with_settings(replace(workshop, closed="", archive=""))
-    wanted = completed(
-        manager.Wanted(
+    wanted = complete_options(
+        manager.ServerOptions(
             name=workshop.name,
             python=workshop.python,
             host=workshop.listen,
@@ -249,13 +251,13 @@ def _started(workshop: Workshop, wish: Wish, agree: Agree, progress: Progress) -
             given = step.parameters
             name, store, python, made_by = (given[key] for key in ("name", "store", "python", "made_by"))
             facts: dict[str, Any] = {"name": name, "store": store, "python": python, "made_by": made_by}
-            raise Fault("database-older", **facts, database=step.where)
+            raise QuickstartError("database-older", **facts, database=step.where)
         HANDLERS[step.kind](step.parameters, progress)
     try:
         manager.start(wanted, progress)
-    except Fault as fault:
+    except QuickstartError as fault:
         if fault.code in ("port-taken", "port-lost"):
             free, _ = ports.choose(workshop.listen, workshop.port)
-            raise options.taken(wish, workshop.port, free) from fault
+            raise options.port_taken(wish, workshop.port, free) from fault
         raise
     return workshop

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.server import ports, processes
 from quickstart.server import records as servers
 from quickstart.server.records import NEAR
@@ -31,7 +31,7 @@ LONGEST: Mapping[str, int] = {"title": 80, "install-line": 200, "experiment": 80
 
 
 @dataclass(frozen=True)
-class Wish:
+class WorkshopOptions:
     """How a class is wanted; None means as it was before, or else the default.
 
     Args:
@@ -63,7 +63,7 @@ class Wish:
     source: Path | None = None
 
 
-def checked(wish: Wish) -> Wish:
+def validate(wish: WorkshopOptions) -> WorkshopOptions:
     """Return a wish with its address as it is kept.
 
     Raises:
@@ -71,15 +71,17 @@ def checked(wish: Wish) -> Wish:
     """
     checked_name(wish.name)
     if wish.seats is not None and not 1 <= wish.seats <= MOST_SEATS:
-        raise Fault("bad-seats", ExitCode.USAGE, name=wish.name, seats=wish.seats, most=MOST_SEATS)
+        raise QuickstartError("bad-seats", ExitCode.USAGE, name=wish.name, seats=wish.seats, most=MOST_SEATS)
     if wish.hours is not None and not 0 < wish.hours <= 24 * 31:
-        raise Fault("bad-hours", ExitCode.USAGE, name=wish.name, hours=f"{wish.hours:g}")
+        raise QuickstartError("bad-hours", ExitCode.USAGE, name=wish.name, hours=f"{wish.hours:g}")
     for key, text in (("title", wish.title), ("install-line", wish.install_line), ("experiment", wish.experiment)):
         if text is not None and (problem := _problem(text, LONGEST[key])):
-            raise Fault("bad-title", ExitCode.USAGE, name=wish.name, option=key, most=LONGEST[key], problem=problem)
+            raise QuickstartError(
+                "bad-title", ExitCode.USAGE, name=wish.name, option=key, most=LONGEST[key], problem=problem
+            )
     if (wish.certificate is None) != (wish.key is None):
-        raise Fault("key-missing", ExitCode.USAGE, name=wish.name)
-    url = None if wish.url is None else addresses.checked_url(wish.url, wish.port or PORT, wish.name)
+        raise QuickstartError("key-missing", ExitCode.USAGE, name=wish.name)
+    url = None if wish.url is None else addresses.validate_url(wish.url, wish.port or PORT, wish.name)
     return replace(wish, url=url)
 
 
@@ -92,7 +94,7 @@ def _problem(text: str, most: int) -> str | None:
     return f"is too long: it has {len(text)} characters" if len(text) > most else None
 
 
-def joined(wish: Wish, known: Workshop | None, python: str, found: list[Address]) -> Workshop:
+def merge_options(wish: WorkshopOptions, known: Workshop | None, python: str, found: list[Address]) -> Workshop:
     """Return the class as it will be, without its certificate, which may have to be made first.
 
     Args:
@@ -128,7 +130,7 @@ def joined(wish: Wish, known: Workshop | None, python: str, found: list[Address]
     number = chosen_port(wish, listen, before.port, going_on=going_on)
     url = wish.url or (before.url if known and keeps_url(known, found) else "")
     # The port of an address that was chosen here is the one that is listened on.
-    url = url or addresses.written(found[0].ip if found else NEAR[listen], number)
+    url = url or addresses.host_and_port(found[0].ip if found else NEAR[listen], number)
     if wish.port and not wish.url and known and urlsplit(url).port == known.port:
         url = url.removesuffix(f":{known.port}") + f":{number}"
     host = urlsplit(url).hostname or ""
@@ -163,7 +165,7 @@ def _is_address(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
 
 
-def chosen_port(wish: Wish, listen: str, usual: int, *, going_on: bool) -> int:
+def chosen_port(wish: WorkshopOptions, listen: str, usual: int, *, going_on: bool) -> int:
     """Return the port to listen on; one that was asked for, or that participants know, is never replaced.
 
     Raises:
@@ -172,26 +174,30 @@ def chosen_port(wish: Wish, listen: str, usual: int, *, going_on: bool) -> int:
     wanted = wish.port or usual
     chosen, holder = ports.choose(listen, wanted)
     if holder and ports.is_forbidden(listen, wanted):
-        raise Fault("class-port-forbidden", ExitCode.USAGE, port=wanted, name=wish.name, options=options(wish, PORT))
+        raise QuickstartError(
+            "class-port-forbidden", ExitCode.USAGE, port=wanted, name=wish.name, options=options(wish, PORT)
+        )
     named = wish.port or (wish.url and urlsplit(wish.url).port == wanted)
     if holder and (named or going_on):
-        raise taken(wish, wanted, chosen)
+        raise port_taken(wish, wanted, chosen)
     return chosen
 
 
-def taken(wish: Wish, wanted: int, free: int) -> Fault:
+def port_taken(wish: WorkshopOptions, wanted: int, free: int) -> QuickstartError:
     """Return Fault "class-port-taken": who holds a port, and how the same class is opened on another one."""
     holder = str(ports.holder(wanted))
     end = f"end {holder} first"
     for one in load_all():
         server = servers.load(one.name)
-        if server and server.classroom and server.port == wanted and processes.root(server):
+        if server and server.classroom and server.port == wanted and processes.find_root(server):
             holder, end = f'the class "{one.name}"', f"first quickstart workshop close {one.name}"
     more = options(wish, free)
-    return Fault("class-port-taken", port=wanted, free=free, holder=holder, end=end, name=wish.name, options=more)
+    return QuickstartError(
+        "class-port-taken", port=wanted, free=free, holder=holder, end=end, name=wish.name, options=more
+    )
 
 
-def options(wish: Wish, number: int) -> str:
+def options(wish: WorkshopOptions, number: int) -> str:
     """Return the options of a wish as they are typed, for another port; each has a blank before it.
 
     Args:
@@ -214,7 +220,7 @@ def options(wish: Wish, number: int) -> str:
     return "".join(f" --{option} {quoted(str(value))}" for option, value in given.items() if value is not None)
 
 
-def differing(wish: Wish, running: Workshop) -> list[str]:
+def changed_options(wish: WorkshopOptions, running: Workshop) -> list[str]:
     """Return the options of a wish that a class which runs cannot take on, in words."""
     asked = {
         "--url": (wish.url, running.url),

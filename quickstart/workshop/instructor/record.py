@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.state import files, paths
 
 Shared = Literal["read", "edit", "none"]
@@ -152,7 +152,7 @@ def root() -> Path:
 
 def folder_of(name: str) -> Path:
     """Return the folder of what is remembered of a class."""
-    return root() / paths.checked_name(name)
+    return root() / paths.validate_name(name)
 
 
 def archives() -> Path:
@@ -162,7 +162,7 @@ def archives() -> Path:
 
 def store_of(name: str) -> Path:
     """Return the folder of a class's runs."""
-    return archives() / paths.checked_name(name)
+    return archives() / paths.validate_name(name)
 
 
 def load(name: str) -> Workshop | None:
@@ -174,7 +174,7 @@ def load(name: str) -> Workshop | None:
     try:
         return Workshop(**{**value, "names": tuple(value["names"])})
     except (KeyError, TypeError) as error:
-        raise Fault("state-damaged", path=str(path), detail=str(error)) from error
+        raise QuickstartError("state-damaged", path=str(path), detail=str(error)) from error
 
 
 def load_all() -> list[Workshop]:
@@ -197,11 +197,11 @@ def forget(name: str) -> None:
 def checked_name(name: str) -> str:
     """Return a name that a class can have; raise Fault "bad-class-name" for another."""
     if not paths.NAME.fullmatch(name):
-        raise Fault("bad-class-name", ExitCode.USAGE, name=name)
+        raise QuickstartError("bad-class-name", ExitCode.USAGE, name=name)
     return name
 
 
-def the_one(name: str | None, *, closed: bool = False) -> Workshop:
+def find_workshop(name: str | None, *, closed: bool = False) -> Workshop:
     """Return the class that is meant: the named one, else the only one that is open.
 
     Args:
@@ -216,15 +216,15 @@ def the_one(name: str | None, *, closed: bool = False) -> Workshop:
         found = next((one for one in known if one.name == checked_name(name)), None)
         if found is None:
             names = ", ".join(one.name for one in known) or "none"
-            raise Fault("unknown-workshop", ExitCode.USAGE, name=name, known=names)
+            raise QuickstartError("unknown-workshop", ExitCode.USAGE, name=name, known=names)
         if found.closed and not closed:
-            raise Fault("workshop-closed", ExitCode.USAGE, name=name)
+            raise QuickstartError("workshop-closed", ExitCode.USAGE, name=name)
         return found
     open_ones = [one for one in known if not one.closed]
     candidates = open_ones or (known if closed else [])
     if not candidates:
-        raise Fault("no-workshop", ExitCode.USAGE)
+        raise QuickstartError("no-workshop", ExitCode.USAGE)
     if len(candidates) > 1:
         names = ", ".join(one.name for one in candidates)
-        raise Fault("which-workshop", ExitCode.USAGE, known=names, first=candidates[0].name)
+        raise QuickstartError("which-workshop", ExitCode.USAGE, known=names, first=candidates[0].name)
     return candidates[0]

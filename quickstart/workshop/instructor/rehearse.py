@@ -13,14 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.system import signals
 from quickstart.tracking.rest import Rest
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import check
 from quickstart.workshop.participant import seats as joining
-from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.seats import Seat
 from quickstart.workshop.participant.tls import pin
 
@@ -86,7 +86,7 @@ class Participant:
     name: str
     begins: float
     device: str = field(default_factory=lambda: secrets.token_hex(16))
-    wire: Wire | None = None
+    wire: WorkshopConnection | None = None
     seat: Seat | None = None
     seconds: float | None = None
     ended: float = 0.0
@@ -97,9 +97,9 @@ class Participant:
         started = time.monotonic()
         try:
             pinned, first = pin(invitation)
-            self.wire = Wire(pinned, first)
+            self.wire = WorkshopConnection(pinned, first)
             self.seat = joining.ask_for_seat(self.wire, invitation, self.device, self.name)
-            failed = check.prove(self.wire, self.seat.experiment).failed
+            failed = check.verify_seat(self.wire, self.seat.experiment).failed
             self.ended = time.monotonic() - begun
             took = time.monotonic() - started
             if failed:
@@ -108,7 +108,7 @@ class Participant:
                 self.seconds = took
             state = "trouble" if failed else "proven"
             joining.report(self.wire, state=state, code=self.code or None, headline=self.code, seconds=took)
-        except Fault as fault:
+        except QuickstartError as fault:
             self.code = fault.code
         except (Exception, KeyboardInterrupt) as error:
             self.code = type(error).__name__
@@ -116,7 +116,7 @@ class Participant:
     def leave(self) -> None:
         """Delete what it recorded, and hang up."""
         if self.wire and self.seat:
-            with suppress(Fault):
+            with suppress(QuickstartError):
                 Rest(self.wire).call("POST", "experiments/delete", experiment_id=self.seat.experiment["id"])
         if self.wire:
             self.wire.close()
@@ -146,12 +146,12 @@ def rehearse(
     """
     state = _clear(classroom, OURS.fullmatch, classroom.state())
     if not state["open"]:
-        raise Fault("rehearsal-locked", name=name)
+        raise QuickstartError("rehearsal-locked", name=name)
     if (free := int(state["counts"]["free"])) < seats:
         all_seats = len(state["seats"])
         facts = {"free": free, "asked": seats, "seats": all_seats, "taken": all_seats - free}
-        raise Fault("rehearsal-full", ExitCode.USAGE, name=name, **facts)
-    crowd = invited(seats, over)
+        raise QuickstartError("rehearsal-full", ExitCode.USAGE, name=name, **facts)
+    crowd = make_participants(seats, over)
     try:
         _attend(crowd, invitation, progress)
     finally:
@@ -163,7 +163,7 @@ def rehearse(
     return result(crowd, over, sum(one["name"] in names for one in after["seats"]))
 
 
-def invited(seats: int, over: float) -> list[Participant]:
+def make_participants(seats: int, over: float) -> list[Participant]:
     """Return who will take part, by when they begin.
 
     Args:
@@ -204,7 +204,7 @@ def _attend(crowd: Sequence[Participant], invitation: Invitation, progress: Prog
         thread.start()
     deadline = begun + crowd[-1].begins + DEADLINE
     while (busy := sum(thread.is_alive() for thread in threads)) and time.monotonic() < deadline:
-        signals.check()
+        signals.raise_if_stopped()
         proven = sum(one.seconds is not None for one in crowd)
         progress("rehearsing", f"{proven} of {len(crowd)} proven, {len(crowd) - busy - proven} failed")
         time.sleep(LOOK)

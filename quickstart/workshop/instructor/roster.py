@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.server import database as db
-from quickstart.server.access import there
+from quickstart.server.access import exists
 from quickstart.system import signals
 from quickstart.workshop.instructor.record import Workshop
 
@@ -59,10 +59,10 @@ def seats(classroom: Path) -> list[Seat]:
         Fault: "database-damaged" or "database-locked".
     """
     file = classroom / FILE
-    if not there(file):
+    if not exists(file):
         return []
-    with db.opened(file) as connection:
-        if "seats" not in db.tables(connection):
+    with db.open_database(file) as connection:
+        if "seats" not in db.table_names(connection):
             return []
         query = "SELECT seat, name, state, code, headline, seconds, at, experiment FROM seats ORDER BY seat"
         return [Seat(*row) for row in connection.execute(query)]
@@ -118,10 +118,10 @@ def owned(workshop: Workshop, seat: Seat) -> set[str]:
 def _owners(workshop: Workshop) -> list[tuple[str, str]]:
     """Return which user owns which experiment."""
     file = workshop.classroom / "basic_auth.db"
-    if not there(file):
+    if not exists(file):
         return []
-    with db.opened(file) as connection:
-        if not {"role_permissions", "user_role_assignments", "users"} <= set(db.tables(connection)):
+    with db.open_database(file) as connection:
+        if not {"role_permissions", "user_role_assignments", "users"} <= set(db.table_names(connection)):
             return []
         return [(str(user), str(experiment)) for user, experiment in connection.execute(OWNERS)]
 
@@ -137,9 +137,9 @@ def runs(workshop: Workshop, seat: Seat) -> list[dict[str, Any]]:
         Fault: "database-damaged" or "database-locked".
     """
     database, ours = workshop.store / "mlflow.db", owned(workshop, seat)
-    if not ours or not there(database):
+    if not ours or not exists(database):
         return []
-    with db.opened(database) as connection:
+    with db.open_database(database) as connection:
         connection.execute("BEGIN")
         rows = [row for row in connection.execute(RUNS) if _is_ours(workshop, row, ours)]
         found = [_run(connection, row) for row in rows]
@@ -159,7 +159,7 @@ def own_name(workshop: Workshop, seat: Seat) -> str:
 
 
 def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
-    signals.check()
+    signals.raise_if_stopped()
     run, name, status, begun, ended, uri, experiment_id, experiment = row
     metrics: dict[str, list[dict[str, Any]]] = {}
     query = "SELECT key, value, is_nan, timestamp, step FROM metrics WHERE run_uuid = ? ORDER BY key, step, timestamp"
@@ -167,7 +167,7 @@ def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
         # JSON has no NaN; None stands for it.
         metrics.setdefault(key, []).append({"value": None if is_nan else value, "timestamp": timestamp, "step": step})
     query = "SELECT model_id, name FROM logged_models WHERE source_run_id = ? AND lifecycle_stage = 'active'"
-    models = connection.execute(query, (run,)).fetchall() if "logged_models" in db.tables(connection) else []
+    models = connection.execute(query, (run,)).fetchall() if "logged_models" in db.table_names(connection) else []
     return {
         "run_id": run,
         "name": name,
@@ -187,19 +187,19 @@ def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
 def shared_runs(workshop: Workshop) -> int:
     """Return how many runs there are in the class experiment, where participants may log to that."""
     database = workshop.store / "mlflow.db"
-    if workshop.shared != "edit" or not there(database):
+    if workshop.shared != "edit" or not exists(database):
         return 0
-    with db.opened(database) as connection:
+    with db.open_database(database) as connection:
         return sum(row[7] == workshop.experiment for row in connection.execute(RUNS))
 
 
 def put_aside(workshop: Workshop) -> list[Aside]:
     """Return the experiments that were put aside when seats were freed, by name; those without a run are left out."""
     database = workshop.store / "mlflow.db"
-    if not there(database):
+    if not exists(database):
         return []
     owners = {experiment for _, experiment in _owners(workshop)}
-    with db.opened(database) as connection:
+    with db.open_database(database) as connection:
         # One that somebody owns has only been given such a name.
         names = [row[7] for row in connection.execute(RUNS) if ASIDE.fullmatch(row[7]) and str(row[6]) not in owners]
     return [Aside(name, names.count(name)) for name in sorted(set(names))]

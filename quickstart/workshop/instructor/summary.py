@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from quickstart.system.shell import counted
+from quickstart.system.shell import count_of
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.instructor.roster import Aside, Seat, counts
 
@@ -49,7 +49,7 @@ def summary(
     }
 
 
-def in_markdown(told: Mapping[str, Any]) -> str:
+def as_markdown(told: Mapping[str, Any]) -> str:
     """Return what came of a class, for a person.
 
     Args:
@@ -61,19 +61,19 @@ def in_markdown(told: Mapping[str, Any]) -> str:
         f"# {plain(told['title'])}",
         "",
         f"Opened {_when(told['opened'])}, closed {_when(told['closed'])}. "
-        f"{came} of {counted(told['seats'], 'seat')} taken, {count['proven']} proven, "
-        f"{counted(told['runs'], 'run')} recorded.",
+        f"{came} of {count_of(told['seats'], 'seat')} taken, {count['proven']} proven, "
+        f"{count_of(told['runs'], 'run')} recorded.",
     ]
     troubles = Counter(one["trouble"]["headline"] or one["trouble"]["code"] for one in people if one["trouble"])
     if troubles:
         lines += ["", "## What went wrong", ""]
-        lines += [f"- {plain(what)} ({counted(number, 'seat')})" for what, number in troubles.most_common()]
+        lines += [f"- {plain(what)} ({count_of(number, 'seat')})" for what, number in troubles.most_common()]
     if people:
         lines += ["", "## Seats", "", "| seat | name | state | since | took |", "|---:|---|---|---|---:|"]
         lines += [_row(one) for one in people]
     if told["put_aside"]:
         lines += ["", "## Put aside when their seats were freed", ""]
-        rows = ((plain(one["experiment"]), counted(one["runs"], "run")) for one in told["put_aside"])
+        rows = ((plain(one["experiment"]), count_of(one["runs"], "run")) for one in told["put_aside"])
         lines += [f"- experiment {name}: {runs}" for name, runs in rows]
     return "\n".join(lines) + "\n"
 

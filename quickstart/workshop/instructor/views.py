@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 from quickstart.server import processes
 from quickstart.server import records as servers
 from quickstart.workshop.instructor import roster
-from quickstart.workshop.instructor.advice import advice, ground
-from quickstart.workshop.instructor.client import Classroom, Steered
-from quickstart.workshop.instructor.open import Opened, invitation
+from quickstart.workshop.instructor.advice import advice, measure_host
+from quickstart.workshop.instructor.client import SteeringResult, WorkshopClient
+from quickstart.workshop.instructor.open import OpenResult, invitation
 from quickstart.workshop.instructor.options import INSTALL_LINE
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.instructor.rehearse import Rehearsal
@@ -21,7 +21,7 @@ from quickstart.workshop.instructor.rehearse import Rehearsal
 INSTRUCTOR = "instructor"  # the user of MLflow's own pages who may see everything
 
 
-def opened(found: Opened) -> dict[str, Any]:
+def open_json(found: OpenResult) -> dict[str, Any]:
     """Return what is shown of a class that was just opened; what stands on the board, and where the board is."""
     workshop = found.workshop
     server = servers.load(workshop.name)
@@ -54,41 +54,41 @@ def until(expires: float) -> str:
     return datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
 
 
-def status(workshop: Workshop) -> dict[str, Any]:
+def status_json(workshop: Workshop) -> dict[str, Any]:
     """Return what is shown of a class; one whose server does not run is told from what that left.
 
     Raises:
         Fault: what Classroom.state() raises.
     """
-    if not runs(workshop):
-        return at_rest(workshop)
-    with Classroom(workshop) as classroom:
-        return live(workshop, classroom.state())
+    if not is_running(workshop):
+        return closed_json(workshop)
+    with WorkshopClient(workshop) as classroom:
+        return live_json(workshop, classroom.state())
 
 
-def watched(workshop: Workshop) -> Iterator[dict[str, Any]]:
+def watch_status(workshop: Workshop) -> Iterator[dict[str, Any]]:
     """Yield what is shown of a class each time that it changed, until its server ends.
 
     Raises:
         Fault: "workshop-not-running" where it does not run to begin with, or what Classroom.watch() raises.
     """
-    with Classroom(workshop) as classroom:
+    with WorkshopClient(workshop) as classroom:
         try:
             for state in classroom.watch():
-                yield live(workshop, state)
-        except Fault:
-            if runs(workshop):
+                yield live_json(workshop, state)
+        except QuickstartError:
+            if is_running(workshop):
                 raise
-            yield at_rest(workshop)
+            yield closed_json(workshop)
 
 
-def runs(workshop: Workshop) -> bool:
+def is_running(workshop: Workshop) -> bool:
     """Tell whether the server of a class runs."""
     server = servers.load(workshop.name)
-    return bool(server and server.classroom and processes.root(server))
+    return bool(server and server.classroom and processes.find_root(server))
 
 
-def live(workshop: Workshop, state: Mapping[str, Any]) -> dict[str, Any]:
+def live_json(workshop: Workshop, state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is shown of a class whose server told its state."""
     expired = state["expires"] is not None and state["expires"] < datetime.now(UTC).timestamp()
     return {
@@ -107,12 +107,12 @@ def live(workshop: Workshop, state: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def steered(do: str, seat: int | None, done: Steered) -> dict[str, Any]:
+def steering_json(do: str, seat: int | None, done: SteeringResult) -> dict[str, Any]:
     """Return what is shown of a class that was steered."""
-    return {"did": do, "seat": seat, "was": done.was, **live(done.workshop, done.state)}
+    return {"did": do, "seat": seat, "was": done.was, **live_json(done.workshop, done.state)}
 
 
-def login(workshop: Workshop) -> dict[str, Any]:
+def login_json(workshop: Workshop) -> dict[str, Any]:
     """Return how the instructor gets at MLflow: in a browser, and from Python by environment variables."""
     certificate = {"MLFLOW_TRACKING_SERVER_CERT_PATH": workshop.certificate} if workshop.made_certificate else {}
     variables = {
@@ -124,7 +124,7 @@ def login(workshop: Workshop) -> dict[str, Any]:
     return {"user": INSTRUCTOR, "password": workshop.password, "variables": variables}
 
 
-def at_rest(workshop: Workshop) -> dict[str, Any]:
+def closed_json(workshop: Workshop) -> dict[str, Any]:
     """Return what is shown of a class whose server does not run."""
     found = roster.seats(workshop.classroom)
     seats = [
@@ -144,7 +144,7 @@ def at_rest(workshop: Workshop) -> dict[str, Any]:
     }
 
 
-def rehearsed(workshop: Workshop, done: Rehearsal) -> dict[str, Any]:
+def rehearsal_json(workshop: Workshop, done: Rehearsal) -> dict[str, Any]:
     """Return what the contract shows of a rehearsal."""
     failures = sorted(done.failures.items(), key=lambda item: (-item[1], item[0]))
     return {
@@ -155,14 +155,14 @@ def rehearsed(workshop: Workshop, done: Rehearsal) -> dict[str, Any]:
         "p95": done.percentile(0.95),
         "last": done.last if done.proven else None,
         "failures": [{"code": code, "count": count} for code, count in failures],
-        "advice": advice(done, ground(workshop.store), workshop.name),
+        "advice": advice(done, measure_host(workshop.store), workshop.name),
     }
 
 
-def short_of(workshop: Workshop, done: Rehearsal) -> Fault:
+def rehearsal_error(workshop: Workshop, done: Rehearsal) -> QuickstartError:
     """Return the fault of a rehearsal in which not everybody was proven."""
     worst = max(done.failures, key=lambda code: done.failures[code], default="not-through")
-    return Fault("rehearsal-failed", name=workshop.name, proven=done.proven, seats=done.seats, worst=worst)
+    return QuickstartError("rehearsal-failed", name=workshop.name, proven=done.proven, seats=done.seats, worst=worst)
 
 
 def _common(workshop: Workshop) -> dict[str, Any]:

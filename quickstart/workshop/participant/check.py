@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.models import Stage, Verification
 from quickstart.net.http import Conversation
-from quickstart.tracking.check import LOGGED, Check, Found, verify
+from quickstart.tracking.check import LOGGED, ConnectionCheck, Found, verify
 from quickstart.tracking.uri import resolve
 
 
-class SeatCheck(Check):
+class SeatCheck(ConnectionCheck):
     """The check of a seat: the server, its certificate and the login are known to be right, and what is left is MLflow.
 
     Args:
@@ -60,13 +60,13 @@ class SeatCheck(Check):
         read = {one["key"]: float(one["value"]) for one in found.get("data", {}).get("metrics", [])}
         self.metrics = {key: read[key] for key in LOGGED if key in read}
         if self.metrics != LOGGED:
-            raise Fault("read-mismatch", **facts, logged=LOGGED, read=read)
+            raise QuickstartError("read-mismatch", **facts, logged=LOGGED, read=read)
         if (other := str(found["info"]["experiment_id"])) != self.experiment["id"]:
-            raise Fault("run-elsewhere", **facts, name=self.experiment["name"], other=other)
+            raise QuickstartError("run-elsewhere", **facts, name=self.experiment["name"], other=other)
         return "ok", " ".join(f"{key}={value:g}" for key, value in self.metrics.items())
 
 
-def prove(
+def verify_seat(
     conversation: Conversation,
     experiment: Mapping[str, str],
     before: Sequence[Stage] = (),

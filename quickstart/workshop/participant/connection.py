@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.http import Answer
 from quickstart.workshop.participant import routes
 from quickstart.workshop.participant.tls import Pinned
@@ -39,7 +39,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock = opened
 
 
-class Wire:
+class WorkshopConnection:
     """A conversation with the server of a class.
 
     Args:
@@ -55,7 +55,7 @@ class Wire:
         self._headers = {"Host": self.base.removeprefix("https://"), "User-Agent": "quickstart"}
         self._connection = _Connection(pinned, first, patience)
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> WorkshopConnection:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,10 +109,10 @@ class Wire:
             self._connection.close()  # what is longer than that is not waited for
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
 
-    def _failed(self, error: Exception) -> Fault:
+    def _failed(self, error: Exception) -> QuickstartError:
         invitation = self.pinned.invitation
         facts: dict[str, Any] = {"url": self.base, "host": invitation.host, "port": invitation.port}
         facts |= {"address": invitation.address, "again": f"quickstart join {invitation.address}/CODE"}
         if isinstance(error, TimeoutError):
-            return Fault("room-no-answer", **facts, seconds=self._patience)
-        return Fault("room-broke-off", **facts, detail=type(error).__name__)
+            return QuickstartError("room-no-answer", **facts, seconds=self._patience)
+        return QuickstartError("room-broke-off", **facts, detail=type(error).__name__)

@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quickstart import explain
-from quickstart.errors import ExitCode, Fault, QuickstartError
-from quickstart.events import Watcher
+from quickstart.errors import ExitCode, Explanation, QuickstartError
+from quickstart.events import Events
 from quickstart.methods.server import membership
-from quickstart.models import Connection, Machine, Outcome, Plan, Stage, Step, Verification, public
+from quickstart.models import Connection, Machine, Outcome, Plan, Stage, Step, Verification, to_json
 from quickstart.net.tcp import is_loopback
 from quickstart.prompts.base import Prompter
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
 from quickstart.system import machine
 from quickstart.system.shell import quoted
-from quickstart.wizard.execute import run
+from quickstart.wizard.execute import execute_plan
 from quickstart.workshop import join_code
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import check, routes, seats
-from quickstart.workshop.participant.connection import Wire
-from quickstart.workshop.participant.mlflow_client import Looking, bring
+from quickstart.workshop.participant.connection import WorkshopConnection
+from quickstart.workshop.participant.mlflow_client import ClientLookup, install_client
 from quickstart.workshop.participant.seats import Seat
 from quickstart.workshop.participant.tls import Pinned, pin
 
@@ -34,7 +34,7 @@ LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
 
 
 @dataclass(frozen=True)
-class Wish:
+class JoinOptions:
     """What a participant said.
 
     Args:
@@ -56,7 +56,7 @@ class Wish:
 
 
 @dataclass
-class Progressed:
+class JoinProgress:
     """What was reached until now.
 
     Args:
@@ -72,7 +72,7 @@ class Progressed:
 
     data: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, Any] = field(default_factory=dict)
-    wire: Wire | None = None
+    wire: WorkshopConnection | None = None
     seat: Seat | None = None
     begun: float = field(default_factory=time.monotonic)
     line: str = ""
@@ -80,35 +80,35 @@ class Progressed:
     told: bool = False
 
 
-def join(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
+def join(wish: JoinOptions, prompter: Prompter, events: Events) -> Outcome:
     """Join a class.
 
     Args:
         wish: what the participant said.
         prompter: who asks whether MLflow's client may be installed.
-        watcher: shown what happens.
+        events: shown what happens.
 
     Returns:
         The outcome of the command "join"; what was reached before a failure is in it.
     """
-    so_far = Progressed()
-    error: QuickstartError | None = None
+    so_far = JoinProgress()
+    error: Explanation | None = None
     try:
         invitation = join_code.read(wish.text)
         so_far.line = line(invitation, wish.name)
         so_far.again = " ".join((so_far.line, *wish.chosen))
         check_reach(invitation, machine.detect())
-        looking = Looking(wish.python, wish.python_is)
-        verification = _seated(invitation, wish, looking, watcher, so_far)
-        error, status = explain.verdict(verification, again=so_far.again)
-        _tell(so_far, error, verification.failed.facts if verification.failed else {}, watcher)
+        looking = ClientLookup(wish.python, wish.python_is)
+        verification = _seated(invitation, wish, looking, events, so_far)
+        error, status = explain.explain_verification(verification, again=so_far.again)
+        _tell(so_far, error, verification.failed.facts if verification.failed else {}, events)
         if error is None:
             so_far.again += " --yes"
-            _bring_client(looking, so_far, prompter, watcher)
-    except Fault as fault:
-        fault = once_more(fault, so_far.line, so_far.again)
+            _bring_client(looking, so_far, prompter, events)
+    except QuickstartError as fault:
+        fault = with_retry(fault, so_far.line, so_far.again)
         error, status = explain.explain(fault), fault.exit_code
-        _tell(so_far, error, fault.facts, watcher)
+        _tell(so_far, error, fault.facts, events)
     except KeyboardInterrupt:
         error, status = None, ExitCode.CANCELLED
     if so_far.wire:
@@ -116,53 +116,57 @@ def join(wish: Wish, prompter: Prompter, watcher: Watcher) -> Outcome:
     return Outcome("join", so_far.data if status is ExitCode.OK else {**so_far.data, **so_far.steps}, error, status)
 
 
-def _seated(invitation: Invitation, wish: Wish, looking: Looking, watcher: Watcher, so_far: Progressed) -> Verification:
+def _seated(
+    invitation: Invitation, wish: JoinOptions, looking: ClientLookup, events: Events, so_far: JoinProgress
+) -> Verification:
     """Get a seat, keep it, and prove it."""
-    pinned, first = pin(invitation, watcher.progress)
-    wire = so_far.wire = Wire(pinned, first)
+    pinned, first = pin(invitation, events.progress)
+    wire = so_far.wire = WorkshopConnection(pinned, first)
     if pinned.passed_by:
-        watcher.told("warn", f"the proxy {pinned.passed_by.shown} does not get there; the class is reached without it")
+        events.on_message(
+            "warn", f"the proxy {pinned.passed_by.shown} does not get there; the class is reached without it"
+        )
     fingerprint = invitation.code.fingerprint
     name = membership.free_name(fingerprint)
     asked = time.monotonic()
-    seat = so_far.seat = _asked(wire, wish.name, name, watcher, so_far)
+    seat = so_far.seat = _asked(wire, wish.name, name, events, so_far)
     took = time.monotonic() - asked
-    so_far.data["seat"] = shown(seat)
-    watcher.told("ok", f"{seat.title}: seat {seat.seat}{', as before' if seat.again else ''}")
+    so_far.data["seat"] = seat_json(seat)
+    events.on_message("ok", f"{seat.title}: seat {seat.seat}{', as before' if seat.again else ''}")
 
     made = _connection(name, pinned, seat, looking)
     keep = membership.login_steps(made, seat.username, seat.password, fingerprint, pinned.pem)
-    run(_plan(name, *keep), watcher, so_far.steps)
-    so_far.data["connection"] = public(made)
-    if beaten := " ".join(membership.rivals(made)):
-        watcher.told("warn", f"in this shell MLflow would not log in as the seat: unset {beaten}")
+    execute_plan(_plan(name, *keep), events, so_far.steps)
+    so_far.data["connection"] = to_json(made)
+    if beaten := " ".join(membership.conflicting_variables(made)):
+        events.on_message("warn", f"in this shell MLflow would not log in as the seat: unset {beaten}")
 
     stages = (
         Stage("tls", "ok", pinned.seconds, f"{invitation.address} has the certificate that the code means"),
         Stage("auth", "ok", took, f"seat {seat.seat}, logged in as {seat.username}"),
     )
-    verification = check.prove(wire, seat.experiment, stages, watcher.progress)
-    watcher.verified(verification)
-    so_far.data["verification"] = explain.shown(verification)
+    verification = check.verify_seat(wire, seat.experiment, stages, events.progress)
+    events.on_verification(verification)
+    so_far.data["verification"] = explain.describe_verification(verification)
     return verification
 
 
-def _asked(wire: Wire, participant: str | None, name: str, watcher: Watcher, so_far: Progressed) -> Seat:
+def _asked(wire: WorkshopConnection, participant: str | None, name: str, events: Events, so_far: JoinProgress) -> Seat:
     """Ask for a seat; this machine remembers beforehand who it is, so that a lost answer does not cost a second one."""
     invitation = wire.pinned.invitation
     fingerprint = invitation.code.fingerprint
     before = membership.membership(fingerprint)
-    run(_plan(name, membership.join_step(fingerprint, invitation.url, name)), watcher, so_far.steps)
+    execute_plan(_plan(name, membership.join_step(fingerprint, invitation.url, name)), events, so_far.steps)
     known = membership.membership(fingerprint)
     assert known is not None  # noqa: S101 - the step before this one made it
     try:
-        return seats.ask_for_seat(wire, invitation, known.device, participant, watcher.progress)
-    except Fault as fault:
+        return seats.ask_for_seat(wire, invitation, known.device, participant, events.progress)
+    except QuickstartError as fault:
         if before and fault.code == "wrong-code":
-            raise Fault("class-reopened", url=invitation.url, address=invitation.address) from fault
+            raise QuickstartError("class-reopened", url=invitation.url, address=invitation.address) from fault
         if before is None and fault.code not in seats.UNCLEAR:
             # There is no seat to be remembered.
-            list(Journal(name).undo(HANDLERS, watcher.progress, {}, explain.in_words))
+            list(Journal(name).undo(HANDLERS, events.progress, {}, explain.one_line))
             so_far.steps.clear()
         raise
 
@@ -171,7 +175,7 @@ def _plan(name: str, *steps: Any) -> Plan:
     return Plan(name, membership.METHOD, steps)
 
 
-def _connection(name: str, pinned: Pinned, seat: Seat, looking: Looking) -> Connection:
+def _connection(name: str, pinned: Pinned, seat: Seat, looking: ClientLookup) -> Connection:
     """Return the connection to the class."""
     ca_file = str(membership.certificate_file(pinned.invitation.code.fingerprint)) if pinned.pem else ""
     no_proxy = routes.no_proxy(pinned.invitation.host, os.environ) if pinned.passed_by else ""
@@ -179,18 +183,18 @@ def _connection(name: str, pinned: Pinned, seat: Seat, looking: Looking) -> Conn
     return membership.connection(name, pinned.invitation.url, seat.experiment["name"], ca_file, no_proxy, python)
 
 
-def _bring_client(looking: Looking, so_far: Progressed, prompter: Prompter, watcher: Watcher) -> None:
+def _bring_client(looking: ClientLookup, so_far: JoinProgress, prompter: Prompter, events: Events) -> None:
     """Bring MLflow's client; whatever comes of that, the seat is kept and proven."""
     assert so_far.seat is not None  # noqa: S101 - the seat comes first
     name = so_far.data["connection"]["name"]
 
     def install(steps: tuple[Step, ...]) -> None:
-        run(_plan(name, *steps), watcher, so_far.steps)
+        execute_plan(_plan(name, *steps), events, so_far.steps)
 
-    bring(looking.target(), so_far.seat.mlflow, so_far.again, so_far.data, install, prompter, watcher)
+    install_client(looking.target(), so_far.seat.mlflow, so_far.again, so_far.data, install, prompter, events)
 
 
-def _tell(so_far: Progressed, error: QuickstartError | None, facts: Mapping[str, Any], watcher: Watcher) -> None:
+def _tell(so_far: JoinProgress, error: Explanation | None, facts: Mapping[str, Any], events: Events) -> None:
     """Tell the board how it went, once: what comes after the proof is nobody else's business."""
     if so_far.wire is None or so_far.seat is None or so_far.told:
         return
@@ -203,7 +207,7 @@ def _tell(so_far: Progressed, error: QuickstartError | None, facts: Mapping[str,
         state, code, words = "trouble", error.code, headline(error.what, facts)
     seconds = round(time.monotonic() - so_far.begun, 3)
     if not seats.report(so_far.wire, state=state, code=code, headline=words, seconds=seconds):
-        watcher.told("warn", "the board could not be told how it went")
+        events.on_message("warn", "the board could not be told how it went")
 
 
 def line(invitation: Invitation, name: str | None) -> str:
@@ -211,7 +215,7 @@ def line(invitation: Invitation, name: str | None) -> str:
     return f"{invitation.line} --name {quoted(name)}" if name else invitation.line
 
 
-def once_more(fault: Fault, line: str, again: str) -> Fault:
+def with_retry(fault: QuickstartError, line: str, again: str) -> QuickstartError:
     """Return a fault whose mend joins once more, where what was typed may be right. Pure.
 
     Args:
@@ -222,8 +226,8 @@ def once_more(fault: Fault, line: str, again: str) -> Fault:
     if not line:
         return fault
     # Where the wizard would be called, it is this that was meant.
-    fault = fault.but(instead=f"{line} --yes")
-    return fault if fault.code in TO_BE_READ_AGAIN else fault.but(again=again)
+    fault = fault.replace(instead=f"{line} --yes")
+    return fault if fault.code in TO_BE_READ_AGAIN else fault.replace(again=again)
 
 
 def check_reach(invitation: Invitation, where: Machine) -> None:
@@ -232,7 +236,7 @@ def check_reach(invitation: Invitation, where: Machine) -> None:
     in_a_cloud = where.environment == "notebook" and not where.evidence.startswith("JUPYTERHUB")
     if in_a_cloud and is_private(invitation.host):
         what = where.evidence.rpartition(": ")[2]
-        raise Fault("room-out-of-reach", url=invitation.url, address=invitation.address, what=what)
+        raise QuickstartError("room-out-of-reach", url=invitation.url, address=invitation.address, what=what)
 
 
 def is_private(host: str) -> bool:
@@ -244,7 +248,7 @@ def is_private(host: str) -> bool:
     return ip.is_private and not ip.is_loopback
 
 
-def shown(seat: Seat) -> dict[str, Any]:
+def seat_json(seat: Seat) -> dict[str, Any]:
     """Return what the contract shows of a seat; its password is none of it."""
     keys = ("seat", "name", "username", "title", "again", "experiment", "class_experiment", "shared")
     return {key: getattr(seat, key) for key in keys}

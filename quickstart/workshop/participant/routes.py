@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.tcp import is_loopback, open_connection
 from quickstart.workshop.join_code import Invitation
 
@@ -69,7 +69,7 @@ def no_proxy(host: str, environment: Mapping[str, str]) -> str:
     return ",".join(dict.fromkeys(filter(None, (*(one.strip() for one in named), host))))
 
 
-def connected(invitation: Invitation, route: Route) -> socket.socket:
+def open_route(invitation: Invitation, route: Route) -> socket.socket:
     """Return a connection to the server.
 
     Raises:
@@ -81,17 +81,17 @@ def connected(invitation: Invitation, route: Route) -> socket.socket:
     parts = urlsplit(route.proxy)
     facts: dict[str, Any] = {"url": invitation.url, "address": invitation.address, "proxy": route.shown}
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Fault("room-proxy", **facts, said=f"it is no proxy for the web ({parts.scheme})")
+        raise QuickstartError("room-proxy", **facts, said=f"it is no proxy for the web ({parts.scheme})")
     try:
         opened = open_connection(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), PATIENCE)
         if parts.scheme == "https":
             opened = ssl.create_default_context().wrap_socket(opened, server_hostname=parts.hostname)
         said = _asked_through(opened, invitation, parts.username, parts.password)
     except (OSError, ValueError) as error:
-        raise Fault("room-proxy", **facts, said=_words(error)) from error
+        raise QuickstartError("room-proxy", **facts, said=_words(error)) from error
     if not re.match(r"HTTP/1\.[01] 2\d\d", said):
         opened.close()
-        raise Fault("room-proxy", **facts, said=said.partition(" ")[2][:60] or "it is no proxy")
+        raise QuickstartError("room-proxy", **facts, said=said.partition(" ")[2][:60] or "it is no proxy")
     return opened
 
 
@@ -111,7 +111,7 @@ def _asked_through(opened: socket.socket, invitation: Invitation, user: str | No
     return said.partition(b"\r\n")[0].decode("latin-1")
 
 
-def failure(invitation: Invitation, error: OSError) -> Fault:
+def failure(invitation: Invitation, error: OSError) -> QuickstartError:
     """Return what it means that a server could not be reached, or broke off, without a proxy.
 
     Args:
@@ -121,21 +121,23 @@ def failure(invitation: Invitation, error: OSError) -> Fault:
     facts: dict[str, Any] = {"url": invitation.url, "host": invitation.host, "port": invitation.port}
     facts |= {"address": invitation.address, "again": f"quickstart join {invitation.address}/CODE"}
     if isinstance(error, socket.gaierror):
-        return Fault("name-unknown", **facts, detail=error.strerror or str(error))
+        return QuickstartError("name-unknown", **facts, detail=error.strerror or str(error))
     if isinstance(error, ConnectionRefusedError):
-        return Fault("room-closed", **facts)
+        return QuickstartError("room-closed", **facts)
     if isinstance(error, ssl.SSLError) and NO_TLS.search(str(error)):
         portal, seen = _spoken(invitation)
-        return Fault("room-portal", **facts) if portal else Fault("room-not-tls", **facts, seen=seen)
+        return (
+            QuickstartError("room-portal", **facts) if portal else QuickstartError("room-not-tls", **facts, seen=seen)
+        )
     if isinstance(error, HandshakeTimeout):
-        return Fault("room-no-answer", **facts, seconds=error.seconds)
+        return QuickstartError("room-no-answer", **facts, seconds=error.seconds)
     if isinstance(error, TimeoutError) or error.errno in (*NO_ROUTE, errno.EHOSTUNREACH):
         mine = interfaces()
         if error.errno in NO_ROUTE or neighbour(invitation.host, mine) is False:
             named = ", ".join(address for address, _ in mine) or "none at all"
-            return Fault("room-elsewhere", **facts, mine=named)
-        return Fault("room-silent", **facts, seconds=PATIENCE)
-    return Fault("room-broke-off", **facts, detail=_words(error))
+            return QuickstartError("room-elsewhere", **facts, mine=named)
+        return QuickstartError("room-silent", **facts, seconds=PATIENCE)
+    return QuickstartError("room-broke-off", **facts, detail=_words(error))
 
 
 class HandshakeTimeout(TimeoutError):
@@ -181,17 +183,17 @@ def interfaces() -> list[Interface]:
     return found
 
 
-def together(failed: Sequence[tuple[Route, Fault]]) -> Fault:
+def combine_failures(failed: Sequence[tuple[Route, QuickstartError]]) -> QuickstartError:
     """Return the one fault that stands for all ways that were tried; another certificate outweighs silence. Pure."""
     route, fault = next((one for one in failed if one[1].code == "wrong-certificate"), failed[-1])
     for other, beside in failed:
         if other is not route:
             way = f"Through the proxy {other.shown}" if other.proxy else "Without the proxy"
-            return fault.with_facts(aside=f"{way} it was: {_in_short(beside)}.")
+            return fault.with_defaults(aside=f"{way} it was: {_in_short(beside)}.")
     return fault
 
 
-def _in_short(fault: Fault) -> str:
+def _in_short(fault: QuickstartError) -> str:
     shorts = {
         "room-proxy": f"not let through ({fault.facts.get('said')})",
         "wrong-certificate": "another server that answered",

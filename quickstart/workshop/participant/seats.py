@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 
 from quickstart.diagnosis import known_secrets
 from quickstart.diagnosis.redact import Mask
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.net.http import Answer
 from quickstart.secret import Secret
 from quickstart.system import machine, signals
 from quickstart.workshop.join_code import Invitation
-from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.connection import WorkshopConnection
 
 T = TypeVar("T")
 JOIN, REPORT = "/quickstart/join", "/quickstart/report"
@@ -69,7 +69,7 @@ class Seat:
 
 
 def ask_for_seat(
-    wire: Wire, invitation: Invitation, device: str, name: str | None, progress: Progress = no_progress
+    wire: WorkshopConnection, invitation: Invitation, device: str, name: str | None, progress: Progress = no_progress
 ) -> Seat:
     """Ask for a seat; a device that had one gets the same, so that a lost answer loses nothing.
 
@@ -89,11 +89,11 @@ def ask_for_seat(
     asked = {"secret": invitation.code.secret, "device": device, "name": name and plain(name)}
     progress("asking for a seat", invitation.address)
     for pause in (*PAUSES, None):
-        signals.check()
+        signals.raise_if_stopped()
         try:
             answer = wire.request("POST", JOIN, json=asked)
             wait = _wait(answer)
-        except Fault as fault:
+        except QuickstartError as fault:
             if fault.code not in LOST or pause is None:
                 raise
             wait = 0.0
@@ -108,7 +108,7 @@ def ask_for_seat(
     return seat
 
 
-def report(wire: Wire, *, state: str, code: str | None, headline: str, seconds: float | None) -> bool:
+def report(wire: WorkshopConnection, *, state: str, code: str | None, headline: str, seconds: float | None) -> bool:
     """Tell the board how it went; return whether it was told.
 
     Args:
@@ -119,7 +119,7 @@ def report(wire: Wire, *, state: str, code: str | None, headline: str, seconds: 
         seconds: that joining and the proof took.
     """
     told = {"state": state, "code": code, "headline": headline[:HEADLINE], "seconds": seconds}
-    with suppress(Fault):
+    with suppress(QuickstartError):
         return wire.request("POST", REPORT, json=told).status in (200, 204)
     return False
 
@@ -171,7 +171,7 @@ def _is(kind: type[T], value: Any) -> T:
     return value
 
 
-def _refusal(invitation: Invitation, answer: Answer, value: Any) -> Fault:
+def _refusal(invitation: Invitation, answer: Answer, value: Any) -> QuickstartError:
     said = value.get("error") if isinstance(value, dict) else None
     said = said if isinstance(said, dict) else {}
     if fault := _refusals(invitation, answer, plain(str(said.get("detail", "")))).get(str(said.get("code"))):
@@ -179,7 +179,7 @@ def _refusal(invitation: Invitation, answer: Answer, value: Any) -> Fault:
     return _odd(invitation, f"{answer.status} {plain(str(said.get('detail') or answer.text[:60]))}".strip())
 
 
-def _refusals(invitation: Invitation, answer: Answer, detail: str) -> dict[str, Fault]:
+def _refusals(invitation: Invitation, answer: Answer, detail: str) -> dict[str, QuickstartError]:
     """Return what a class can say no by, by the code that it says."""
     after = answer.headers.get("retry-after", "")
     seconds = after if after.isdecimal() else "60"
@@ -187,21 +187,21 @@ def _refusals(invitation: Invitation, answer: Answer, detail: str) -> dict[str, 
     return {
         fault.code: fault
         for fault in (
-            Fault("bad-join", **facts, detail=detail),
-            Fault("class-full", **facts),
-            Fault("join-expired", **facts),
-            Fault("join-locked", **facts),
-            Fault("not-ready", **facts),
-            Fault("seat-removed", **facts),
-            Fault("too-many-tries", **facts, seconds=seconds),
-            Fault("wrong-code", **facts),
+            QuickstartError("bad-join", **facts, detail=detail),
+            QuickstartError("class-full", **facts),
+            QuickstartError("join-expired", **facts),
+            QuickstartError("join-locked", **facts),
+            QuickstartError("not-ready", **facts),
+            QuickstartError("seat-removed", **facts),
+            QuickstartError("too-many-tries", **facts, seconds=seconds),
+            QuickstartError("wrong-code", **facts),
         )
     }
 
 
-def _odd(invitation: Invitation, seen: str) -> Fault:
+def _odd(invitation: Invitation, seen: str) -> QuickstartError:
     facts: dict[str, Any] = {"url": invitation.url, "address": invitation.address, "again": _again(invitation)}
-    return Fault("room-odd-answer", **facts, seen=seen)
+    return QuickstartError("room-odd-answer", **facts, seen=seen)
 
 
 def _again(invitation: Invitation) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.workshop.join_code import Invitation, fingerprint_of
 from quickstart.workshop.participant import routes
@@ -79,15 +79,15 @@ def pin(invitation: Invitation, progress: Progress = no_progress) -> tuple[Pinne
         Fault: "wrong-certificate", "class-name", "class-dates", "class-untrusted", or why nobody is reached:
             "name-unknown", "room-proxy", or one of reaching.failure().
     """
-    failed: list[tuple[Route, Fault]] = []
+    failed: list[tuple[Route, QuickstartError]] = []
     for route in routes.routes(invitation):
         through = f" through {route.shown}" if route.proxy else ""
         progress("looking for the class", f"{invitation.address}{through}")
         try:
             return _pinned(invitation, route, failed[0][0] if failed else None)
-        except Fault as fault:
+        except QuickstartError as fault:
             failed.append((route, fault))
-    raise routes.together(failed)
+    raise routes.combine_failures(failed)
 
 
 def _pinned(invitation: Invitation, route: Route, passed_by: Route | None) -> tuple[Pinned, ssl.SSLSocket]:
@@ -164,7 +164,7 @@ def _shaken(context: ssl.SSLContext, invitation: Invitation, route: Route) -> ss
 
 
 def _shaken_once(context: ssl.SSLContext, invitation: Invitation, route: Route) -> ssl.SSLSocket:
-    raw = routes.connected(invitation, route)
+    raw = routes.open_route(invitation, route)
     try:
         raw.settimeout(HANDSHAKE)
         return context.wrap_socket(raw, server_hostname=invitation.host)
@@ -183,18 +183,18 @@ def _certificate(opened: ssl.SSLSocket) -> bytes:
     return opened.getpeercert(binary_form=True) or b""
 
 
-def _another(invitation: Invitation, certificate: bytes = b"") -> Fault:
+def _another(invitation: Invitation, certificate: bytes = b"") -> QuickstartError:
     seen = fingerprint_of(certificate) if certificate else "another one"
     facts: dict[str, Any] = {"url": invitation.url, "address": invitation.address, "port": invitation.port}
-    return Fault("wrong-certificate", **facts, seen=seen, wanted=invitation.code.fingerprint)
+    return QuickstartError("wrong-certificate", **facts, seen=seen, wanted=invitation.code.fingerprint)
 
 
-def _unfit(invitation: Invitation, error: ssl.SSLCertVerificationError | None) -> Fault:
+def _unfit(invitation: Invitation, error: ssl.SSLCertVerificationError | None) -> QuickstartError:
     """Return why the right certificate cannot be used all the same."""
     number = error.verify_code if error else 0
     facts: dict[str, Any] = {"url": invitation.url, "address": invitation.address, "host": invitation.host}
     if number in OF_THE_NAME:
-        return Fault("class-name", **facts)
+        return QuickstartError("class-name", **facts)
     if number in OF_THE_TIME:
-        return Fault("class-dates", **facts)
-    return Fault("class-untrusted", **facts, detail=error.verify_message if error else "")
+        return QuickstartError("class-dates", **facts)
+    return QuickstartError("class-untrusted", **facts, detail=error.verify_message if error else "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quickstart.config_files.dotenv import last_line, mark, replaced, settings, with_value
+from quickstart.config_files.dotenv import last_line, mark, read_settings, replace_line, with_value
 
 LINES = [
     (b"A=x\n", "x", b"A=new\n"),
@@ -22,7 +22,7 @@ LINES = [
 
 @pytest.mark.parametrize(("line", "value", "changed"), LINES)
 def test_a_line_is_read_and_gets_another_value(line: bytes, value: str, changed: bytes) -> None:
-    assert dict(settings(line)) == {"A": value}
+    assert dict(read_settings(line)) == {"A": value}
     assert with_value(line, "new") == changed
 
 
@@ -37,10 +37,10 @@ def test_a_file_that_is_changed_and_changed_back_is_the_same(lines: list[bytes],
     data = b"".join(line if line.endswith(b"\n") else line + b"\n" for line in lines)
     line = last_line(data, "A")
     if line is None:
-        assert replaced(data, mark(b"A=1\n", salt), salt, b"A=2\n") in (None, data)
+        assert replace_line(data, mark(b"A=1\n", salt), salt, b"A=2\n") in (None, data)
         return
     new = with_value(line, "something-else")
-    changed = replaced(data, mark(line, salt), salt, new)
+    changed = replace_line(data, mark(line, salt), salt, new)
     assert changed is not None
     assert changed != data
-    assert replaced(changed, mark(new, salt), salt, line) == data
+    assert replace_line(changed, mark(new, salt), salt, line) == data

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.config_files import files, ini
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither FIFOs nor owners of this kind")
@@ -40,7 +40,7 @@ def path(place: Path, tmp_path: Path) -> Path:
 
 
 def with_ours(data: bytes) -> bytes:
-    return ini.put(data, "ours", VALUES)
+    return ini.write_section(data, "ours", VALUES)
 
 
 def test_a_section_is_put_beside_a_good_default_and_taken_out_again(path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_section_is_put_beside_a_good_default_and_taken_out_again(path: Path) 
     before, after = files.edit(path, with_ours)
     assert before == GOOD_DEFAULT
     assert after == path.read_bytes() == GOOD_DEFAULT + b"\r\n[ours]\r\nhost = https://x\r\ntoken = dapi1\r\n"
-    files.edit(path, lambda data: ini.take_out(data, "ours", ini.lead(before)))
+    files.edit(path, lambda data: ini.remove_section(data, "ours", ini.separator(before)))
     assert path.read_bytes() == GOOD_DEFAULT
     assert everything_below(path.parent) == {".databrickscfg"}
 
@@ -56,7 +56,7 @@ def test_a_section_is_put_beside_a_good_default_and_taken_out_again(path: Path) 
 def test_a_file_that_was_not_there_is_made_and_removed(path: Path) -> None:
     assert files.load(path) == b""
     assert files.edit(path, with_ours)[0] == b""
-    assert files.edit(path, lambda data: ini.take_out(data, "ours", b""))[1] == b""
+    assert files.edit(path, lambda data: ini.remove_section(data, "ours", b""))[1] == b""
     files.remove(path, b"")
     assert everything_below(path.parent) == set()
     files.remove(path, b"")
@@ -141,7 +141,7 @@ def refused(path: Path) -> tuple[str, dict[str, object]]:
     beside = everything_below(path.parent)
     for act in (lambda: files.load(path), lambda: files.edit(path, with_ours), lambda: files.remove(path, b"")):
         begun = time.monotonic()
-        with pytest.raises(Fault) as fault:
+        with pytest.raises(QuickstartError) as fault:
             act()
         assert time.monotonic() - begun < 2
     assert everything_below(path.parent) == beside
@@ -155,7 +155,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting(path: Path) -> None:
     assert refused(path) == ("profiles-unreadable", fact)
     path.unlink()
     path.symlink_to("/dev/zero")
-    with pytest.raises(Fault) as device:
+    with pytest.raises(QuickstartError) as device:
         files.load(path)
     assert device.value.facts == fact
     path.unlink()
@@ -191,7 +191,7 @@ def test_a_file_that_is_no_file_of_credentials_by_its_size_is_refused(path: Path
 
 def test_a_damaged_file_is_named_and_stays(path: Path) -> None:
     path.write_bytes(b"dapi0123\n")
-    with pytest.raises(Fault) as damaged:
+    with pytest.raises(QuickstartError) as damaged:
         files.edit(path, with_ours)
     assert damaged.value.code == "profiles-damaged"
     assert damaged.value.facts == {"path": str(path), "detail": "missing section header error in line 1"}
@@ -207,10 +207,10 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(path: Path, begun
         path.write_bytes(b"[theirs]\n")
         return with_ours(data)
 
-    with pytest.raises(Fault) as changed:
+    with pytest.raises(QuickstartError) as changed:
         files.edit(path, change)
     assert (changed.value.code, changed.value.facts) == ("profiles-changed", {"path": str(path)})
-    with pytest.raises(Fault) as kept:
+    with pytest.raises(QuickstartError) as kept:
         files.remove(path, b"")
     assert (kept.value.code, kept.value.facts) == ("profiles-changed", {"path": str(path)})
     assert path.read_bytes() == b"[theirs]\n"
@@ -226,7 +226,7 @@ def test_what_somebody_wrote_at_the_last_moment_is_not_overwritten(path: Path, m
         path.write_bytes(b"[theirs]\n")
 
     monkeypatch.setattr(os, "fsync", slow_disk)
-    with pytest.raises(Fault) as changed:
+    with pytest.raises(QuickstartError) as changed:
         files.replace(path, GOOD_DEFAULT, with_ours(GOOD_DEFAULT))
     assert changed.value.code == "profiles-changed"
     assert path.read_bytes() == b"[theirs]\n"
@@ -238,7 +238,7 @@ def test_a_file_that_cannot_be_replaced_stays_as_it_was(path: Path, monkeypatch:
 
     path.write_bytes(GOOD_DEFAULT)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Fault) as unwritable:
+    with pytest.raises(QuickstartError) as unwritable:
         files.edit(path, with_ours)
     facts = {"path": str(path), "detail": "No space left on device"}
     assert (unwritable.value.code, unwritable.value.facts) == ("unwritable", facts)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.config_files import ini
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 
 VALUES = {"host": "https://x.cloud.databricks.com", "token": "dapi1"}
 BLOCK = b"[p]\nhost = https://x.cloud.databricks.com\ntoken = dapi1\n"
@@ -44,12 +44,12 @@ WITHOUT: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.parametrize(("data", "lead"), WITHOUT.values(), ids=WITHOUT)
 def test_a_new_section_is_appended_after_a_blank_line_and_taken_out_without_a_trace(data: bytes, lead: bytes) -> None:
-    after = ini.put(data, "p", VALUES)
-    assert ini.lead(data) == lead
+    after = ini.write_section(data, "p", VALUES)
+    assert ini.separator(data) == lead
     assert after.replace(b"\r\n", b"\n").replace(b"\r", b"\n").endswith(BLOCK)
     assert after.startswith(data + lead + b"[p]")
     assert ini.read(after) == {**ini.read(data), "p": VALUES}
-    assert ini.take_out(after, "p", lead) == data
+    assert ini.remove_section(after, "p", lead) == data
 
 
 # A file with our section, what is put in it besides VALUES, and what it is afterwards; the rest of either is the same.
@@ -86,28 +86,28 @@ def test_a_section_that_is_there_is_changed_in_place(
     above = b"# all mine\n[a]\ntoken = other\n"
     wanted = (expected or ours).replace(b"%h", VALUES["host"].encode())
     data, whole = ((above + text + following).replace(b"\n", end) for text in (ours, wanted))
-    assert ini.put(data, "p", VALUES, replaced) == whole
+    assert ini.write_section(data, "p", VALUES, replaced) == whole
 
 
 def test_a_last_line_without_a_line_end_is_ended_before_a_key_is_added() -> None:
-    assert ini.put(b"[p]\r\nhost = old", "p", {"host": "new"}) == b"[p]\r\nhost = new"
-    assert ini.put(b"[p]\r\nhost = old", "p", {"token": "1"}) == b"[p]\r\nhost = old\r\ntoken = 1\r\n"
-    assert ini.put(b"[p]", "p", {"token": "1"}) == b"[p]\ntoken = 1\n"
-    assert ini.put(b"[p]\na = 1\nb = 2", "p", {"c": "3"}, ["b"]) == b"[p]\na = 1\nc = 3\n"
+    assert ini.write_section(b"[p]\r\nhost = old", "p", {"host": "new"}) == b"[p]\r\nhost = new"
+    assert ini.write_section(b"[p]\r\nhost = old", "p", {"token": "1"}) == b"[p]\r\nhost = old\r\ntoken = 1\r\n"
+    assert ini.write_section(b"[p]", "p", {"token": "1"}) == b"[p]\ntoken = 1\n"
+    assert ini.write_section(b"[p]\na = 1\nb = 2", "p", {"c": "3"}, ["b"]) == b"[p]\na = 1\nc = 3\n"
 
 
 def test_an_indented_header_after_ours_does_not_become_a_part_of_our_value() -> None:
-    assert ini.put(b"[p]\n\t[z]\n", "p", {"token": "1"}) == b"[p]\n\ttoken = 1\n\t[z]\n"
-    assert ini.put(b"[p]\n  a = 1\n [z]\n", "p", {"b": "2"}, ["a"]) == b"[p]\n  b = 2\n [z]\n"
-    assert ini.put(b"[p]\n  a = 1\n   2\n [z]\n", "p", {"b": "2"}) == b"[p]\n  a = 1\n   2\n b = 2\n [z]\n"
+    assert ini.write_section(b"[p]\n\t[z]\n", "p", {"token": "1"}) == b"[p]\n\ttoken = 1\n\t[z]\n"
+    assert ini.write_section(b"[p]\n  a = 1\n [z]\n", "p", {"b": "2"}, ["a"]) == b"[p]\n  b = 2\n [z]\n"
+    assert ini.write_section(b"[p]\n  a = 1\n   2\n [z]\n", "p", {"b": "2"}) == b"[p]\n  a = 1\n   2\n b = 2\n [z]\n"
 
 
 def test_default_is_a_section_like_others_even_in_two_pieces() -> None:
     data = b"[DEFAULT]\nhost = good\n[a]\nx = 1\n[DEFAULT]\ntoken = good\n[b]\n"
     assert ini.read(data) == {"a": {"x": "1"}, "b": {}, "DEFAULT": {"host": "good", "token": "good"}}
-    after = ini.put(data, "DEFAULT", {"host": "new", "auth_type": "pat"}, ["token"])
+    after = ini.write_section(data, "DEFAULT", {"host": "new", "auth_type": "pat"}, ["token"])
     assert after == b"[DEFAULT]\nhost = new\n[a]\nx = 1\n[DEFAULT]\nauth_type = pat\n[b]\n"
-    assert ini.take_out(after, "DEFAULT", b"") == b"[a]\nx = 1\n[b]\n"
+    assert ini.remove_section(after, "DEFAULT", b"") == b"[a]\nx = 1\n[b]\n"
     assert ini.section(b"[DEFAULT]\n", "DEFAULT") == b"[DEFAULT]\n"
     assert ini.read(b"[DEFAULT]\n") == {}
 
@@ -135,13 +135,13 @@ MEANWHILE: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.parametrize(("data", "left"), MEANWHILE.values(), ids=MEANWHILE)
 def test_what_others_did_since_stays_when_a_section_is_taken_out(data: bytes, left: bytes) -> None:
-    assert ini.take_out(data, "p", ini.lead(b"[a]\nx = 1")) == left
+    assert ini.remove_section(data, "p", ini.separator(b"[a]\nx = 1")) == left
 
 
 def test_the_lead_goes_with_the_section_where_nothing_needs_it() -> None:
     data = b"[a]\nx = 1\n"
-    after = ini.put(data, "p", VALUES) + b"\n[z]\ny = 2\n"
-    assert ini.take_out(after, "p", ini.lead(data)) == data + b"\n[z]\ny = 2\n"
+    after = ini.write_section(data, "p", VALUES) + b"\n[z]\ny = 2\n"
+    assert ini.remove_section(after, "p", ini.separator(data)) == data + b"\n[z]\ny = 2\n"
 
 
 def test_mlflow_login_on_the_section_before_ours_leaves_our_header_alone(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_mlflow_login_on_the_section_before_ours_leaves_our_header_alone(tmp_pat
 
     path = tmp_path / ".databrickscfg"
     for data in (b"[a]\nhost = x", b"[a]\nhost = x\n", b"[a]\nhost = x\n\n"):
-        path.write_bytes(ini.put(data, "p", VALUES))
+        path.write_bytes(ini.write_section(data, "p", VALUES))
         as_login_does(str(path), {"host": "new", "token": "new"}, "a")  # type: ignore[no-untyped-call]
         assert ini.read(path.read_bytes()) == {"a": {"host": "new", "token": "new"}, "p": VALUES}
         # The trap itself, without the blank line.
@@ -173,10 +173,10 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
 def test_a_damaged_file_is_not_written_and_never_quoted(data: bytes, detail: str) -> None:
     for act in (
         lambda: ini.read(data),
-        lambda: ini.put(data, "p", VALUES),
-        lambda: ini.take_out(data, "a", b""),
+        lambda: ini.write_section(data, "p", VALUES),
+        lambda: ini.remove_section(data, "a", b""),
     ):
-        with pytest.raises(Fault) as damaged:
+        with pytest.raises(QuickstartError) as damaged:
             act()
         assert (damaged.value.code, damaged.value.facts) == ("profiles-damaged", {"detail": detail})
         # The source line of a frame may name the variable, but nothing may name what it holds.
@@ -189,25 +189,25 @@ def test_a_damaged_file_is_not_written_and_never_quoted(data: bytes, detail: str
     + [f" {SECRET}", f"{SECRET} ", f"{SECRET}\xa0"],
 )
 def test_a_value_that_would_be_read_otherwise_is_refused_and_not_quoted(value: str) -> None:
-    assert not ini.fits(value)
+    assert not ini.can_hold(value)
     with pytest.raises(ValueError, match="cannot hold") as refused:
-        ini.put(b"", "p", {"token": value})
+        ini.write_section(b"", "p", {"token": value})
     assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize("value", ["", "a b", "#a", ";a", "[a]", "= a", ": a", "a # b", "日本", "'a'", "$x", "\\n"])
 def test_a_value_that_only_looks_odd_is_read_as_it_was_given(value: str) -> None:
-    after = ini.put(b"", "p", {"token": value, "host": "x"})
+    after = ini.write_section(b"", "p", {"token": value, "host": "x"})
     assert ini.read(after) == {"p": {"token": value, "host": "x"}}
 
 
 @pytest.mark.parametrize("name", ["a b", "a]b", "[a]", "]", " a ", "#a", "日本", "a = b", "__settings__", "DEFAULT"])
 def test_any_name_of_one_line_can_name_a_section(name: str) -> None:
     data = b"[x]\ny = 1\n"
-    after = ini.put(data, name, VALUES)
+    after = ini.write_section(data, name, VALUES)
     assert ini.read(after) == {"x": {"y": "1"}, name: VALUES}
-    assert ini.put(after, name, VALUES) == after
-    assert ini.take_out(after, name, ini.lead(data)) == data
+    assert ini.write_section(after, name, VALUES) == after
+    assert ini.remove_section(after, name, ini.separator(data)) == data
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,13 @@ def test_any_name_of_one_line_can_name_a_section(name: str) -> None:
 )
 def test_a_name_or_key_that_would_be_read_otherwise_is_refused(name: str, values: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="cannot hold"):
-        ini.put(b"", name, values)
+        ini.write_section(b"", name, values)
 
 
 def test_a_layout_that_would_not_read_as_it_shall_is_refused_not_written() -> None:
     # Without [p], the header of [z] would continue the value of x.
-    with pytest.raises(Fault) as refused:
-        ini.take_out(b"[a]\nx = 1\n[p]\n  [z]\n", "p", b"")
+    with pytest.raises(QuickstartError) as refused:
+        ini.remove_section(b"[a]\nx = 1\n[p]\n  [z]\n", "p", b"")
     assert refused.value.facts == {"detail": "its layout is too strange to be changed safely"}
 
 
@@ -231,8 +231,8 @@ def test_a_change_that_would_lose_something_is_refused_even_if_we_cannot_think_o
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ini, "_changed", lambda *_: BLOCK)
-    with pytest.raises(Fault) as refused:
-        ini.put(b"[a]\nx = 1\n", "p", VALUES)
+    with pytest.raises(QuickstartError) as refused:
+        ini.write_section(b"[a]\nx = 1\n", "p", VALUES)
     assert refused.value.code == "profiles-damaged"
 
 

@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quickstart.config_files import ini
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 
 BOUNDED = settings(max_examples=150, deadline=None, database=None)
 NAMES = ("a", "DEFAULT", "__settings__", "b c", "a]b", "[x]", "日本", "Q", "P")
 KEYS = ("host", "Token", "auth_type", "client_id", "cluster-id", "ключ", "a b", "x.y")
 VALUES = st.dictionaries(
     st.sampled_from(["host", "token", "auth_type", "client_id"]),
-    st.one_of(st.text(max_size=12).filter(ini.fits), st.sampled_from(["[a]", "#x", "= y", "dapi1"])),
+    st.one_of(st.text(max_size=12).filter(ini.can_hold), st.sampled_from(["[a]", "#x", "= y", "dapi1"])),
     min_size=1,
 )
 REPLACED = st.sets(st.sampled_from([key.lower() for key in KEYS]))
@@ -113,13 +113,13 @@ def test_a_section_appended_leaves_everything_else_and_is_taken_out_without_a_tr
     file: File, values: dict[str, str]
 ) -> None:
     before = as_others_read(file.data)
-    after = ini.put(file.data, "p", values)
+    after = ini.write_section(file.data, "p", values)
     assert ini.read(file.data) == before
     assert as_others_read(after) == {**before, "p": values}
-    assert after.startswith(file.data + ini.lead(file.data) + b"[p]")
-    assert ini.put(after, "p", values) == after
-    assert ini.section(after, "p") == after.removeprefix(file.data + ini.lead(file.data))
-    assert ini.take_out(after, "p", ini.lead(file.data)) == file.data
+    assert after.startswith(file.data + ini.separator(file.data) + b"[p]")
+    assert ini.write_section(after, "p", values) == after
+    assert ini.section(after, "p") == after.removeprefix(file.data + ini.separator(file.data))
+    assert ini.remove_section(after, "p", ini.separator(file.data)) == file.data
 
 
 @BOUNDED
@@ -128,7 +128,7 @@ def test_a_section_changed_leaves_every_byte_outside_it_and_every_comment_in_it(
     file: File, values: dict[str, str], replaced: set[str]
 ) -> None:
     before = as_others_read(file.data)
-    after = ini.put(file.data, "p", values, replaced)
+    after = ini.write_section(file.data, "p", values, replaced)
     kept = {key: value for key, value in before["p"].items() if key not in replaced}
     assert as_others_read(after) == {**before, "p": {**kept, **values}}
     assert after.startswith(file.above)
@@ -139,14 +139,14 @@ def test_a_section_changed_leaves_every_byte_outside_it_and_every_comment_in_it(
     # A lone \r and a \n that come to stand side by side would be one line end: there one byte more keeps two lines.
     for now, once in zip(nobodys(ours), nobodys(file.ours), strict=True):
         assert now == once or (once.endswith(b"\r") and now == once + b"\n")
-    assert ini.put(after, "p", values, replaced) == after
+    assert ini.write_section(after, "p", values, replaced) == after
 
 
 @BOUNDED
 @given(files(ours=True))
 def test_a_section_taken_out_leaves_every_byte_outside_it_and_every_comment_in_it(file: File) -> None:
     before = as_others_read(file.data)
-    after = ini.take_out(file.data, "p", b"")
+    after = ini.remove_section(file.data, "p", b"")
     assert as_others_read(after) == {name: values for name, values in before.items() if name != "p"}
     assert after == file.above + b"".join(nobodys(file.ours)) + file.below
 
@@ -156,13 +156,13 @@ def test_a_section_taken_out_leaves_every_byte_outside_it_and_every_comment_in_i
 def test_what_others_append_later_stays_when_ours_is_taken_out(file: File, values: dict[str, str], later: File) -> None:
     # Whoever appends begins on a line of their own, and gives sections other names.
     appended = later.data.replace(b"[", b"[later ") if later.data.startswith(b"[") else b"[later]\n"
-    changed = ini.put(file.data, "p", values) + appended
+    changed = ini.write_section(file.data, "p", values) + appended
     others = {name: read for name, read in as_others_read(changed).items() if name != "p"}
-    after = ini.take_out(changed, "p", ini.lead(file.data))
+    after = ini.remove_section(changed, "p", ini.separator(file.data))
     assert as_others_read(after) == others
     assert after.startswith(file.data)
     assert after.endswith(appended)
-    assert after.removeprefix(file.data).removesuffix(appended) in (b"", ini.lead(file.data))
+    assert after.removeprefix(file.data).removesuffix(appended) in (b"", ini.separator(file.data))
 
 
 @BOUNDED
@@ -174,11 +174,11 @@ def test_a_file_that_others_cannot_read_is_not_written_and_one_they_can_is(lines
     except configparser.Error:
         before = None
     if before is None:
-        with pytest.raises(Fault) as damaged:
-            ini.put(data, "p", {"token": "1"})
+        with pytest.raises(QuickstartError) as damaged:
+            ini.write_section(data, "p", {"token": "1"})
         assert damaged.value.code == "profiles-damaged"
     else:
-        after = ini.put(data, "p", {"token": "1"})
+        after = ini.write_section(data, "p", {"token": "1"})
         assert as_others_read(after) == {**before, "p": {**before.get("p", {}), "token": "1"}}
 
 

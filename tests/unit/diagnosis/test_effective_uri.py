@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.diagnosis.effective_uri import VARIABLE, default, dotenv, find, same
+from quickstart.diagnosis.effective_uri import VARIABLE, default_uri, dotenv, find_effective_uri, same_uri
 from quickstart.models import Connection
 from tests.real.server.databases import make_mlruns
 
@@ -22,37 +22,37 @@ def write_dotenv(folder: Path, text: str | bytes) -> None:
 
 
 def test_what_is_named_goes_before_everything(tmp_path: Path) -> None:
-    found = find("http://127.0.0.1:7000", {VARIABLE: OTHER.tracking_uri}, tmp_path, SAVED, LOCAL)
+    found = find_effective_uri("http://127.0.0.1:7000", {VARIABLE: OTHER.tracking_uri}, tmp_path, SAVED, LOCAL)
     assert (found.uri, found.source, found.saved) == ("http://127.0.0.1:7000", "argument", None)
 
 
 def test_a_variable_goes_before_the_connection_in_use_as_it_does_in_mlflow(tmp_path: Path) -> None:
-    found = find(None, {VARIABLE: f"{OTHER.tracking_uri}/"}, tmp_path, SAVED, LOCAL)
+    found = find_effective_uri(None, {VARIABLE: f"{OTHER.tracking_uri}/"}, tmp_path, SAVED, LOCAL)
     assert (found.uri, found.source, found.saved) == (f"{OTHER.tracking_uri}/", "variable", OTHER)
 
 
 def test_an_empty_variable_is_none(tmp_path: Path) -> None:
-    assert find(None, {VARIABLE: ""}, tmp_path, SAVED, LOCAL).source == "connection"
+    assert find_effective_uri(None, {VARIABLE: ""}, tmp_path, SAVED, LOCAL).source == "connection"
 
 
 def test_a_dotenv_counts_where_no_connection_is_in_use(tmp_path: Path) -> None:
     write_dotenv(tmp_path, f"{VARIABLE}={OTHER.tracking_uri}\n")
-    assert find(None, {}, tmp_path, SAVED, LOCAL).source == "connection"
-    found = find(None, {}, tmp_path, SAVED, None)
+    assert find_effective_uri(None, {}, tmp_path, SAVED, LOCAL).source == "connection"
+    found = find_effective_uri(None, {}, tmp_path, SAVED, None)
     assert (found.source, found.saved) == ("dotenv", OTHER)
     assert str(tmp_path / ".env") in found.words
 
 
 def test_mlflows_own_default_is_the_database_or_an_old_folder_of_runs(tmp_path: Path) -> None:
-    assert default(tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
+    assert default_uri(tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
     mlruns = make_mlruns(tmp_path)
-    assert default(tmp_path) == mlruns.as_uri()
-    assert find(None, {}, tmp_path, {}, None).source == "default"
+    assert default_uri(tmp_path) == mlruns.as_uri()
+    assert find_effective_uri(None, {}, tmp_path, {}, None).source == "default"
 
 
 def test_an_empty_folder_of_that_name_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "mlruns" / "0").mkdir(parents=True)
-    assert default(tmp_path).startswith("sqlite:")
+    assert default_uri(tmp_path).startswith("sqlite:")
 
 
 @pytest.mark.parametrize(
@@ -109,5 +109,5 @@ def test_a_dotenv_that_is_a_folder_or_a_pipe_says_nothing(tmp_path: Path) -> Non
     ],
 )
 def test_two_addresses_of_one_place_are_the_same(one: str, other: str, equal: bool) -> None:
-    assert same(one, other) is equal
-    assert same(other, one) is equal
+    assert same_uri(one, other) is equal
+    assert same_uri(other, one) is equal

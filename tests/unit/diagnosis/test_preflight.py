@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.diagnosis.package_index import Printed, read
+from quickstart.diagnosis.package_index import InstallerOutput, read
 from quickstart.diagnosis.preflight import NAME, places
-from quickstart.diagnosis.preflight_checks import Ground, judged
-from quickstart.errors import Fault
+from quickstart.diagnosis.preflight_checks import PreflightContext, judge_clock
+from quickstart.errors import QuickstartError
 from quickstart.system import memory
 from quickstart.system.machine import Probe
 
@@ -104,7 +104,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("text", "code", "detail"), REFUSALS, ids=[f"{n}-{one[1]}" for n, one in enumerate(REFUSALS)])
 def test_an_installers_output_is_understood(text: str, code: str, detail: str) -> None:
-    answer = read("pip", Printed(1, text, 1.0, None), COMMAND)
+    answer = read("pip", InstallerOutput(1, text, 1.0, None), COMMAND)
     assert answer.fault is not None
     assert answer.fault.code == code
     assert detail in answer.fault.facts["detail"]
@@ -113,7 +113,7 @@ def test_an_installers_output_is_understood(text: str, code: str, detail: str) -
 
 
 def test_one_that_was_ended_was_silent() -> None:
-    answer = read("pip", Printed(None, "Collecting mlflow-skinny\n", 45.0, None), COMMAND)
+    answer = read("pip", InstallerOutput(None, "Collecting mlflow-skinny\n", 45.0, None), COMMAND)
     assert answer.fault is not None
     assert answer.fault.code == "index-silent"
 
@@ -129,7 +129,7 @@ def test_one_that_was_ended_was_silent() -> None:
 )
 def test_the_speed_is_that_of_the_download_alone(line: str, seconds: float | None, speed: float | None) -> None:
     text = f"Fetching project page and analyzing links: https://mirror.example.org/simple/mlflow-skinny/\n{line}\n"
-    answer = read("pip", Printed(0, text, 5.0, seconds), COMMAND)
+    answer = read("pip", InstallerOutput(0, text, 5.0, seconds), COMMAND)
     assert answer.fault is None
     assert answer.speed == (None if speed is None else pytest.approx(speed))
     assert answer.page == "https://mirror.example.org/simple/mlflow-skinny/"
@@ -137,7 +137,7 @@ def test_the_speed_is_that_of_the_download_alone(line: str, seconds: float | Non
 
 def test_once_it_is_closed_no_installer_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    ground = Ground(sys.executable)
+    ground = PreflightContext(sys.executable)
     ground.close()
     assert ground.index.answer().words == "nobody wants to know any more"
     assert list(tmp_path.iterdir()) == []
@@ -164,11 +164,11 @@ NEWEST = 1_700_000_000.0
 )
 def test_a_clock_is_judged(now: float, off: int | None, expected: str) -> None:
     if expected.startswith("clock"):
-        with pytest.raises(Fault) as raised:
-            judged(now, NEWEST, off)
+        with pytest.raises(QuickstartError) as raised:
+            judge_clock(now, NEWEST, off)
         assert raised.value.code == expected
         return
-    seen = judged(now, NEWEST, off)
+    seen = judge_clock(now, NEWEST, off)
     assert " ".join(filter(None, (seen.status, seen.fault.code if seen.fault else ""))) == expected
 
 
@@ -239,13 +239,13 @@ CONTAINER = "the limit of this container"
     ],
 )
 def test_the_tightest_limit_of_the_memory_counts(files: Mapping[str, str], expected: tuple[int, str]) -> None:
-    found = memory.memory(Contained(files), TOTAL)
+    found = memory.read_memory(Contained(files), TOTAL)
     assert (found.mb, found.limit) == expected
 
 
 def test_a_folder_in_the_place_of_the_proof_is_left_alone(place: Path, tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     assert places(None, tmp_path) == [place / "state" / NAME]
-    with pytest.raises(Fault) as raised:
+    with pytest.raises(QuickstartError) as raised:
         places(Path(NAME), tmp_path)
     assert raised.value.code == "proof-taken"

@@ -10,4 +10,4 @@ from quickstart.explain import investigate
 @pytest.fixture(autouse=True)
 def nobody_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Explain a fault as it is."""
-    monkeypatch.setattr(investigate, "refined", lambda fault: fault)
+    monkeypatch.setattr(investigate, "investigate", lambda fault: fault)

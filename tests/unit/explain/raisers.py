@@ -11,7 +11,7 @@ import quickstart
 
 ROOT = Path(quickstart.__file__).parent
 UNNAMED = "<by name only>"
-CALLS = ("Fault", "warn")  # the second is the diagnostics'
+CALLS = ("QuickstartError", "warn")  # the second is the diagnostics'
 SCRIPT_FACTS = frozenset({"url", "detail", "again", "seconds"})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 from quickstart.explain.causes import INSTALL, database_cause, log_cause
 from quickstart.runtime.install import CAUSES
@@ -187,7 +187,7 @@ def test_every_cause_that_an_installer_can_have_is_explained(cause: str) -> None
         "detail": "the last line",
         "command": "/env/bin/python -m pip install mlflow",
     }
-    error = explain(Fault("install-failed", **facts))
+    error = explain(QuickstartError("install-failed", **facts))
     assert error.what == "mlflow could not be installed into /env/bin/python."
     assert error.why.endswith("Log: /state/logs/install.log")
     assert error.fix

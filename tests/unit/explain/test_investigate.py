@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
-from quickstart.errors import Fault
-from quickstart.explain import investigate, listeners, probes_local, probes_network
-from quickstart.explain.investigate import LOOKED, LOOKS, refined
+from quickstart.errors import QuickstartError
+from quickstart.explain import listeners, probes_local, probes_network
+from quickstart.explain.investigate import LOOKED, LOOKS, investigate
 from quickstart.explain.listeners import Listener
 from quickstart.explain.messages import TABLE
 from quickstart.models import Machine
@@ -28,8 +28,8 @@ DOWN: dict[str, Any] = {"host": "127.0.0.1", "port": 5000, "detail": "Connection
 LAPTOP = Machine("Linux", "laptop", "no sign", "3.11.7")
 
 
-def down(port: int) -> Fault:
-    return Fault("server-down", url=f"http://127.0.0.1:{port}", **{**DOWN, "port": port})
+def down(port: int) -> QuickstartError:
+    return QuickstartError("server-down", url=f"http://127.0.0.1:{port}", **{**DOWN, "port": port})
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def answering(host: str, port: int, version: bytes = b"3.17.2") -> Iterator[int]
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, place: object) -> None:
     """A laptop on which nobody else listens, whatever the tests run on."""
-    monkeypatch.setattr(probes_network, "here", lambda: LAPTOP)
+    monkeypatch.setattr(probes_network, "this_machine", lambda: LAPTOP)
     monkeypatch.setattr(listeners, "listening", list)
     monkeypatch.setattr(listeners, "USUAL", ())
     monkeypatch.setattr(investigate, "_seen", {})
@@ -64,15 +64,15 @@ def alone(monkeypatch: pytest.MonkeyPatch, place: object) -> None:
 
 def test_a_fault_of_which_nothing_more_is_found_stays_what_it_was() -> None:
     fault = down(free_port())
-    found = refined(fault)
+    found = investigate(fault)
     assert found.code == "server-down"
     assert {**found.facts} == {**fault.facts, LOOKED: True}
 
 
 def test_what_was_looked_at_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = refined(down(free_port()))
-    monkeypatch.setitem(LOOKS, "server-down", (lambda _: Fault("other"),))
-    assert refined(found) is found
+    found = investigate(down(free_port()))
+    monkeypatch.setitem(LOOKS, "server-down", (lambda _: QuickstartError("other"),))
+    assert investigate(found) is found
 
 
 def test_no_code_that_a_look_gives_is_looked_at_itself() -> None:
@@ -81,47 +81,50 @@ def test_no_code_that_a_look_gives_is_looked_at_itself() -> None:
     assert not given & set(LOOKS)
 
 
-@pytest.mark.parametrize("fault", [Fault("disk-full"), Fault("server-down"), Fault("no-answer", url="databricks")])
-def test_what_has_no_address_or_no_look_is_left_alone(fault: Fault) -> None:
-    assert refined(fault) is fault
+@pytest.mark.parametrize(
+    "fault",
+    [QuickstartError("disk-full"), QuickstartError("server-down"), QuickstartError("no-answer", url="databricks")],
+)
+def test_what_has_no_address_or_no_look_is_left_alone(fault: QuickstartError) -> None:
+    assert investigate(fault) is fault
 
 
 def test_a_look_that_stumbles_or_hangs_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[bool] = []
 
-    def stumbles(_: Fault) -> Fault | None:
+    def stumbles(_: QuickstartError) -> QuickstartError | None:
         raise RuntimeError("a look must not end an explanation")
 
-    def hangs(_: Fault) -> Fault | None:
+    def hangs(_: QuickstartError) -> QuickstartError | None:
         time.sleep(30)
         ended.append(True)
         return None
 
     monkeypatch.setitem(LOOKS, "server-down", (stumbles, hangs))
-    assert refined(down(free_port())).code == "server-down"
+    assert investigate(down(free_port())).code == "server-down"
     assert not ended  # nobody waited for it
 
 
 def test_the_same_failure_is_looked_at_once_however_often_it_is_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[Fault] = []
+    looks: list[QuickstartError] = []
     monkeypatch.setitem(LOOKS, "server-down", (lambda fault: looks.append(fault),))
     port = free_port()
     for _ in range(3):
-        refined(down(port))
+        investigate(down(port))
     assert len(looks) == 1
 
 
 def test_mlflow_on_a_usual_port_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering("127.0.0.1", 0) as port:
         monkeypatch.setattr(listeners, "USUAL", (port,))
-        found = refined(down(free_port()))
+        found = investigate(down(free_port()))
     assert (found.code, found.facts["found"]) == ("wrong-port", f"http://127.0.0.1:{port}")
 
 
 def test_a_program_that_is_no_mlflow_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering("127.0.0.1", 0, b"hello") as port:
         monkeypatch.setattr(listeners, "USUAL", (port,))
-        assert refined(down(free_port())).code == "server-down"
+        assert investigate(down(free_port())).code == "server-down"
 
 
 @pytest.mark.parametrize(("home", "offered"), [("my home", True), ("another home", False), (None, False)])
@@ -143,14 +146,14 @@ def test_who_listens_here_is_told_with_the_process() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/net/route"), reason="only Linux has all of 127.0.0.0/8")  # noqa: PTH110
 def test_in_a_container_the_machine_around_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     inside = replace(LAPTOP, environment="container", evidence="/.dockerenv is there")
-    monkeypatch.setattr(probes_network, "here", lambda: inside)
+    monkeypatch.setattr(probes_network, "this_machine", lambda: inside)
     monkeypatch.setattr(probes_network, "hosts_of_container", lambda: ["127.0.0.2"])
-    nobody = refined(down(free_port()))
+    nobody = investigate(down(free_port()))
     assert nobody.code == "server-down"
     assert "host.docker.internal" in nobody.facts["aside"]
     port = lasting_port()  # those of free_port() are given to connections between these addresses, too
     with answering("127.0.0.2", port):
-        found = refined(down(port))
+        found = investigate(down(port))
     assert (found.code, found.facts["found"]) == ("container-loopback", f"http://127.0.0.2:{port}")
 
 
@@ -161,14 +164,14 @@ def test_the_gateways_of_this_machine_are_read_as_linux_writes_them(monkeypatch:
 
 
 def test_in_a_session_by_ssh_it_is_said_which_machine_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probes_network, "here", lambda: replace(LAPTOP, ssh=("me", "192.0.2.9", 22)))
-    found = refined(down(5999))
+    monkeypatch.setattr(probes_network, "this_machine", lambda: replace(LAPTOP, ssh=("me", "192.0.2.9", 22)))
+    found = investigate(down(5999))
     assert found.code == "server-down"
     assert "ssh -R 5999:127.0.0.1:5999" in found.facts["aside"]
 
 
 def test_a_server_elsewhere_that_listens_for_itself_alone_is_reached_by_ssh() -> None:
-    fault = Fault("host-silent", url="http://192.0.2.77:5000", host="192.0.2.77", port=5000, seconds=2.0)
+    fault = QuickstartError("host-silent", url="http://192.0.2.77:5000", host="192.0.2.77", port=5000, seconds=2.0)
     found = probes_network.tunnel(fault)
     assert found is not None
     assert "ssh -N -L 5000:127.0.0.1:5000 you@192.0.2.77" in found.facts["aside"]
@@ -186,14 +189,16 @@ def test_without_a_network_the_network_is_the_cause(
     host: str, network: bool, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine.Probe, "network", lambda _: network)
-    fault = Fault("name-unknown", url=f"http://{host}:5000", host=host, port=5000, detail="not known")
-    assert refined(fault).code == code
+    fault = QuickstartError("name-unknown", url=f"http://{host}:5000", host=host, port=5000, detail="not known")
+    assert investigate(fault).code == code
 
 
 def test_a_short_name_whose_port_is_published_is_called_by_this_machines_address() -> None:
     with answering("127.0.0.1", 0) as port:
-        fault = Fault("name-unknown", url=f"http://mlflow:{port}", host="mlflow", port=port, detail="not known")
-        found = refined(fault)
+        fault = QuickstartError(
+            "name-unknown", url=f"http://mlflow:{port}", host="mlflow", port=port, detail="not known"
+        )
+        found = investigate(fault)
     assert found.code == "compose-name"
     assert found.facts["mend"] == f"quickstart verify http://127.0.0.1:{port}"
 
@@ -212,17 +217,17 @@ def test_a_short_name_whose_port_is_published_is_called_by_this_machines_address
     ],
 )
 def test_what_a_tls_library_complains_of_is_told_apart(detail: str, code: str) -> None:
-    found = refined(Fault("tls-failed", url="https://mlflow.example.org", path="/version", detail=detail))
+    found = investigate(QuickstartError("tls-failed", url="https://mlflow.example.org", path="/version", detail=detail))
     assert found.code == code
     assert found.facts["detail"] == detail
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "not-permitted"), (400, "api-error"), (500, "api-error")])
 def test_a_request_that_is_refused_is_told_from_one_that_fails(status: int, code: str) -> None:
-    fault = Fault("api-error", url="http://mlflow.example.org", status=status, message="Permission denied")
-    assert refined(fault).code == code
+    fault = QuickstartError("api-error", url="http://mlflow.example.org", status=status, message="Permission denied")
+    assert investigate(fault).code == code
 
 
 def test_who_holds_a_port_is_added_but_never_this_very_process() -> None:
     with answering("127.0.0.1", 0) as port:
-        assert probes_local.holder(Fault("not-mlflow", url=f"http://127.0.0.1:{port}", seen="x")) is None
+        assert probes_local.holder(QuickstartError("not-mlflow", url=f"http://127.0.0.1:{port}", seen="x")) is None

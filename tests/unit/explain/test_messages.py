@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
-from quickstart.explain import explain, in_words, shown, verdict
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.explain import describe_verification, explain, explain_verification, one_line
 from quickstart.explain.messages import ELSEWHERE, TABLE
 from quickstart.explain.render import TOLD_BY_OUTPUT
 from quickstart.models import Stage, Verification
@@ -69,7 +69,7 @@ def test_no_explanation_is_for_a_fault_that_nobody_raises() -> None:
 @BY_SITE
 @pytest.mark.parametrize("url", [HERE, ELSEWHERE_URL], ids=["here", "elsewhere"])
 def test_an_explanation_says_what_why_and_what_to_type(site: Raiser, url: str) -> None:
-    error = explain(Fault(site.code, **facts_of(site, url=url)))
+    error = explain(QuickstartError(site.code, **facts_of(site, url=url)))
     assert error.code == site.code
     for part in (error.what, error.why, error.fix, error.docs):
         assert part.strip()
@@ -81,19 +81,19 @@ def test_an_explanation_says_what_why_and_what_to_type(site: Raiser, url: str) -
 def test_a_command_can_be_pasted_where_a_path_has_blanks(site: Raiser) -> None:
     paths = {name: f"/Users/me/Application Support/{name}" for name in ("path", "python", "folder", "store", "log")}
     facts = facts_of(site, **paths, command=shlex.join(["/opt/my tools/uv", "pip", "install", "mlflow"]))
-    fix = explain(Fault(site.code, **facts)).fix
+    fix = explain(QuickstartError(site.code, **facts)).fix
     for path in paths.values():
         assert path not in fix or shlex.quote(path) in fix
 
 
 def test_an_explanation_is_one_line_when_told_in_passing() -> None:
-    words = in_words(Fault("unwritable", path="/there", detail="Permission denied"))
+    words = one_line(QuickstartError("unwritable", path="/there", detail="Permission denied"))
     assert "\n" not in words
     assert words.startswith("/there cannot be written: Permission denied.")
 
 
 def test_a_code_that_nobody_knows_is_explained_as_such() -> None:
-    error = explain(Fault("never-heard-of", what="ever"))
+    error = explain(QuickstartError("never-heard-of", what="ever"))
     assert error.code == "never-heard-of"
     assert error.what
     assert error.fix
@@ -104,13 +104,13 @@ def test_a_code_that_nobody_knows_is_explained_as_such() -> None:
     [("ControlCe (pid 812)", True), ("AirPlayXPCHelper (pid 9)", True), ("nginx (pid 3)", False)],
 )
 def test_airplay_is_named_where_it_holds_the_port(holder: str, named: bool) -> None:
-    error = explain(Fault("port-taken", port=5000, free=5002, holder=holder, name="local"))
+    error = explain(QuickstartError("port-taken", port=5000, free=5002, holder=holder, name="local"))
     assert ("AirPlay Receiver" in error.why) is named
     assert "--port 5002" in error.fix
 
 
 def test_where_airplay_answers_the_next_port_is_offered() -> None:
-    error = explain(Fault("empty-403", url=HERE, port=5000))
+    error = explain(QuickstartError("empty-403", url=HERE, port=5000))
     assert "AirPlay Receiver" in error.why
     assert error.fix.endswith("server start --port 5001")
 
@@ -118,8 +118,8 @@ def test_where_airplay_answers_the_next_port_is_offered() -> None:
 @pytest.mark.parametrize("code", sorted(ELSEWHERE))
 def test_nobody_is_told_to_mend_a_server_of_somebody_else_with_a_command_for_their_own(code: str) -> None:
     site = next(one for one in RAISERS if one.code == code)
-    assert "server " in explain(Fault(code, **facts_of(site, url=HERE))).fix
-    elsewhere = explain(Fault(code, **facts_of(site, url=ELSEWHERE_URL))).fix
+    assert "server " in explain(QuickstartError(code, **facts_of(site, url=HERE))).fix
+    elsewhere = explain(QuickstartError(code, **facts_of(site, url=ELSEWHERE_URL))).fix
     assert not re.search(r"server (start|restart|logs|status)", elsewhere)
 
 
@@ -128,13 +128,16 @@ def verification(*stages: Stage) -> Verification:
 
 
 def test_a_check_without_a_failure_is_no_error() -> None:
-    assert verdict(verification(Stage("resolve", "warn", 0.0), Stage("tls", "skip", 0.0))) == (None, ExitCode.OK)
+    assert explain_verification(verification(Stage("resolve", "warn", 0.0), Stage("tls", "skip", 0.0))) == (
+        None,
+        ExitCode.OK,
+    )
 
 
 def test_a_failed_stage_is_the_error_and_says_so_in_words() -> None:
     down = Stage("connect", "fail", 0.0, "server-down", "server-down", {"url": HERE, "detail": "Connection refused"})
     checked = verification(Stage("resolve", "ok", 0.0), down)
-    error, code = verdict(checked)
+    error, code = explain_verification(checked)
     assert error is not None
     assert (error.code, code) == ("server-down", ExitCode.CHECK_FAILED)
-    assert [stage["detail"] for stage in shown(checked)["stages"]] == ["", error.what]
+    assert [stage["detail"] for stage in describe_verification(checked)["stages"]] == ["", error.what]

@@ -11,17 +11,17 @@ import click
 import pytest
 
 from quickstart.cli.options import answer_options
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.methods.base import Method, Setup
 from quickstart.models import UNDECIDED, Answers, Machine
 from quickstart.prompts.questions import Question, questions
-from quickstart.runtime.find import Target
-from quickstart.wizard.recommend import OBJECTIONS, Case, recommend
+from quickstart.runtime.find import Runtime
+from quickstart.wizard.recommend import OBJECTIONS, MethodCase, recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
 PYTHON = Path("/home/ada/my tools/bin/python")
-SETUP = Setup(Answers(), LAPTOP, Target(PYTHON, "named by --python", mlflow="3.17.2"))
+SETUP = Setup(Answers(), LAPTOP, Runtime(PYTHON, "named by --python", mlflow="3.17.2"))
 ELSEWHERE = [method for method in METHODS if method.login_name]
 EACH = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 EACH_ELSEWHERE = pytest.mark.parametrize("method", ELSEWHERE, ids=lambda method: method.name)
@@ -56,7 +56,7 @@ def test_a_method_says_what_it_is_and_what_speaks_for_and_against_it(method: Met
 @EACH
 def test_data_is_kept_where_the_pros_and_cons_say_so(method: Method) -> None:
     stays = any("data stay" in words for words in method.pros)
-    assert stays is (method.keeps != "provider")
+    assert stays is (method.data_location != "provider")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_the_pros_and_cons_that_the_tutorial_has_are_there(name: str, pro: str, 
 
 
 def test_a_name_that_no_method_has_is_answered_with_those_that_there_are() -> None:
-    with pytest.raises(Fault) as unknown:
+    with pytest.raises(QuickstartError) as unknown:
         by_name("databrix")
     assert (unknown.value.code, unknown.value.exit_code) == ("unknown-method", ExitCode.USAGE)
     assert all(method.name in unknown.value.facts["known"] for method in METHODS)
@@ -96,7 +96,7 @@ NEEDED = {
 
 @EACH_ELSEWHERE
 def test_by_hand_names_the_variables_that_mlflow_needs_and_installs_into_the_target(method: Method) -> None:
-    installed, *others = method.by_hand(SETUP)
+    installed, *others = method.manual_commands(SETUP)
     exported = [line for line in others if line.startswith("export ")]
     assert installed.startswith(f"'{PYTHON}' -m pip install ")
     assert "mlflow-skinny" in installed
@@ -108,15 +108,15 @@ def test_by_hand_names_the_variables_that_mlflow_needs_and_installs_into_the_tar
 
 @EACH
 def test_what_a_method_implies_can_be_answered(method: Method) -> None:
-    for key, value in method.implies.items():
+    for key, value in method.implied_answers.items():
         assert value in QUESTIONS[key].allowed()
-    assert method.implies["production"] is (method.kind == "production")
+    assert method.implied_answers["production"] is (method.kind == "production")
 
 
 @EACH
 def test_whoever_answers_what_a_method_implies_is_not_told_that_it_is_unfit(method: Method) -> None:
-    answers = Answers(**method.implies)
-    case = Case(answers, LAPTOP, method)
+    answers = Answers(**method.implied_answers)
+    case = MethodCase(answers, LAPTOP, method)
     assert [row.words for row in OBJECTIONS if row.fatal and row.raised(case)] == []
     assert recommend(answers, LAPTOP, METHODS).method == method.name
 

@@ -10,25 +10,25 @@ from typing import IO
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from quickstart.output.reporter import ConsoleReporter
 
-from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.explain import explain
 from quickstart.methods import METHODS
 from quickstart.models import (
     Alternative,
     Answers,
     Connection,
+    ConnectionStatus,
     Machine,
     Outcome,
     Plan,
-    Present,
     Step,
     StepResult,
     Verification,
 )
 from quickstart.output import draw
-from quickstart.output.console import Screen, Spinner, Working, harmless, side_by_side
-from quickstart.output.narrator import Narrator
+from quickstart.output.console import Screen, Spinner, Working, escape_text, side_by_side
 from quickstart.wizard.recommend import recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
@@ -55,13 +55,13 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
     file: IO[str] = io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace", newline="")
     screen = Screen(color, everything=file)
     screen.out.width = screen.err.width = columns
-    narrator = Narrator(screen, Working(screen))
+    reporter = ConsoleReporter(screen, Working(screen))
     recommendation = recommend(Answers(), LAPTOP, METHODS)
     strange = (text, text)
 
-    narrator.found(replace(LAPTOP, evidence=text, system=text), text, text)
-    narrator.there(Present(Connection(text, text, text), True, "2026-11-24T00:48:38+00:00", 1, 2))
-    narrator.recommended(
+    reporter.on_machine(replace(LAPTOP, evidence=text, system=text), text, text)
+    reporter.on_connection(ConnectionStatus(Connection(text, text, text), True, "2026-11-24T00:48:38+00:00", 1, 2))
+    reporter.on_recommendation(
         replace(
             recommendation,
             title=text,
@@ -71,13 +71,13 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
             alternatives=(Alternative("local", text, text, True, text),),
         )
     )
-    narrator.planned(Plan(text, text, (Step(text, text, text, text, text, {}),)))
-    narrator.undoing((Step(text, text, text, text, text, {}),), delete_data=True)
-    narrator.commands(strange)
-    narrator.done(StepResult(text, "warn", text, 1.5))
-    narrator.verified(Verification(text, (), 0.1, run={"name": text, "url": text}))
-    narrator.stuck(QuickstartError(text, text, text, text, text))
-    narrator.progress(text, text)
+    reporter.on_plan(Plan(text, text, (Step(text, text, text, text, text, {}),)))
+    reporter.on_undo((Step(text, text, text, text, text, {}),), delete_data=True)
+    reporter.on_commands(strange)
+    reporter.on_step(StepResult(text, "warn", text, 1.5))
+    reporter.on_verification(Verification(text, (), 0.1, run={"name": text, "url": text}))
+    reporter.on_error(Explanation(text, text, text, text, text))
+    reporter.progress(text, text)
     connection = {"name": text, "method": text, "tracking_uri": text, "in_use": True}
     server = {
         "started": "2026-11-24T00:48:38+00:00",
@@ -94,7 +94,7 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
     draw.draw(screen, Outcome("verify", {**verified, "seconds": 0.1}))
     draw.draw(screen, Outcome("list", {"connections": [connection]}))
     draw.draw(screen, Outcome("undo", {"undone": [{"id": text, "status": "ok", "detail": text}], "kept": [text]}))
-    fault = Fault("bad-answers", ExitCode.USAGE, source=text, detail=text, allowed=text)
+    fault = QuickstartError("bad-answers", ExitCode.USAGE, source=text, detail=text, allowed=text)
     draw.draw(screen, Outcome("quickstart", {}, explain(fault), ExitCode.USAGE, again=text))
     file.flush()
     return raw.getvalue().decode(encoding)
@@ -146,8 +146,8 @@ def test_what_an_installer_prints_steers_no_spinner(monkeypatch: pytest.MonkeyPa
 @BOUNDED
 @given(st.text())
 def test_what_was_made_harmless_is_as_long_as_before_and_stays_harmless(text: str) -> None:
-    safe = harmless(text)
+    safe = escape_text(text)
     assert len(safe) == len(text)
-    assert harmless(safe) == safe
+    assert escape_text(safe) == safe
     assert all(sign.isprintable() or sign in "\t\xa0" for sign in safe)
     assert not text.isprintable() or safe == text

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from quickstart.output.reporter import ConsoleReporter
 
-from quickstart.errors import ExitCode, Fault, QuickstartError
+from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.explain import explain
 from quickstart.explain.investigate import LOOKED
 from quickstart.explain.messages import TABLE
 from quickstart.models import Outcome, Plan, StepResult
 from quickstart.output import draw as human
 from quickstart.output.console import Screen, Working
-from quickstart.output.narrator import Narrator
 from tests.conftest import Home
 from tests.unit.explain.raisers import raisers
 from tests.unit.explain.test_messages import facts_of
@@ -90,7 +90,7 @@ OUTCOMES = {
     "cancelled": Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED),
 }
 # As what was looked at already: whoever listens on this machine must not change the words.
-FAULTS = [Fault(site.code, **{**facts_of(site), LOOKED: True}) for site in raisers() if site.code in TABLE]
+FAULTS = [QuickstartError(site.code, **{**facts_of(site), LOOKED: True}) for site in raisers() if site.code in TABLE]
 ERRORS = {fault.code: explain(fault) for fault in FAULTS}
 
 # Whatever can be copied is never broken: commands, addresses, paths, code.
@@ -133,7 +133,7 @@ def test_no_prose_is_wider_than_the_screen(outcome: Outcome, columns: int, draw:
 @pytest.mark.parametrize("columns", [80, 40])
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS.keys())
 def test_what_went_wrong_and_why_fits_the_screen_and_the_mend_can_be_copied(
-    error: QuickstartError, columns: int, draw: Draw
+    error: Explanation, columns: int, draw: Draw
 ) -> None:
     out, err = draw(Outcome("list", {}, error, ExitCode.FAILED), columns)
     assert out == ""
@@ -168,7 +168,7 @@ HOSTILE = "[red]x[/red] [link=http://evil]y[/link] :smile: {z}"
 
 
 def test_text_of_others_is_read_literally_and_never_as_markup(draw: Draw) -> None:
-    error = QuickstartError("code", f"what {HOSTILE}", f"why {HOSTILE}", f"fix {HOSTILE}", f"docs {HOSTILE}")
+    error = Explanation("code", f"what {HOSTILE}", f"why {HOSTILE}", f"fix {HOSTILE}", f"docs {HOSTILE}")
     _, err = draw(Outcome("list", {}, error, ExitCode.FAILED), 200)
     assert [err.count(f"{part} {HOSTILE}") for part in ("what", "why", "fix", "docs")] == [1, 1, 1, 1]
     server = {**SERVER, "store": f"/data/{HOSTILE}"}
@@ -185,7 +185,7 @@ CONTROLS = "\x1b[31mred\x1b]0;title\x07 \x9b2J\b"
 
 
 def test_control_characters_of_others_never_reach_the_terminal(draw: Draw) -> None:
-    error = QuickstartError("code", f"what {CONTROLS}", f"why {CONTROLS}", f"fix {CONTROLS}", "docs")
+    error = Explanation("code", f"what {CONTROLS}", f"why {CONTROLS}", f"fix {CONTROLS}", "docs")
     seen = "".join(draw(Outcome("verify", {**VERIFICATION, "run": {**RUN, "name": CONTROLS}}, error), 80))
     assert not set("\x1b\x9b\x07\b") & set(seen)
 
@@ -270,7 +270,7 @@ def test_a_cancelled_set_up_does_not_say_that_nothing_was_changed_when_something
 def test_the_road_is_told_on_stderr_alone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     screen = Screen()
-    told = Narrator(screen, Working(screen))
+    told = ConsoleReporter(screen, Working(screen))
     told.planned(Plan("local", "local", ()))
     told.done(StepResult("start-server:local", "ok", f"server up on {HOSTILE}", 1.5))
     seen = capsys.readouterr()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import ExitCode, QuickstartError
+from quickstart.errors import ExitCode, Explanation
 from quickstart.models import Outcome
 from quickstart.output import join
 from quickstart.output.console import Screen
@@ -29,7 +29,7 @@ DATA: dict[str, Any] = {
     "client": {"python": "/p", "installed": True, "install": ""},
 }
 MISSING = {"client": {"python": "/p", "installed": False, "install": "/p -m pip install mlflow-skinny"}}
-ERROR = QuickstartError("install-failed", "It failed.", "No disk.", "df -h", "more")
+ERROR = Explanation("install-failed", "It failed.", "No disk.", "df -h", "more")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def drawn(capsys: pytest.CaptureFixture[str]) -> Any:
     """Return what draws an outcome, and returns what is on stdout then."""
 
     def draw(outcome: Outcome, cell: bool | None = None) -> str:
-        join.seated(Screen("never", everything=sys.stdout), outcome, cell=cell)
+        join.draw_join(Screen("never", everything=sys.stdout), outcome, cell=cell)
         return capsys.readouterr().out
 
     return draw
@@ -90,5 +90,5 @@ def test_before_the_proof(drawn: Any) -> None:
     said = drawn(Outcome("join", begun, ERROR, ExitCode.FAILED))
     assert "Your seat" in said
     assert "Look at it" not in said
-    usage = QuickstartError("usage", "Missing argument.", "why", "fix", "docs")
+    usage = Explanation("usage", "Missing argument.", "why", "fix", "docs")
     assert drawn(Outcome("join", {}, usage, ExitCode.USAGE)) == ""

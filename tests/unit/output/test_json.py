@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, QuickstartError
-from quickstart.models import Connection, Outcome, Stage, Step, StepResult, Verification, public
+from quickstart.errors import ExitCode, Explanation
+from quickstart.models import Connection, Outcome, Stage, Step, StepResult, Verification, to_json
 from quickstart.output import json as as_json
 
-ERROR = QuickstartError("port-taken", "what", "why", "fix", "docs")
+ERROR = Explanation("port-taken", "what", "why", "fix", "docs")
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_the_document_is_ascii_whatever_is_in_it() -> None:
 
 def test_only_the_contracts_keys_are_shown() -> None:
     step = Step("id", "kind", "does", "where", "undo", {"secret": "parameters"}, {"kind": "inverse"})
-    assert public(step) == {"id": "id", "does": "does", "where": "where", "undo": "undo"}
+    assert to_json(step) == {"id": "id", "does": "does", "where": "where", "undo": "undo"}
     stage = Stage("connect", "fail", 0.123456, "detail", "server-down", {"fact": 1})
-    assert public(stage) == {"id": "connect", "status": "fail", "seconds": 0.1235, "detail": "detail"}
-    assert public(StepResult("id", "ok", "detail", 2.0)) == {"id": "id", "status": "ok", "detail": "detail"}
+    assert to_json(stage) == {"id": "connect", "status": "fail", "seconds": 0.1235, "detail": "detail"}
+    assert to_json(StepResult("id", "ok", "detail", 2.0)) == {"id": "id", "status": "ok", "detail": "detail"}
     connection = Connection("local", "local", "http://h", {"MLFLOW_DISABLE_TELEMETRY": "true"}, "/env/bin/python")
-    assert public(connection) == {
+    assert to_json(connection) == {
         "name": "local",
         "method": "local",
         "tracking_uri": "http://h",
         "env": {"MLFLOW_TRACKING_URI": "http://h", "MLFLOW_DISABLE_TELEMETRY": "true"},
     }
     keys = ["tracking_uri", "experiment", "run", "metrics", "stages", "seconds"]
-    assert list(public(Verification("http://h", (stage,), 1.0))) == keys
+    assert list(to_json(Verification("http://h", (stage,), 1.0))) == keys
 
 
 def test_the_first_failed_stage_is_the_one_that_failed() -> None:

@@ -87,7 +87,7 @@ def test_a_screen_reader_gets_no_blocks_and_a_line_for_each_change(monkeypatch: 
     monkeypatch.setattr(shown.out, "_force_terminal", True)
     monkeypatch.setattr(shown.out, "_color_system", 1)
     assert (shown.out.is_terminal, bool(shown.out.color_system)) == (True, True)
-    watch.watched(shown, [data()])
+    watch.watch(shown, [data()])
     workshop._code(shown, "quickstart join 192.168.1.20:5443/K7QF")
     assert not re.search("\x1b|[\u2580-\u259f]", written(shown))
 

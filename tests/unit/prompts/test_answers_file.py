@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods import METHODS, PLATFORMS
 from quickstart.models import UNDECIDED, Answers, Audience, EnvironmentKind
-from quickstart.prompts.answers_file import HEADER, Unfinished, checked, read, write
+from quickstart.prompts.answers_file import HEADER, Unfinished, read, validate, write
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
 from tests.unit.prompts.people import QUESTIONS
 
@@ -34,11 +34,11 @@ ANSWERS = [
 ]
 
 
-def bad(text: str | bytes, folder: Path) -> Fault:
+def bad(text: str | bytes, folder: Path) -> QuickstartError:
     """Return the fault that a file with this in it raises."""
     path = folder / "answers.toml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         read(path, QUESTIONS, NAMES)
     assert int(refused.value.exit_code) == 2
     return refused.value
@@ -153,7 +153,7 @@ def test_what_is_not_toml_is_no_crash(content: bytes, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [".", "missing.toml", "file/answers.toml", "long" * 200])
 def test_a_file_that_cannot_be_opened_is_named_with_the_reason(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         read(tmp_path / name, QUESTIONS, NAMES)
     assert (refused.value.code, refused.value.exit_code) == ("unreadable-answers", ExitCode.USAGE)
     assert refused.value.facts["detail"]
@@ -179,7 +179,7 @@ FOREIGN = {
 def test_a_file_of_somebody_elses_is_left_as_it_is(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_bytes(content)
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         write(path, Answers(), None)
     assert (refused.value.code, refused.value.exit_code) == ("not-answers", ExitCode.USAGE)
     assert path.read_bytes() == content
@@ -199,7 +199,7 @@ def test_a_file_of_ours_is_written_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [".", "missing/answers.toml"])
 def test_where_nothing_can_be_written_the_path_is_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="not-answers" if name == "." else "answers-not-saved") as refused:
+    with pytest.raises(QuickstartError, match="not-answers" if name == "." else "answers-not-saved") as refused:
         write(tmp_path / name, Answers(), None)
     assert refused.value.facts["path"] == str(tmp_path / name)
 
@@ -209,9 +209,9 @@ def test_where_nothing_can_be_written_the_path_is_named(name: str, tmp_path: Pat
 def test_a_device_is_neither_read_nor_written(device: str, tmp_path: Path) -> None:
     link = tmp_path / "answers.toml"
     link.symlink_to(device)
-    with pytest.raises(Fault, match="unreadable-answers"):
+    with pytest.raises(QuickstartError, match="unreadable-answers"):
         read(link, QUESTIONS, NAMES)
-    with pytest.raises(Fault, match="not-answers"):
+    with pytest.raises(QuickstartError, match="not-answers"):
         write(link, Answers(), None)
 
 
@@ -219,7 +219,7 @@ def test_a_device_is_neither_read_nor_written(device: str, tmp_path: Path) -> No
 def test_a_file_that_could_exhaust_the_machine_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "answers.toml"
     file.write_text(text)
-    with pytest.raises(Fault, match="unreadable-answers") as refused:
+    with pytest.raises(QuickstartError, match="unreadable-answers") as refused:
         read(file, QUESTIONS, NAMES)
     assert refused.value.exit_code == 2
 
@@ -231,10 +231,10 @@ def test_a_file_from_windows_with_its_mark_is_read(tmp_path: Path) -> None:
 
 
 def test_the_command_line_is_checked_like_a_file() -> None:
-    with pytest.raises(Fault) as refused:
-        checked({"audience": "everybody"}, QUESTIONS, NAMES, "The command line")
+    with pytest.raises(QuickstartError) as refused:
+        validate({"audience": "everybody"}, QUESTIONS, NAMES, "The command line")
     assert refused.value.facts["source"] == "The command line"
-    checked({"platform": "azureml"}, QUESTIONS, NAMES, "The command line")
+    validate({"platform": "azureml"}, QUESTIONS, NAMES, "The command line")
 
 
 HALF: dict[str, Any] = {"privacy": False, "environment": "vm"}

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
 from quickstart.methods import METHODS
-from quickstart.prompts.answers_file import METHOD, Unfinished, checked, read
+from quickstart.prompts.answers_file import METHOD, Unfinished, read, validate
 from quickstart.prompts.base import Prompter
-from quickstart.prompts.plain import Plain
+from quickstart.prompts.plain import PlainPrompter
 from quickstart.state.paths import unfinished_file
 from tests.unit.prompts.people import QUESTIONS, interview, machine
 
@@ -79,14 +79,14 @@ def whoever_types(lines: list[str]) -> Prompter:
             return line
         raise EOFError
 
-    return Plain(read_line, lambda _: None)
+    return PlainPrompter(read_line, lambda _: None)
 
 
-def outcome(call: Callable[[], Any]) -> tuple[Fault | None, Any]:
+def outcome(call: Callable[[], Any]) -> tuple[QuickstartError | None, Any]:
     """Return the fault that a call raises, or what it returns; any other exception is a mistake."""
     try:
         return None, call()
-    except Fault as fault:
+    except QuickstartError as fault:
         return fault, None
 
 
@@ -125,7 +125,7 @@ def test_whatever_is_piped_in_a_stream_is_read_line_by_line(text: str) -> None:
         patched.setattr(sys, "stdin", io.StringIO(text))
         patched.setattr(sys, "stderr", io.StringIO())
         try:
-            assert Plain().confirm("Really", default=True, flag="--yes") in (True, False)
+            assert PlainPrompter().confirm("Really", default=True, flag="--yes") in (True, False)
         except KeyboardInterrupt:
             assert sys.stdin.read() == ""
 
@@ -150,7 +150,7 @@ def test_whatever_is_in_a_file_it_is_answers_or_a_fault_that_says_what_is_wrong(
 @BOUNDED
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_whatever_an_answer_is_it_is_allowed_or_refused_with_what_is_allowed(answers: dict[str, Any]) -> None:
-    refused, _ = outcome(lambda: checked(answers, QUESTIONS, NAMES, "The test"))
+    refused, _ = outcome(lambda: validate(answers, QUESTIONS, NAMES, "The test"))
     if refused:
         error = explain(refused)
         assert refused.exit_code is ExitCode.USAGE
@@ -167,8 +167,8 @@ def test_whatever_an_answer_is_it_is_allowed_or_refused_with_what_is_allowed(ans
 def test_no_text_but_an_allowed_one_is_an_answer(text: str, key: str) -> None:
     if text in ALLOWED[key]:
         return
-    with pytest.raises(Fault, match="bad-answers"):
-        checked({key: text}, QUESTIONS, NAMES, "The test")
+    with pytest.raises(QuickstartError, match="bad-answers"):
+        validate({key: text}, QUESTIONS, NAMES, "The test")
 
 
 @BOUNDED

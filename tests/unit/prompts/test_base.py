@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.prompts.base import Defaults, Missing, Nobody, Option, Prompt, Prompter, choose
-from quickstart.prompts.plain import Plain
+from quickstart.prompts.base import DefaultPrompter, MissingAnswer, NoPrompter, Option, Prompt, Prompter, choose
+from quickstart.prompts.plain import PlainPrompter
 
 
 class Tty(io.StringIO):
@@ -37,8 +37,8 @@ def test_yes_takes_the_default_and_asks_nobody(default: bool) -> None:
 
 
 def test_where_nobody_can_be_asked_the_missing_answer_is_named() -> None:
-    with pytest.raises(Fault) as needed:
-        Nobody().confirm("Set it up", default=True, flag="--yes")
+    with pytest.raises(QuickstartError) as needed:
+        NoPrompter().confirm("Set it up", default=True, flag="--yes")
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", ExitCode.ANSWER_NEEDED)
     assert needed.value.facts == {
         "question": "Set it up",
@@ -50,20 +50,20 @@ def test_where_nobody_can_be_asked_the_missing_answer_is_named() -> None:
 
 def test_no_input_asks_nobody_not_even_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     sit_at_a_terminal(monkeypatch)
-    assert isinstance(choose(yes=False, no_input=True), Nobody)
+    assert isinstance(choose(yes=False, no_input=True), NoPrompter)
 
 
 @pytest.mark.parametrize("stream", ["stdin", "stderr"])
 def test_a_pipe_is_nobody(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sit_at_a_terminal(monkeypatch)
     monkeypatch.setattr(sys, stream, io.StringIO("y\n"))
-    assert isinstance(choose(yes=False, no_input=False), Nobody)
+    assert isinstance(choose(yes=False, no_input=False), NoPrompter)
 
 
 def test_a_process_without_a_stdin_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     sit_at_a_terminal(monkeypatch)
     monkeypatch.setattr(sys, "stdin", None)
-    assert isinstance(choose(yes=False, no_input=False), Nobody)
+    assert isinstance(choose(yes=False, no_input=False), NoPrompter)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_dumb_terminal_and_a_screen_reader_are_asked_in_plain_text(
         monkeypatch.delenv(variable, raising=False)
     else:
         monkeypatch.setenv(variable, value)
-    assert isinstance(choose(yes=False, no_input=False), Plain)
+    assert isinstance(choose(yes=False, no_input=False), PlainPrompter)
 
 
 def test_a_person_at_an_ordinary_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,21 +86,21 @@ def test_a_person_at_an_ordinary_terminal_is_asked(monkeypatch: pytest.MonkeyPat
     assert type(choose(yes=False, no_input=False)).__name__ == "Terminal"
 
 
-MISSING = Missing("--privacy or --no-privacy", "QUICKSTART_PRIVACY", "quickstart --yes --privacy")
+MISSING = MissingAnswer("--privacy or --no-privacy", "QUICKSTART_PRIVACY", "quickstart --yes --privacy")
 OPTIONS = (Option(True, "Yes"), Option(False, "No"))
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_what_was_found_is_taken_where_nobody_can_be_asked_even_if_it_is_false(default: bool) -> None:
-    assert Nobody().select(Prompt("Is it?", OPTIONS, default, found=True)) is default
+    assert NoPrompter().select(Prompt("Is it?", OPTIONS, default, found=True)) is default
 
 
 @pytest.mark.parametrize(
     ("prompter", "prompt"),
     [
-        (Nobody(), Prompt("Must it stay?", OPTIONS, True, missing=MISSING)),
-        (Nobody(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING, found=True)),
-        (Defaults(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING)),
+        (NoPrompter(), Prompt("Must it stay?", OPTIONS, True, missing=MISSING)),
+        (NoPrompter(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING, found=True)),
+        (DefaultPrompter(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING)),
     ],
     ids=["nobody", "nobody, and nothing was found", "defaults, and there is none"],
 )
@@ -108,7 +108,7 @@ def test_an_answer_that_is_missing_is_named_with_flag_variable_and_command(
     prompter: Prompter, prompt: Prompt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
-    with pytest.raises(Fault) as needed:
+    with pytest.raises(QuickstartError) as needed:
         prompter.select(prompt)
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", 4)
     error = explain(needed.value)
@@ -120,19 +120,23 @@ def test_an_answer_that_is_missing_is_named_with_flag_variable_and_command(
 
 @pytest.mark.parametrize("default", [True, False])
 def test_defaults_take_what_is_offered(default: bool) -> None:
-    assert Defaults().select(Prompt("Is it?", OPTIONS, default)) is default
+    assert DefaultPrompter().select(Prompt("Is it?", OPTIONS, default)) is default
 
 
 def test_in_a_notebooks_shell_line_there_is_a_terminal_but_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     sit_at_a_terminal(monkeypatch)
     monkeypatch.setenv("JPY_PARENT_PID", "4711")
     nobody = choose(yes=False, no_input=False)
-    assert isinstance(nobody, Nobody)
-    with pytest.raises(Fault) as needed:
+    assert isinstance(nobody, NoPrompter)
+    with pytest.raises(QuickstartError) as needed:
         nobody.select(Prompt("Must it stay?", OPTIONS, True, missing=MISSING))
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed-in-kernel", 4)
     assert "quickstart.setup()" in explain(needed.value).fix
 
 
 def test_only_who_can_be_asked_is_offered_choices() -> None:
-    assert [prompter.interactive for prompter in (Plain(), Defaults(), Nobody())] == [True, False, False]
+    assert [prompter.interactive for prompter in (PlainPrompter(), DefaultPrompter(), NoPrompter())] == [
+        True,
+        False,
+        False,
+    ]

@@ -6,9 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import UNDECIDED, Answers, EnvironmentKind
-from quickstart.prompts.base import BACK, Defaults, Nobody
+from quickstart.prompts.base import BACK, DefaultPrompter, NoPrompter
 from tests.unit.prompts.people import CANCEL, ENTER, QUESTIONS, Scripted, interview, machine
 
 ALL: dict[str, Any] = {
@@ -49,7 +49,7 @@ def test_what_is_settled_is_not_asked(key: str) -> None:
 
 def test_where_all_is_settled_nobody_is_asked() -> None:
     person = Scripted()
-    assert interview(ALL).ask(person) == interview(ALL).ask(Nobody()) == Answers(**ALL)
+    assert interview(ALL).ask(person) == interview(ALL).ask(NoPrompter()) == Answers(**ALL)
     assert person.names == []
 
 
@@ -138,39 +138,39 @@ def test_the_environment_that_was_found_is_offered_with_its_evidence(environment
 @ENVIRONMENTS
 def test_nobody_takes_the_environment_that_was_found_and_needs_the_rest(environment: EnvironmentKind) -> None:
     rest = {"privacy": True, "audience": "me", "production": False}
-    assert interview(rest, machine(environment)).ask(Nobody()).environment == environment
+    assert interview(rest, machine(environment)).ask(NoPrompter()).environment == environment
     for key in rest:
         less = {other: value for other, value in rest.items() if other != key}
-        with pytest.raises(Fault, match="answer-needed"):
-            interview(less, machine(environment)).ask(Nobody())
+        with pytest.raises(QuickstartError, match="answer-needed"):
+            interview(less, machine(environment)).ask(NoPrompter())
 
 
 def test_in_a_notebook_defaults_do_not_decide_about_privacy() -> None:
-    with pytest.raises(Fault) as needed:
-        interview(where=machine("notebook")).ask(Defaults())
+    with pytest.raises(QuickstartError) as needed:
+        interview(where=machine("notebook")).ask(DefaultPrompter())
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", ExitCode.ANSWER_NEEDED)
     assert needed.value.exit_code == 4
     assert needed.value.facts["flags"] == "--privacy or --no-privacy"
     assert needed.value.facts["variable"] == "QUICKSTART_PRIVACY"
-    assert interview({"privacy": False}, machine("notebook")).ask(Defaults()) == Answers(False, "notebook")
+    assert interview({"privacy": False}, machine("notebook")).ask(DefaultPrompter()) == Answers(False, "notebook")
 
 
 @pytest.mark.parametrize("environment", ["laptop", "vm", "container"])
 def test_elsewhere_defaults_answer_everything(environment: EnvironmentKind) -> None:
-    assert interview(where=machine(environment)).ask(Defaults()) == Answers(environment=environment)
+    assert interview(where=machine(environment)).ask(DefaultPrompter()) == Answers(environment=environment)
 
 
 def test_nobody_is_told_one_command_that_leaves_nothing_to_be_asked() -> None:
-    with pytest.raises(Fault) as needed:
-        interview().ask(Nobody())
+    with pytest.raises(QuickstartError) as needed:
+        interview().ask(NoPrompter())
     command = needed.value.facts["command"]
     assert command == "quickstart --yes --privacy --environment laptop --audience me --no-production"
 
 
 def test_the_command_keeps_what_was_given_and_adds_what_is_missing() -> None:
     where = machine("laptop", "AWS_PROFILE")
-    with pytest.raises(Fault) as needed:
-        interview({"privacy": True, "production": True}, where).ask(Nobody())
+    with pytest.raises(QuickstartError) as needed:
+        interview({"privacy": True, "production": True}, where).ask(NoPrompter())
     assert needed.value.facts["question"] == "Who will look at the runs"
     # The environment was taken as found before, and so is not missing any more.
     expected = "quickstart --yes --privacy --production --audience me --platform sagemaker"
@@ -180,12 +180,12 @@ def test_the_command_keeps_what_was_given_and_adds_what_is_missing() -> None:
 @pytest.mark.parametrize(("traces", "platform"), [((), None), (("AWS_PROFILE",), "sagemaker")])
 def test_a_platform_need_not_be_named_where_nobody_can_be_asked(traces: tuple[str, ...], platform: str | None) -> None:
     given = {"privacy": True, "audience": "me", "production": True}
-    assert interview(given, machine("laptop", *traces)).ask(Nobody()).platform == platform
+    assert interview(given, machine("laptop", *traces)).ask(NoPrompter()).platform == platform
 
 
 def test_in_a_notebook_the_command_names_the_answer_with_which_it_works() -> None:
-    with pytest.raises(Fault) as needed:
-        interview(where=machine("notebook")).ask(Defaults())
+    with pytest.raises(QuickstartError) as needed:
+        interview(where=machine("notebook")).ask(DefaultPrompter())
     assert "--no-privacy" in needed.value.facts["command"].split()
 
 
@@ -208,7 +208,7 @@ def test_a_platform_without_production_is_none() -> None:
 def test_only_a_person_says_what_nobody_gave() -> None:
     asked = interview({"privacy": False})
     asked.ask(Scripted())
-    assert asked.said(Defaults()) == {"privacy": False}
+    assert asked.said(DefaultPrompter()) == {"privacy": False}
     assert asked.said(Scripted()) == {
         "privacy": False,
         "environment": "laptop",

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from quickstart.prompts.base import BACK, Option, Prompt
-from quickstart.prompts.plain import Plain
+from quickstart.prompts.plain import PlainPrompter
 
 
 def asked(typed: str, monkeypatch: pytest.MonkeyPatch, *, default: bool) -> tuple[bool, str]:
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     screen = io.StringIO()
     monkeypatch.setattr(sys, "stderr", screen)
-    answer = Plain().confirm("Set it up", default=default, flag="--yes")
+    answer = PlainPrompter().confirm("Set it up", default=default, flag="--yes")
     return answer, screen.getvalue()
 
 
@@ -67,7 +67,7 @@ def selected(prompt: Prompt, *typed: str) -> tuple[Any, list[str]]:
         shown.append(text)
         return next(lines)
 
-    return Plain(read, shown.append).select(prompt), shown
+    return PlainPrompter(read, shown.append).select(prompt), shown
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_the_end_of_input_cancels_a_choice(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdin", io.StringIO("7\n"))
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     with pytest.raises(KeyboardInterrupt):
-        Plain().select(PROMPT)
+        PlainPrompter().select(PROMPT)

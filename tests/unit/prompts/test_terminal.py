@@ -16,7 +16,7 @@ from prompt_toolkit.output import DummyOutput
 
 from quickstart.prompts import terminal
 from quickstart.prompts.base import BACK, Option, Prompt
-from quickstart.prompts.terminal import Terminal
+from quickstart.prompts.terminal import TerminalPrompter
 
 ENTER, UP, DOWN, LEFT, CTRL_C = "\r", "\x1b[A", "\x1b[B", "\x1b[D", "\x03"
 PATIENCE = 10  # seconds
@@ -71,26 +71,26 @@ def keys(told: list[str]) -> Iterator[PipeInput]:
 )
 def test_arrows_choose_and_enter_takes(typed: str, answer: str, keys: PipeInput) -> None:
     keys.send_text(typed)
-    assert Terminal().select(PROMPT) == answer
+    assert TerminalPrompter().select(PROMPT) == answer
 
 
 @pytest.mark.parametrize("default", ["me", "team", "class"])
 def test_enter_takes_the_default_wherever_it_stands(default: str, keys: PipeInput) -> None:
     keys.send_text(ENTER)
-    assert Terminal().select(replace(PROMPT, default=default)) == default
+    assert TerminalPrompter().select(replace(PROMPT, default=default)) == default
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_an_answer_of_no_is_a_default_too(default: bool, keys: PipeInput) -> None:
     keys.send_text(ENTER)
     options = (Option(True, "Yes"), Option(False, "No"))
-    assert Terminal().select(replace(PROMPT, options=options, default=default)) is default
+    assert TerminalPrompter().select(replace(PROMPT, options=options, default=default)) is default
 
 
 @pytest.mark.parametrize("typed", ["?", UP + UP + ENTER], ids=["?", "row"])
 def test_more_is_told_and_the_question_asked_again(typed: str, keys: PipeInput, told: list[str]) -> None:
     keys.send_text(typed + DOWN + ENTER)
-    assert Terminal().select(PROMPT) == "team"
+    assert TerminalPrompter().select(PROMPT) == "team"
     assert told[0] == PROMPT.more
     assert len(told) == 2
 
@@ -98,19 +98,19 @@ def test_more_is_told_and_the_question_asked_again(typed: str, keys: PipeInput, 
 @pytest.mark.parametrize("typed", [LEFT, UP + ENTER], ids=["left arrow", "row"])
 def test_the_way_back_is_no_answer_and_is_not_told_as_one(typed: str, keys: PipeInput, told: list[str]) -> None:
     keys.send_text(typed)
-    assert Terminal().select(PROMPT) is BACK
+    assert TerminalPrompter().select(PROMPT) is BACK
     assert told == []
 
 
 def test_where_there_is_nothing_to_tell_and_no_way_back_their_keys_do_nothing(keys: PipeInput, told: list[str]) -> None:
     keys.send_text("?" + LEFT + UP + ENTER)
-    assert Terminal().select(replace(PROMPT, more="", back=False)) == "class"
+    assert TerminalPrompter().select(replace(PROMPT, more="", back=False)) == "class"
     assert told == ["Audience     A class"]
 
 
 def test_an_answer_leaves_one_line(keys: PipeInput, told: list[str]) -> None:
     keys.send_text(DOWN + ENTER)
-    Terminal().select(PROMPT)
+    TerminalPrompter().select(PROMPT)
     assert told == ["Audience     A team"]
 
 
@@ -118,19 +118,19 @@ def test_an_answer_leaves_one_line(keys: PipeInput, told: list[str]) -> None:
 def test_ctrl_c_cancels_a_question(typed: str, keys: PipeInput) -> None:
     keys.send_text(typed)
     with pytest.raises(KeyboardInterrupt):
-        Terminal().select(PROMPT)
+        TerminalPrompter().select(PROMPT)
 
 
 @pytest.mark.parametrize(("typed", "answer"), [(ENTER, True), ("y", True), ("n", False)])
 def test_yes_or_no_is_one_key(typed: str, answer: bool, keys: PipeInput) -> None:
     keys.send_text(typed)
-    assert Terminal().confirm("Take it back", default=True, flag="undo --yes") is answer
+    assert TerminalPrompter().confirm("Take it back", default=True, flag="undo --yes") is answer
 
 
 def test_ctrl_c_cancels_a_yes_or_no(keys: PipeInput) -> None:
     keys.send_text(CTRL_C)
     with pytest.raises(KeyboardInterrupt):
-        Terminal().confirm("Take it back", default=True, flag="undo --yes")
+        TerminalPrompter().confirm("Take it back", default=True, flag="undo --yes")
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
@@ -144,7 +144,7 @@ def test_whatever_the_width_the_words_stay_whole(width: int, monkeypatch: pytest
 def test_a_command_under_clicks_runner_can_be_answered_by_keys(keys: PipeInput) -> None:
     @click.command()
     def ask() -> None:
-        prompter: Any = Terminal()
+        prompter: Any = TerminalPrompter()
         click.echo(f"{prompter.select(PROMPT)} {prompter.confirm('Really', default=False, flag='--really')}")
 
     keys.send_text(DOWN + ENTER)

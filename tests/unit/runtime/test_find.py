@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.runtime import find as finding
-from quickstart.runtime.find import clean_environment, find, managed_folder, python_of
+from quickstart.runtime.find import clean_environment, find_runtime, managed_folder, python_of
 from tests.conftest import Home
 
 pytestmark = pytest.mark.usefixtures("place", "no_environment")
@@ -47,7 +47,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_given_interpreter_goes_before_every_rule(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", "/nowhere")
     monkeypatch.setenv("CONDA_PREFIX", "/nowhere")
-    found = find(str(python_of(other)))
+    found = find_runtime(str(python_of(other)))
     assert (found.python, found.mlflow, found.managed, found.exists) == (python_of(other), None, False, True)
     assert found.version == tuple(sys.version_info[:3])
     assert other in found.packages.parents
@@ -60,7 +60,7 @@ def test_a_relative_path_and_a_home_folder_are_understood(other: Path, monkeypat
     monkeypatch.setenv("HOME", str(other))
     monkeypatch.setenv("USERPROFILE", str(other))
     within = python_of(other).relative_to(other)
-    assert find(str(within)).python == find(str(Path("~") / within)).python == python_of(other)
+    assert find_runtime(str(within)).python == find_runtime(str(Path("~") / within)).python == python_of(other)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_active_environment_is_used(
     variable: str, origin: str, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, str(other))
-    found = find()
+    found = find_runtime()
     assert found.python == python_of(other)
     assert origin in found.origin
 
@@ -80,20 +80,20 @@ def test_a_virtual_environment_goes_before_the_conda_one_it_was_made_in(
 ) -> None:
     monkeypatch.setenv("CONDA_PREFIX", "/opt/conda")
     monkeypatch.setenv("VIRTUAL_ENV", str(other))
-    assert find().python == python_of(other)
+    assert find_runtime().python == python_of(other)
 
 
 def test_an_active_environment_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "gone"))
-    with pytest.raises(Fault) as missing:
-        find()
+    with pytest.raises(QuickstartError) as missing:
+        find_runtime()
     assert (missing.value.code, missing.value.exit_code) == ("python-missing", ExitCode.USAGE)
     assert str(tmp_path / "gone") in missing.value.facts["python"]
 
 
 def test_the_wizards_own_lasting_environment_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lives_in(tmp_path / "project" / ".venv", monkeypatch)
-    found = find()
+    found = find_runtime()
     assert found.python == Path(sys.executable)
     assert "own virtual environment" in found.origin
 
@@ -116,13 +116,13 @@ def test_an_environment_that_a_tool_made_for_the_wizard_is_left_alone(
     if receipt:
         (prefix / receipt).write_text("{}")
     lives_in(prefix, monkeypatch)
-    found = find()
+    found = find_runtime()
     assert (found.managed, found.exists, found.python) == (True, False, python_of(managed_folder()))
 
 
 def test_the_systems_python_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere(monkeypatch)
-    found = find()
+    found = find_runtime()
     assert (found.managed, found.exists, found.mlflow) == (True, False, None)
     assert found.version == tuple(sys.version_info[:3])
     assert not managed_folder().exists()
@@ -131,7 +131,7 @@ def test_the_systems_python_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_managed_environment_is_used_once_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere(monkeypatch)
     venv.create(managed_folder(), with_pip=False, symlinks=sys.platform != "win32")
-    found = find()
+    found = find_runtime()
     assert (found.managed, found.exists, found.python) == (True, True, python_of(managed_folder()))
 
 
@@ -144,9 +144,9 @@ def test_an_environment_in_the_working_directory_that_is_not_active_is_never_run
         played(tmp_path / folder / "bin" / "python", f"touch {tmp_path}/it-ran", "exit 1")
         (tmp_path / folder / "pyvenv.cfg").write_text("home = /usr/bin\n")
     nowhere(monkeypatch)
-    assert tmp_path / ".venv" not in find().python.parents
+    assert tmp_path / ".venv" not in find_runtime().python.parents
     lives_in(tmp_path / "own", monkeypatch)
-    assert find().python == Path(sys.executable)
+    assert find_runtime().python == Path(sys.executable)
     assert not (tmp_path / "it-ran").exists()
 
 
@@ -160,14 +160,14 @@ def test_not_even_yes_runs_an_environment_in_the_working_directory(bare: Home) -
 
 @pytest.mark.parametrize("name", ["not-there", "python-that-is-not-there"])
 def test_an_interpreter_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
-    with pytest.raises(Fault) as missing:
-        find(str(tmp_path / name))
+    with pytest.raises(QuickstartError) as missing:
+        find_runtime(str(tmp_path / name))
     assert (missing.value.code, missing.value.exit_code) == ("python-missing", ExitCode.USAGE)
 
 
 def test_a_missing_interpreter_beside_our_own_is_not_taken_for_it() -> None:
-    with pytest.raises(Fault, match="python-missing"):
-        find(str(Path(sys.executable).with_name("python-that-is-not-there")))
+    with pytest.raises(QuickstartError, match="python-missing"):
+        find_runtime(str(Path(sys.executable).with_name("python-that-is-not-there")))
 
 
 @POSIX_SCRIPTS
@@ -179,7 +179,7 @@ def test_another_interpreter_beside_our_own_is_asked_and_not_taken_for_it(
         '"mlflow": "2.9", "mlflow_in": "/p", "mlflow_skinny": null, "databricks_sdk": "0.1"}'
     )
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
-    found = find(str(played(tmp_path / "python3.13", f"echo '{said}'")))
+    found = find_runtime(str(played(tmp_path / "python3.13", f"echo '{said}'")))
     assert (found.version, found.externally_managed, found.mlflow) == ((3, 13, 1), True, "2.9")
 
 
@@ -194,8 +194,8 @@ BROKEN = {
 @POSIX_SCRIPTS
 @pytest.mark.parametrize("lines", BROKEN.values(), ids=BROKEN.keys())
 def test_an_interpreter_that_does_not_run_is_broken(lines: tuple[str, ...], tmp_path: Path) -> None:
-    with pytest.raises(Fault) as broken:
-        find(str(played(tmp_path / "bin" / "interpreter", *lines)))
+    with pytest.raises(QuickstartError) as broken:
+        find_runtime(str(played(tmp_path / "bin" / "interpreter", *lines)))
     assert broken.value.code == "python-broken"
     assert broken.value.facts["python"] == str(tmp_path / "bin" / "interpreter")
 
@@ -205,8 +205,8 @@ def test_what_cannot_be_run_at_all_is_broken(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "text"):
         if path != tmp_path:
             path.write_text("no program")
-        with pytest.raises(Fault, match="python-broken"):
-            find(str(path))
+        with pytest.raises(QuickstartError, match="python-broken"):
+            find_runtime(str(path))
 
 
 @POSIX_SCRIPTS
@@ -215,8 +215,8 @@ def test_a_python_that_is_too_old_is_named_with_its_version(tmp_path: Path) -> N
         '{"version": [3, 8, 20], "packages": "/p", "writable": true, "externally_managed": false, '
         '"mlflow": null, "mlflow_in": null}'
     )
-    with pytest.raises(Fault) as old:
-        find(str(played(tmp_path / "interpreter", f"echo '{said}'")))
+    with pytest.raises(QuickstartError) as old:
+        find_runtime(str(played(tmp_path / "interpreter", f"echo '{said}'")))
     assert (old.value.code, old.value.facts["version"]) == ("python-too-old", "3.8.20")
 
 
@@ -257,6 +257,6 @@ def test_a_process_in_the_target_has_nothing_of_other_interpreters_or_servers(mo
 
 @POSIX_SCRIPTS
 def test_a_script_that_does_not_end_is_ended(tmp_path: Path) -> None:
-    with pytest.raises(Fault) as silent:
+    with pytest.raises(QuickstartError) as silent:
         finding.run_script(played(tmp_path / "slow", "exec sleep 30"), "describe.py", timeout=0.3)
     assert (silent.value.code, silent.value.facts["seconds"]) == ("script-silent", 0.3)

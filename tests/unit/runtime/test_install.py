@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.runtime import install as installing
-from quickstart.runtime.find import Target
-from quickstart.runtime.install import _package_at_work, cause_of, check_first, install, install_log
+from quickstart.runtime.find import Runtime
+from quickstart.runtime.install import _package_at_work, check_installable, failure_cause, install, install_log
 from tests.unit.conftest import POSIX_MODES, mode
 
 
@@ -30,11 +30,11 @@ class Disk(NamedTuple):
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
+def target(tmp_path: Path) -> Runtime:
     """An environment with all that an installation needs."""
     packages = tmp_path / "lib" / "site-packages"
     packages.mkdir(parents=True)
-    return Target(tmp_path / "bin" / "python", "made for a test", version=(3, 11, 7), packages=packages)
+    return Runtime(tmp_path / "bin" / "python", "made for a test", version=(3, 11, 7), packages=packages)
 
 
 def free(monkeypatch: pytest.MonkeyPatch, megabytes: int) -> list[Path]:
@@ -49,37 +49,37 @@ def free(monkeypatch: pytest.MonkeyPatch, megabytes: int) -> list[Path]:
     return asked
 
 
-def refused(target: Target, requirement: str = "mlflow") -> Fault:
-    with pytest.raises(Fault) as fault:
-        check_first(target, requirement)
+def refused(target: Runtime, requirement: str = "mlflow") -> QuickstartError:
+    with pytest.raises(QuickstartError) as fault:
+        check_installable(target, requirement)
     return fault.value
 
 
-def test_an_environment_with_room_and_permission_passes(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_with_room_and_permission_passes(target: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = free(monkeypatch, 5000)
-    check_first(target, "mlflow")
+    check_installable(target, "mlflow")
     assert asked == [target.packages]
 
 
-def test_the_operating_systems_python_is_refused(target: Target) -> None:
+def test_the_operating_systems_python_is_refused(target: Runtime) -> None:
     fault = refused(replace(target, externally_managed=True, writable=False))
     assert (fault.code, fault.facts) == ("externally-managed", {"python": str(target.python)})
 
 
-def test_somebody_elses_python_is_refused(target: Target) -> None:
+def test_somebody_elses_python_is_refused(target: Runtime) -> None:
     fault = refused(replace(target, writable=False))
     assert (fault.code, fault.facts["folder"]) == ("packages-not-writable", str(target.packages))
 
 
 @pytest.mark.parametrize("version", [(3, 8, 20), (2, 7, 18)])
-def test_an_old_python_is_refused(target: Target, version: tuple[int, ...]) -> None:
+def test_an_old_python_is_refused(target: Runtime, version: tuple[int, ...]) -> None:
     fault = refused(replace(target, version=version))
     assert (fault.code, fault.facts["version"]) == ("python-too-old", ".".join(map(str, version)))
 
 
 @pytest.mark.parametrize("requirement", ["mlflow", "mlflow==3.17.2", "mlflow>=3", "mlflow[extras]", "mlflow ~= 3.1"])
 def test_a_full_disk_is_refused_before_anything_is_downloaded(
-    target: Target, requirement: str, monkeypatch: pytest.MonkeyPatch
+    target: Runtime, requirement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free(monkeypatch, 999)
     fault = refused(target, requirement)
@@ -87,16 +87,16 @@ def test_a_full_disk_is_refused_before_anything_is_downloaded(
     assert fault.facts == {"folder": str(target.packages), "free_mb": 999, "needed_mb": 1000}
 
 
-def test_a_small_package_needs_no_gigabyte(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_package_needs_no_gigabyte(target: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 5)
-    check_first(target, "sagemaker-mlflow")
+    check_installable(target, "sagemaker-mlflow")
 
 
 def test_for_an_environment_that_is_not_there_yet_its_disk_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = free(monkeypatch, 10)
-    missing = Target(tmp_path / "not" / "yet" / "bin" / "python", "managed", exists=False, version=(3, 11, 7))
+    missing = Runtime(tmp_path / "not" / "yet" / "bin" / "python", "managed", exists=False, version=(3, 11, 7))
     assert refused(missing).code == "disk-full"
     assert asked == [tmp_path]
 
@@ -215,7 +215,7 @@ OUTPUTS = {
 
 @pytest.mark.parametrize(("cause", "output"), OUTPUTS.values(), ids=OUTPUTS.keys())
 def test_the_cause_is_read_out_of_what_the_installer_printed(cause: str, output: str) -> None:
-    assert cause_of("Looking in indexes: https://index.example.org/simple\n" + output) == cause
+    assert failure_cause("Looking in indexes: https://index.example.org/simple\n" + output) == cause
 
 
 def wheel(folder: Path, name: str, *lines: str) -> None:
@@ -244,7 +244,7 @@ def pip_alone(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 def test_an_index_that_nobody_answers_for_is_the_cause_and_is_logged(pip_alone: Path) -> None:
     told: list[tuple[str, str]] = []
-    with pytest.raises(Fault) as failed:
+    with pytest.raises(QuickstartError) as failed:
         install(Path(sys.executable), "nothing-such-pkg", lambda doing, detail="": told.append((doing, detail)))
     assert (failed.value.code, failed.value.facts["cause"]) == ("install-failed", "no-index")
     assert failed.value.facts["log"] == str(install_log())
@@ -259,7 +259,7 @@ def test_a_package_that_fits_no_python_is_a_conflict_and_the_log_is_its_owners_a
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     wheel(pip_alone, "newpy", "Requires-Python: >=3.99")
-    with pytest.raises(Fault) as failed:
+    with pytest.raises(QuickstartError) as failed:
         install(Path(sys.executable), str(pip_alone / "newpy-1.0-py3-none-any.whl"), lambda doing, detail="": None)
     assert failed.value.facts["cause"] == "conflict"
     assert mode(install_log()) == "600"
@@ -274,7 +274,7 @@ def test_an_installer_that_does_not_end_is_ended(tmp_path: Path, place: Path, mo
 
 
 def test_an_interpreter_that_is_gone_is_a_fault_and_no_crash(pip_alone: Path, tmp_path: Path) -> None:
-    with pytest.raises(Fault):
+    with pytest.raises(QuickstartError):
         install(tmp_path / "gone" / "python", "mlflow", lambda doing, detail="": None)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.server import database
 from quickstart.server.backup import backup
@@ -79,10 +79,10 @@ def test_what_cannot_be_written_is_named_as_the_person_named_it(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(source: object, copy: Path, progress: Progress) -> None:
-        raise Fault("unwritable", path=str(copy), detail="database or disk is full")
+        raise QuickstartError("unwritable", path=str(copy), detail="database or disk is full")
 
     monkeypatch.setattr(database, "snapshot", full)
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         backup(server(store), tmp_path / "b.tar.gz")
     assert refused.value.facts["path"] == str(tmp_path / "b.tar.gz")
 
@@ -142,13 +142,13 @@ def test_a_backup_is_of_one_moment_while_somebody_writes(store: Path, tmp_path: 
 
 def test_a_file_that_is_there_is_never_written_over(store: Path, tmp_path: Path) -> None:
     (tmp_path / "b.tar.gz").write_text("precious", encoding="utf-8")
-    with pytest.raises(Fault, match="file-exists"):
+    with pytest.raises(QuickstartError, match="file-exists"):
         backup(server(store), tmp_path / "b.tar.gz")
     assert (tmp_path / "b.tar.gz").read_text(encoding="utf-8") == "precious"
 
 
 def test_a_store_without_a_database_has_nothing_to_back_up(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="nothing-to-back-up"):
+    with pytest.raises(QuickstartError, match="nothing-to-back-up"):
         backup(server(tmp_path / "none"), tmp_path / "b.tar.gz")
     assert list(tmp_path.iterdir()) == []
 
@@ -161,7 +161,7 @@ def test_a_full_store_is_refused_and_stays_as_it_is(store: Path, tmp_path: Path,
     (target / file).parent.mkdir(parents=True)
     (target / file).write_bytes((store / "mlflow.db").read_bytes())
     before = contents(target)
-    with pytest.raises(Fault, match="store-not-empty"):
+    with pytest.raises(QuickstartError, match="store-not-empty"):
         restore(server(target), tmp_path / "b.tar.gz")
     assert contents(target) == before
 
@@ -213,7 +213,7 @@ DAMAGE: dict[str, Callable[[str, bytes], list[tuple[str, bytes]]]] = {
 def test_a_damaged_backup_is_refused_and_nothing_is_restored(store: Path, tmp_path: Path, damage: str) -> None:
     backup(server(store), tmp_path / "b.tar.gz")
     changed = rewritten(tmp_path / "b.tar.gz", DAMAGE[damage])
-    with pytest.raises(Fault, match="backup-damaged"):
+    with pytest.raises(QuickstartError, match="backup-damaged"):
         restore(server(tmp_path / "back"), changed)
     assert not (tmp_path / "back").exists()
     assert not (tmp_path / "out").exists()
@@ -226,7 +226,7 @@ def test_a_torn_backup_is_refused(store: Path, tmp_path: Path, part: float) -> N
     backup(server(store), tmp_path / "b.tar.gz")
     whole = (tmp_path / "b.tar.gz").read_bytes()
     (tmp_path / "torn.tar.gz").write_bytes(whole[: int(len(whole) * part)])
-    with pytest.raises(Fault, match="backup-damaged"):
+    with pytest.raises(QuickstartError, match="backup-damaged"):
         restore(server(tmp_path / "back"), tmp_path / "torn.tar.gz")
     assert not (tmp_path / "back").exists()
 
@@ -236,7 +236,7 @@ def test_a_torn_backup_is_refused(store: Path, tmp_path: Path, part: float) -> N
 )
 def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "b.tar.gz").write_bytes(content)
-    with pytest.raises(Fault, match=r"backup-damaged|no-backup"):
+    with pytest.raises(QuickstartError, match=r"backup-damaged|no-backup"):
         restore(server(tmp_path / "back"), tmp_path / "b.tar.gz")
 
 
@@ -248,7 +248,7 @@ def test_a_backup_of_a_later_form_is_named_as_such(store: Path, tmp_path: Path) 
             (name, content.replace(b'"format": 1', b'"format": 2') if name == "about.json" else content)
         ],
     )
-    with pytest.raises(Fault, match="backup-newer"):
+    with pytest.raises(QuickstartError, match="backup-newer"):
         restore(server(tmp_path / "back"), later)
 
 
@@ -271,7 +271,7 @@ def test_nothing_is_left_where_a_backup_is_broken_off(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("quickstart.server.backup.archive.Writer.close", full)
-    with pytest.raises(Fault, match="unwritable") as refused:
+    with pytest.raises(QuickstartError, match="unwritable") as refused:
         backup(server(store), tmp_path / "b.tar.gz")
     assert refused.value.facts["detail"] == "No space left on device"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]

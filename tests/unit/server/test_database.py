@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.server.database import counts
+from quickstart.server.database import count_experiments_and_runs
 
 # MLflow needs a second to make its schema, and these two tables, as far as counts() reads them, are the same in every
 # version of it; that the real ones are counted right is shown where a real server runs.
@@ -67,7 +67,7 @@ def database(path: Path, experiments: Rows = (), runs: Rows = ()) -> Path:
 def test_what_a_person_recorded_is_counted_and_what_they_deleted_is_not(
     experiments: Rows, runs: Rows, expected: tuple[int, int], tmp_path: Path
 ) -> None:
-    assert counts(database(tmp_path / "mlflow.db", experiments, runs)) == expected
+    assert count_experiments_and_runs(database(tmp_path / "mlflow.db", experiments, runs)) == expected
 
 
 NAMES = ["my runs", "100%", "%20", "a#b", "grün", "a'b", "a;b", "a&mode=rwc"]
@@ -76,12 +76,12 @@ NAMES = ["my runs", "100%", "%20", "a#b", "grün", "a'b", "a;b", "a&mode=rwc"]
 @pytest.mark.parametrize("name", [*NAMES, *([] if sys.platform == "win32" else ["why?", '"'])])
 def test_a_folder_may_have_any_name(name: str, tmp_path: Path) -> None:
     path = database(tmp_path / name / f"{name}.db", [(1, "active")], [(1, "active")])
-    assert counts(path) == (1, 1)
+    assert count_experiments_and_runs(path) == (1, 1)
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    assert counts(tmp_path / "mlflow.db") is None
-    assert counts(tmp_path / "missing" / "mlflow.db") is None
+    assert count_experiments_and_runs(tmp_path / "mlflow.db") is None
+    assert count_experiments_and_runs(tmp_path / "missing" / "mlflow.db") is None
     assert list(tmp_path.iterdir()) == []
 
 
@@ -89,15 +89,15 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_what_is_no_database_of_mlflows_is_not_counted(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "mlflow.db"
     path.write_bytes(content)
-    assert counts(path) is None
+    assert count_experiments_and_runs(path) is None
     assert path.read_bytes() == content
 
 
 def test_a_folder_and_a_database_of_something_else_are_not_counted(tmp_path: Path) -> None:
-    assert counts(tmp_path) is None
+    assert count_experiments_and_runs(tmp_path) is None
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE runs (distance INTEGER)")
-    assert counts(tmp_path / "other.db") is None
+    assert count_experiments_and_runs(tmp_path / "other.db") is None
 
 
 def test_it_is_counted_while_somebody_writes(tmp_path: Path) -> None:
@@ -106,15 +106,15 @@ def test_it_is_counted_while_somebody_writes(tmp_path: Path) -> None:
         writer.execute("PRAGMA journal_mode=WAL")
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("INSERT INTO runs VALUES ('new', 1, 'active')")
-        assert counts(path) == (1, 1)
+        assert count_experiments_and_runs(path) == (1, 1)
         writer.execute("COMMIT")
-        assert counts(path) == (1, 2)
+        assert count_experiments_and_runs(path) == (1, 2)
 
 
 def test_it_does_not_wait_for_whoever_has_the_file_for_themselves(tmp_path: Path) -> None:
     path = database(tmp_path / "mlflow.db", [(1, "active")], [(1, "active")])
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
-        assert counts(path) is None
+        assert count_experiments_and_runs(path) is None
         writer.execute("ROLLBACK")
-    assert counts(path) == (1, 1)
+    assert count_experiments_and_runs(path) == (1, 1)

@@ -92,7 +92,7 @@ def test_further_names_are_added_to_this_machines_own_with_and_without_a_port() 
 def test_the_last_logs_are_kept_and_older_ones_go(place: Path) -> None:
     log = LOCAL.log
     for number in range(6):
-        launcher.rotate(log)
+        launcher.rotate_log(log)
         log.write_text(f"start {number}")
     kept = {path.name: path.read_text() for path in log.parent.iterdir()}
     assert kept == {
@@ -104,19 +104,19 @@ def test_the_last_logs_are_kept_and_older_ones_go(place: Path) -> None:
 
 
 def test_another_servers_logs_are_left_alone(place: Path) -> None:
-    launcher.rotate(LOCAL.log)
+    launcher.rotate_log(LOCAL.log)
     other = replace(LOCAL, name="local2").log
     other.write_text("other")
-    launcher.rotate(LOCAL.log)
+    launcher.rotate_log(LOCAL.log)
     assert other.read_text() == "other"
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
     log = tmp_path / "local.log"
-    assert launcher.tail(log) == []
+    assert launcher.tail_log(log) == []
     log.write_bytes(b"first\n" + b"\xff middle\n" * 40 + b"last\n")
-    assert len(launcher.tail(log)) == launcher.TAIL
-    assert launcher.tail(log, 1) == ["last"]
+    assert len(launcher.tail_log(log)) == launcher.TAIL
+    assert launcher.tail_log(log, 1) == ["last"]
 
 
 @pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:5000"), ("::1", "http://[::1]:5000")])

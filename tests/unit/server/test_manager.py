@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.server import manager, ports, records
-from quickstart.server.manager import Wanted
+from quickstart.server.manager import ServerOptions
 from quickstart.server.records import Server
 from quickstart.state import files
 from tests.conftest import free_port
 from tests.unit.conftest import POSIX_MODES, mode
 
 pytestmark = pytest.mark.usefixtures("place")
-WANTED = Wanted("local", "/env/bin/python")
+WANTED = ServerOptions("local", "/env/bin/python")
 
 
 def test_at_first_a_server_has_the_defaults(place: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_store_is_always_a_whole_path(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("name", ["what?", "100%", "a%20b"])
 def test_a_store_that_would_become_another_folder_in_a_uri_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(Fault) as bad:
+    with pytest.raises(QuickstartError) as bad:
         manager.settings(replace(WANTED, store=str(tmp_path / name)))
     assert (bad.value.code, bad.value.exit_code) == ("bad-store", ExitCode.USAGE)
     assert bad.value.facts["store"] == str(tmp_path / name)
@@ -61,7 +61,7 @@ def test_a_server_may_listen_on_this_machine(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
 def test_a_server_without_a_login_may_not_be_reached_from_elsewhere(host: str, place: Path) -> None:
-    with pytest.raises(Fault) as public:
+    with pytest.raises(QuickstartError) as public:
         manager.plan_port(replace(WANTED, host=host))
     assert (public.value.code, public.value.exit_code) == ("public-bind", ExitCode.USAGE)
     assert not place.exists()
@@ -69,7 +69,7 @@ def test_a_server_without_a_login_may_not_be_reached_from_elsewhere(host: str, p
 
 @pytest.mark.parametrize("host", ["mlflow.example.org", "", "*", "127.1", "127.0.0.1:5000", "a b"])
 def test_what_is_no_address_is_refused_as_such(host: str, place: Path) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         manager.plan_port(replace(WANTED, host=host))
     assert (refused.value.code, refused.value.exit_code) == ("bad-host", ExitCode.USAGE)
     assert not place.exists()
@@ -82,13 +82,13 @@ def test_an_address_is_kept_as_the_system_writes_it(host: str, address: str) -> 
 
 @pytest.mark.parametrize("name", ["*", "http://x.example.org", "a b", "x\ny", "é.example.org", ""])
 def test_a_name_that_lets_everybody_in_or_nobody_is_refused(name: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         manager.settings(replace(WANTED, allowed_hosts=(name,)))
     assert refused.value.code == "bad-host"
 
 
 def test_the_folder_of_a_person_that_is_unknown_is_refused() -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         manager.settings(replace(WANTED, store="~nobody-of-that-name/runs"))
     assert refused.value.code == "bad-store"
 
@@ -97,7 +97,7 @@ def test_a_port_that_was_asked_for_is_taken_or_refused_but_never_replaced(taken_
     free = free_port()
     assert manager.plan_port(replace(WANTED, port=free)) == (manager.settings(replace(WANTED, port=free)), None)
     held = taken_port()
-    with pytest.raises(Fault) as taken:
+    with pytest.raises(QuickstartError) as taken:
         manager.plan_port(replace(WANTED, port=held))
     assert taken.value.code == "port-taken"
     assert taken.value.facts["port"] == held
@@ -137,6 +137,6 @@ def test_a_start_is_marked_and_a_stop_leaves_no_process_behind() -> None:
 def test_a_damaged_record_is_named(text: str, place: Path) -> None:
     path = files.private_folder(place / "state" / "servers") / "local.json"
     path.write_text(text)
-    with pytest.raises(Fault) as damaged:
+    with pytest.raises(QuickstartError) as damaged:
         records.load("local")
     assert (damaged.value.code, damaged.value.facts["path"]) == ("state-damaged", str(path))

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server import processes
 from quickstart.server.processes import TOKEN
 from quickstart.server.records import Server
@@ -55,43 +55,43 @@ def known(pid: int | None, **more: object) -> Server:
 
 def test_a_recycled_pid_is_not_ours_and_is_never_signalled(stranger: psutil.Popen) -> None:
     server = known(stranger.pid, create_time=stranger.create_time() - 3600)
-    assert processes.root(server) is None
-    assert processes.members(server) == []
+    assert processes.find_root(server) is None
+    assert processes.find_members(server) == []
     assert processes.end(server) == 0
     assert stranger.poll() is None
 
 
 @pytest.mark.parametrize("instance", ["", "another"])
 def test_a_pid_without_a_creation_time_is_not_enough(stranger: psutil.Popen, instance: str) -> None:
-    assert processes.root(known(stranger.pid, instance=instance)) is None
+    assert processes.find_root(known(stranger.pid, instance=instance)) is None
 
 
 def test_a_process_is_ours_by_pid_and_creation_time(stranger: psutil.Popen) -> None:
-    found = processes.root(known(stranger.pid, create_time=stranger.create_time(), instance=""))
+    found = processes.find_root(known(stranger.pid, create_time=stranger.create_time(), instance=""))
     assert found is not None
     assert found.pid == stranger.pid
 
 
 def test_a_process_is_ours_by_its_token_where_the_clock_was_set(family: psutil.Popen) -> None:
-    found = processes.root(known(family.pid, create_time=family.create_time() + 7200))
+    found = processes.find_root(known(family.pid, create_time=family.create_time() + 7200))
     assert found is not None
     assert found.pid == family.pid
 
 
 def test_a_process_that_was_made_before_its_pid_was_written_is_found(family: psutil.Popen) -> None:
-    found = processes.root(known(None))
+    found = processes.find_root(known(None))
     assert found is not None
     assert found.pid == family.pid
 
 
 def test_a_server_that_was_stopped_has_no_process(family: psutil.Popen) -> None:
-    assert processes.root(known(family.pid).stopped()) is None
+    assert processes.find_root(known(family.pid).stopped()) is None
 
 
 def test_a_dead_pid_is_nobody() -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as child:
         child.wait()
-    assert processes.root(known(child.pid, create_time=time.time())) is None
+    assert processes.find_root(known(child.pid, create_time=time.time())) is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no zombies")
@@ -100,7 +100,7 @@ def test_a_zombie_is_nobody() -> None:
         seen = psutil.Process(child.pid)
         while seen.status() != psutil.STATUS_ZOMBIE:
             time.sleep(0.01)
-        assert processes.root(known(child.pid, create_time=seen.create_time())) is None
+        assert processes.find_root(known(child.pid, create_time=seen.create_time())) is None
         child.wait()
 
 
@@ -108,7 +108,7 @@ def test_the_whole_family_is_ended(family: psutil.Popen, monkeypatch: pytest.Mon
     monkeypatch.setattr(processes, "POLITE", 0.5)  # the child does not end with its parent
     server = known(family.pid, create_time=family.create_time())
     below = family.children(recursive=True)
-    assert {one.pid for one in processes.members(server)} == {family.pid, *(one.pid for one in below)}
+    assert {one.pid for one in processes.find_members(server)} == {family.pid, *(one.pid for one in below)}
     assert processes.end(server) == 1 + len(below)
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in below)
 
@@ -144,7 +144,7 @@ def test_a_port_that_is_still_held_and_nobody_says_by_whom_is_told(
 
     server = known(stranger.pid, create_time=stranger.create_time(), port=taken_port())
     monkeypatch.setattr(psutil, "net_connections", denied)
-    with pytest.raises(Fault) as held:
+    with pytest.raises(QuickstartError) as held:
         processes.end(server)
     assert held.value.code == "port-still-held"
     assert held.value.facts == {"port": server.port, "holder": "another program", "name": "local"}
@@ -155,7 +155,7 @@ def test_orphans_of_a_killed_root_are_found_and_ended(family: psutil.Popen) -> N
     (orphan,) = family.children(recursive=True)
     family.kill()
     family.wait()
-    assert processes.root(server) is None
-    assert [one.pid for one in processes.members(server)] == [orphan.pid]
+    assert processes.find_root(server) is None
+    assert [one.pid for one in processes.find_members(server)] == [orphan.pid]
     assert processes.end(server) == 1
     assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import Fault
-from quickstart.server.schema import RELEASES, REVISIONS, Judged, judge, known_to
+from quickstart.errors import QuickstartError
+from quickstart.server.schema import RELEASES, REVISIONS, SchemaStatus, known_revisions, schema_status
 
 OLDER, OWN, NEWER = "0584bdc529eb", "dc11669786a5", "f4a9b2c7d1e6"
 
@@ -43,13 +43,13 @@ A_RUN = "INSERT INTO runs VALUES ('1')"
 
 
 def test_a_chain_of_revisions_is_read_from_the_migrations(packages: Path) -> None:
-    assert known_to(packages) == [OLDER, OWN]
-    assert known_to(packages / "elsewhere") == []
+    assert known_revisions(packages) == [OLDER, OWN]
+    assert known_revisions(packages / "elsewhere") == []
 
 
 def test_the_installed_mlflow_ends_with_a_revision_that_its_release_is_known_by() -> None:
     mlflow = pytest.importorskip("importlib.metadata").distribution("mlflow")
-    chain = known_to(Path(str(mlflow.locate_file(""))))
+    chain = known_revisions(Path(str(mlflow.locate_file(""))))
     installed = tuple(int(part) for part in mlflow.version.split(".")[:2])
     known = [one for one in chain if one in REVISIONS]
     assert known == list(REVISIONS)[: len(known)], "the table has them in MLflow's own order"
@@ -67,24 +67,24 @@ def test_the_table_is_in_order_and_names_each_revision_once() -> None:
 @pytest.mark.parametrize(
     ("revision", "statements", "judged"),
     [
-        pytest.param(OWN, (A_RUN,), Judged("current", OWN, "3.17"), id="its own"),
-        pytest.param(OWN, (), Judged("current", OWN, "3.17"), id="its own, empty"),
-        pytest.param(OLDER, (A_RUN,), Judged("older", OLDER, "2.18"), id="older"),
-        pytest.param(NEWER, (A_RUN,), Judged("newer", NEWER, "3.18"), id="newer"),
-        pytest.param("ffffffffffff", (A_RUN,), Judged("newer", "ffffffffffff"), id="unheard of"),
-        pytest.param(OLDER, (), Judged("unfinished", OLDER, "2.18"), id="broken off"),
-        pytest.param(None, (), Judged("unfinished"), id="broken off at once"),
-        pytest.param(None, (A_RUN,), Judged("older"), id="of a time before revisions"),
+        pytest.param(OWN, (A_RUN,), SchemaStatus("current", OWN, "3.17"), id="its own"),
+        pytest.param(OWN, (), SchemaStatus("current", OWN, "3.17"), id="its own, empty"),
+        pytest.param(OLDER, (A_RUN,), SchemaStatus("older", OLDER, "2.18"), id="older"),
+        pytest.param(NEWER, (A_RUN,), SchemaStatus("newer", NEWER, "3.18"), id="newer"),
+        pytest.param("ffffffffffff", (A_RUN,), SchemaStatus("newer", "ffffffffffff"), id="unheard of"),
+        pytest.param(OLDER, (), SchemaStatus("unfinished", OLDER, "2.18"), id="broken off"),
+        pytest.param(None, (), SchemaStatus("unfinished"), id="broken off at once"),
+        pytest.param(None, (A_RUN,), SchemaStatus("older"), id="of a time before revisions"),
         pytest.param(
             OLDER,
             ("INSERT INTO experiments VALUES (0)",),
-            Judged("unfinished", OLDER, "2.18"),
+            SchemaStatus("unfinished", OLDER, "2.18"),
             id="with the experiment that every database has",
         ),
         pytest.param(
             OLDER,
             ("INSERT INTO experiments VALUES (7)",),
-            Judged("older", OLDER, "2.18"),
+            SchemaStatus("older", OLDER, "2.18"),
             id="with an experiment that a person made",
         ),
         pytest.param(
@@ -94,32 +94,32 @@ def test_the_table_is_in_order_and_names_each_revision_once() -> None:
                 "DROP TABLE runs",
                 "INSERT INTO _alembic_tmp_runs VALUES (1)",
             ),
-            Judged("older", OLDER, "2.18"),
+            SchemaStatus("older", OLDER, "2.18"),
             id="whose runs are in a twin that a killed upgrade left",
         ),
     ],
 )
 def test_a_database_is_judged(
-    tmp_path: Path, packages: Path, revision: str | None, statements: tuple[str, ...], judged: Judged
+    tmp_path: Path, packages: Path, revision: str | None, statements: tuple[str, ...], judged: SchemaStatus
 ) -> None:
-    assert judge(database(tmp_path, revision, *statements), packages) == judged
+    assert schema_status(database(tmp_path, revision, *statements), packages) == judged
 
 
 def test_what_is_not_there_is_missing_and_what_cannot_be_compared_unknown(tmp_path: Path, packages: Path) -> None:
-    assert judge(tmp_path / "none.db", packages) == Judged("missing")
-    assert judge(database(tmp_path, OLDER), None) == Judged("unknown", OLDER, "2.18")
+    assert schema_status(tmp_path / "none.db", packages) == SchemaStatus("missing")
+    assert schema_status(database(tmp_path, OLDER), None) == SchemaStatus("unknown", OLDER, "2.18")
 
 
 @pytest.mark.parametrize("content", [b"no database at all, " * 100, b"SQLite format 3\0" + b"x" * 5000])
 def test_what_is_no_database_is_damaged(tmp_path: Path, packages: Path, content: bytes) -> None:
     (tmp_path / "mlflow.db").write_bytes(content)
-    with pytest.raises(Fault, match="database-damaged"):
-        judge(tmp_path / "mlflow.db", packages)
+    with pytest.raises(QuickstartError, match="database-damaged"):
+        schema_status(tmp_path / "mlflow.db", packages)
 
 
 def test_a_database_of_another_program_is_not_taken_for_an_old_one(tmp_path: Path, packages: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection, connection:
         connection.execute("CREATE TABLE songs (title)")
         connection.execute("INSERT INTO songs VALUES ('one')")
-    with pytest.raises(Fault, match="database-damaged"):
-        judge(tmp_path / "mlflow.db", packages)
+    with pytest.raises(QuickstartError, match="database-damaged"):
+        schema_status(tmp_path / "mlflow.db", packages)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import Connection
 from quickstart.state import files
 from quickstart.state.connections import Connections
@@ -69,7 +69,7 @@ def test_a_further_connection_is_in_use_only_where_asked(saved: Connections) -> 
 
 
 def test_an_unknown_connection_cannot_be_used_and_changes_nothing(saved: Connections) -> None:
-    with pytest.raises(Fault) as unknown:
+    with pytest.raises(QuickstartError) as unknown:
         saved.use("d")
     assert (unknown.value.code, unknown.value.exit_code) == ("unknown-connection", ExitCode.USAGE)
     assert unknown.value.facts == {"name": "d", "known": "a, b, c"}
@@ -117,7 +117,7 @@ def test_after_the_last_was_forgotten_the_next_one_is_in_use_again(place: Path) 
 )
 def test_a_file_that_was_changed_by_hand_is_named(place: Path, value: object) -> None:
     files.write_json(Connections().path, value)
-    with pytest.raises(Fault) as damaged:
+    with pytest.raises(QuickstartError) as damaged:
         Connections().all()
     assert damaged.value.code == "state-damaged"
     assert damaged.value.facts["path"] == str(Connections().path)

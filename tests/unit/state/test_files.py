@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.state import connections, files, locks, paths
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
 
@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_replaced_stays_as_it_was(place: Path, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         files.write_json(path, {"new": 2})
     assert refused.value.code == "unwritable"
     assert refused.value.facts == {"path": str(path), "detail": "No space left on device"}
@@ -107,7 +107,7 @@ def test_a_reader_never_sees_half_a_file(place: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for act in (files.private_folder, lambda path: files.write_private(path, "text")):
-        with pytest.raises(Fault) as refused:
+        with pytest.raises(QuickstartError) as refused:
             act(tmp_path / "file" / "folder")
         assert refused.value.code == "unwritable"
         assert str(tmp_path / "file") in refused.value.facts["path"]
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_there_holds_nothing(place: Path) -> None:
 def test_a_damaged_file_is_named_and_not_overwritten(place: Path, text: bytes) -> None:
     path = files.private_folder(place / "state") / "connections.json"
     path.write_bytes(text)
-    with pytest.raises(Fault) as damaged:
+    with pytest.raises(QuickstartError) as damaged:
         connections.Connections().all()
     assert damaged.value.code == "state-damaged"
     assert damaged.value.facts["path"] == str(path)
@@ -131,7 +131,7 @@ def test_a_damaged_file_is_named_and_not_overwritten(place: Path, text: bytes) -
 def test_a_lock_keeps_another_process_out(place: Path) -> None:
     told = []
     begun = time.monotonic()
-    with held_by_somebody("thing"), pytest.raises(Fault) as busy:  # noqa: SIM117 - the lock is what raises
+    with held_by_somebody("thing"), pytest.raises(QuickstartError) as busy:  # noqa: SIM117 - the lock is what raises
         with locks.lock("thing", patience=0.3, waiting=lambda: told.append("waiting")):
             pass
     assert (busy.value.code, busy.value.facts) == ("busy", {"name": "thing", "seconds": 0.3})
@@ -193,7 +193,7 @@ def test_runs_are_data_and_the_rest_is_state(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("name", ["local", "a", "9", "my-server_2", "x" * 40])
 def test_a_good_name_is_taken(name: str) -> None:
-    assert paths.checked_name(name) == name
+    assert paths.validate_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -201,6 +201,6 @@ def test_a_good_name_is_taken(name: str) -> None:
     ["", "Local", "-x", "_x", ".", "..", "../x", "a/b", "a\\b", "a b", "a.b", "ä", "x" * 41, "a\n", "a\0", "C:"],
 )
 def test_a_name_that_is_no_file_name_everywhere_is_refused(name: str) -> None:
-    with pytest.raises(Fault) as bad:
-        paths.checked_name(name)
+    with pytest.raises(QuickstartError) as bad:
+        paths.validate_name(name)
     assert (bad.value.code, bad.value.exit_code, bad.value.facts["name"]) == ("bad-name", ExitCode.USAGE, name)

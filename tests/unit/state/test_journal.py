@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.models import Plan, Status, Step, StepResult
 from quickstart.state import journal
@@ -40,20 +40,20 @@ ONE, TWO, THREE = step("one"), step("two"), step("three")
 class Hands:
     """Handlers that note what they were asked, and answer or fail as told."""
 
-    def __init__(self, **answers: Status | Fault) -> None:
+    def __init__(self, **answers: Status | QuickstartError) -> None:
         self.answers = answers
         self.undone: list[Parameters] = []
 
     def do(self, parameters: Parameters, progress: Progress) -> tuple[Status, str]:
         answer = self.answers.get(parameters["name"], "ok")
-        if isinstance(answer, Fault):
+        if isinstance(answer, QuickstartError):
             raise answer
         return answer, f"did {parameters['name']}"
 
     def undo(self, parameters: Parameters, progress: Progress) -> tuple[Status, str]:
         self.undone.append(parameters)
         answer = self.answers.get(parameters.get("id", ""), "ok")
-        if isinstance(answer, Fault):
+        if isinstance(answer, QuickstartError):
             raise answer
         return answer, "taken back"
 
@@ -67,7 +67,7 @@ def local(place: Path) -> Journal:
     return Journal("local")
 
 
-def run(made: Journal, *steps: Step, **answers: Status | Fault) -> list[StepResult]:
+def run(made: Journal, *steps: Step, **answers: Status | QuickstartError) -> list[StepResult]:
     return list(made.run(Plan("local", "local", steps), Hands(**answers).handlers, no_progress))
 
 
@@ -127,8 +127,8 @@ def test_results_tell_what_came_of_each_step(local: Journal) -> None:
 
 
 def test_a_step_that_fails_ends_the_run_and_can_be_taken_back(local: Journal) -> None:
-    with pytest.raises(Fault, match="port-taken"):
-        run(local, ONE, TWO, THREE, two=Fault("port-taken"))
+    with pytest.raises(QuickstartError, match="port-taken"):
+        run(local, ONE, TWO, THREE, two=QuickstartError("port-taken"))
     assert local.entries() == [Entry(ONE, ended=True), Entry(TWO)]
 
 
@@ -144,8 +144,8 @@ def test_a_step_that_was_done_and_is_so_already_the_second_time_stays_ours(local
 
 
 def test_a_step_that_an_earlier_run_may_have_died_at_stays_ours(local: Journal) -> None:
-    with pytest.raises(Fault):
-        run(local, ONE, one=Fault("killed"))
+    with pytest.raises(QuickstartError):
+        run(local, ONE, one=QuickstartError("killed"))
     run(local, ONE, one="skip")
     assert open_steps(local) == ["one"]
 
@@ -165,12 +165,12 @@ def test_undo_takes_the_newest_back_first_and_leaves_no_journal(local: Journal) 
     assert brief(results) == [(name, "ok", "taken back") for name in ("three", "two", "one")]
     assert hands.undone == [{"id": name, "delete_data": True} for name in ("three", "two", "one")]
     assert not local.path.exists()
-    assert journal.names() == []
+    assert journal.journal_names() == []
 
 
 def test_a_step_that_cannot_be_taken_back_stays_open_and_the_others_go_on(local: Journal) -> None:
     run(local, ONE, TWO, THREE)
-    results = undo(local, Hands(two=Fault("port-still-held")))
+    results = undo(local, Hands(two=QuickstartError("port-still-held")))
     assert brief(results) == [
         ("three", "ok", "taken back"),
         ("two", "fail", "because: port-still-held"),
@@ -193,7 +193,7 @@ def test_what_the_disk_refuses_is_a_fault_and_does_not_stop_the_others(local: Jo
     assert [(result.id, result.status) for result in results] == [("three", "ok"), ("two", "fail"), ("one", "ok")]
     assert results[1].detail == "unwritable /there"
     assert open_steps(local) == ["two"]
-    with pytest.raises(Fault, match="unwritable"):
+    with pytest.raises(QuickstartError, match="unwritable"):
         list(local.run(Plan("local", "local", (TWO,)), {"do": refused}, no_progress))
 
 
@@ -206,7 +206,7 @@ def test_on_a_full_disk_what_frees_room_is_done_first_and_the_rest_once_there_is
 
     def written(made: Journal, **line: Any) -> None:
         if full:
-            raise Fault("unwritable", path="/there", detail=os.strerror(errno.ENOSPC))
+            raise QuickstartError("unwritable", path="/there", detail=os.strerror(errno.ENOSPC))
         write(made, **line)
 
     def take_back(parameters: Parameters, progress: Progress) -> tuple[Status, str]:
@@ -226,7 +226,9 @@ def test_on_a_full_disk_what_frees_room_is_done_first_and_the_rest_once_there_is
 
 def test_on_a_disk_that_stays_full_undo_ends_and_says_so(local: Journal) -> None:
     run(local, ONE, TWO)
-    hands = Hands(**dict.fromkeys(("one", "two"), Fault("unwritable", path="/x", detail=os.strerror(errno.ENOSPC))))
+    hands = Hands(
+        **dict.fromkeys(("one", "two"), QuickstartError("unwritable", path="/x", detail=os.strerror(errno.ENOSPC)))
+    )
     assert [result.status for result in undo(local, hands)] == ["fail", "fail"]
     assert open_steps(local) == ["one", "two"]
 
@@ -241,7 +243,7 @@ def test_a_step_without_an_inverse_says_what_stays(local: Journal) -> None:
 
 def test_a_step_begun_again_after_undo_is_open_again(local: Journal) -> None:
     run(local, ONE, TWO)
-    undo(local, Hands(two=Fault("no")))
+    undo(local, Hands(two=QuickstartError("no")))
     run(local, ONE)
     assert open_steps(local) == ["two", "one"]
 
@@ -267,18 +269,18 @@ def test_a_killed_run_is_taken_back_by_its_journal_alone(local: Journal) -> None
 def test_at_first_there_is_nothing_to_take_back(local: Journal, place: Path) -> None:
     assert local.entries() == []
     assert undo(local, Hands()) == []
-    assert journal.names() == []
+    assert journal.journal_names() == []
     assert not place.exists()
 
 
 def test_each_connection_has_a_journal_of_its_own(place: Path) -> None:
     for name in ("b", "a"):
         list(Journal(name).run(Plan(name, "local", (ONE,)), Hands().handlers, no_progress))
-    assert journal.names() == ["a", "b"]
+    assert journal.journal_names() == ["a", "b"]
     undo(Journal("b"), Hands())
-    assert journal.names() == ["a"]
+    assert journal.journal_names() == ["a"]
 
 
 def test_a_journal_cannot_be_outside_its_folder(place: Path) -> None:
-    with pytest.raises(Fault, match="bad-name"):
+    with pytest.raises(QuickstartError, match="bad-name"):
         Journal("../../elsewhere")

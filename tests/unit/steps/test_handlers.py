@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import no_progress
-from quickstart.explain import in_words
+from quickstart.explain import one_line
 from quickstart.methods import by_name
 from quickstart.methods.common_steps import create_environment
 from quickstart.methods.local import LOCAL
@@ -18,7 +18,7 @@ from quickstart.methods.local.setup import server_steps
 from quickstart.models import Connection, Plan, Status, Step
 from quickstart.runtime.find import managed_folder, python_of
 from quickstart.server import records
-from quickstart.server.manager import Wanted
+from quickstart.server.manager import ServerOptions
 from quickstart.server.records import Server
 from quickstart.state.connections import Connections
 from quickstart.state.journal import Journal
@@ -71,7 +71,7 @@ def test_an_example_that_was_changed_stays(example: Step) -> None:
 
 
 def store_step() -> Step:
-    steps = server_steps(Wanted("local", "/env/bin/python", port=free_port()), use=True)
+    steps = server_steps(ServerOptions("local", "/env/bin/python", port=free_port()), use=True)
     return next(step for step in steps if step.kind == "create-store")
 
 
@@ -107,7 +107,7 @@ def test_a_store_that_the_person_brought_is_not_ours_to_take_back(tmp_path: Path
     (tmp_path / "brought").mkdir()
     with closing(sqlite3.connect(tmp_path / "brought" / "mlflow.db")) as database:
         database.execute("CREATE TABLE runs (run_uuid VARCHAR(32))")
-    wanted = Wanted("local", "/env/bin/python", port=free_port(), store=str(tmp_path / "brought"))
+    wanted = ServerOptions("local", "/env/bin/python", port=free_port(), store=str(tmp_path / "brought"))
     (step,) = (one for one in server_steps(wanted, use=True) if one.kind == "create-store")
     journal = Journal("local")
     assert [result.status for result in journal.run(Plan("local", "local", (step,)), HANDLERS, no_progress)] == ["skip"]
@@ -130,13 +130,13 @@ def test_a_step_that_the_disk_refuses_to_take_back_does_not_stop_the_others(exam
     list(journal.run(Plan("local", "local", (saved, example)), handlers, no_progress))
     Path(example.where).unlink()
     Path(example.where).mkdir()  # where the script was there is a folder now, which cannot be read as a file
-    undone = undo("local", delete_data=False, explain=in_words, progress=no_progress)
+    undone = undo("local", delete_data=False, explain=one_line, progress=no_progress)
     assert {result.id: result.status for result in undone.results}["save-connection:local"] == "ok"
     assert Connections().all() == {}
 
 
 def test_a_connection_is_saved_and_a_changed_address_is_said() -> None:
-    connect = server_steps(Wanted("local", "/env/bin/python", port=free_port()), use=True)[-1]
+    connect = server_steps(ServerOptions("local", "/env/bin/python", port=free_port()), use=True)[-1]
     for port, status in ((5001, "ok"), (5001, "skip"), (5002, "warn")):
         records.save(Server("local", "127.0.0.1", port, "/data", "/env/bin/python"))
         assert act(connect)[0] == status
@@ -165,7 +165,7 @@ def test_the_folder_of_the_runs_is_its_owners_alone() -> None:
 
 
 def test_steps_name_what_they_do_where_and_how_it_is_undone() -> None:
-    steps = server_steps(Wanted("local", "/env/bin/python", port=free_port()), use=True)
+    steps = server_steps(ServerOptions("local", "/env/bin/python", port=free_port()), use=True)
     assert [step.kind for step in steps] == ["create-store", "start-server", "save-connection"]
     for step in steps:
         assert step.does
@@ -180,20 +180,20 @@ def test_what_undo_means_without_a_name() -> None:
     assert name_to_undo(None) is None
     for name in ("a", "b"):
         list(Journal(name).run(Plan(name, "local", (store_step(),)), HANDLERS, no_progress))
-    with pytest.raises(Fault) as several:
+    with pytest.raises(QuickstartError) as several:
         name_to_undo(None)
     assert (several.value.code, several.value.facts["known"]) == ("which-connection", "a, b")
     Connections().save(Connection("b", "local", "http://127.0.0.1:5001"), use=True)
     assert name_to_undo(None) == "b"
     assert name_to_undo("a") == "a"
-    with pytest.raises(Fault) as unknown:
+    with pytest.raises(QuickstartError) as unknown:
         name_to_undo("c")
     assert (unknown.value.code, unknown.value.facts) == ("unknown-connection", {"name": "c", "known": "a, b"})
 
 
 def test_an_unknown_method_is_refused_with_those_there_are() -> None:
     assert by_name("local") is LOCAL
-    with pytest.raises(Fault) as unknown:
+    with pytest.raises(QuickstartError) as unknown:
         by_name("cloud")
     assert (unknown.value.code, unknown.value.exit_code) == ("unknown-method", ExitCode.USAGE)
     assert "local" in unknown.value.facts["known"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.server import launcher, records
 from quickstart.server.records import Server
 from quickstart.system import memory
@@ -41,7 +41,7 @@ def test_a_tight_limit_of_the_shell_is_found(kilobytes: str, found: str) -> None
     ],
 )
 def test_words_that_mean_memory_are_told_from_others(line: str, out: bool) -> None:
-    assert memory.ran_out(["before", line, "after"]) is out
+    assert memory.is_out_of_memory(["before", line, "after"]) is out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for the interpreter")
@@ -56,12 +56,12 @@ def test_words_that_mean_memory_are_told_from_others(line: str, out: bool) -> No
 def test_a_server_that_lives_on_without_memory_has_failed_and_is_not_slow(
     words: str, limit: int | None, code: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "limit", lambda: limit)
+    monkeypatch.setattr(memory, "memory_limit", lambda: limit)
     python = tmp_path / "python"
     python.write_text(SAYS_AND_STAYS.format(python=sys.executable, words=words))
     python.chmod(0o700)
     server = Server("local", "127.0.0.1", free_port(), str(tmp_path), str(python))
-    with pytest.raises(Fault) as late:
+    with pytest.raises(QuickstartError) as late:
         launcher.launch(server.launching(), lambda *_: None, None, deadline=1.0)
     assert late.value.code == code
     assert late.value.facts["tail"] == [words]

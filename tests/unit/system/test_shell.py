@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from quickstart import snippets
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import Connection
 from quickstart.system import shell as next_steps
 from quickstart.system.shell import FORMATS, environment_lines
@@ -201,9 +201,9 @@ def test_only_the_program_in_a_command_is_replaced(
     command: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(next_steps, "program", lambda: "PROGRAM")
-    assert next_steps.as_typed(command) == expected
+    assert next_steps.as_typed_here(command) == expected
     monkeypatch.setattr(next_steps, "program", lambda: r"'C:\\new env\\1\\quickstart.exe'")
-    assert next_steps.as_typed("quickstart list") == r"'C:\\new env\\1\\quickstart.exe' list"
+    assert next_steps.as_typed_here("quickstart list") == r"'C:\\new env\\1\\quickstart.exe' list"
 
 
 SPOKEN = {"quote": 'http://h:1/"', "injection": 'http://h:1/");print("pwned");("', "backslash": "a\\", "line": "a\nb"}
@@ -237,7 +237,7 @@ def test_a_script_never_overwrites_a_file(tmp_path: Path) -> None:
 
 
 def test_a_script_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="unwritable"):
+    with pytest.raises(QuickstartError, match="unwritable"):
         snippets.write_script(tmp_path / "gone" / "script.py", "text")
 
 
@@ -248,7 +248,7 @@ def test_every_guide_in_the_checkout_is_found_and_can_be_read() -> None:
 
 
 def test_an_unknown_guide_is_refused_with_those_there_are() -> None:
-    with pytest.raises(Fault) as unknown:
+    with pytest.raises(QuickstartError) as unknown:
         snippets.guide_text("../README")
     assert (unknown.value.code, unknown.value.exit_code) == ("unknown-guide", ExitCode.USAGE)
     assert unknown.value.facts["known"] == ", ".join(snippets.guides())

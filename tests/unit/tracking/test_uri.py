@@ -7,8 +7,8 @@ import string
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
-from quickstart.tracking.check import Check, verify
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.tracking.check import ConnectionCheck, verify
 from quickstart.tracking.uri import Resolved, resolve
 
 HOME = "http://127.0.0.1:5000"
@@ -125,14 +125,14 @@ def test_it_is_known_whether_a_server_is_on_this_machine(pasted: str, host: str,
 
 @pytest.mark.parametrize(("code", "pasted"), BAD_ROWS, ids=[f"{code} {pasted[:40]!r}" for code, pasted in BAD_ROWS])
 def test_what_is_no_server_is_refused_and_why_is_coded(code: str, pasted: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         resolve(pasted)
     assert (refused.value.code, refused.value.exit_code) == (code, ExitCode.USAGE)
 
 
 @pytest.mark.parametrize("pasted", ["./mlruns", "../mlruns", "/tmp/mlruns", "~/mlruns", "C:\\mlruns", "C:/mlruns"])
 def test_a_folder_of_runs_is_no_server(pasted: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         resolve(pasted)
     assert refused.value.code in {"no-http-uri", "bad-uri"}
 
@@ -149,17 +149,17 @@ SECRETS = [
 
 @pytest.mark.parametrize("pasted", SECRETS)
 def test_a_password_in_a_uri_is_not_repeated(pasted: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         resolve(pasted)
     assert "hunter2" not in repr(refused.value)
-    assert "hunter2" not in repr(verify(Check(pasted)))
+    assert "hunter2" not in repr(verify(ConnectionCheck(pasted)))
 
 
 def resolved_or_refused(pasted: str) -> Resolved | None:
     """Return what becomes of a text, or None where it is refused by one of the codes for that; anything else fails."""
     try:
         return resolve(pasted)
-    except Fault as refused:
+    except QuickstartError as refused:
         if refused.code not in BAD:
             raise
         return None
@@ -205,6 +205,6 @@ def test_blanks_and_quotes_around_an_address_never_matter() -> None:
 
 @pytest.mark.parametrize("pasted", ["http://a..b:5000", f"http://{'a' * 64}:5000", "http://127.0.0.1:5000\0"])
 def test_an_address_that_no_resolver_takes_fails_as_a_stage_and_not_as_a_crash(pasted: str) -> None:
-    failed = verify(Check(pasted)).failed
+    failed = verify(ConnectionCheck(pasted)).failed
     assert failed is not None
     assert failed.code in {"bad-uri", "name-unknown"}

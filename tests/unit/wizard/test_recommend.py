@@ -8,7 +8,7 @@ import pytest
 
 from quickstart.methods import METHODS
 from quickstart.methods.server import TEAM_SERVER
-from quickstart.models import Answers, EnvironmentKind, Kind, Machine, public
+from quickstart.models import Answers, EnvironmentKind, Kind, Machine, to_json
 from quickstart.wizard.recommend import recommend
 
 KINDS: dict[str, Kind] = {
@@ -257,5 +257,5 @@ def test_where_no_rule_finds_its_method_the_first_there_is_is_recommended() -> N
 
 def test_the_contract_shows_these_keys_of_it() -> None:
     found = recommend(ME, LAPTOP, METHODS)
-    assert list(public(found)) == ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
-    assert list(public(found.alternatives[0])) == ["kind", "method", "suitable", "why"]
+    assert list(to_json(found)) == ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
+    assert list(to_json(found.alternatives[0])) == ["kind", "method", "suitable", "why"]

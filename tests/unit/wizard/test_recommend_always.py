@@ -13,7 +13,7 @@ import pytest
 
 from quickstart.methods import METHODS, PLATFORMS
 from quickstart.models import Answers, Audience, EnvironmentKind, Machine, Recommendation
-from quickstart.wizard.recommend import CONFLICTS, OBJECTIONS, REASONS, RULES, Case, recommend
+from quickstart.wizard.recommend import CONFLICTS, OBJECTIONS, REASONS, RULES, MethodCase, recommend
 
 YES_OR_NO = (True, False)
 SSH = ("ada", "198.51.100.7", 22)
@@ -33,7 +33,7 @@ EVERY = [
     for answers, (network, shared, ssh) in product(ANSWERS, SURROUNDINGS)
 ]
 NAMES = [method.name for method in METHODS]
-KEEPS = {method.name: method.keeps for method in METHODS}
+KEEPS = {method.name: method.data_location for method in METHODS}
 
 # What a reason says that names this answer.
 NAMING: Mapping[tuple[str, object], tuple[str, ...]] = {
@@ -168,7 +168,7 @@ def test_whatever_a_person_chooses_they_get_and_no_conflict_is_hidden(name: str)
 
 
 def test_the_rules_import_nothing_that_could_look_at_the_world() -> None:
-    tree = ast.parse(Path(inspect.getfile(Case)).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(inspect.getfile(MethodCase)).read_text(encoding="utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     ours = {module for module in modules if module and module.startswith("quickstart")}

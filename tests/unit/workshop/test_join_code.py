@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.workshop.join_code import ALPHABET, Code, Invitation, fingerprint_of, new_secret, read
 
 CODE = Code("K7QF3M2P", "ABCDEFGHIJKL")
@@ -107,7 +107,7 @@ def test_addresses(address: str, host: str, port: int) -> None:
     ],
 )
 def test_what_is_wrong_is_said(typed: str, words: str) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         read(typed)
     assert caught.value.code == "bad-code"
     assert caught.value.exit_code is ExitCode.USAGE
@@ -133,6 +133,6 @@ def test_whatever_is_typed_is_read_or_explained(typed: str) -> None:
     caught = None
     try:
         read(typed)
-    except Fault as fault:
+    except QuickstartError as fault:
         caught = fault
     assert caught is None or caught.code == "bad-code"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from quickstart.diagnosis.checks import python as on_python
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.effective_uri import Origin
-from quickstart.errors import Fault
-from quickstart.runtime.find import Target
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.effective_uri import EffectiveUri
+from quickstart.errors import QuickstartError
+from quickstart.runtime.find import Runtime
 from tests.conftest import Home, Shared
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.diagnosis.interpreters import add, command, python_with, site_of
@@ -75,8 +75,8 @@ def test_a_python_without_mlflow_is_the_cause_where_somebody_chose_it(active: st
 
 
 def test_a_python_without_mlflow_that_nobody_chose_is_only_told(tmp_path: Path) -> None:
-    case = Case(Origin(DEAD, "argument", ""), environment={}, folder=tmp_path)
-    case.__dict__["target"] = Target(tmp_path / "python", "a new environment", exists=False)
+    case = Context(EffectiveUri(DEAD, "argument", ""), environment={}, folder=tmp_path)
+    case.__dict__["target"] = Runtime(tmp_path / "python", "a new environment", exists=False)
     seen = on_python.mlflow(case)
     assert seen.status == "warn"
     assert seen.fault is not None
@@ -212,7 +212,7 @@ def test_a_workspace_needs_a_plugin_that_goes_with_mlflow(
 
 @pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", "./mlruns", "postgresql+psycopg2://host/db", "C:\\runs"])
 def test_what_mlflow_knows_itself_needs_no_plugin(uri: str, tmp_path: Path) -> None:
-    case = Case(Origin(uri, "argument", ""), environment={}, folder=tmp_path)
+    case = Context(EffectiveUri(uri, "argument", ""), environment={}, folder=tmp_path)
     assert on_python.plugin(case).status == "ok"
 
 
@@ -270,13 +270,13 @@ def test_a_site_that_sends_mlflow_elsewhere_is_the_cause(server: Shared, home: H
 @pytest.mark.matrix
 def test_a_module_in_the_folder_that_sends_mlflow_elsewhere_is_seen_by_default(home: Home, tmp_path: Path) -> None:
     sent_elsewhere(home)
-    case = Case(
-        Origin(f"sqlite:///{home.cwd}/mlflow.db", "default", ""),
+    case = Context(
+        EffectiveUri(f"sqlite:///{home.cwd}/mlflow.db", "default", ""),
         python=sys.executable,
         environment={**home.environment, "PYTHONPATH": str(home.cwd / "site")},
         folder=home.cwd,
     )
-    with pytest.raises(Fault) as raised:
+    with pytest.raises(QuickstartError) as raised:
         on_python.resolved(case)
     assert raised.value.code == "resolves-elsewhere"
     assert "older MLflow" in raised.value.facts["hint"]
@@ -290,8 +290,10 @@ def test_by_default_mlflow_itself_goes_where_the_doctor_says(home: Home) -> None
 
 
 def test_a_target_that_only_shares_its_folder_is_the_same_environment(tmp_path: Path) -> None:
-    target = Target(Path(sys.executable), "ours", client="1.0")
-    case = Case(Origin(DEAD, "argument", ""), environment={"PATH": str(Path(sys.executable).parent)}, folder=tmp_path)
+    target = Runtime(Path(sys.executable), "ours", client="1.0")
+    case = Context(
+        EffectiveUri(DEAD, "argument", ""), environment={"PATH": str(Path(sys.executable).parent)}, folder=tmp_path
+    )
     case.__dict__["target"] = replace(target, client="another")
     assert on_python.command(case).status == "ok"
 

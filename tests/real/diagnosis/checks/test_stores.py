@@ -360,11 +360,13 @@ def test_a_disk_is_judged_by_what_the_system_says_of_it(
     monkeypatch: pytest.MonkeyPatch, mounted: tuple[tuple[str, str], ...], place: str, code: str | None
 ) -> None:
     from quickstart.diagnosis.checks.stores import disk
-    from quickstart.diagnosis.context import Case
-    from quickstart.diagnosis.effective_uri import Origin
+    from quickstart.diagnosis.context import Context
+    from quickstart.diagnosis.effective_uri import EffectiveUri
 
     disks(monkeypatch, *mounted)
-    case = Case(Origin("sqlite:////home/me/runs/mlflow.db", "variable", "here"), environment={}, folder=Path("/"))
+    case = Context(
+        EffectiveUri("sqlite:////home/me/runs/mlflow.db", "variable", "here"), environment={}, folder=Path("/")
+    )
     vars(case)["machine"] = type("Machine", (), {"environment": place})
     seen = disk(case)
     assert (seen.fault.code if seen.fault else None) == code

@@ -144,7 +144,7 @@ def test_a_workspace_that_az_knows_in_another_region_is_named(
 ) -> None:
     monkeypatch.setenv("PATH", az_of(home, place, workspaces=[listing("eastus2")])["PATH"])
     workspace = workspace_of(place.uri.replace(place.host, "westeurope.api.azureml.ms"))
-    fault = refusals.refused(Answer(404, {}, b"{}"), workspace, Access("token", "az"))
+    fault = refusals.login_refused(Answer(404, {}, b"{}"), workspace, Access("token", "az"))
     assert fault.code == "azure-wrong-region"
     assert (fault.facts["ours"], fault.facts["theirs"]) == ("westeurope", "eastus2")
     assert "--region eastus2" in fault.facts["again"]

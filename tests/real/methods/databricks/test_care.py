@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.databricks.host import workspace as address
 from quickstart.net.http import Http
 from tests.conftest import Home
@@ -92,12 +92,12 @@ def trickling() -> Iterator[Callable[[bytes], str]]:
 
 @pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["headers", "body"])
 def test_an_answer_that_trickles_has_an_end(beginning: bytes, trickling: Callable[[bytes], str]) -> None:
-    with Http(trickling(beginning), read_timeout=0.5) as http, pytest.raises(Fault) as ended:
+    with Http(trickling(beginning), read_timeout=0.5) as http, pytest.raises(QuickstartError) as ended:
         http.request("GET", "/")
     assert ended.value.code == "no-answer"
 
 
 def test_only_the_one_community_is_gone() -> None:
     assert address("dbc-community.cloud.databricks.com").name == "dbc-community.cloud.databricks.com"
-    with pytest.raises(Fault):
+    with pytest.raises(QuickstartError):
         address("https://community.cloud.databricks.com/login.html")

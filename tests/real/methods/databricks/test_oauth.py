@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from quickstart.methods.databricks.access import SDK
-from quickstart.runtime.process import Talk
+from quickstart.runtime.process import ScriptProcess
 from tests.conftest import Home, free_port
 from tests.real.helpers import alive, eventually, nobody_listens
 from tests.real.methods.databricks.helpers import config, connections, files_with, profiles, stages
@@ -148,7 +148,7 @@ class Signing:
         about = {"action": "sign-in", "host": place.url, "profile": "p", "seconds": 20, "paste": False}
         python = Path(home.environment["QUICKSTART_PYTHON"])
         surroundings = {key: home.environment[key] for key in ("HOME", "PATH")}
-        self.talk = Talk(python, SDK, {**about, **ports, **wish}, 30, **surroundings)
+        self.talk = ScriptProcess(python, SDK, {**about, **ports, **wish}, 30, **surroundings)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 
 from quickstart.workshop.classroom import proxy
 from quickstart.workshop.classroom.passwords import Passwords, digest
-from quickstart.workshop.classroom.roster import Refused
+from quickstart.workshop.classroom.roster import RequestRefused
 from quickstart.workshop.classroom.settings import Settings
 from tests.real.workshop.classroom.room import Answer, Participant, Room
 from tests.real.workshop.classroom.test_ids import NEW, start_trace
@@ -98,7 +98,7 @@ class Slow:
         passwords = Passwords(digest("i"))
         for name in ("seat-01", "seat-02"):
             passwords.put(name, [digest("p")])
-        self.room = proxy.Tracking(settings, passwords)
+        self.room = proxy.MlflowProxy(settings, passwords)
         self.room.inner = self.answer
         self.size, self.asked = size, 0
         self.sent: list[int] = []
@@ -171,7 +171,7 @@ def test_uploads_leave_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.Monk
         await Slow(tmp_path, 1).request("seat-01", path, method, reads=True)
 
     for path, method in ((put, "PUT"), ("/ajax-api/2.0/mlflow/upload-artifact", "POST")):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RequestRefused) as refused:
             asyncio.run(play(path, method))
         assert refused.value.code == "disk-full"
     asyncio.run(play(put, "GET"))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.net.http import Http
 from quickstart.workshop.instructor import roster
 from tests.conftest import Home, Shared, new_home, ours
@@ -286,7 +286,7 @@ def test_a_class_whose_time_is_over_can_be_joined_again_when_that_is_said(opened
 def test_who_shows_another_certificate_gets_no_word(opened: Opened) -> None:
     with Http(f"https://127.0.0.1:{opened.record['port']}", direct=True, fingerprint="00" * 32) as http:
         http.authorize({"Authorization": "Bearer token"})
-        with pytest.raises(Fault) as caught:
+        with pytest.raises(QuickstartError) as caught:
             http.request("GET", "/quickstart/ready")
     assert caught.value.code == "tls-failed"
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from quickstart.runtime.install import command_of
+from quickstart.runtime.install import install_command
 from tests.conftest import Home
 from tests.real.methods.databricks.interpreters import bare_python
 from tests.real.methods.server.helpers import kept, secrets_file, stages
@@ -151,7 +151,7 @@ def test_a_machine_that_cannot_run_its_python_has_its_seat_all_the_same(room: Ro
 def test_without_mlflow_and_without_anybody_to_ask_it_is_proven(room: Room, ada: Home, tmp_path: Path) -> None:
     python = bare_python(tmp_path / "bare")
     document = join(ada, room, "--no-input", "--python", str(python))
-    by_hand = shlex.join(command_of(python, "mlflow-skinny"))
+    by_hand = shlex.join(install_command(python, "mlflow-skinny"))
     assert document["data"]["client"] == {"python": str(python), "installed": False, "install": by_hand}
     assert room.seat(document["data"]["seat"]["seat"])["state"] == "proven"
     ran = ada.run("join", room.text, "--no-input", "--python", str(python))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import routes
 from quickstart.workshop.participant.tls import pin
@@ -56,7 +56,7 @@ def test_past_a_proxy_that_does_not_get_there(room: Room, monkeypatch: pytest.Mo
 def test_where_neither_way_leads_there_both_are_told(monkeypatch: pytest.MonkeyPatch, room: Room) -> None:
     with proxying("403 Forbidden") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        with pytest.raises(Fault) as caught:
+        with pytest.raises(QuickstartError) as caught:
             pin(Invitation(BEHIND, room.port, room.invitation.code))
     assert caught.value.code == "name-unknown"
     assert "not let through (403 Forbidden)" in caught.value.facts["aside"]

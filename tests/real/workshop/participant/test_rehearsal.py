@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
 from quickstart.net.http import Http
 from quickstart.tracking.rest import Rest
 from quickstart.workshop.instructor.rehearse import Participant, rehearse
-from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.seats import ask_for_seat
 from quickstart.workshop.participant.tls import pin
 from tests.real.workshop.participant.room import INSTRUCTOR, Room
@@ -35,7 +35,7 @@ def free(room: Room) -> int:
 
 def test_everybody_is_proven_and_nothing_is_left(room: Room) -> None:
     pinned, first = pin(room.invitation)
-    with Wire(pinned, first) as wire:
+    with WorkshopConnection(pinned, first) as wire:
         mine = ask_for_seat(wire, room.invitation, DEVICE, "A real one")
         before = taken(room)
         done = rehearse(room.invitation, room, 4)
@@ -68,7 +68,7 @@ def test_who_comes_next_finds_an_empty_experiment(room: Room) -> None:
     rehearse(room.invitation, room, 3)
     room.wait(len(room.state()["seats"]))
     pinned, first = pin(room.invitation)
-    with Wire(pinned, first) as wire:
+    with WorkshopConnection(pinned, first) as wire:
         seat = ask_for_seat(wire, room.invitation, "f" * 32, None)
         found = Rest(wire).call("POST", "runs/search", experiment_ids=[seat.experiment["id"]], max_results=5)
         assert not found.get("runs")
@@ -81,7 +81,7 @@ def test_spread_over_a_time(room: Room) -> None:
 
 def test_more_than_there_is_room_for(room: Room) -> None:
     before = taken(room)
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         rehearse(room.invitation, room, free(room) + 1)
     assert caught.value.code == "rehearsal-full"
     assert caught.value.exit_code is ExitCode.USAGE
@@ -95,7 +95,7 @@ def test_more_than_there_is_room_for(room: Room) -> None:
 def test_a_locked_class_is_not_rehearsed(room: Room) -> None:
     room.steer("lock")
     try:
-        with pytest.raises(Fault) as caught:
+        with pytest.raises(QuickstartError) as caught:
             rehearse(room.invitation, room, 1)
     finally:
         room.steer("unlock")

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.workshop.join_code import Code, Invitation
-from quickstart.workshop.participant.connection import Wire
+from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.tls import pin
 from tests.conftest import Home, lasting_port
 from tests.real.methods.server.real import certificates
@@ -61,7 +61,7 @@ def test_who_takes_the_servers_place_later_is_not_trusted_either(server: Strange
     first.close()
     # The same pin, led to somebody else: as when an address is taken over while the class goes on.
     taken = replace(pinned, invitation=at(server.invitation, stranger.port))
-    with Wire(taken) as wire, pytest.raises(Fault) as caught:
+    with WorkshopConnection(taken) as wire, pytest.raises(QuickstartError) as caught:
         wire.request("POST", "/quickstart/join", json={"secret": "SECRET"})
     assert caught.value.code == "wrong-certificate"
     assert stranger.heard == b""
@@ -71,14 +71,14 @@ def test_another_certificate_by_the_same_authority_is_not_trusted(vouched: Stran
     pinned, first = pin(vouched.invitation)
     first.close()
     taken = replace(pinned, invitation=at(vouched.invitation, other.port))
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         taken.open()
     assert caught.value.code == "wrong-certificate"
 
 
 def test_the_right_server_by_a_name_that_is_not_its_own(server: Stranger) -> None:
     # 127.0.0.1 as ::ffff:7f00:1 reaches the same server, and stands in no certificate.
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         pin(Invitation("::ffff:7f00:1", server.port, server.invitation.code))
     assert caught.value.code == "class-name"
 
@@ -97,7 +97,7 @@ def test_what_mlflow_is_given_is_a_certificate_that_a_strict_client_takes(server
 
 def test_a_connection_that_was_closed_meanwhile_is_made_anew(server: Stranger) -> None:
     pinned, first = pin(server.invitation)
-    with Wire(pinned, first) as wire:
+    with WorkshopConnection(pinned, first) as wire:
         assert wire.request("GET", "/quickstart/ready").status == 200
         first.shutdown(socket.SHUT_RDWR)
         assert wire.request("GET", "/quickstart/ready").status == 200
@@ -140,7 +140,7 @@ def test_a_certificate_that_an_authority_vouches_for_is_not_kept(vouched: Strang
 def test_an_authority_that_nobody_knows_is_told(vouched: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         pin(vouched.invitation)
     assert caught.value.code == "class-untrusted"
 
@@ -184,26 +184,26 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
     ],
 )
 def test_who_speaks_no_tls(says: bytes, code: str) -> None:
-    with answering(says) as port, pytest.raises(Fault) as caught:
+    with answering(says) as port, pytest.raises(QuickstartError) as caught:
         pin(Invitation("127.0.0.1", port, CODE))
     assert caught.value.code == code
 
 
 def test_nobody_is_there() -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         pin(Invitation("127.0.0.1", lasting_port(), CODE))
     assert caught.value.code == "room-closed"
 
 
 def test_a_name_that_nobody_knows() -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         pin(Invitation("class.invalid", 5443, CODE))
     assert caught.value.code == "name-unknown"
 
 
 def test_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("quickstart.workshop.participant.tls.HANDSHAKE", 0.2)
-    with answering(b"", after=2.0) as port, pytest.raises(Fault) as caught:
+    with answering(b"", after=2.0) as port, pytest.raises(QuickstartError) as caught:
         pin(Invitation("127.0.0.1", port, CODE))
     assert caught.value.code == "room-no-answer"
 
@@ -216,6 +216,6 @@ def test_every_fault_has_words() -> None:
     facts |= {"again": "x", "detail": "x", "seen": "x", "wanted": "x", "seconds": 1.0, "mine": "x", "what": "x"}
     facts |= {"proxy": "x", "said": "x", "name": "x", "seat": "x", "line": "x"}
     for code in WORKSHOP:
-        error = explain(Fault(code, **facts))
+        error = explain(QuickstartError(code, **facts))
         assert error.code == code
         assert "{" not in error.what + error.why + error.fix

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from quickstart.diagnosis.checks.address import address
-from quickstart.diagnosis.context import Case
-from quickstart.diagnosis.effective_uri import VARIABLE, Origin, Source
-from quickstart.errors import Fault
+from quickstart.diagnosis.context import Context
+from quickstart.diagnosis.effective_uri import VARIABLE, EffectiveUri, Source
+from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 
 URI = "http://127.0.0.1:5000"
 BASH = {"SHELL": "/bin/bash"}
 
 
-def case_of(uri: str, tmp_path: Path, source: Source = "variable") -> Case:
-    return Case(Origin(uri, source, f"from {VARIABLE} in this shell"), environment=BASH, folder=tmp_path)
+def case_of(uri: str, tmp_path: Path, source: Source = "variable") -> Context:
+    return Context(EffectiveUri(uri, source, f"from {VARIABLE} in this shell"), environment=BASH, folder=tmp_path)
 
 
-def mended(fault: Fault) -> str:
+def mended(fault: QuickstartError) -> str:
     """Return what the variable is after what the explanation says was typed into a shell."""
     command = f'{explain(fault).fix}\nprintf %s "${VARIABLE}"'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=10, check=True)
@@ -55,7 +55,7 @@ def mended(fault: Fault) -> str:
 def test_what_mlflow_cannot_use_is_told_with_the_line_that_mends_it(
     uri: str, code: str, better: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(Fault) as told:
+    with pytest.raises(QuickstartError) as told:
         address(case_of(uri, tmp_path))
     assert told.value.code == code
     assert mended(told.value) == better
@@ -104,7 +104,7 @@ def test_what_a_person_typed_as_an_argument_is_not_what_mlflow_gets(uri: str, tm
 
 
 def test_in_a_dotenv_the_line_of_that_file_is_given(tmp_path: Path) -> None:
-    with pytest.raises(Fault) as told:
+    with pytest.raises(QuickstartError) as told:
         address(case_of("127.0.0.1:5000", tmp_path, "dotenv"))
     fix = explain(told.value).fix
     assert fix.startswith(f"{VARIABLE}={URI} ")
@@ -119,6 +119,6 @@ def test_a_password_in_an_address_is_not_repeated(uri: str, tmp_path: Path) -> N
 
 
 def test_a_blank_at_the_end_can_be_seen_in_what_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Fault) as told:
+    with pytest.raises(QuickstartError) as told:
         address(case_of(f"{URI}\n", tmp_path))
     assert f'"{URI}\\n"' in explain(told.value).what

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import no_progress
 from quickstart.methods.azureml import az, fields, known, login, pairs
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.base import Setup
 from quickstart.models import Answers, Machine
-from quickstart.prompts.fields import Given, Need
-from quickstart.runtime.find import Target
+from quickstart.prompts.fields import Field, Given
+from quickstart.runtime.find import Runtime
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
 OURS = Listed(ID, "our-group", "ours", "westeurope")
@@ -41,13 +41,13 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> login.Workspaces:
     for name in ("MLFLOW_TRACKING_URI", *(need.variable for need in (*fields.PARTS, *fields.PRINCIPAL))):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(az, "program", lambda: None)
-    setup = Setup(Answers(), LAPTOP, Target(Path("/none"), "a test's", exists=False, version=(3, 11, 7)))
+    setup = Setup(Answers(), LAPTOP, Runtime(Path("/none"), "a test's", exists=False, version=(3, 11, 7)))
     room: Any = Room()
     return login.Workspaces(setup, room)
 
 
-def need(asking: login.Workspaces, given: Given) -> Need:
-    found = asking.need(given)
+def need(asking: login.Workspaces, given: Given) -> Field:
+    found = asking.next_field(given)
     assert found is not None
     return found
 
@@ -56,17 +56,17 @@ def test_without_az_the_uri_is_asked_and_then_each_part(asking: login.Workspaces
     given: Given = {}
     first = need(asking, given)
     assert first == fields.URI
-    given = asking.take(first.key, first.default, given)
+    given = asking.set(first.key, first.default, given)
     for key, value in (("subscription", ID), ("group", "our-group"), ("workspace", "ours"), ("region", "West Europe")):
         assert need(asking, given).key == key
         assert need(asking, given).why
-        given = asking.take(key, value, given)
+        given = asking.set(key, value, given)
     assert given["host"] == "westeurope.api.azureml.ms"
     assert need(asking, given).key == "packages"
 
 
 def test_a_link_of_the_studio_leaves_the_region(asking: login.Workspaces) -> None:
-    assert need(asking, asking.take("tracking_uri", LINK, {})).key == "region"
+    assert need(asking, asking.set("tracking_uri", LINK, {})).key == "region"
 
 
 def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
@@ -77,17 +77,17 @@ def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
     monkeypatch.setattr(az, "account", lambda: az.Account("me", "t", ID, "AzureCloud"))
     offered = need(asking, {})
     assert (offered.default, offered.found) == (OURS, True)
-    assert asking.take("found", OURS, {})["host"] == "westeurope.api.azureml.ms"
-    assert need(asking, asking.take("found", None, {})).key == "subscription"
-    region = need(asking, asking.take("tracking_uri", LINK, {}))
+    assert asking.set("found", OURS, {})["host"] == "westeurope.api.azureml.ms"
+    assert need(asking, asking.set("found", None, {})).key == "subscription"
+    region = need(asking, asking.set("tracking_uri", LINK, {}))
     assert (region.key, region.known) == ("region", "westeurope")
-    several = fields.listed((OURS, OURS))
+    several = fields.workspace_field((OURS, OURS))
     assert (several.default, several.found) == (None, False)
 
 
 def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     def expired(subscription: str | None = None) -> tuple[Listed, ...]:
-        raise Fault("azure-login-expired", detail="AADSTS70043", again="")
+        raise QuickstartError("azure-login-expired", detail="AADSTS70043", again="")
 
     monkeypatch.setattr(az, "program", lambda: "az")
     monkeypatch.setattr(az, "workspaces", expired)
@@ -98,15 +98,15 @@ def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pyte
 
 
 def test_how_to_log_in_is_asked_only_after_what_needs_nobody_has_failed(asking: login.Workspaces) -> None:
-    given = {**asking.take("tracking_uri", LINK, {}), "region": "x", "host": "x", "packages": "leave"}
-    assert asking.need(given) is None
-    assert "way" in asking.doubted(Fault("azure-no-login"))
+    given = {**asking.set("tracking_uri", LINK, {}), "region": "x", "host": "x", "packages": "leave"}
+    assert asking.next_field(given) is None
+    assert "way" in asking.fields_to_retry(QuickstartError("azure-no-login"))
     assert need(asking, given).key == "way"
-    given = asking.take("way", "secret", given)
+    given = asking.set("way", "secret", given)
     for key, value in (("tenant", "t"), ("client_id", "c"), ("client_secret", "s~1")):
         assert need(asking, given).key == key
-        given = asking.take(key, value, given)
-    assert asking.need(given) is None
+        given = asking.set(key, value, given)
+    assert asking.next_field(given) is None
 
 
 def test_a_variable_is_taken_once_so_that_a_refused_secret_is_asked_for(
@@ -114,7 +114,7 @@ def test_a_variable_is_taken_once_so_that_a_refused_secret_is_asked_for(
 ) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "s~an-older-secret-of-mine")
     monkeypatch.setenv("AZURE_TENANT_ID", "t")
-    given = {**asking.take("tracking_uri", LINK, {}), "host": "x", "way": "secret", "client_id": "c"}
+    given = {**asking.set("tracking_uri", LINK, {}), "host": "x", "way": "secret", "client_id": "c"}
     assert need(asking, given).known == "t"
     given["tenant"] = "t"
     first, second = need(asking, given), need(asking, given)
@@ -134,7 +134,7 @@ def test_a_variable_is_taken_once_so_that_a_refused_secret_is_asked_for(
 def test_where_the_packages_go_is_asked_with_the_pair(
     mlflow: str | None, exists: bool, default: str, choices: list[str]
 ) -> None:
-    target = Target(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
+    target = Runtime(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
     question = fields.packages(pairs.pair(mlflow, None, (3, 11, 7)), target)
     assert question.default == default
     assert [value for value, _ in question.choices] == choices
@@ -143,7 +143,7 @@ def test_where_the_packages_go_is_asked_with_the_pair(
 
 @pytest.mark.parametrize("text", ["", "two words", "a\x1bb", "\xe9"])
 def test_what_can_be_no_secret_is_refused_without_repeating_it(text: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         fields.checked_secret(text)
     assert refused.value.code == "bad-secret"
     assert not text or text not in str(refused.value.facts)

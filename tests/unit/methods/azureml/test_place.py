@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.errors import Fault
-from quickstart.methods.azureml.place import CLOUDS, Workspace, checked, cloud_of, parts, workspace_of
+from quickstart.errors import QuickstartError
+from quickstart.methods.azureml.place import CLOUDS, Workspace, cloud_of, parts, validate_part, workspace_of
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
 SCOPE = f"/subscriptions/{ID}/resourceGroups/our-group/providers/Microsoft.MachineLearningServices/workspaces/ours"
@@ -39,7 +39,7 @@ def test_what_is_pasted_is_taken_apart(pasted: str, told: dict[str, str]) -> Non
     ["", "our-workspace", "https://ml.azure.com", f"http://{HOST}/mlflow/v1.0{SCOPE}", f"azureml://a:b@{HOST}{SCOPE}"],
 )
 def test_what_names_no_workspace_is_refused(pasted: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         parts(pasted)
     assert refused.value.code == "azure-bad-uri"
     assert "a:b" not in str(refused.value.facts)
@@ -50,7 +50,7 @@ def test_what_names_no_workspace_is_refused(pasted: str) -> None:
     ["example.com", "api.azureml.ms.example.com", "example.com\\\\.api.azureml.ms", "10.0.0.1", "x.api.azureml.ms:x"],
 )
 def test_a_login_to_all_of_azure_goes_to_azure_or_this_machine(host: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         parts(URI.replace(HOST, host))
     assert refused.value.code == "azure-strange-host"
     assert parts(URI.replace(HOST, "127.0.0.1:8443"))["host"] == "127.0.0.1:8443"
@@ -58,7 +58,7 @@ def test_a_login_to_all_of_azure_goes_to_azure_or_this_machine(host: str) -> Non
 
 
 def test_a_link_alone_is_no_tracking_uri() -> None:
-    with pytest.raises(Fault):
+    with pytest.raises(QuickstartError):
         workspace_of(SCOPE)
 
 
@@ -83,9 +83,9 @@ def test_a_host_tells_its_cloud(cloud: object) -> None:
 
 
 def test_parts_are_checked_and_brought_into_form() -> None:
-    assert checked("region", " West Europe ") == "westeurope"
-    assert checked("group", "my.group_(1)") == "my.group_(1)"
+    assert validate_part("region", " West Europe ") == "westeurope"
+    assert validate_part("group", "my.group_(1)") == "my.group_(1)"
     for key, value in (("subscription", "Pay-as-you-go"), ("workspace", "a/b"), ("group", "a b"), ("region", "x/y")):
-        with pytest.raises(Fault) as refused:
-            checked(key, value)
+        with pytest.raises(QuickstartError) as refused:
+            validate_part(key, value)
         assert refused.value.code == "azure-bad-part"

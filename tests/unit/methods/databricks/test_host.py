@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.databricks.host import workspace
 
 AWS = "https://dbc-a1b2c3d4-e5f6.cloud.databricks.com"
@@ -85,7 +85,7 @@ def test_an_address_that_is_right_is_not_said_to_be_changed(pasted: str) -> None
 
 @pytest.mark.parametrize(("pasted", "code"), REFUSED.items(), ids=REFUSED.keys())
 def test_what_is_no_workspace_is_refused_with_its_code(pasted: str, code: str) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         workspace(pasted)
     assert caught.value.code == code
     assert "secret" not in str(caught.value.facts)
@@ -96,7 +96,7 @@ def test_what_is_no_workspace_is_refused_with_its_code(pasted: str, code: str) -
 def test_whatever_is_pasted_is_an_address_by_https_or_a_fault(pasted: str) -> None:
     try:
         found = workspace(pasted)
-    except Fault:
+    except QuickstartError:
         return
     assert found.url.startswith("https://") or workspace(found.url).name in ("localhost", "::1") or "127." in found.name
     assert workspace(found.url).url == found.url
@@ -105,7 +105,7 @@ def test_whatever_is_pasted_is_an_address_by_https_or_a_fault(pasted: str) -> No
 @given(st.from_regex(r"(https?://)?[a-z]{1,5}(:[a-z]{1,5})?@[a-z.]{1,10}(/[a-z]*)?", fullmatch=True))
 @settings(max_examples=100, deadline=None, database=None)
 def test_a_password_in_an_address_is_never_repeated(pasted: str) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         workspace(pasted)
     secret = pasted.partition("//")[2].rpartition("@")[0] or pasted.rpartition("@")[0]
     assert f"{secret}@" not in str(caught.value.facts)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from quickstart.config_files import ini
 from quickstart.events import no_progress
 from quickstart.methods.databricks import setup
-from quickstart.methods.databricks.models import Entered
+from quickstart.methods.databricks.models import LoginResult
 from quickstart.methods.databricks.steps import HANDLERS
 from quickstart.models import Plan
 from quickstart.secret import Secret
@@ -35,7 +35,7 @@ class Machine:
 
     def log_in(self, token: str, profile: str = "p", connection: str = "work") -> None:
         """Keep a login."""
-        entered = Entered(HOST, "me", "token", connection, profile, {"host": HOST}, "token", Secret(token))
+        entered = LoginResult(HOST, "me", "token", connection, profile, {"host": HOST}, "token", Secret(token))
         plan = Plan(connection, "databricks", (setup.save_profile(entered),))
         list(Journal(connection).run(plan, HANDLERS, no_progress))
 
@@ -123,7 +123,7 @@ def test_a_profile_that_somebody_changed_since_is_theirs(file: File, token: str,
     with machine(file.data) as place:
         place.log_in(token)
         changed = {"host": HOST, "token": token, what: "theirs"}
-        theirs = ini.put(place.data, "p", changed)
+        theirs = ini.write_section(place.data, "p", changed)
         place.path.write_bytes(theirs)
         assert any("changed since" in told for told in place.undo())
         assert place.data == theirs

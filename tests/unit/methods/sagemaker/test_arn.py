@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.methods import claimed
+from quickstart.methods import method_for_scheme
 from quickstart.methods.sagemaker.arn import ENDPOINT, checked_region, endpoint, parse, same_region
 
 SERVER = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/my-server"
@@ -46,7 +46,7 @@ def test_an_app_has_a_header_and_a_service_of_its_own() -> None:
     ],
 )
 def test_what_is_no_arn_of_a_server_is_told_with_what_is_wrong(pasted: str, wrong: str) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         parse(pasted)
     assert (refused.value.code, refused.value.exit_code) == ("aws-bad-arn", ExitCode.USAGE)
     error = explain(refused.value)
@@ -69,7 +69,7 @@ def test_a_server_is_called_where_the_plugin_calls_it(text: str, url: str) -> No
 
 
 def test_a_part_of_aws_that_the_plugin_cannot_call_is_told() -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         endpoint(parse(CHINA), {})
     assert "aws-cn" in explain(refused.value).what
     assert endpoint(parse(CHINA), {ENDPOINT: "https://private.example.org"}) == "https://private.example.org"
@@ -77,7 +77,7 @@ def test_a_part_of_aws_that_the_plugin_cannot_call_is_told() -> None:
 
 def test_the_region_that_was_named_is_checked_against_the_arn() -> None:
     same_region(parse(SERVER), "eu-west-1")
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(QuickstartError) as refused:
         same_region(parse(SERVER), "us-east-1")
     error = explain(refused.value)
     assert f"{SERVER} is in eu-west-1, not in us-east-1" in error.what
@@ -91,7 +91,7 @@ def test_a_region_is_taken(region: str) -> None:
 
 @pytest.mark.parametrize("region", ["", "Ireland", "eu_west_1", "eu-west-1a; rm"])
 def test_what_is_no_region_is_refused(region: str) -> None:
-    with pytest.raises(Fault, match="aws-bad-region"):
+    with pytest.raises(QuickstartError, match="aws-bad-region"):
         checked_region(region)
 
 
@@ -111,7 +111,7 @@ def test_the_commands_of_aws_are_about_this_very_server() -> None:
 
 
 def test_an_arn_is_known_as_sagemakers_wherever_a_tracking_uri_is() -> None:
-    method = claimed(SERVER)
+    method = method_for_scheme(SERVER)
     assert method is not None
     assert method.name == "sagemaker"
-    assert claimed("http://arn.example.org") is not method
+    assert method_for_scheme("http://arn.example.org") is not method

@@ -9,9 +9,9 @@ import pytest
 from quickstart.methods.sagemaker.credentials import (
     METHODS,
     Source,
+    conflicting_variables,
     environment,
     kept_variables,
-    overriding,
     region_elsewhere,
     renewed_by,
     saved_environment,
@@ -44,10 +44,10 @@ def test_a_profile_is_made_to_decide_although_keys_are_set() -> None:
 
 
 def test_keys_in_a_shell_beat_a_saved_profile_and_nothing_else() -> None:
-    assert overriding({"AWS_PROFILE": "team"}, KEYS) == ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    assert overriding({"AWS_PROFILE": "team"}, {"AWS_DEFAULT_PROFILE": "other"}) == ("AWS_DEFAULT_PROFILE",)
-    assert overriding({"AWS_PROFILE": "team"}, {"AWS_DEFAULT_PROFILE": "team"}) == ()
-    assert overriding({}, KEYS) == ()
+    assert conflicting_variables({"AWS_PROFILE": "team"}, KEYS) == ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    assert conflicting_variables({"AWS_PROFILE": "team"}, {"AWS_DEFAULT_PROFILE": "other"}) == ("AWS_DEFAULT_PROFILE",)
+    assert conflicting_variables({"AWS_PROFILE": "team"}, {"AWS_DEFAULT_PROFILE": "team"}) == ()
+    assert conflicting_variables({}, KEYS) == ()
     assert saved_environment({"AWS_PROFILE": "team"}, KEYS)["AWS_SECRET_ACCESS_KEY"] == ""
 
 

@@ -11,7 +11,7 @@ import pytest
 from quickstart.explain import explain
 from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source
-from quickstart.methods.sagemaker.refusals import allows, meant, of_answer, skew
+from quickstart.methods.sagemaker.refusals import allows, explain_fault, of_answer, skew
 from quickstart.net.http import Answer
 
 ARN = parse("arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/my-server")
@@ -25,7 +25,7 @@ EARLY = "Signature not yet current: 20260101T010000Z is still later than 2026010
 
 
 def code_of(status: int, message: str = "", **facts: Any) -> str:
-    return meant(ARN, URL, SSO, {"status": status, "message": message, **facts}, "again").code
+    return explain_fault(ARN, URL, SSO, {"status": status, "message": message, **facts}, "again").code
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_clock_that_is_off_is_measured_by_aws_own_words(message: str, seconds:
 
 
 def test_a_clock_that_is_off_is_the_cause_and_no_new_login_mends_it() -> None:
-    fault = meant(ARN, URL, SSO, {"status": 403, "message": EARLY}, "quickstart login sagemaker")
+    fault = explain_fault(ARN, URL, SSO, {"status": 403, "message": EARLY}, "quickstart login sagemaker")
     error = explain(fault)
     assert "3600 s ahead of AWS's" in error.why
     assert "aws sso login" not in error.fix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.methods.server import address, kind
 from quickstart.net.http import Answer, Http
 
@@ -66,7 +66,7 @@ def test_a_kind_is_told_by_its_answers(url: str, version: Answer, api: Answer, w
     ],
 )
 def test_what_is_none_is_a_fault(answer: Answer, code: str) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         kind.find(Canned("https://a.example.com", version=answer, api=page(404)))
     assert caught.value.code == code
 

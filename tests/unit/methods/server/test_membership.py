@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.events import no_progress
 from quickstart.explain import explain
-from quickstart.explain.investigate import refined
-from quickstart.methods import check_of
+from quickstart.explain.investigate import investigate
+from quickstart.methods import check_for
 from quickstart.methods.server import membership
 from quickstart.methods.server.membership import Membership
 from quickstart.models import Connection
 from quickstart.secret import Secret
 from quickstart.state.connections import Connections
-from quickstart.system.shell import as_typed
+from quickstart.system.shell import as_typed_here
 
 PRINT, URL = "ABCDEFGHIJKL", "https://192.0.2.7:5443"
 
@@ -87,7 +87,7 @@ def test_a_name_that_nothing_else_has() -> None:
 def test_a_damaged_file_is_told() -> None:
     membership.folder().mkdir(parents=True)
     membership.membership_file(PRINT).write_text('{"device": 7}')
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         membership.membership(PRINT)
     assert caught.value.code == "state-damaged"
 
@@ -95,26 +95,29 @@ def test_a_damaged_file_is_told() -> None:
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (Fault("server-down", url=URL, host="192.0.2.7", port=5443, detail="refused"), "class-over"),
-        (Fault("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0), "class-over"),
-        (Fault("tls-failed", url=URL, detail="self-signed certificate"), "class-another"),
-        (Fault("api-error", url=URL, status=403, experiment="iris", message="no"), "experiment-of-another"),
-        (Fault("api-error", url=URL, status=403, message="no"), "not-permitted"),
-        (Fault("server-login-refused", url=URL, status=401, what="user", source="kept", again="x"), "seat-gone"),
+        (QuickstartError("server-down", url=URL, host="192.0.2.7", port=5443, detail="refused"), "class-over"),
+        (QuickstartError("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0), "class-over"),
+        (QuickstartError("tls-failed", url=URL, detail="self-signed certificate"), "class-another"),
+        (QuickstartError("api-error", url=URL, status=403, experiment="iris", message="no"), "experiment-of-another"),
+        (QuickstartError("api-error", url=URL, status=403, message="no"), "not-permitted"),
+        (
+            QuickstartError("server-login-refused", url=URL, status=401, what="user", source="kept", again="x"),
+            "seat-gone",
+        ),
     ],
 )
-def test_what_a_fault_means_where_a_class_was_joined(fault: Fault, code: str) -> None:
+def test_what_a_fault_means_where_a_class_was_joined(fault: QuickstartError, code: str) -> None:
     join()
     assert membership.is_class(URL)
     assert membership.is_class(f"{URL}/")
-    assert refined(fault).code == code
+    assert investigate(fault).code == code
 
 
 def test_who_does_not_reach_a_class_is_not_sent_away_from_it_at_once() -> None:
     join()
-    fix = explain(Fault("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0)).fix
+    fix = explain(QuickstartError("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0)).fix
     assert f"quickstart verify {URL}   once you are in the room's network" in fix
-    assert fix.endswith(as_typed("when the class is over: quickstart undo"))
+    assert fix.endswith(as_typed_here("when the class is over: quickstart undo"))
 
 
 def test_the_name_that_is_free_to_take_has_the_seat_in_it() -> None:
@@ -123,7 +126,7 @@ def test_the_name_that_is_free_to_take_has_the_seat_in_it() -> None:
     Connections().save(membership.connection("class", URL, "seat-07", "", "", ""), use=True)
     assert "iris-seat-07" in membership.naming(URL)
     assert membership.naming("https://192.0.2.8:5443") == ""
-    fix = explain(Fault("api-error", url=URL, status=403, experiment="wine", message="no")).fix
+    fix = explain(QuickstartError("api-error", url=URL, status=403, experiment="wine", message="no")).fix
     assert fix.startswith("export MLFLOW_EXPERIMENT_NAME=wine-seat-07   or")
     assert 'mlflow.set_experiment("wine-seat-07")' in fix
 
@@ -132,8 +135,8 @@ def test_elsewhere_a_refused_login_is_one() -> None:
     join()
     other = "https://192.0.2.8:5443"
     assert not membership.is_class(other)
-    fault = Fault("server-login-refused", url=other, status=401, what="user", source="kept", again="x")
-    assert refined(fault).code == "server-login-refused"
+    fault = QuickstartError("server-login-refused", url=other, status=401, what="user", source="kept", again="x")
+    assert investigate(fault).code == "server-login-refused"
 
 
 def test_where_a_proxy_was_passed_by_the_check_passes_by_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +146,7 @@ def test_where_a_proxy_was_passed_by_the_check_passes_by_it_too(monkeypatch: pyt
     past = membership.connection("class", URL, "seat-07", "", "localhost,192.0.2.7", "")
     assert past.variables()["NO_PROXY"] == past.variables()["no_proxy"] == "localhost,192.0.2.7"
     for made, proxied in ((past, False), (membership.connection("class", URL, "seat-07", "", "", ""), True)):
-        check = check_of(URL, made)
+        check = check_for(URL, made)
         dict(check.stages())["resolve"]()
         assert check.experiment_name == "seat-07"
         assert check.http is not None

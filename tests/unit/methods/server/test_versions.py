@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.methods.server.versions import matching, missing
+from quickstart.methods.server.versions import matching_client, missing_features
 
 TABLE = [
     ("3.17.2", "3.17.2", 0),
@@ -23,7 +23,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("client", "server", "lost"), TABLE)
 def test_what_is_missing_is_what_came_after_the_server(client: str, server: str, lost: int) -> None:
-    assert len(missing(client, server)) == lost
+    assert len(missing_features(client, server)) == lost
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_what_is_missing_is_what_came_after_the_server(client: str, server: str,
     ],
 )
 def test_the_matching_client_is_the_newest_of_that_minor_version(server: str, requirement: tuple[str, ...]) -> None:
-    assert matching(server) == requirement
+    assert matching_client(server) == requirement

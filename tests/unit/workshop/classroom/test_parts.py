@@ -18,10 +18,10 @@ import pytest
 
 from quickstart.runtime.find import SCRIPTS
 from quickstart.workshop.classroom import access, log_filter, mlflow_patches, qr, server
-from quickstart.workshop.classroom.api import Desk
+from quickstart.workshop.classroom.api import WorkshopApi
 from quickstart.workshop.classroom.passwords import Passwords, digest
 from quickstart.workshop.classroom.rate_limit import LOCKED_OUT_AFTER, WrongTries, network
-from quickstart.workshop.classroom.roster import Refused, Roster, Seat
+from quickstart.workshop.classroom.roster import RequestRefused, Roster, Seat
 from quickstart.workshop.classroom.settings import Settings
 
 
@@ -85,12 +85,12 @@ def test_a_seat_that_guesses_takes_no_try_from_others_and_is_stopped_itself(tmp_
     roster = Roster(str(tmp_path / "classroom.db"), 2)
     for seat in roster.unmade():
         roster.made(seat, str(seat.seat))
-    desk = Desk(settings, "", roster, Passwords(""), lambda: None)
+    desk = WorkshopApi(settings, "", roster, Passwords(""), lambda: None)
 
     def join(secret: str, device: str) -> str:
         try:
             asyncio.run(desk.join("10.0.0.1", {"secret": secret, "device": device}))
-        except Refused as refused:
+        except RequestRefused as refused:
             return refused.code
         return "seat"
 
@@ -152,7 +152,7 @@ CREATE = "/api/2.0/mlflow/experiments/create"
     ],
 )
 def test_places_of_artifacts_are_found_however_they_are_written(content: bytes, well: bool) -> None:
-    assert (access.objection(CREATE, content) is None) == well
+    assert (access.access_problem(CREATE, content) is None) == well
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_places_of_artifacts_are_found_however_they_are_written(content: bytes, 
     ],
 )
 def test_a_body_names_what_its_path_names(path: str, body: object, well: bool) -> None:
-    assert access.looked_into("PATCH", f"/api/{path}")
-    assert (access.objection(f"/api/{path}", json.dumps(body).encode()) is None) == well
+    assert access.is_inspected("PATCH", f"/api/{path}")
+    assert (access.access_problem(f"/api/{path}", json.dumps(body).encode()) is None) == well
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_seats_come_back_from_disk(tmp_path: Path) -> None:
     assert (seat.seat, seat.name, seat.state, again) == (1, "Ada", "proven", True)
     assert sorted(later.passwords(seat)) == ["p1", "p2"]
     assert later.take("d2", "Ben", "p3", only_again=False)[0].seat == 2
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRefused) as refused:
         later.take("d3", "Cy", "p4", only_again=False)
     assert refused.value.code == "not-ready"  # the third seat is still to be made
     later.close()
@@ -287,7 +287,7 @@ def test_a_flood_does_not_fill_the_log() -> None:
     logger = logging.getLogger("flood")
     logger.addHandler(handler)
     before = {id(one): list(one.filters) for one in (*logging.root.handlers, handler)}
-    log_filter.spare()
+    log_filter.limit_logs()
     try:
         for number in range(3 * log_filter.AT_ONCE):
             logger.warning("%d %s", number, "x" * 100_000)

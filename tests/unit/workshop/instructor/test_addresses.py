@@ -7,9 +7,9 @@ import ipaddress
 import psutil
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.workshop.instructor import addresses
-from quickstart.workshop.instructor.addresses import Address, checked_url, ranked, written
+from quickstart.workshop.instructor.addresses import Address, host_and_port, rank_addresses, validate_url
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ from quickstart.workshop.instructor.addresses import Address, checked_url, ranke
     ],
 )
 def test_the_best_address_comes_first(found: list[Address], best: str) -> None:
-    assert ranked(found)[0].ip == best
+    assert rank_addresses(found)[0].ip == best
 
 
 def test_addresses_of_this_machine_are_such_as_others_can_reach() -> None:
-    for one in addresses.found():
+    for one in addresses.find_addresses():
         ip = ipaddress.ip_address(one.ip)
         assert not ip.is_loopback
         assert not ip.is_link_local
@@ -40,7 +40,7 @@ def test_where_nobody_may_look_there_is_none(monkeypatch: pytest.MonkeyPatch) ->
         raise PermissionError
 
     monkeypatch.setattr(psutil, "net_if_addrs", refuse)
-    assert addresses.found() == []
+    assert addresses.find_addresses() == []
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_where_nobody_may_look_there_is_none(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_an_address_is_kept_in_one_form(typed: str, kept: str) -> None:
-    assert checked_url(typed, 6000) == kept
+    assert validate_url(typed, 6000) == kept
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,11 @@ def test_an_address_is_kept_in_one_form(typed: str, kept: str) -> None:
     ],
 )
 def test_what_cannot_be_an_address_is_refused(typed: str) -> None:
-    with pytest.raises(Fault) as caught:
-        checked_url(typed, 6000)
+    with pytest.raises(QuickstartError) as caught:
+        validate_url(typed, 6000)
     assert caught.value.code == "bad-class-url"
 
 
 def test_an_address_with_colons_stands_in_brackets() -> None:
-    assert written("fd00::2", 5443) == "https://[fd00::2]:5443"
-    assert written("10.0.0.5", 5443) == "https://10.0.0.5:5443"
+    assert host_and_port("fd00::2", 5443) == "https://[fd00::2]:5443"
+    assert host_and_port("10.0.0.5", 5443) == "https://10.0.0.5:5443"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.workshop.instructor.advice import Ground, advice, ground
+from quickstart.workshop.instructor.advice import HostResources, advice, measure_host
 from quickstart.workshop.instructor.rehearse import Rehearsal
 
-GOOD = Ground(cores=8, load=1.0, disk=0.002, files=1_000_000)
+GOOD = HostResources(cores=8, load=1.0, disk=0.002, files=1_000_000)
 
 
 def rehearsal(last: float = 3.0, over: float = 0.0, **failures: int) -> Rehearsal:
@@ -18,7 +18,7 @@ def rehearsal(last: float = 3.0, over: float = 0.0, **failures: int) -> Rehearsa
 
 
 def test_nothing_where_all_went_well() -> None:
-    assert advice(rehearsal(), Ground(cores=1, load=50.0, disk=1.0, files=10), "two") == []
+    assert advice(rehearsal(), HostResources(cores=1, load=50.0, disk=1.0, files=10), "two") == []
 
 
 @pytest.mark.parametrize(
@@ -26,15 +26,15 @@ def test_nothing_where_all_went_well() -> None:
     [
         (rehearsal(class_full=3), GOOD, "--seats MORE"),
         (rehearsal(room_closed=3), GOOD, "quickstart workshop status"),
-        (rehearsal(not_through=3), Ground(8, 1.0, 0.002, 50), "ulimit -n 240"),
-        (rehearsal(40.0), Ground(8, 1.0, 0.08, None), "a write takes 80 ms"),
-        (rehearsal(40.0), Ground(1, 1.0, 0.002, None), "two processors"),
-        (rehearsal(40.0), Ground(2, 9.0, 0.002, None), "9 at a time wanted the 2 processors"),
+        (rehearsal(not_through=3), HostResources(8, 1.0, 0.002, 50), "ulimit -n 240"),
+        (rehearsal(40.0), HostResources(8, 1.0, 0.08, None), "a write takes 80 ms"),
+        (rehearsal(40.0), HostResources(1, 1.0, 0.002, None), "two processors"),
+        (rehearsal(40.0), HostResources(2, 9.0, 0.002, None), "9 at a time wanted the 2 processors"),
         (rehearsal(40.0), GOOD, "quickstart server logs"),
         (rehearsal(2.0, over=60.0), GOOD, "quickstart server logs"),
     ],
 )
-def test_the_likeliest_first(done: Rehearsal, on: Ground, words: str) -> None:
+def test_the_likeliest_first(done: Rehearsal, on: HostResources, words: str) -> None:
     assert words in advice(done, on, "two")[0]
 
 
@@ -44,11 +44,11 @@ def test_a_crowd_at_once_is_told_how_a_class_begins() -> None:
 
 
 def test_the_ground_of_this_machine(tmp_path: Path) -> None:
-    found = ground(tmp_path)
+    found = measure_host(tmp_path)
     assert found.cores >= 1
     assert found.disk is not None
     assert list(tmp_path.iterdir()) == []
-    assert ground(tmp_path / "nowhere").disk is None
+    assert measure_host(tmp_path / "nowhere").disk is None
 
 
 @pytest.mark.parametrize("code", ["class-full", "room-closed", "room-elsewhere", "x"])

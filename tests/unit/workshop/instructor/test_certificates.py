@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.errors import ExitCode, Fault
+from quickstart.errors import ExitCode, QuickstartError
 from quickstart.workshop.instructor import certificates
 from tests.unit.workshop.conftest import Maker
 
 
 def refused(certificate: Path, key: Path, host: str = "localhost") -> str:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         certificates.check(certificate, key, host)
     assert caught.value.exit_code is ExitCode.USAGE
     return caught.value.code

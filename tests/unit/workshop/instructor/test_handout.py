@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.workshop.instructor import record
-from quickstart.workshop.instructor.handout import Sheet, as_html, as_markdown, meant, sheet
+from quickstart.workshop.instructor.handout import Sheet, as_html, as_markdown, planned_sheet, sheet
 from quickstart.workshop.instructor.record import Workshop
 from tests.unit.workshop.conftest import Maker
 from tests.unit.workshop.instructor.test_record import workshop
@@ -54,7 +54,7 @@ def test_both_forms_say_the_same(given: Workshop) -> None:
 
 
 def test_before_the_class_is_open_it_has_no_code_and_can_be_sent_to_all(place: Path) -> None:
-    early = meant("course", "MLOps", "pip install ./ours")
+    early = planned_sheet("course", "MLOps", "pip install ./ours")
     assert early == Sheet("course", "MLOps", "pip install ./ours")
     for told in (as_html(early), as_markdown(early)):
         assert "quickstart join ADDRESS/CODE" in told

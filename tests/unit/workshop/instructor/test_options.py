@@ -10,13 +10,21 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 from quickstart.server import ports, processes
 from quickstart.server import records as servers
 from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.addresses import Address
-from quickstart.workshop.instructor.options import EVERYWHERE, EVERYWHERE_SIX, Wish, checked, differing, joined, taken
+from quickstart.workshop.instructor.options import (
+    EVERYWHERE,
+    EVERYWHERE_SIX,
+    WorkshopOptions,
+    changed_options,
+    merge_options,
+    port_taken,
+    validate,
+)
 from tests.conftest import lasting_port
 from tests.unit.workshop.instructor.test_record import fault, workshop
 
@@ -41,8 +49,8 @@ CLOSED = "2026-03-02T12:00:00+00:00"
     ],
 )
 def test_what_cannot_be_is_refused(wish: dict[str, Any], code: str) -> None:
-    with pytest.raises(Fault) as caught:
-        checked(Wish("two", **wish))
+    with pytest.raises(QuickstartError) as caught:
+        validate(WorkshopOptions("two", **wish))
     assert caught.value.code == code
     assert "workshop open two --" in explain(caught.value).fix
 
@@ -51,17 +59,17 @@ def test_what_cannot_be_is_refused(wish: dict[str, Any], code: str) -> None:
     ("text", "words"), [(" ", "is empty"), ("a\nb", "cannot be seen"), ("x" * 201, "too long: it has 201 characters")]
 )
 def test_what_is_wrong_with_a_line_is_told(text: str, words: str) -> None:
-    with pytest.raises(Fault) as caught:
-        checked(Wish("class", install_line=text))
+    with pytest.raises(QuickstartError) as caught:
+        validate(WorkshopOptions("class", install_line=text))
     told = explain(caught.value)
     assert words in told.what
     assert "at most 200" in told.why
-    assert checked(Wish("class", install_line="x" * 200))
+    assert validate(WorkshopOptions("class", install_line="x" * 200))
 
 
 def test_a_name_that_no_class_can_have_is_told_as_that() -> None:
-    with pytest.raises(Fault) as caught:
-        checked(Wish("x/../y"))
+    with pytest.raises(QuickstartError) as caught:
+        validate(WorkshopOptions("x/../y"))
     told = explain(caught.value)
     assert "cannot name a class" in told.what
     assert told.fix.endswith("workshop open my-class")
@@ -75,8 +83,8 @@ def test_a_port_that_is_taken_is_mended_by_the_same_wish_on_another(
     place: Path, monkeypatch: pytest.MonkeyPatch, url: str, address: str | None
 ) -> None:
     monkeypatch.setattr(ports, "holder", lambda number: ports.Holder(number, 17, "python3"))
-    wish = Wish("two", seats=60, title="My course", url=url, port=5446, hours=4.0)
-    told = explain(taken(wish, 5446, 5447))
+    wish = WorkshopOptions("two", seats=60, title="My course", url=url, port=5446, hours=4.0)
+    told = explain(port_taken(wish, 5446, 5447))
     assert "taken by python3 (pid 17)" in told.what
     line, _, end = told.fix.partition("   ")
     assert shlex.split(line)[-11:] == [
@@ -88,20 +96,20 @@ def test_a_port_that_is_taken_is_mended_by_the_same_wish_on_another(
 def test_a_port_that_another_class_has_is_told_with_its_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record.save(workshop("one", port=5446))
     servers.save(servers.Server("one", "0.0.0.0", 5446, "", "", classroom="file"))
-    monkeypatch.setattr(processes, "root", lambda server: object())
-    told = explain(taken(Wish("two"), 5446, 5447))
+    monkeypatch.setattr(processes, "find_root", lambda server: object())
+    told = explain(port_taken(WorkshopOptions("two"), 5446, 5447))
     assert 'taken by the class "one"' in told.what
     assert told.fix.endswith("workshop close one")
 
 
 @pytest.mark.parametrize("seats", [1, 500])
 def test_the_limits_of_a_class_are_in_it(seats: int) -> None:
-    assert checked(Wish("class", seats=seats)).seats == seats
+    assert validate(WorkshopOptions("class", seats=seats)).seats == seats
 
 
 def test_a_new_class_has_what_nobody_named() -> None:
     port = lasting_port()
-    made = joined(Wish("class", port=port), None, "/usr/bin/python3", LAN)
+    made = merge_options(WorkshopOptions("class", port=port), None, "/usr/bin/python3", LAN)
     assert (made.seats, made.experiment, made.shared) == (40, "class", "read")
     assert made.url == f"https://192.168.1.20:{port}"
     assert made.listen == EVERYWHERE
@@ -111,17 +119,17 @@ def test_a_new_class_has_what_nobody_named() -> None:
 
 def test_without_a_network_it_is_for_this_machine() -> None:
     port = lasting_port()
-    assert joined(Wish("class", port=port), None, "", []).url == f"https://127.0.0.1:{port}"
+    assert merge_options(WorkshopOptions("class", port=port), None, "", []).url == f"https://127.0.0.1:{port}"
 
 
 def test_where_there_is_ipv6_alone_that_is_listened_on() -> None:
-    made = joined(Wish("class", port=lasting_port()), None, "", [Address("eth0", "fd00::2")])
+    made = merge_options(WorkshopOptions("class", port=lasting_port()), None, "", [Address("eth0", "fd00::2")])
     assert (made.listen, made.names[0]) == (EVERYWHERE_SIX, "fd00::2")
 
 
 def test_one_that_was_not_closed_goes_on_with_what_participants_have() -> None:
     known = workshop(port=lasting_port())
-    made = joined(Wish("class"), known, known.python, LAN)
+    made = merge_options(WorkshopOptions("class"), known, known.python, LAN)
     assert (made.secret, made.expires, made.url, made.steering_token) == (
         known.secret,
         known.expires,
@@ -132,7 +140,7 @@ def test_one_that_was_not_closed_goes_on_with_what_participants_have() -> None:
 
 def test_one_that_was_closed_gets_another_secret_and_all_else_again() -> None:
     known = replace(workshop(port=lasting_port(), seats=12).without_secrets(), closed=CLOSED, expires=0.0)
-    made = joined(Wish("class"), known, known.python, LAN)
+    made = merge_options(WorkshopOptions("class"), known, known.python, LAN)
     assert (made.seats, made.title) == (12, known.title)
     assert made.secret
     assert made.expires > 0
@@ -141,28 +149,31 @@ def test_one_that_was_closed_gets_another_secret_and_all_else_again() -> None:
 def test_a_port_that_participants_know_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         taken = stranger.getsockname()[1]
-        assert fault(joined, Wish("class", port=taken), None, "", LAN) == "class-port-taken"
-        assert fault(joined, Wish("class"), workshop(port=taken), "", LAN) == "class-port-taken"
+        assert fault(merge_options, WorkshopOptions("class", port=taken), None, "", LAN) == "class-port-taken"
+        assert fault(merge_options, WorkshopOptions("class"), workshop(port=taken), "", LAN) == "class-port-taken"
         closed = replace(workshop(port=taken), closed=CLOSED)
-        assert joined(Wish("class"), closed, "", LAN).port != taken
+        assert merge_options(WorkshopOptions("class"), closed, "", LAN).port != taken
 
 
 def test_an_address_that_was_given_stays_and_one_that_is_gone_is_replaced() -> None:
     given = workshop(port=lasting_port(), url="https://class.example.org")
-    assert joined(Wish("class"), given, "", LAN).url == "https://class.example.org"
+    assert merge_options(WorkshopOptions("class"), given, "", LAN).url == "https://class.example.org"
     moved = workshop(port=lasting_port(), url="https://10.9.9.9:5443")
-    assert joined(Wish("class"), moved, "", LAN).url == f"https://192.168.1.20:{moved.port}"
+    assert merge_options(WorkshopOptions("class"), moved, "", LAN).url == f"https://192.168.1.20:{moved.port}"
 
 
 def test_another_port_is_in_the_address_too() -> None:
     known, port = workshop(port=5443), lasting_port()
     assert (
-        joined(Wish("class", port=port), replace(known, closed=CLOSED), "", LAN).url == f"https://192.168.1.20:{port}"
+        merge_options(WorkshopOptions("class", port=port), replace(known, closed=CLOSED), "", LAN).url
+        == f"https://192.168.1.20:{port}"
     )
 
 
 def test_what_a_running_class_cannot_take_on_is_named() -> None:
     known = workshop()
-    assert differing(Wish("class", seats=60, hours=1.0, title=known.title, port=known.port), known) == []
-    other = Wish("class", port=6000, shared="none", source=Path("a.tar.gz"))
-    assert differing(other, known) == ["--port", "--shared", "--from"]
+    assert (
+        changed_options(WorkshopOptions("class", seats=60, hours=1.0, title=known.title, port=known.port), known) == []
+    )
+    other = WorkshopOptions("class", port=6000, shared="none", source=Path("a.tar.gz"))
+    assert changed_options(other, known) == ["--port", "--shared", "--from"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.record import Workshop
 from tests.unit.conftest import POSIX_MODES, mode
@@ -42,7 +42,7 @@ def workshop(name: str = "class", **more: Any) -> Workshop:
 
 
 def fault(act: Any, *arguments: Any, **more: Any) -> str:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         act(*arguments, **more)
     return caught.value.code
 
@@ -86,21 +86,21 @@ def test_a_class_that_is_closed_keeps_no_secret() -> None:
 def test_the_only_open_class_is_meant_where_none_is_named(place: Path) -> None:
     record.save(replace(workshop("monday"), closed="2026-03-02T12:00:00+00:00"))
     tuesday = record.save(workshop("tuesday"))
-    assert record.the_one(None) == tuesday
-    assert record.the_one("tuesday") == tuesday
+    assert record.find_workshop(None) == tuesday
+    assert record.find_workshop("tuesday") == tuesday
 
 
 def test_which_class_is_meant_must_be_clear(place: Path) -> None:
-    assert fault(record.the_one, None) == "no-workshop"
+    assert fault(record.find_workshop, None) == "no-workshop"
     record.save(replace(workshop("monday"), closed="2026-03-02T12:00:00+00:00"))
-    assert fault(record.the_one, None) == "no-workshop"
-    assert fault(record.the_one, "monday") == "workshop-closed"
-    assert fault(record.the_one, "tuesday") == "unknown-workshop"
-    assert fault(record.the_one, "../up") == "bad-class-name"
-    assert record.the_one(None, closed=True).name == record.the_one("monday", closed=True).name == "monday"
+    assert fault(record.find_workshop, None) == "no-workshop"
+    assert fault(record.find_workshop, "monday") == "workshop-closed"
+    assert fault(record.find_workshop, "tuesday") == "unknown-workshop"
+    assert fault(record.find_workshop, "../up") == "bad-class-name"
+    assert record.find_workshop(None, closed=True).name == record.find_workshop("monday", closed=True).name == "monday"
     record.save(workshop("wednesday"))
     record.save(workshop("thursday"))
-    assert fault(record.the_one, None) == "which-workshop"
+    assert fault(record.find_workshop, None) == "which-workshop"
 
 
 @pytest.mark.parametrize("text", ["{", '{"name": "class"}', "[]"])

@@ -9,7 +9,7 @@ import pytest
 
 from quickstart.models import Stage
 from quickstart.net.http import Answer
-from quickstart.workshop.participant.check import prove
+from quickstart.workshop.participant.check import verify_seat
 
 EXPERIMENT = {"id": "7", "name": "seat-07"}
 METRICS = [{"key": "foo", "value": 1.0}, {"key": "bar", "value": 2.0}]
@@ -45,7 +45,7 @@ class Server:
 def test_four_calls_prove_it() -> None:
     server = Server(METRICS)
     before = (Stage("tls", "ok", 0.5),)
-    proof = prove(server, EXPERIMENT, before)
+    proof = verify_seat(server, EXPERIMENT, before)
     assert proof.failed is None
     assert proof.metrics == {"foo": 1.0, "bar": 2.0}
     assert [endpoint for endpoint, _ in server.asked] == ["runs/create", "runs/log-batch", "runs/update", "runs/get"]
@@ -68,6 +68,6 @@ def test_four_calls_prove_it() -> None:
     ],
 )
 def test_what_is_not_as_it_was_logged_is_no_proof(server: Server, stage: str, code: str) -> None:
-    failed = prove(server, EXPERIMENT).failed
+    failed = verify_seat(server, EXPERIMENT).failed
     assert failed is not None
     assert (failed.id, failed.code) == (stage, code)

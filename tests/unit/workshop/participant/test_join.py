@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 from quickstart.models import Machine
 from quickstart.net.http import Answer
-from quickstart.system.shell import as_typed
-from quickstart.workshop.instructor.rehearse import OURS, Participant, invited, result
+from quickstart.system.shell import as_typed_here
+from quickstart.workshop.instructor.rehearse import OURS, Participant, make_participants, result
 from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant import seats
-from quickstart.workshop.participant.join import check_reach, is_private, line, once_more
-from quickstart.workshop.participant.mlflow_client import unfit
+from quickstart.workshop.participant.join import check_reach, is_private, line, with_retry
+from quickstart.workshop.participant.mlflow_client import client_mismatch
 from quickstart.workshop.participant.seats import headline, without_folders
 
 CODE = Code("A" * 8, "B" * 12)
@@ -54,7 +54,7 @@ def test_a_cloud_notebook_and_a_room(where: Machine, host: str, reachable: bool)
     if reachable:
         check_reach(invitation, where)
         return
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         check_reach(invitation, where)
     assert caught.value.code == "room-out-of-reach"
     assert caught.value.facts["what"] == "Google Colab"
@@ -71,7 +71,7 @@ def test_a_cloud_notebook_and_a_room(where: Machine, host: str, reachable: bool)
     ],
 )
 def test_versions_that_do_not_go_together(client: str, server: str, words: str) -> None:
-    told = unfit(client, server)
+    told = client_mismatch(client, server)
     assert words in told
     assert bool(words) is bool(told)
 
@@ -88,14 +88,14 @@ class Room:
         answers: what it says.
     """
 
-    def __init__(self, *answers: Answer | Fault) -> None:
+    def __init__(self, *answers: Answer | QuickstartError) -> None:
         self._answers = list(answers)
         self.asked = 0
 
     def request(self, method: str, path: str, **options: object) -> Answer:
         self.asked += 1
         said = self._answers.pop(0)
-        if isinstance(said, Fault):
+        if isinstance(said, QuickstartError):
             raise said
         return said
 
@@ -110,7 +110,7 @@ SEAT = (
 GOOD = Answer(200, {}, SEAT)
 
 
-def ask(*answers: Answer | Fault) -> tuple[Room, seats.Seat]:
+def ask(*answers: Answer | QuickstartError) -> tuple[Room, seats.Seat]:
     room = Room(*answers)
     return room, seats.ask_for_seat(room, Invitation("h", 1, CODE), "0" * 32, None)  # type: ignore[arg-type]
 
@@ -124,14 +124,14 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "first",
     [
-        Fault("room-broke-off"),
-        Fault("room-no-answer"),
-        Fault("room-closed"),
+        QuickstartError("room-broke-off"),
+        QuickstartError("room-no-answer"),
+        QuickstartError("room-closed"),
         Answer(503, {}, b""),
         Answer(429, {"retry-after": "2"}, b"{}"),
     ],
 )
-def test_what_may_go_well_the_second_time_is_asked_again(first: Answer | Fault) -> None:
+def test_what_may_go_well_the_second_time_is_asked_again(first: Answer | QuickstartError) -> None:
     room, seat = ask(first, GOOD)
     assert (room.asked, seat.seat) == (2, 7)
     assert room.headers == {"Authorization": "Basic c2VhdC0wNzowMTIz"}
@@ -152,21 +152,21 @@ def test_what_may_go_well_the_second_time_is_asked_again(first: Answer | Fault) 
     ],
 )
 def test_what_is_final_is_asked_once(answer: Answer, code: str) -> None:
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(QuickstartError) as caught:
         ask(answer)
     assert caught.value.code == code
 
 
 def test_a_server_that_stays_away_is_given_up() -> None:
-    with pytest.raises(Fault) as caught:
-        ask(*[Fault("room-closed")] * 4)
+    with pytest.raises(QuickstartError) as caught:
+        ask(*[QuickstartError("room-closed")] * 4)
     assert caught.value.code == "room-closed"
 
 
 def test_who_takes_part_in_a_rehearsal() -> None:
-    crowd = invited(4, 60.0)
+    crowd = make_participants(4, 60.0)
     assert [one.begins for one in crowd] == [0.0, 15.0, 30.0, 45.0]
-    assert [one.begins for one in invited(3, 0.0)] == [0.0] * 3
+    assert [one.begins for one in make_participants(3, 0.0)] == [0.0] * 3
     assert len({one.device for one in crowd}) == len({one.name for one in crowd}) == 4
     assert all(OURS.fullmatch(one.name) for one in crowd)
 
@@ -186,20 +186,23 @@ LINE = f"quickstart join h:1/{CODE.text}"
 @pytest.mark.parametrize(
     ("fault", "fix"),
     [
-        (Fault("join-locked", address="h:1", again="ADDRESS/CODE"), f"and then: {LINE} --python p"),
-        (Fault("wrong-code", address="h:1", again="quickstart join h:1/CODE"), "quickstart join h:1/CODE"),
-        (Fault("python-too-old", python="p", version="3.8"), f"{LINE} --yes --python .venv/bin/python"),
-        (Fault("room-proxy", address="h:1", host="h", url="https://h:1", proxy="p", said="no"), f"{LINE} --python p"),
+        (QuickstartError("join-locked", address="h:1", again="ADDRESS/CODE"), f"and then: {LINE} --python p"),
+        (QuickstartError("wrong-code", address="h:1", again="quickstart join h:1/CODE"), "quickstart join h:1/CODE"),
+        (QuickstartError("python-too-old", python="p", version="3.8"), f"{LINE} --yes --python .venv/bin/python"),
+        (
+            QuickstartError("room-proxy", address="h:1", host="h", url="https://h:1", proxy="p", said="no"),
+            f"{LINE} --python p",
+        ),
     ],
 )
-def test_a_mend_joins_once_more_by_the_line_that_was_typed(fault: Fault, fix: str) -> None:
+def test_a_mend_joins_once_more_by_the_line_that_was_typed(fault: QuickstartError, fix: str) -> None:
     assert line(Invitation("h", 1, CODE), None) == LINE
-    said = explain(once_more(fault, LINE, f"{LINE} --python p")).fix
-    assert said.endswith(as_typed(fix))
+    said = explain(with_retry(fault, LINE, f"{LINE} --python p")).fix
+    assert said.endswith(as_typed_here(fix))
 
 
 def test_what_is_no_line_is_not_repeated() -> None:
-    assert explain(once_more(Fault("bad-code", detail="x"), "", "")).fix.endswith("as the board shows it")
+    assert explain(with_retry(QuickstartError("bad-code", detail="x"), "", "")).fix.endswith("as the board shows it")
 
 
 def test_a_name_is_quoted_in_the_line() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from quickstart.errors import Fault
+from quickstart.errors import QuickstartError
 from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant import routes
-from quickstart.workshop.participant.routes import DIRECT, Route, failure, neighbour, no_proxy, together
+from quickstart.workshop.participant.routes import DIRECT, Route, combine_failures, failure, neighbour, no_proxy
 
 MINE = [("192.168.1.77", "255.255.255.0"), ("10.8.0.2", "255.255.0.0")]
 HERE = Invitation("192.168.1.20", 5443, Code("A" * 8, "B" * 12))
@@ -56,19 +56,19 @@ def test_the_interfaces_of_this_machine_are_no_loopback() -> None:
     assert not [address for address, _ in routes.interfaces() if address.startswith("127.")]
 
 
-def fault(code: str, **facts: Any) -> Fault:
-    return Fault(code, **facts)
+def fault(code: str, **facts: Any) -> QuickstartError:
+    return QuickstartError(code, **facts)
 
 
 def test_what_was_tried_is_told_together() -> None:
     proxy = Route("http://me:secret@proxy:3128")
-    told = together([(proxy, fault("room-proxy", said="403")), (DIRECT, fault("room-silent"))])
+    told = combine_failures([(proxy, fault("room-proxy", said="403")), (DIRECT, fault("room-silent"))])
     assert told.code == "room-silent"
     assert told.facts["aside"] == "Through the proxy http://proxy:3128 it was: not let through (403)."
-    told = together([(proxy, fault("wrong-certificate")), (DIRECT, fault("room-silent"))])
+    told = combine_failures([(proxy, fault("wrong-certificate")), (DIRECT, fault("room-silent"))])
     assert told.code == "wrong-certificate"
     assert told.facts["aside"] == "Without the proxy it was: silence."
-    assert together([(DIRECT, fault("room-closed"))]).facts == {}
+    assert combine_failures([(DIRECT, fault("room-closed"))]).facts == {}
 
 
 def test_a_proxys_login_is_not_shown() -> None:
