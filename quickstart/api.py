@@ -43,7 +43,8 @@ class SetupError(Exception):
     """
 
     def __init__(self, error: Explanation) -> None:
-        super().__init__(f"{error.what}\n  {error.why}\n  Mend it: {error.fix}\n  More: {error.docs}")
+        fix = "  ".join(filter(None, (error.command, error.note)))
+        super().__init__(f"{error.what}\n  {error.why}\n  Fix: {fix}\n  More: {error.docs}")
         self.error = error
 
     def _render_traceback_(self) -> list[str]:

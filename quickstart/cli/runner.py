@@ -80,10 +80,13 @@ def outcome_of_exception(command: str, error: Exception) -> Outcome:
 
 
 def unexpected_error(error: Exception) -> Explanation:
-    """Explain what nobody foresaw."""
-    what = f"quickstart stumbled: {type(error).__name__}: {error}"
-    why = "This is a mistake in quickstart itself, not yours."
-    return Explanation("unforeseen", what, why, "the same command with --verbose shows where", "quickstart --help")
+    """Explain an exception that no part of quickstart expected."""
+    from quickstart.system.shell import quoted
+
+    what = f"Unexpected error: {type(error).__name__}: {error}"
+    why = "This is a bug in quickstart; please report it."
+    again = " ".join(("quickstart", *map(quoted, sys.argv[1:]), "--verbose"))
+    return Explanation("unforeseen", what, why, again, "", "quickstart --help")
 
 
 def show(common: Common, outcome: Outcome) -> None:
@@ -107,6 +110,7 @@ def usage_error(error: click.ClickException) -> Outcome:
         error.format_message(),
         "The command line could not be understood.",
         f"{path} --help",
+        "",
         "quickstart --help",
     )
     return Outcome(path.removeprefix("quickstart").strip() or "quickstart", {}, explained, ExitCode.USAGE)

@@ -104,7 +104,7 @@ def outcome(examined: Preflight) -> Outcome:
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:
     """Return the one thing to do now, with its label."""
     if first := headline(examined.findings):
-        return "Mend it" if first.status == "fail" else "Better still", (first.fix,)
+        return "Fix" if first.status == "fail" else "Better still", tuple(filter(None, (first.command, first.note)))
     if examined.installed:
         return "Next", ("nothing: this machine is ready",)
     return "Next", (as_typed_here("quickstart --yes   installs MLflow now, so that class need not wait for it"),)

@@ -176,7 +176,7 @@ def _findings(examined: DoctorResult) -> Iterator[str]:
 def _finding(one: Finding) -> Iterator[str]:
     code = f" {one.fault.code}" if one.fault else ""
     yield f"{one.status:<5}{one.diagnostic.layer}/{one.diagnostic.id}{code}  {one.seconds:.2f} s  {_one_line(one.what)}"
-    for label, words in (("why", one.why), ("mend", one.fix)):
+    for label, words in (("why", one.why), ("fix", one.command), ("note", one.note)):
         if words:
             yield f"     {label}: {_one_line(words)}"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickstart.errors import ExitCode, Explanation, QuickstartError
+from quickstart.errors import ExitCode, Explanation, QuickstartError, register_messages
 from quickstart.models import Verification, to_json
+
+register_messages(f"{__name__}.messages")
 
 
 def explain(fault: QuickstartError) -> Explanation:
@@ -29,7 +31,7 @@ def explain(fault: QuickstartError) -> Explanation:
 def one_line(fault: QuickstartError) -> str:
     """Return a fault's explanation as one line."""
     error = explain(fault)
-    return f"{error.what} {error.why} Mend it: {error.fix}"
+    return " ".join(filter(None, (error.what, error.why, error.command and f"Fix: {error.command}", error.note)))
 
 
 def explain_verification(verification: Verification, **known: Any) -> tuple[Explanation | None, ExitCode]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from quickstart.errors import QuickstartError
+from quickstart.errors import Message, QuickstartError
 from quickstart.server import processes, records
 from quickstart.server.access import blocking_path, is_owned
 from quickstart.server.launcher import tail_log
@@ -16,7 +16,12 @@ from quickstart.server.records import Server
 from quickstart.state.paths import data_folder, state_folder
 from quickstart.system.memory import NEEDED, OUT
 
-Explanation = tuple[str, str, str]
+
+def split_fix(what: str, why: str, fix: str) -> Message:
+    """Return a message whose fix is a command, and after three blanks a note."""
+    command, _, note = fix.partition("   ")
+    return Message(what, why, command, note)
+
 
 FRESH = "python3 -m venv .venv-mlflow && quickstart --yes --python .venv-mlflow/bin/python"
 
@@ -144,8 +149,8 @@ def _log_told(url: str) -> tuple[str, str] | None:
     for server in _servers_at(url):
         found = [refused for line in tail_log(server.log) if (refused := REFUSED.match(line))]
         if found and processes.find_root(server):
-            what, why, fix = unwritable_cause(found[-1].groupdict())
-            return _literal(f"{what} {why}"), _literal(fix)
+            told = unwritable_cause(found[-1].groupdict())
+            return _literal(f"{told.what} {told.why}"), _literal(f"{told.command}   {told.note}")
     return None
 
 
@@ -167,12 +172,12 @@ def _literal(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
+def unwritable_cause(facts: Mapping[str, Any]) -> Message:
     """Explain Fault "unwritable": a full disk, a read-only one and a folder of somebody else's are mended otherwise."""
     path, detail = Path(facts["path"]), str(facts["detail"])
     what = f"{path} cannot be {facts.get('act', 'written')}: {detail}."
     if re.search(FULL, detail):
-        return (
+        return split_fix(
             what,
             "The disk is full.",
             f"df -h {shlex.quote(str(path.parent))}   and then, with more room, the same again",
@@ -181,15 +186,15 @@ def unwritable_cause(facts: Mapping[str, Any]) -> Explanation:
     closed = blocking_path(path) if re.search(DENIED, detail) else None
     if closed and is_owned(closed):
         why, fix = _opened(closed)
-        return what, why, f"{fix}   and then the same again"
+        return split_fix(what, why, f"{fix}   and then the same again")
     why = "The disk is read-only." if read_only else "The folder belongs to somebody else, or is read-only."
     if closed:
         why = f"{closed} belongs to somebody else."
     if any(path.is_relative_to(folder) for folder in (data_folder(), state_folder())):
-        return what, why, "export QUICKSTART_HOME=/a/folder/of/yours   and then the same again"
+        return split_fix(what, why, "export QUICKSTART_HOME=/a/folder/of/yours   and then the same again")
     if name := facts.get("name"):
-        return what, why, f"quickstart server start --name {name} --store another/folder"
-    return what, why, "cd   to a folder of yours, and then the same again"
+        return split_fix(what, why, f"quickstart server start --name {name} --store another/folder")
+    return split_fix(what, why, "cd   to a folder of yours, and then the same again")
 
 
 # words in what a place says of a refusal: why
@@ -210,7 +215,7 @@ REFUSALS: tuple[tuple[str, str], ...] = (
 )
 
 
-def login_cause(facts: Mapping[str, Any]) -> Explanation:
+def login_cause(facts: Mapping[str, Any]) -> Message:
     """Explain Fault "login-refused": what was refused, where it is from, and why, as far as the answer tells."""
     source, message, other = str(facts["source"]), str(facts["message"]), facts.get("other", "")
     if facts.get("beaten"):
@@ -223,7 +228,7 @@ def login_cause(facts: Mapping[str, Any]) -> Explanation:
     if skew := int(facts["skew"]):
         way = "ahead of" if skew > 0 else "behind"
         clock = f"This machine's clock is {abs(skew)} s {way} {place}'s, and logins are refused for that."
-        return what, clock, f"sudo timedatectl set-ntp true   and then: {again}"
+        return split_fix(what, clock, f"sudo timedatectl set-ntp true   and then: {again}")
     if other:
         what = f"{what[:-1]}, for it is one of another workspace."
         why = f"It is that of profile {other}."
@@ -231,12 +236,12 @@ def login_cause(facts: Mapping[str, Any]) -> Explanation:
         what = f"{what[:-1]}, for it has expired."
     variable = re.search(r"from (DATABRICKS_\w+) in this shell", source)
     if variable:
-        return (
+        return split_fix(
             what,
             f"{why} It goes before every profile, whatever that holds.",
             f"unset {variable[1]}   and then: quickstart verify; or, for a new login: {again}",
         )
-    return what, why, again
+    return split_fix(what, why, again)
 
 
 def quote_paths(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,35 +250,37 @@ def quote_paths(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {key: shlex.quote(str(value)) if key in paths else value for key, value in facts.items()}
 
 
-def install_cause(facts: Mapping[str, Any]) -> Explanation:
+def install_cause(facts: Mapping[str, Any]) -> Message:
     """Explain Fault "install-failed"."""
     why, fix = INSTALL[facts["cause"]]
     what = f"{facts['requirement']} could not be installed into {facts['python']}."
     known = {**quote_paths(facts), "command": facts.get("again") or facts["command"]}
-    return what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**known)
+    return split_fix(what, f"{why.format(**facts)} Log: {facts['log']}", fix.format(**known))
 
 
-def memory_cause(facts: Mapping[str, Any]) -> Explanation:
+def memory_cause(facts: Mapping[str, Any]) -> Message:
     """Explain Fault "no-memory": quickstart itself ran out of it."""
     what, limit = f"quickstart had to stop: {facts['detail']}", facts["limit_mb"]
     if limit is None:
-        return what, "There is not enough memory.", f"{facts['again']}   when more memory is free"
+        return split_fix(what, "There is not enough memory.", f"{facts['again']}   when more memory is free")
     why = f"There is not enough memory: ulimit -v allows {limit} MB."
-    return what, why, f"ulimit -v unlimited && {facts['again']}   or, where that is refused, in another terminal"
+    return split_fix(
+        what, why, f"ulimit -v unlimited && {facts['again']}   or, where that is refused, in another terminal"
+    )
 
 
-def log_cause(facts: Mapping[str, Any]) -> Explanation:
+def log_cause(facts: Mapping[str, Any]) -> Message:
     """Explain Fault "server-failed" from the last lines of its log."""
     what = f'The server "{facts["name"]}" ended after {facts["seconds"]} s, before it was ready.'
     status = facts["status"]
     if status == -9:
         why = f"The system killed it, as it does when memory runs out; a server needs 300 MB. Log: {facts['log']}"
-        return what, why, f"quickstart server start --name {facts['name']}   when more memory is free"
+        return split_fix(what, why, f"quickstart server start --name {facts['name']}   when more memory is free")
     if told := cause_in_log(facts):
-        return what, *told
+        return split_fix(what, *told)
     ended = "it did not end" if status is None else f"signal {-status}" if status < 0 else f"exit status {status}"
     why = f"Its last words: {last_words(facts['tail']) or f'it printed nothing; {ended}'} Log: {facts['log']}"
-    return what, why, f"quickstart server logs --name {facts['name']}"
+    return split_fix(what, why, f"quickstart server logs --name {facts['name']}")
 
 
 def cause_in_log(facts: Mapping[str, Any]) -> tuple[str, str] | None:

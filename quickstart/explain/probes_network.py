@@ -76,8 +76,9 @@ def container(fault: QuickstartError) -> QuickstartError | None:
     if found := first_mlflow(places, 2 * SHORT):
         return QuickstartError("container-loopback", url=str(fault.facts["url"]), host=parts.hostname, found=found)
     return fault.replace(
-        aside=f"This is a container ({this_machine().evidence}), where {parts.hostname} is the container itself: a server on "
-        "the machine around it has the name host.docker.internal there, one in another container that of its service."
+        aside=f"This is a container ({this_machine().evidence}), where {parts.hostname} is the container itself: "
+        "a server on the machine around it has the name host.docker.internal there, "
+        "one in another container that of its service."
     )
 
 

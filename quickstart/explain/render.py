@@ -7,9 +7,10 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from quickstart.errors import Explanation, QuickstartError
+from quickstart.errors import Explanation, Message, QuickstartError, find_message
 from quickstart.explain.causes import (
     database_cause,
     install_cause,
@@ -17,41 +18,26 @@ from quickstart.explain.causes import (
     login_cause,
     memory_cause,
     quote_paths,
+    split_fix,
     unwritable_cause,
 )
-from quickstart.explain.messages import ELSEWHERE, TABLE, UNKNOWN
-from quickstart.explain.messages.choosing import CHOOSING
-from quickstart.explain.messages.connecting import CONNECTING
-from quickstart.explain.messages.machine import MACHINE
-from quickstart.explain.messages.servers import SERVERS
-from quickstart.explain.messages.settings import SETTINGS
-from quickstart.explain.messages.stores import STORES
-from quickstart.explain.messages.tracking import TRACKING
-from quickstart.explain.messages.workshop import CLASSROOM, WORKSHOP
 from quickstart.methods import METHODS, by_name
-from quickstart.methods.azureml.messages import AZURE
-from quickstart.methods.databricks.messages import LOGINS
-from quickstart.methods.sagemaker.messages import AWS
 from quickstart.models import Connection
 from quickstart.state.connections import Connections
 from quickstart.system.shell import as_typed_here
 from quickstart.tracking.uri import resolve
 
 Facts = Mapping[str, Any]
-# Which guide tells more of the faults of a place.
-ABOUT: Mapping[str, Mapping[str, Any]] = {
-    "databricks": LOGINS,
-    "azureml": AZURE,
-    "sagemaker": AWS,
-    "server": SERVERS,
-    "workshop-instructor": CLASSROOM,
-    "workshop-participant": WORKSHOP,
-    "doctor": {**CONNECTING, **MACHINE, **SETTINGS, **STORES, **TRACKING},
-}
 WHERE = "quickstart server status   shows where your own servers are"
 
 # Faults whose explanation depends on what an installer or a server printed.
-TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
+UNKNOWN = Message(
+    "quickstart stopped.",
+    "This is a bug in quickstart: no message explains {code}.",
+    "quickstart --help",
+)
+
+TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], Message]] = {
     "install-failed": install_cause,
     "login-refused": login_cause,
     "no-memory": memory_cause,
@@ -61,45 +47,43 @@ TOLD_BY_OUTPUT: Mapping[str, Callable[[Facts], tuple[str, str, str]]] = {
 
 
 def render(fault: QuickstartError) -> Explanation:
-    """Word a fault as its row tells it; for a code that nobody knows, say so.
+    """Put an error into words: its message, filled in with its facts.
 
     Args:
-        fault: with the facts that its row names.
+        fault: with the facts that its message names.
     """
+    facts = {"code": fault.code, "path": "the file", **fault.facts, **_derived(fault.facts)}
     if fault.code in TOLD_BY_OUTPUT:
-        what, why, fix = TOLD_BY_OUTPUT[fault.code](fault.facts)
+        message, guide = TOLD_BY_OUTPUT[fault.code](fault.facts), "local"
+        what, why, command, note = message.what, message.why, message.command, message.note
     else:
-        facts = {"path": "the file", **fault.facts, **_derived(fault.facts)}
-        what, why, fix = _row(fault)
-        what, why, fix = what.format(**facts), why.format(**facts), fix.format(**quote_paths(facts))
+        message, guide = _message(fault)
+        what, why = (text.format(**facts) for text in (message.what, message.why))
+        command, note = (text.format(**quote_paths(facts)) for text in (message.command, message.note))
     if instead := fault.facts.get("instead"):
-        fix = re.sub(r"\bquickstart --yes\b", lambda _: str(instead), fix)
+        command = re.sub(r"\bquickstart --yes\b", lambda _: str(instead), command)
     why = f"{why} {fault.facts['aside']}" if fault.facts.get("aside") else why
-    return Explanation(
-        fault.code, what, why, as_typed_here(fix), as_typed_here(f"quickstart guide {_guide(fault, fix)}")
-    )
+    docs = as_typed_here(f"quickstart guide {_guide(fault, command, guide)}")
+    return Explanation(fault.code, what, why, as_typed_here(command), as_typed_here(note), docs)
 
 
-def _guide(fault: QuickstartError, fix: str) -> str:
-    """Return the guide that tells more: of the place whose login it is about, else of the local server."""
-    if fault.code in CHOOSING:
-        return "choosing"
-    login = re.search(r"quickstart login ([a-z]+)", f"{fault.facts.get('again', '')} {fix}")
+def _guide(fault: QuickstartError, command: str, default: str) -> str:
+    """Return the guide that says more: of the platform that the command logs in to, else the message's own."""
+    login = re.search(r"quickstart login ([a-z]+)", f"{fault.facts.get('again', '')} {command}")
     by_login = {method.login_name: method.guide for method in METHODS if method.login_name}
-    if login and login[1] in by_login:
-        return by_login[login[1]]
-    return next((guide for guide, rows in ABOUT.items() if fault.code in rows), "local")
+    return by_login.get(login[1], default) if login else default
 
 
-def _row(fault: QuickstartError) -> tuple[str, str, str]:
-    """Return the row of the table; a server of somebody else's is mended elsewhere than one's own."""
+def _message(fault: QuickstartError) -> tuple[Message, str]:
+    """Return the message and its guide; a server on another machine has another fix than one's own."""
     url = fault.facts.get("url")
-    if fault.code in ELSEWHERE and url and not resolve(url).local:
-        what, why, _ = TABLE[fault.code]
-        return what, why, ELSEWHERE[fault.code]
+    message, guide = find_message(fault.code) or (UNKNOWN, "local")
+    if message.elsewhere and url and not resolve(url).local:
+        return replace(message, command="", note=message.elsewhere), guide
     if fault.code in ("api-error", "unreachable") and (cause := database_cause(fault.facts)):
-        return TABLE[fault.code][0], *cause
-    return TABLE.get(fault.code, UNKNOWN)
+        why, fix = cause
+        return split_fix(message.what, why, fix), guide
+    return message, guide
 
 
 def _local(one: Connection) -> bool:

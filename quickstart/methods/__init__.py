@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quickstart.errors import register_messages
 from quickstart.methods.azureml import AZUREML
 from quickstart.methods.base import Method
 from quickstart.methods.databricks import DATABRICKS, DATABRICKS_FREE
@@ -14,6 +15,8 @@ from quickstart.methods.server import TEAM_SERVER
 if TYPE_CHECKING:
     from quickstart.models import Connection
     from quickstart.tracking.check import ConnectionCheck
+
+register_messages(f"{__name__}.messages")
 
 # In order of preference: where several would do, the first is recommended.
 METHODS: tuple[Method, ...] = (LOCAL, DATABRICKS_FREE, DATABRICKS, AZUREML, SAGEMAKER, TEAM_SERVER)

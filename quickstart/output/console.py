@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
@@ -240,3 +240,11 @@ class Spinner:
     def stop(self) -> None:
         """End the animation and clear its line."""
         self._progress.stop()
+
+
+def draw_fix(console: Console, label: str, row: Mapping[str, str]) -> None:
+    """Draw the command that fixes a finding, and the note beside it."""
+    if row["command"]:
+        draw_labelled(console, label, row["command"])
+    if row["note"]:
+        draw_labelled(console, "" if row["command"] else label, row["note"], copyable=False)

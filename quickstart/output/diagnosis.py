@@ -54,7 +54,8 @@ class Diagnosis:
         for row in self.wrong:
             yield f"{'x' if row['status'] == 'fail' else '!'} {escape_text(row['what'])}  [{row['code']}]"
             yield f"  {escape_text(row['why'])}"
-            yield f"  Mend it: {escape_text(row['fix'])}"
+            if fix := " ".join(filter(None, (row["command"], row["note"]))):
+                yield f"  Fix: {escape_text(fix)}"
 
 
 def to_diagnosis(outcome: Outcome) -> Diagnosis:

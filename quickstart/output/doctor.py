@@ -10,7 +10,15 @@ from rich.text import Text
 
 from quickstart.diagnosis.models import LAYERS
 from quickstart.models import Outcome
-from quickstart.output.console import Screen, draw_hanging, draw_labelled, draw_line, draw_marked, shorten_home
+from quickstart.output.console import (
+    Screen,
+    draw_fix,
+    draw_hanging,
+    draw_labelled,
+    draw_line,
+    draw_marked,
+    shorten_home,
+)
 from quickstart.system.shell import as_typed_here, count_of
 
 Row = Mapping[str, Any]
@@ -68,7 +76,7 @@ def _wrong(screen: Screen, row: Row, *, briefly: bool = False) -> None:
         return
     if not briefly:
         draw_line(console, shorten_home(row["why"]), indent=4)
-    draw_labelled(console, "Mend it", row["fix"])
+    draw_fix(console, "Fix", row)
     if not briefly:
         draw_labelled(console, "More", row["docs"])
 
@@ -97,8 +105,7 @@ def _every(screen: Screen, rows: Sequence[Row]) -> None:
             draw_marked(
                 screen, screen.out, row["status"], f"{row['id']:<{wide}}{shorten_home(row['what'])}", row["seconds"]
             )
-            if row["fix"]:
-                draw_labelled(screen.out, "", row["fix"])
+            draw_fix(screen.out, "", row)
 
 
 def _listed(screen: Screen, checks: Sequence[Row]) -> None:

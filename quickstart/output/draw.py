@@ -19,8 +19,8 @@ from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
 from quickstart.output.doctor import draw_doctor
 from quickstart.output.join import draw_join
-from quickstart.output.reporter import draw_error
 from quickstart.output.preflight import draw_preflight
+from quickstart.output.reporter import draw_error
 from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of

@@ -12,6 +12,7 @@ from quickstart.output.banner import large
 from quickstart.output.console import (
     STYLES,
     Screen,
+    draw_fix,
     draw_labelled,
     draw_line,
     draw_marked,
@@ -35,8 +36,8 @@ def draw_preflight(screen: Screen, outcome: Outcome) -> None:
         draw_marked(screen, console, row["status"], f"{row['id']:<{wide}}{shorten_home(row['what'])}")
         if cause and row["id"] == cause["id"]:  # what mends it is the next step, at the end
             draw_line(console, shorten_home(row["why"]), indent=4)
-        elif row["fix"]:
-            draw_labelled(console, "", row["fix"])
+        else:
+            draw_fix(console, "", row)
     if proof := outcome.data["proof"]:
         draw_labelled(console, "Proof", _from_here(proof))
     console.print()

@@ -176,7 +176,10 @@ def draw_error(screen: Screen, error: Explanation) -> None:
     console = screen.err
     draw_line(console, screen.mark("fail", console), Text(error.what, "bold"))
     draw_line(console, error.why, indent=2)
-    draw_labelled(console, "Mend it", error.fix)
+    if error.command:
+        draw_labelled(console, "Fix", error.command)
+    if error.note:
+        draw_labelled(console, "" if error.command else "Fix", error.note, copyable=False)
     draw_labelled(console, "More", error.docs)
 
 

@@ -1,1 +1,7 @@
 """The wizard: ask, recommend, plan, log in, execute, verify. flow.py is the road."""
+
+from __future__ import annotations
+
+from quickstart.errors import register_messages
+
+register_messages(f"{__name__}.messages")

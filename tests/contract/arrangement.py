@@ -15,10 +15,16 @@ import quickstart
 PACKAGE = Path(quickstart.__file__).parent
 COMMAND_LINE = ("quickstart.cli.app", "quickstart.cli.app")  # the module that has the group `cli`: the first found
 # What is called with a code first, and an ExitCode second or as `exit_code`.
-RAISERS = {"Fault", "QuickstartError", "Explained", "ExplainedError", "warn"}
+RAISERS = {"Fault", "QuickstartError", "Explained", "ExplainedError", "Explanation", "warn"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-ROWS = {"Row", "Told", "Words", "Explanation"}  # what a row of a table of errors may be, instead of a bare tuple
-PARTS = 3  # of a row that tells an error: what happened, why, and what mends it
+ROWS = {
+    "Row",
+    "Told",
+    "Words",
+    "Explanation",
+    "Message",
+}  # what a row of a table of errors may be, instead of a bare tuple
+PARTS = 3  # at least, of a row that tells an error: what happened, why, and the command, a note, ...
 
 
 def command_line() -> click.Group:
@@ -67,7 +73,7 @@ def _tells(row: ast.expr) -> bool:
         parts = [*row.args, *(one.value for one in row.keywords)]
     texts = [part for part in parts if isinstance(part, ast.JoinedStr | ast.BinOp) or _is_text(part)]
     worded = any(" " in ast.unparse(part) for part in parts[:2])  # what and why are sentences, or what fills in one
-    return len(parts) == PARTS and len(texts) >= PARTS - 1 and worded
+    return len(parts) >= PARTS and len(texts) >= PARTS - 1 and worded
 
 
 def _is_text(node: ast.expr) -> bool:

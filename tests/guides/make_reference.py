@@ -13,11 +13,11 @@ import click
 
 from quickstart.cli.app import cli
 from quickstart.errors import ExitCode
-from quickstart.explain.messages import TABLE
 from quickstart.explain.render import TOLD_BY_OUTPUT
 from quickstart.methods import METHODS
 from quickstart.prompts.questions import Question
 from quickstart.wizard.flow import QUESTIONS
+from tests.messages import all_messages
 
 WIDTH = 78  # columns of a help text
 FILE = Path(__file__).parents[2] / "guides" / "reference.md"
@@ -70,7 +70,7 @@ def reference() -> str:
     answers = table(("question", "flag", "variable", "key in a file", "values"), [answer(one) for one in QUESTIONS])
     methods = table(("method", "what it is", "kind"), [(f"`{one.name}`", one.title, one.kind) for one in METHODS])
     exits = table(("exit code", "meaning"), [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
-    told = {**{code: what for code, (what, _, _) in TABLE.items()}, **dict.fromkeys(TOLD_BY_OUTPUT, PRINTED)}
+    told = {**{code: one.what for code, one in all_messages().items()}, **dict.fromkeys(TOLD_BY_OUTPUT, PRINTED)}
     errors = table(("code", "what happened"), [(f"`{code}`", what) for code, what in sorted(told.items())])
     parts += ["\n## Answers\n\n", answers, "\n## Methods\n\n", methods, "\n## Exit codes\n\n", exits]
     parts += ["\n## Errors\n\nWith `--json` each has a `code`; words in braces are filled in.\n\n", errors]

@@ -8,7 +8,9 @@ from dataclasses import replace
 from quickstart.diagnosis.checks import machine, python, server, settings, stages, stores
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import LAYERS, Check, CheckResult, Finding, skip
-from quickstart.errors import ExitCode, QuickstartError
+from quickstart.errors import ExitCode, QuickstartError, register_messages
+
+register_messages(f"{__name__}.messages")
 
 ALL: tuple[Check, ...] = tuple(
     sorted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quickstart.errors import register_messages
 from quickstart.methods.base import Method
 from quickstart.prompts.fields import Flag
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from quickstart.runtime.find import Runtime
     from quickstart.state.journal import Handler
     from quickstart.tracking.check import ConnectionCheck, Found
+
+register_messages(f"{__name__}.messages")
 
 INSIDE = "DATABRICKS_RUNTIME_VERSION"  # set in every notebook and job of a workspace
 SIGN_UP = "https://www.databricks.com/learn/free-edition"

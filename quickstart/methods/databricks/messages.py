@@ -1,144 +1,118 @@
-"""What can stand between a person and a platform: addresses, logins, profiles. Rows of table.py, data alone."""
+"""What methods/databricks reports when it fails: one message for each error code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-SIGN_UP = "https://www.databricks.com/learn/free-edition"
+from quickstart.errors import Message
 
-# code: (what happened, why, the command that mends it)
-LOGINS: Mapping[str, tuple[str, str, str]] = {
-    "bad-folder": (
+GUIDE = "databricks"
+
+MESSAGES: Mapping[str, Message] = {
+    "bad-folder": Message(
         'Experiments cannot go to the folder "{folder}".',
         "In a workspace a folder is a path from its root, such as /Users/you@example.com or /Shared/our-team.",
         "quickstart login databricks --folder /Shared/our-team",
     ),
-    "bad-profile": (
+    "bad-profile": Message(
         'No profile can be named "{profile}".',
-        "The file of profiles cannot hold [ ] or %, nor blanks at either end of a name; __settings__ is the Databricks "
-        "CLI's own.",
+        "The file of profiles cannot hold [ ] or %, nor blanks at either end of a name; __settings__ is the "
+        "Databricks CLI's own.",
         "quickstart login databricks --profile my-workspace",
     ),
-    "bad-secret": (
-        "That is no {name}: {length} characters, with blanks or signs that none has, or nothing at all.",
-        "Something else was on the clipboard, or only a part of it was copied.",
-        "{again}   and paste it anew",
-    ),
-    "ca-missing": (
-        "There is no file of certificates at {path}.",
-        "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names it, and every program that uses it would fail.",
-        "unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE   or set it to a file that is there; and then: {again}",
-    ),
-    "community-edition": (
+    "community-edition": Message(
         "Databricks Community Edition is no more: Free Edition has taken its place.",
-        "It closed at the end of 2025, and its accounts had no tokens, so no program can log in to it. "
-        "A Free Edition account takes about 3 minutes.",
-        f"sign up at {SIGN_UP}   and then: quickstart login databricks --free",
+        "It closed at the end of 2025, and its accounts had no tokens, so no program can log in to it. A Free "
+        "Edition account takes about 3 minutes.",
+        "",
+        "sign up at https://www.databricks.com/learn/free-edition   and then: quickstart login databricks --free",
     ),
-    "folder-refused": (
+    "folder-refused": Message(
         "The experiment cannot be made in {folder}: {message}",
         "You ({me}) may not write there, or there is no such folder. Names of folders are case-sensitive.",
         "{again} --folder /Users/{me}",
     ),
-    "login-ambiguous": (
+    "login-ambiguous": Message(
         "Two ways to log in are set at once: {both}.",
         'databricks-sdk, and so MLflow, then refuses both ("more than one authorization method configured").',
-        "unset {unset}   and then: quickstart verify",
+        "unset {unset}",
+        "and then: quickstart verify",
     ),
-    "no-workspace": (
+    "no-workspace": Message(
         'The tracking URI "{uri}" does not lead to a workspace.',
         "Neither DATABRICKS_HOST nor a profile in {path} names one.",
         "quickstart login databricks",
     ),
-    "not-a-workspace": (
+    "not-a-workspace": Message(
         "{host} is a website of Databricks', not a workspace.",
         "A workspace has an address of its own: log in, open the workspace, and copy what the browser shows then.",
         "quickstart login databricks --host https://<something>.cloud.databricks.com",
     ),
-    "not-databricks": (
+    "not-databricks": Message(
         "Somebody answers at {url}, but it is no Databricks workspace: {seen}",
-        "The address is that of another service, or of a login page that stands before everything (a proxy, a captive "
-        "portal). {secret}",
+        "The address is that of another service, or of a login page that stands before everything (a proxy, a "
+        "captive portal). {secret}",
         "quickstart login databricks --host https://<something>.cloud.databricks.com",
     ),
-    "notebook-refused": (
+    "notebook-refused": Message(
         "MLflow in this notebook could not do it: {message}",
         "The notebook's own login may lack a right, or the cluster's MLflow is too old.",
-        "import mlflow; mlflow.set_tracking_uri('databricks')   in a cell shows all of it",
+        "import mlflow; mlflow.set_tracking_uri('databricks')",
+        "in a cell shows all of it",
     ),
-    "oauth-denied": (
+    "oauth-denied": Message(
         "The login was refused in the browser: {detail}",
         "Somebody pressed Cancel, or your workspace does not let this kind of login in.",
-        "quickstart login databricks --host {url} --token-stdin < token.txt   logs in by a token",
+        "quickstart login databricks --host {url} --token-stdin < token.txt",
+        "logs in by a token",
     ),
-    "oauth-expired": (
+    "oauth-expired": Message(
         "Nobody logged in within {seconds} s.",
         "The browser did not come back to this machine: it may run on another one.",
-        "quickstart login databricks --host {url} --no-browser   lets you paste the address instead",
+        "quickstart login databricks --host {url} --no-browser",
+        "lets you paste the address instead",
     ),
-    "oauth-ports": (
+    "oauth-ports": Message(
         "The browser has no way back: ports {detail} are all taken.",
         "Workspaces let a login come back to these ports of this machine alone.",
         "quickstart login databricks --host {url} --no-browser",
     ),
-    "oauth-refused": (
+    "oauth-refused": Message(
         "{url} did not take the code that the browser brought: {detail}",
         "A code is good once and for some minutes; this one was used, too old, or another's.",
         "{again}",
     ),
-    "oauth-state": (
+    "oauth-state": Message(
         "What the browser brought back belongs to another login.",
         "An older link was opened, or somebody else tried to put their login in the place of yours. It was not taken.",
         "{again}",
     ),
-    "plain-http": (
-        "A login is not sent to {url}: everybody on the way could read it.",
-        "Its address begins with http://, which is not encrypted.",
-        "quickstart login databricks --host {secure}",
-    ),
-    "profile-unknown": (
+    "profile-unknown": Message(
         'There is no profile "{profile}" in {path}.',
         "DATABRICKS_CONFIG_PROFILE or the tracking URI names it. There are: {known}.",
         "quickstart login databricks --profile {profile}",
     ),
-    "profiles-changed": (
-        "{path} was changed by another program just now.",
-        "It was not touched, so that what the other one wrote is not lost.",
-        "quickstart login databricks   again",
-    ),
-    "profiles-damaged": (
-        "The profiles in {path} cannot be read: {detail}.",
-        "databricks-sdk, and so MLflow, cannot read them either. The file was not touched.",
-        "mend that line; or leave the file alone: export DATABRICKS_CONFIG_FILE=$HOME/.databrickscfg-mlflow",
-    ),
-    "profiles-unreadable": (
-        "{path} cannot be read: {detail}.",
-        "It holds the profiles that MLflow logs in with.",
-        "export DATABRICKS_CONFIG_FILE=$HOME/.databrickscfg-mlflow   uses another file",
-    ),
-    "sdk-failed": (
+    "sdk-failed": Message(
         "databricks-sdk could not do it: {detail}",
         "It runs in the Python that holds MLflow.",
-        "quickstart login databricks --host {url} --token-stdin < token.txt   needs no SDK",
+        "quickstart login databricks --host {url} --token-stdin < token.txt",
+        "needs no SDK",
     ),
-    "sdk-missing": (
+    "sdk-missing": Message(
         "databricks-sdk is needed for this login, and it is not there: {detail}",
         "It runs in the Python that holds MLflow, and comes with MLflow's light client.",
-        "python -m pip install mlflow-skinny   in that Python; and then: {again}",
+        "python -m pip install mlflow-skinny",
+        "in that Python; and then: {again}",
     ),
-    "secret-gone": (
-        "The secret for this step is not known any more.",
-        "Secrets are held in memory alone, and the command that had it has ended.",
-        "quickstart login   with the name of the place, again",
-    ),
-    "workspace-busy": (
+    "workspace-busy": Message(
         "{url} takes nothing more at the moment: {message}",
         "A quota is used up (429). On Free Edition computing stops for the day then; it says to wait {seconds} s.",
         "sleep {seconds}; {again}",
     ),
-    "workspace-down": (
+    "workspace-down": Message(
         "{url} is in trouble: it answered {status}. {message}",
         "That is at Databricks' end, or at a proxy on the way.",
+        "",
         "sleep 60; {again}   and see https://status.databricks.com",
     ),
 }

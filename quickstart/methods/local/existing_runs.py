@@ -31,7 +31,8 @@ def _database(setup: Setup, folder: Path) -> Offer | None:
         return None
     return Offer(
         text="Use the runs that are here?",
-        why=f"mlflow.db in this folder holds {count_of(found[1], 'run')}. The server can work on that file where it is.",
+        why=f"mlflow.db in this folder holds {count_of(found[1], 'run')}. "
+        "The server can work on that file where it is.",
         choices=(("Yes, use them", replace(setup, store=str(folder))), (ELSEWHERE, setup)),
     )
 

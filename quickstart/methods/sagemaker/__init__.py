@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quickstart.errors import register_messages
 from quickstart.methods.base import Method
 from quickstart.prompts.fields import Flag
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from quickstart.models import Connection, Plan, Step, Verification
     from quickstart.runtime.find import Runtime
     from quickstart.tracking.check import ConnectionCheck, Found
+
+register_messages(f"{__name__}.messages")
 
 
 class SageMaker(Method):

@@ -1,1 +1,7 @@
 """The instructor's side of a workshop."""
+
+from __future__ import annotations
+
+from quickstart.errors import register_messages
+
+register_messages(f"{__name__}.messages")

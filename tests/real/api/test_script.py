@@ -10,6 +10,7 @@ import pytest
 
 import quickstart
 from tests.conftest import Home, Shared, free_port
+from tests.messages import fix_of
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_recommend_in_a_cloud_notebook_needs_privacy_to_be_said(here: Home, monk
     monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
     with pytest.raises(quickstart.SetupError, match="An answer is needed") as stopped:
         quickstart.recommend()
-    assert "privacy=True" in stopped.value.error.fix
+    assert "privacy=True" in fix_of(stopped.value.error)
     private = quickstart.recommend(privacy=True)
     assert (private.method, private.here) == ("local", False)
 
@@ -112,7 +113,7 @@ def test_verify_explains_what_does_not_answer(
     with pytest.raises(quickstart.SetupError) as stopped:
         quickstart.verify(uri)
     assert stopped.value.error.code == code
-    assert stopped.value.error.fix in str(stopped.value)
+    assert fix_of(stopped.value.error) in str(stopped.value)
 
 
 def test_setup_in_a_script_without_a_terminal_names_what_is_missing_and_does_not_wait(home: Home) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home, Ran, end_servers, new_home, ours
+from tests.messages import fix_of
 from tests.real.helpers import mlflow, server_of, stages_of, unbroken
 
 pytestmark = [
@@ -164,7 +165,7 @@ def test_a_broken_mlflow_is_told_at_once_with_its_reason(
     error = ran.json["error"]
     assert error["code"] == "server-failed"
     assert reason in error["why"]
-    assert error["fix"]
+    assert fix_of(error)
     assert "Traceback" not in ran.out + ran.err
     assert not ours(home.path)
 

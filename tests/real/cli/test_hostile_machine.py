@@ -13,6 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import Home, Ran, end_servers, ours
+from tests.messages import fix_of
 from tests.real.helpers import metrics_of, server_of, unbroken
 
 pytestmark = [pytest.mark.matrix, pytest.mark.skipif(sys.platform != "linux", reason="Linux has these tools")]
@@ -154,8 +155,8 @@ def test_too_little_memory_is_told_and_leaves_no_server(home: Home, kilobytes: i
     assert ran.status == 1, ran.out + ran.err
     error = ran.json["error"]
     assert f"There is not enough memory: ulimit -v allows {kilobytes * 1024 // 10**6} MB" in error["why"]
-    assert "ulimit -v unlimited" in error["fix"]
-    assert "--name mine" in error["fix"]
+    assert "ulimit -v unlimited" in fix_of(error)
+    assert "--name mine" in fix_of(error)
     assert not ours(home.path)
 
 
@@ -219,12 +220,12 @@ def test_a_server_whose_store_cannot_be_entered_is_seen_stopped_and_all_else_say
         for words in (("backup", "b.tar.gz"), ("restart",), ("start", "--name", "other", "--store", str(store))):
             ran = run(home, "server", *words, "--json", before=ordinary)
             assert (ran.status, ran.json["error"]["code"]) == (1, "unwritable"), ran.out + ran.err
-            assert ran.json["error"]["fix"].startswith(f"chmod u+rwx {closed} ")
+            assert fix_of(ran.json["error"]).startswith(f"chmod u+rwx {closed} ")
         assert server_of(home)["pid"] == server["pid"], "what could not start again was not stopped"
         stopped = run(home, "server", "stop", "--json", before=ordinary)
         assert (stopped.status, ours(home.path)) == (0, []), stopped.out + stopped.err
         ran = run(home, "server", "start", "--json", before=ordinary)
-        assert ran.json["error"]["fix"].startswith(f"chmod u+rwx {closed} "), ran.out + ran.err
+        assert fix_of(ran.json["error"]).startswith(f"chmod u+rwx {closed} "), ran.out + ran.err
         kept = run(home, "undo", "--yes", "--json", before=ordinary)
         assert kept.json["data"]["kept"] == [str(store)], kept.out + kept.err
         assert OURSELVES not in unbroken(run(home, "undo", "--yes", before=ordinary).out)
@@ -266,11 +267,11 @@ def test_a_store_that_may_not_be_written_is_mended_by_what_is_named(home: Home, 
     database.chmod(0o400)
     refused = run(home, "server", "restart", "--json", before=ordinary).json["error"]
     assert (refused["code"], refused["what"]) == ("unwritable", f"{database} cannot be written: Permission denied.")
-    assert refused["fix"].startswith(f"chmod u+rw {database} ")
+    assert fix_of(refused).startswith(f"chmod u+rw {database} ")
     assert server_of(home)["running"]
     database.chmod(0o600)
     database.parent.chmod(0o500)  # what is open stays open; a journal needs the folder
-    mend = run(home, "verify", "--json", before=ordinary).json["error"]["fix"]
+    mend = fix_of(run(home, "verify", "--json", before=ordinary).json["error"])
     assert mend.startswith(f"chmod u+rwx {database.parent} && ")
     mended = subprocess.run(["sh", "-c", mend], env=home.environment, cwd=home.cwd, capture_output=True, check=False)
     assert mended.returncode == 0, mended.stderr
@@ -288,7 +289,7 @@ def test_what_nobody_foresaw_to_be_closed_is_told_as_that_and_as_no_broken_pipe(
     words = ("server", "start", "--python", str(closed / "bin" / "python"))
     error = run(home, *words, "--json", before=ordinary).json["error"]
     assert error["what"] == f"{closed / 'bin' / 'python'} cannot be used: Permission denied."
-    assert error["fix"].startswith(f"chmod u+rwx {closed} ")
+    assert fix_of(error).startswith(f"chmod u+rwx {closed} ")
     verbose = run(home, *words, "--verbose", before=ordinary)
     assert verbose.status == 1
     assert "Traceback" in verbose.err
@@ -300,7 +301,7 @@ def test_what_nobody_foresaw_to_be_closed_is_told_as_that_and_as_no_broken_pipe(
 def test_a_state_of_ones_own_that_is_locked_is_opened_by_its_owner(locked: Home, ordinary: tuple[str, ...]) -> None:
     error = run(locked, "server", "status", "--json", before=ordinary).json["error"]
     assert error["code"] == "state-locked"
-    assert error["fix"].startswith(f"chmod u+rwX {locked.quickstart_home / 'state'}")
+    assert fix_of(error).startswith(f"chmod u+rwX {locked.quickstart_home / 'state'}")
     verbose = run(locked, "server", "stop", "--verbose", before=ordinary)
     assert "could not be written" not in verbose.err
 
@@ -318,7 +319,7 @@ def test_a_state_that_belongs_to_somebody_else_is_told_as_that(locked: Home, wor
     assert OURSELVES not in error["why"]
     assert "Permission denied" in error["what"]
     assert "changed by hand" not in error["why"]
-    assert not error["fix"].startswith(("rm ", "del "))
+    assert not fix_of(error).startswith(("rm ", "del "))
 
 
 @needs("faketime", "-f", "+1y")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.conftest import Home
+from tests.messages import fix_of
 
 CHECK_KEYS = {"id", "layer", "status", "what", "why", "fix", "fixable", "docs", "code", "seconds"}
 
@@ -30,7 +31,7 @@ def cause(document: Mapping[str, Any]) -> str:
     assert found["what"] == document["data"]["summary"]["headline"]
     assert found["what"]
     assert found["why"]
-    assert found["fix"]
+    assert fix_of(found)
     return str(found["code"])
 
 

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.conftest import Home, Shared, lasting_port, new_home
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import CHECK_KEYS, cause, examined, failed, row
 from tests.real.helpers import (
     alive,
@@ -129,7 +130,7 @@ def test_without_a_terminal_nothing_is_mended_unless_yes_is_said(owner: Home) ->
     for arguments in ((), ("--json",)):
         ran = owner.run("doctor", "--fix", *arguments, status=4)
     assert ran.json["error"]["code"] == "answer-needed"
-    assert ran.json["error"]["fix"].endswith("doctor --fix --yes")
+    assert fix_of(ran.json["error"]).endswith("doctor --fix --yes")
     assert ran.json["data"]["mended"] == []
     assert cause(ran.json) == "own-server-down"
     assert all(set(one) == CHECK_KEYS for one in ran.json["data"]["checks"])
@@ -305,7 +306,7 @@ def test_a_variable_of_the_shell_is_not_ours_to_change_and_the_line_for_it_is_to
     document = mended(person, status=3, MLFLOW_TRACKING_URI=f"{server.uri}/#/experiments/1")
     assert document["data"]["mended"] == []
     found = row(document, "address")
-    assert (found["fixable"], found["fix"]) == (False, f"export MLFLOW_TRACKING_URI={server.uri}")
+    assert (found["fixable"], fix_of(found)) == (False, f"export MLFLOW_TRACKING_URI={server.uri}")
 
 
 def test_a_saved_connection_gets_the_address_that_can_be_called(person: Home, server: Shared) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, free_port, new_home
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import CHECK_KEYS, cause, failed, row, wrong
 from tests.real.diagnosis.interpreters import add, python_with
 from tests.real.diagnosis.surroundings import QUICKSTART, read_only, run, with_disk, without_network
@@ -250,7 +251,7 @@ def test_on_a_machine_without_a_screen_that_is_told(laptop: Home) -> None:
     assert cause(document) == "no-browser"
     assert document["exit_code"] == 0
     far = checked(laptop, SSH_CONNECTION="203.0.113.9 50000 198.51.100.7 2222")
-    assert f"-p 2222 {getpass.getuser()}@198.51.100.7" in row(far, "browser")["fix"]
+    assert f"-p 2222 {getpass.getuser()}@198.51.100.7" in fix_of(row(far, "browser"))
 
 
 def test_who_holds_the_usual_port_is_said(laptop: Home) -> None:

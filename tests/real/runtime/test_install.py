@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.conftest import Home, new_home
+from tests.messages import fix_of
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_no_network_is_named_and_nothing_was_started(bare: Home) -> None:
     assert document["error"]["code"] == "install-failed"
     assert "could not be reached" in document["error"]["why"]
     assert str(bare.quickstart_home / "state" / "logs" / "install.log") in document["error"]["why"]
-    assert "pip install" in document["error"]["fix"]
+    assert "pip install" in fix_of(document["error"])
     assert document["data"]["plan"][0]["id"] == "install-mlflow"
     assert document["data"]["steps"] == [{"id": "install-mlflow", "status": "fail", "detail": "install-failed"}]
     assert bare.json("server", "status")["data"]["servers"] == []
@@ -98,4 +99,4 @@ def test_an_interpreter_of_the_operating_system_is_left_alone(bare: Home) -> Non
         pytest.skip("this machine has no externally managed /usr/bin/python3; tests/unit has the rule by itself")
     document = bare.json("--yes", "--python", str(system), status=1)
     assert document["error"]["code"] == "externally-managed"
-    assert "venv" in document["error"]["fix"]
+    assert "venv" in fix_of(document["error"])

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.conftest import PATIENCE, Home, free_port, ours
+from tests.messages import fix_of
 from tests.real.helpers import (
     MLFLOW,
     STATUS_KEYS,
@@ -140,7 +141,7 @@ def test_an_explicit_port_that_is_taken_is_refused_and_a_free_one_is_named(
     taken = taken_port()
     refused = home.json("server", "start", "--port", str(taken), status=1)
     assert refused["error"]["code"] == "port-taken"
-    named = re.search(r"server start .*--port (\d+)", refused["error"]["fix"])
+    named = re.search(r"server start .*--port (\d+)", fix_of(refused["error"]))
     assert named
     assert int(named[1]) != taken
     assert nobody_listens(int(named[1]))

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tests.conftest import Home, free_port, ours
+from tests.messages import fix_of
 from tests.real.helpers import MLFLOW, begin, eventually, nobody_listens, port_of, record_of, server_of, unbroken
 
 pytestmark = [
@@ -85,7 +86,7 @@ def test_a_server_that_runs_with_another_mlflow_than_is_asked_for_is_told(home: 
     )
     error = home.json("server", "start", "--python", sys.executable, status=1)["error"]
     assert error["code"] == "already-running"
-    assert f"server restart --name local --python {sys.executable}" in error["fix"]
+    assert f"server restart --name local --python {sys.executable}" in fix_of(error)
     home.run("server", "start", QUICKSTART_PYTHON="")
 
 

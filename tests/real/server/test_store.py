@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home, Shared, free_port, ours
+from tests.messages import fix_of
 from tests.real.helpers import begin, metrics_of, only_server, runs_in, server_of, stages_of, unbroken
 
 QUICK = 30.0  # seconds; a store that cannot work is refused before anything slow begins
@@ -80,7 +81,7 @@ def test_without_mlflow_a_server_is_not_started_and_the_command_that_installs_it
     refused = home.json("server", "start", "--python", str(python), status=1)
     assert refused["error"]["code"] == "mlflow-missing"
     assert str(python) in refused["error"]["what"]
-    assert f"--yes --python {python}" in refused["error"]["fix"]
+    assert f"--yes --python {python}" in fix_of(refused["error"])
     assert home.json("server", "status")["data"] == {"servers": []}
 
 

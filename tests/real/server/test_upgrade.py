@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.conftest import Home, free_port
+from tests.messages import fix_of
 from tests.real.helpers import begin, eventually, metrics_of
 from tests.real.server.databases import (
     OLD,
@@ -58,7 +59,7 @@ def test_an_older_database_is_upgraded_after_asking_and_a_copy_of_it_stays(home:
     asked = home.json("server", "start", "--port", str(free_port()), status=4)
     assert asked["error"]["code"] == "answer-needed"
     assert "MLflow 2.18" in asked["error"]["what"]
-    assert shlex.join(["--python", sys.executable, "--yes"]) in asked["error"]["fix"]
+    assert shlex.join(["--python", sys.executable, "--yes"]) in fix_of(asked["error"])
     assert database.read_bytes() == before
 
     data = home.json("--yes")["data"]
@@ -87,7 +88,7 @@ def test_a_newer_database_is_left_alone_and_the_mlflow_that_opens_it_is_named(
     for command in (("--yes",), ("server", "start", "--yes")):
         error = home.json(*command, status=1)["error"]
         assert error["code"] == "database-newer"
-        assert error["fix"].endswith(f'-m pip install "{requirement}"')
+        assert fix_of(error).endswith(f'-m pip install "{requirement}"')
         assert "db upgrade" not in json.dumps(error)
     assert database.read_bytes() == before
 
@@ -102,8 +103,8 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was_and_nothing_beside_
     error = home.json("server", "start", "--yes", status=1)["error"]
     assert error["code"] == "upgrade-failed"
     assert "logged_models" in error["what"]
-    assert shlex.join(["server", "start", "--name", "local", "--store", str(store_of(home))]) in error["fix"]
-    assert 'pip install "mlflow==2.18.*"' in error["fix"]
+    assert shlex.join(["server", "start", "--name", "local", "--store", str(store_of(home))]) in fix_of(error)
+    assert 'pip install "mlflow==2.18.*"' in fix_of(error)
     assert database.read_bytes() == before
     assert {path.name for path in store_of(home).iterdir()} == {"mlflow.db"}
 
@@ -198,7 +199,7 @@ def test_what_agrees_to_an_upgrade_names_the_store_from_any_folder(home: Home, o
     copy_into(old_database, home.cwd / "my runs")
     asked = home.json("server", "start", "--name", "here", "--store", "my runs", "--no-input", status=4)
     store = shlex.quote(str(home.cwd / "my runs"))
-    assert f"server start --name here --store {store} " in asked["error"]["fix"]
+    assert f"server start --name here --store {store} " in fix_of(asked["error"])
 
 
 def test_a_database_whose_making_was_broken_off_is_made_anew(home: Home, empty_database: Path) -> None:
@@ -214,7 +215,7 @@ def test_what_is_no_database_is_named_and_left_alone(home: Home) -> None:
     database.write_bytes(b"SQLite format 3\0" + b"precious" * 1000)
     error = home.json("--yes", status=1)["error"]
     assert error["code"] == "database-damaged"
-    assert "restore" in error["fix"]
+    assert "restore" in fix_of(error)
     assert database.read_bytes().startswith(b"SQLite format 3\0precious")
 
 

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.real.conftest import make_environment
 from tests.real.helpers import MLFLOW, metrics_of, server_of, stages_of
 from tests.real.server.databases import runs_of
@@ -90,7 +91,7 @@ def upgraded_and_not_turned_back(home: Home, run_id: str, old: str, old_version:
 
     error = home.json("server", "start", "--python", old, status=1)["error"]
     assert error["code"] == "database-newer"
-    assert ".".join(MLFLOW.split(".")[:2]) in error["fix"]
+    assert ".".join(MLFLOW.split(".")[:2]) in fix_of(error)
 
     # The backup of before is still what the old one opens.
     home.run("server", "restore", backup, "--name", "old")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import PATIENCE, Home
+from tests.messages import fix_of
 from tests.real.helpers import begin, lasting_home, server_of
 
 
@@ -107,7 +108,7 @@ def test_a_second_server_on_the_same_store_is_refused(two: Home) -> None:
     refused = two.json("server", "start", "--name", "third", "--store", server_of(two, "first")["store"], status=1)
     assert refused["error"]["code"] == "store-in-use"
     assert "first" in refused["error"]["what"]
-    assert "server stop --name first" in refused["error"]["fix"]
+    assert "server stop --name first" in fix_of(refused["error"])
     assert [server["name"] for server in two.json("server", "status")["data"]["servers"]] == ["first", "second"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, ours
+from tests.messages import fix_of
 from tests.real.helpers import begin, eventually, journal_of, metrics_of, record_of, runs_in, server_of, whole_tree
 
 EXAMPLE = "log_mlflow_with_localhost.py"
@@ -100,7 +101,7 @@ def test_undo_without_anybody_to_ask_takes_nothing_back(home: Home) -> None:
     journal_of(home).write_text("", encoding="utf-8")
     refused = home.json("undo", status=4)
     assert refused["error"]["code"] == "answer-needed"
-    assert "undo --yes" in refused["error"]["fix"]
+    assert "undo --yes" in fix_of(refused["error"])
 
 
 def test_the_example_script_logs_a_run_is_never_overwritten_and_goes_only_if_nobody_changed_it(home: Home) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.conftest import Shared, free_port
+from tests.messages import fix_of
 from tests.real.helpers import EXPERIMENT, MLFLOW, metrics_of, mlflow, port_of, runs_in, stages_of
 
 STAGES = ["resolve", "connect", "tls", "identify", "host", "auth", "experiment", "write", "read", "artifact"]
@@ -66,7 +67,7 @@ def test_with_client_a_proxy_that_swallows_calls_to_this_machine_is_named_as_the
     document = server.home.json("verify", server.uri, "--with-client", status=3, HTTP_PROXY=nobody, http_proxy=nobody)
     stages = stages_of(document)
     assert (stages["artifact"], stages["client"]) == ("ok", "fail")
-    assert "NO_PROXY" in document["error"]["fix"]
+    assert "NO_PROXY" in fix_of(document["error"])
 
 
 def test_another_experiment_is_logged_to_when_it_is_named(server: Shared) -> None:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.unit.conftest import everything_below
 
 UNANSWERED = {
@@ -80,7 +81,7 @@ def test_a_method_whose_place_is_not_known_names_the_login_to_whoever_cannot_be_
     before = everything_below(bare.path)
     error = bare.json("--yes", "--method", "server", status=4)["error"]
     assert error["code"] == "answer-needed"
-    assert error["fix"].endswith("quickstart login server https://mlflow.example.com")
+    assert fix_of(error).endswith("quickstart login server https://mlflow.example.com")
     assert everything_below(bare.path) == before
 
 

@@ -11,9 +11,9 @@ from tests.conftest import Home, Ran, free_port
 from tests.unit.conftest import everything_below
 
 DOCUMENT = ["schema", "command", "status", "exit_code", "data", "error"]
-ERROR = ["code", "what", "why", "fix", "docs"]
+ERROR = ["code", "what", "why", "command", "note", "docs"]
 RECOMMENDATION = ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
-CHECK = ["id", "layer", "status", "what", "why", "fix", "fixable", "docs", "code", "seconds"]
+CHECK = ["id", "layer", "status", "what", "why", "command", "note", "fixable", "docs", "code", "seconds"]
 SUMMARY = ["ok", "warn", "fail", "skip", "headline"]
 STAGES = ["resolve", "connect", "tls", "identify", "host", "auth", "experiment", "write", "read", "artifact"]
 
@@ -29,7 +29,8 @@ def document(ran: Ran, command: str) -> dict[str, Any]:
     assert ran.out.isascii()
     if value["error"] is not None:
         assert list(value["error"]) == ERROR
-        assert all(value["error"].values())
+        assert all(words for key, words in value["error"].items() if key not in ("command", "note"))
+        assert value["error"]["command"] or value["error"]["note"]
     return value
 
 

@@ -27,7 +27,7 @@ for turn in range(15):
     name = f"{sys.argv[2]}-{turn}"
     def change(data):
         time.sleep(0.02)
-        return ini.put(data, name, {"token": name})
+        return ini.write_section(data, name, {"token": name})
     files.edit(Path(sys.argv[1]), change)
 """
 

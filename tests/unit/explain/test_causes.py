@@ -17,6 +17,7 @@ from quickstart.runtime.install import CAUSES
 from quickstart.server import records
 from quickstart.server.records import Server
 from quickstart.state import files
+from tests.messages import fix_of
 from tests.unit.conftest import POSIX_MODES
 
 FACTS: dict[str, Any] = {
@@ -92,7 +93,8 @@ AFTERWARDS = "(Background on this error at: https://sqlalche.me/e/21/4xp6)"
     ("line", "cause"), LOGS, ids=[f"{cause[:30]}-{number}" for number, (_, cause) in enumerate(LOGS)]
 )
 def test_the_cause_is_read_out_of_a_log(line: str, cause: str) -> None:
-    what, why, fix = log_cause({**FACTS, "tail": [*NOISE, *line.splitlines(), AFTERWARDS]})
+    told = log_cause({**FACTS, "tail": [*NOISE, *line.splitlines(), AFTERWARDS]})
+    what, why, fix = told.what, told.why, fix_of(told)
     assert what == 'The server "local" ended after 1.2 s, before it was ready.'
     assert cause in why
     assert why.endswith("Log: /state/logs/local.log")
@@ -108,7 +110,7 @@ def test_the_cause_is_read_out_of_a_log(line: str, cause: str) -> None:
     ],
 )
 def test_a_log_that_names_something_else_of_mlflow_does_not_mean_that_mlflow_is_missing(line: str, untrue: str) -> None:
-    assert untrue not in log_cause({**FACTS, "tail": [*NOISE, line]})[1]
+    assert untrue not in log_cause({**FACTS, "tail": [*NOISE, line]}).why
 
 
 # What ended servers under `ulimit -v` besides: no word of memory, or one that means something else without a limit.
@@ -124,29 +126,31 @@ ONLY_UNDER_A_LIMIT = [
 @pytest.mark.parametrize("tail", [*ONLY_UNDER_A_LIMIT, ["MemoryError"], ["std::bad_alloc"]], ids=str)
 @pytest.mark.parametrize("status", [1, -6, -11, None])
 def test_under_a_limit_of_the_memory_the_limit_is_the_cause(tail: list[str], status: int | None) -> None:
-    _, why, fix = log_cause({**FACTS, "name": "mine", "status": status, "tail": tail, "limit_mb": 409})
+    told = log_cause({**FACTS, "name": "mine", "status": status, "tail": tail, "limit_mb": 409})
+    _, why, fix = told.what, told.why, fix_of(told)
     assert why.startswith("There is not enough memory: ulimit -v allows 409 MB, and a server needs 1 GB")
     assert fix.startswith("ulimit -v unlimited && quickstart server start --name mine")
 
 
 @pytest.mark.parametrize("tail", ONLY_UNDER_A_LIMIT, ids=str)
 def test_without_a_limit_none_of_them_means_memory(tail: list[str]) -> None:
-    assert "memory" not in log_cause({**FACTS, "tail": tail, "limit_mb": None})[1]
+    assert "memory" not in log_cause({**FACTS, "tail": tail, "limit_mb": None}).why
 
 
 def test_under_a_limit_a_cause_that_has_nothing_to_do_with_memory_stays_one() -> None:
     told = log_cause({**FACTS, "tail": ["sqlite3.OperationalError: database or disk is full"], "limit_mb": 409})
-    assert "The disk of /data/local is full" in told[1]
+    assert "The disk of /data/local is full" in told.why
 
 
 def test_what_ends_for_want_of_memory_is_started_again_by_its_name() -> None:
-    assert log_cause({**FACTS, "name": "mine", "tail": ["MemoryError"]})[2].startswith(
-        "quickstart server start --name mine "
+    assert log_cause({**FACTS, "name": "mine", "tail": ["MemoryError"]}).command.startswith(
+        "quickstart server start --name mine"
     )
 
 
 def test_a_server_without_a_known_cause_is_quoted() -> None:
-    _, why, fix = log_cause({**FACTS, "tail": ["Something {odd} happened", "  it fell over {here}  ", "", ""]})
+    told = log_cause({**FACTS, "tail": ["Something {odd} happened", "  it fell over {here}  ", "", ""]})
+    _, why, fix = told.what, told.why, fix_of(told)
     assert why.startswith("Its last words: it fell over {here} Log:")
     assert fix == "quickstart server logs --name local"
 
@@ -173,7 +177,7 @@ def test_a_running_server_that_broke_off_a_file_is_explained_by_its_log(place: P
 
 @pytest.mark.parametrize("tail", [[], ["", "  "]])
 def test_a_server_that_said_nothing_is_said_to_have_said_nothing(tail: list[str]) -> None:
-    assert "it printed nothing" in log_cause({**FACTS, "tail": tail})[1]
+    assert "it printed nothing" in log_cause({**FACTS, "tail": tail}).why
 
 
 @pytest.mark.parametrize("cause", [*(cause for cause, _ in CAUSES), "no-pip", "unknown"])
@@ -190,8 +194,8 @@ def test_every_cause_that_an_installer_can_have_is_explained(cause: str) -> None
     error = explain(QuickstartError("install-failed", **facts))
     assert error.what == "mlflow could not be installed into /env/bin/python."
     assert error.why.endswith("Log: /state/logs/install.log")
-    assert error.fix
-    assert "{" not in error.why + error.fix
+    assert fix_of(error)
+    assert "{" not in error.why + fix_of(error)
 
 
 def test_no_cause_is_explained_that_an_installer_cannot_have() -> None:

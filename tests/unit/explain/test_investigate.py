@@ -19,10 +19,10 @@ from quickstart.errors import QuickstartError
 from quickstart.explain import listeners, probes_local, probes_network
 from quickstart.explain.investigate import LOOKED, LOOKS, investigate
 from quickstart.explain.listeners import Listener
-from quickstart.explain.messages import TABLE
 from quickstart.models import Machine
 from quickstart.system import machine
 from tests.conftest import free_port, lasting_port
+from tests.messages import all_messages
 
 DOWN: dict[str, Any] = {"host": "127.0.0.1", "port": 5000, "detail": "Connection refused"}
 LAPTOP = Machine("Linux", "laptop", "no sign", "3.11.7")
@@ -59,7 +59,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, place: object) -> None:
     monkeypatch.setattr(probes_network, "this_machine", lambda: LAPTOP)
     monkeypatch.setattr(listeners, "listening", list)
     monkeypatch.setattr(listeners, "USUAL", ())
-    monkeypatch.setattr(investigate, "_seen", {})
+    monkeypatch.setattr("quickstart.explain.investigate._seen", {})
 
 
 def test_a_fault_of_which_nothing_more_is_found_stays_what_it_was() -> None:
@@ -76,7 +76,7 @@ def test_what_was_looked_at_is_not_looked_at_again(monkeypatch: pytest.MonkeyPat
 
 
 def test_no_code_that_a_look_gives_is_looked_at_itself() -> None:
-    assert set(LOOKS) <= set(TABLE)
+    assert set(LOOKS) <= set(all_messages())
     given = {"own-server-down", "own-server-ended", "wrong-port", "container-loopback", "port-stolen", "https-to-http"}
     assert not given & set(LOOKS)
 
@@ -200,7 +200,7 @@ def test_a_short_name_whose_port_is_published_is_called_by_this_machines_address
         )
         found = investigate(fault)
     assert found.code == "compose-name"
-    assert found.facts["mend"] == f"quickstart verify http://127.0.0.1:{port}"
+    assert found.facts["fix"] == f"quickstart verify http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from typing import IO
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from quickstart.output.reporter import ConsoleReporter
 
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.explain import explain
@@ -29,6 +28,7 @@ from quickstart.models import (
 )
 from quickstart.output import draw
 from quickstart.output.console import Screen, Spinner, Working, escape_text, side_by_side
+from quickstart.output.reporter import ConsoleReporter
 from quickstart.wizard.recommend import recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
@@ -76,7 +76,7 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
     reporter.on_commands(strange)
     reporter.on_step(StepResult(text, "warn", text, 1.5))
     reporter.on_verification(Verification(text, (), 0.1, run={"name": text, "url": text}))
-    reporter.on_error(Explanation(text, text, text, text, text))
+    reporter.on_error(Explanation(text, text, text, text, text, text))
     reporter.progress(text, text)
     connection = {"name": text, "method": text, "tracking_uri": text, "in_use": True}
     server = {

@@ -29,7 +29,7 @@ DATA: dict[str, Any] = {
     "client": {"python": "/p", "installed": True, "install": ""},
 }
 MISSING = {"client": {"python": "/p", "installed": False, "install": "/p -m pip install mlflow-skinny"}}
-ERROR = Explanation("install-failed", "It failed.", "No disk.", "df -h", "more")
+ERROR = Explanation("install-failed", "It failed.", "No disk.", "df -h", "", "more")
 
 
 @pytest.fixture
@@ -90,5 +90,5 @@ def test_before_the_proof(drawn: Any) -> None:
     said = drawn(Outcome("join", begun, ERROR, ExitCode.FAILED))
     assert "Your seat" in said
     assert "Look at it" not in said
-    usage = Explanation("usage", "Missing argument.", "why", "fix", "docs")
+    usage = Explanation("usage", "Missing argument.", "why", "command", "note", "docs")
     assert drawn(Outcome("join", {}, usage, ExitCode.USAGE)) == ""

@@ -11,7 +11,7 @@ from quickstart.errors import ExitCode, Explanation
 from quickstart.models import Connection, Outcome, Stage, Step, StepResult, Verification, to_json
 from quickstart.output import json as as_json
 
-ERROR = Explanation("port-taken", "what", "why", "fix", "docs")
+ERROR = Explanation("port-taken", "what", "why", "command", "note", "docs")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,16 @@ def test_the_document_says_how_it_ended(code: ExitCode, status: str) -> None:
         "status": status,
         "exit_code": int(code),
         "data": {"a": 1},
-        "error": {"code": "port-taken", "what": "what", "why": "why", "fix": "fix", "docs": "docs"} if error else None,
+        "error": {
+            "code": "port-taken",
+            "what": "what",
+            "why": "why",
+            "command": "command",
+            "note": "note",
+            "docs": "docs",
+        }
+        if error
+        else None,
     }
 
 

@@ -20,6 +20,7 @@ from quickstart.prompts.answers_file import METHOD, Unfinished, read, validate
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.plain import PlainPrompter
 from quickstart.state.paths import unfinished_file
+from tests.messages import fix_of
 from tests.unit.prompts.people import QUESTIONS, interview, machine
 
 BOUNDED = settings(
@@ -140,7 +141,7 @@ def test_whatever_is_in_a_file_it_is_answers_or_a_fault_that_says_what_is_wrong(
         assert refused.code in ("bad-answers", "unreadable-answers")
         assert refused.exit_code is ExitCode.USAGE
         error = explain(refused)
-        assert all((error.what, error.why, error.fix, error.docs))
+        assert all((error.what, error.why, fix_of(error), error.docs))
     else:
         assert answers == tomllib.loads(content.decode())
         assert all(value in ALLOWED[key] for key, value in answers.items())

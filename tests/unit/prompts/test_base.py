@@ -11,6 +11,7 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
 from quickstart.prompts.base import DefaultPrompter, MissingAnswer, NoPrompter, Option, Prompt, Prompter, choose
 from quickstart.prompts.plain import PlainPrompter
+from tests.messages import fix_of
 
 
 class Tty(io.StringIO):
@@ -83,7 +84,7 @@ def test_a_dumb_terminal_and_a_screen_reader_are_asked_in_plain_text(
 
 def test_a_person_at_an_ordinary_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     sit_at_a_terminal(monkeypatch)
-    assert type(choose(yes=False, no_input=False)).__name__ == "Terminal"
+    assert type(choose(yes=False, no_input=False)).__name__ == "TerminalPrompter"
 
 
 MISSING = MissingAnswer("--privacy or --no-privacy", "QUICKSTART_PRIVACY", "quickstart --yes --privacy")
@@ -115,7 +116,7 @@ def test_an_answer_that_is_missing_is_named_with_flag_variable_and_command(
     assert error.what == 'An answer is needed: "Must it stay?"'
     assert "--privacy or --no-privacy" in error.why
     assert "QUICKSTART_PRIVACY" in error.why
-    assert error.fix.endswith("--yes --privacy")
+    assert fix_of(error).endswith("--yes --privacy")
 
 
 @pytest.mark.parametrize("default", [True, False])
@@ -131,7 +132,7 @@ def test_in_a_notebooks_shell_line_there_is_a_terminal_but_nobody(monkeypatch: p
     with pytest.raises(QuickstartError) as needed:
         nobody.select(Prompt("Must it stay?", OPTIONS, True, missing=MISSING))
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed-in-kernel", 4)
-    assert "quickstart.setup()" in explain(needed.value).fix
+    assert "quickstart.setup()" in fix_of(explain(needed.value))
 
 
 def test_only_who_can_be_asked_is_offered_choices() -> None:

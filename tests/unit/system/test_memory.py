@@ -14,7 +14,7 @@ from quickstart.server.records import Server
 from quickstart.system import memory
 from tests.conftest import free_port
 
-ASK = "from quickstart.system import memory; print(memory.limit())"
+ASK = "from quickstart.system import memory; print(memory.memory_limit())"
 SAYS_AND_STAYS = """#!{python}
 import time
 print({words!r}, flush=True)

@@ -17,6 +17,7 @@ from quickstart.diagnosis.effective_uri import EffectiveUri
 from quickstart.errors import QuickstartError
 from quickstart.runtime.find import Runtime
 from tests.conftest import Home, Shared
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.diagnosis.interpreters import add, command, python_with, site_of
 from tests.real.helpers import MLFLOW
@@ -105,7 +106,7 @@ def test_what_is_called_mlflow_in_the_folder_is_the_cause_where_it_hides_the_pac
     if hides:
         assert cause(document) == "mlflow-shadowed"
         assert failed(document) == ["mlflow-shadowed"]
-        assert f"mv {home.cwd / hides} " in row(document, "shadow")["fix"]
+        assert f"mv {home.cwd / hides} " in fix_of(row(document, "shadow"))
     else:
         assert failed(document) == []
         assert row(document, "shadow")["status"] == "ok"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home, Shared
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import ask, mlflow
 from tests.standins.databricks import workspace
@@ -53,7 +54,7 @@ def test_a_deleted_experiment_is_named_and_who_names_it(by: str, home: Home, ser
     found = row(document, "experiment")
     assert name in found["what"]
     assert by in found["why"]
-    assert f"--experiment-id {number} " in found["fix"]
+    assert f"--experiment-id {number} " in fix_of(found)
 
 
 def test_a_deleted_default_is_a_warning_since_a_script_may_name_another(home: Home, server: Shared) -> None:
@@ -149,7 +150,7 @@ def test_files_that_go_to_a_store_whose_package_is_not_installed(
     document = examined(home, server.uri, "--only", "artifact", "--experiment", name, status=3)
     assert cause(document) == "artifact-driver"
     assert failed(document) == ["artifact-driver"]
-    assert row(document, "artifact")["fix"].endswith(f"-m pip install {package}")
+    assert fix_of(row(document, "artifact")).endswith(f"-m pip install {package}")
 
 
 def _importable(module: str) -> bool:
@@ -166,7 +167,7 @@ def test_a_name_without_a_folder_where_experiments_are_paths(home: Home, server:
         assert cause(document) == "experiment-relative"
         assert failed(document) == ["experiment-relative"]
         better = f"/Users/{place.user}/first"
-        assert better in row(document, "experiment")["fix"]
+        assert better in fix_of(row(document, "experiment"))
         assert wrong(examined(home, "databricks", status=0, **login)) == {}
 
 

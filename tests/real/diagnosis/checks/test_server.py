@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, Shared, free_port
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.methods.server.real import running, wait_for
 from tests.standins.databricks import Fault, workspace
@@ -101,7 +102,7 @@ def test_a_name_that_the_server_is_not_told_is_refused(bare: Home, strict: int) 
     document = examined(bare, f"http://127.0.0.1:{strict}", status=3, **CODESPACE)
     assert cause(document) == "host-refused"
     assert failed(document) == ["host-refused"]
-    assert "--allowed-hosts" in row(document, "identify")["fix"]
+    assert "--allowed-hosts" in fix_of(row(document, "identify"))
 
 
 def test_an_origin_that_the_server_is_not_told_is_refused_to_browsers_alone(home: Home, server: Shared) -> None:
@@ -112,7 +113,7 @@ def test_an_origin_that_the_server_is_not_told_is_refused_to_browsers_alone(home
     port = server.uri.rpartition(":")[2]
     assert f"https://fluffy-disco-{port}.app.github.dev" in found["what"]
     assert "--allowed-hosts is another list" in found["why"]
-    assert found["fix"].startswith(f"gh codespace ports forward --codespace fluffy-disco {port}:{port} ")
+    assert fix_of(found).startswith(f"gh codespace ports forward --codespace fluffy-disco {port}:{port} ")
 
 
 @POSIX
@@ -126,7 +127,7 @@ def test_behind_a_hub_the_origin_is_that_of_the_hub(home: Home, server: Shared) 
     hub = {"JUPYTERHUB_PUBLIC_URL": "https://hub.example.org/user/me/"}
     document = examined(home, server.uri, status=0, **hub)
     assert wrong(document) == {"origin": "origin-refused"}
-    assert "--cors-allowed-origins https://hub.example.org " in row(document, "origin")["fix"]
+    assert "--cors-allowed-origins https://hub.example.org " in fix_of(row(document, "origin"))
 
 
 def test_who_is_let_in_and_may_not_see_an_experiment_lacks_a_permission(home: Home, server: Shared) -> None:
@@ -169,7 +170,7 @@ def test_a_server_of_another_version_is_told_with_what_will_not_work(
     assert wrong(document) == {"versions": code}
     assert version in row(document, "versions")["what"]
     assert lost in row(document, "versions")["what"]
-    assert f"{version.rpartition('.')[0]}.*" in row(document, "versions")["fix"]
+    assert f"{version.rpartition('.')[0]}.*" in fix_of(row(document, "versions"))
 
 
 @pytest.mark.parametrize(("skew", "way"), [(600, "behind"), (-600, "ahead of")])
@@ -256,7 +257,7 @@ def test_a_server_that_puts_requests_off_is_told_with_how_long(
     document = examined_behind(searching(as_json(BUSY, 429, **headers)), bare, server, status=3)
     assert cause(document) == "too-many-requests"
     assert failed(document) == ["too-many-requests"]
-    assert row(document, "identify")["fix"].startswith(f"sleep {seconds}; ")
+    assert fix_of(row(document, "identify")).startswith(f"sleep {seconds}; ")
 
 
 @pytest.mark.parametrize("path", ["/mlflow", "/mlflow/team"])
@@ -266,14 +267,14 @@ def test_a_path_that_the_server_does_not_have_is_told_with_the_address_without_i
     document = examined(bare, f"{server.uri}{path}", status=3)
     assert cause(document) == "wrong-path"
     assert failed(document) == ["wrong-path"]
-    assert row(document, "identify")["fix"].startswith(f"export MLFLOW_TRACKING_URI={server.uri} ")
+    assert fix_of(row(document, "identify")).startswith(f"export MLFLOW_TRACKING_URI={server.uri} ")
 
 
 def test_a_path_that_is_one_too_many_is_told_with_the_address_one_level_up(bare: Home, server: Shared) -> None:
     with front(below("/team"), server.uri, prefix="/team") as before:
         document = examined(bare, f"{before.url}/experiments", status=3)
         assert cause(document) == "wrong-path"
-        assert row(document, "identify")["fix"].startswith(f"export MLFLOW_TRACKING_URI={before.url} ")
+        assert fix_of(row(document, "identify")).startswith(f"export MLFLOW_TRACKING_URI={before.url} ")
 
 
 def test_who_answers_everything_with_nothing_is_to_blame_and_not_quickstart(bare: Home, server: Shared) -> None:

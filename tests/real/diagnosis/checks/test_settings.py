@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home, Shared, lasting_port, new_home
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import port_of
 
@@ -70,7 +71,7 @@ def test_an_address_that_mlflow_cannot_use_is_the_cause_and_nothing_else_is(
     uri = form.format(uri=server.uri, host=server.uri.removeprefix("http://"))
     document = examined(person, status=3, MLFLOW_TRACKING_URI=uri)
     assert (cause(document), failed(document)) == (code, [code])
-    assert row(document, "address")["fix"] == f"export MLFLOW_TRACKING_URI={server.uri}"
+    assert fix_of(row(document, "address")) == f"export MLFLOW_TRACKING_URI={server.uri}"
     assert row(document, "resolve")["status"] == "skip"
 
 
@@ -89,7 +90,7 @@ def test_a_dotenv_that_names_the_server_wrongly_is_named_as_the_place(person: Ho
     document = examined(person, status=3)
     assert document["data"]["origin"]["source"] == "dotenv"
     assert cause(document) == "uri-no-scheme"
-    assert str(person.cwd / ".env") in row(document, "address")["fix"]
+    assert str(person.cwd / ".env") in fix_of(row(document, "address"))
 
 
 def test_a_password_in_an_address_with_a_blank_is_shown_nowhere(person: Home) -> None:
@@ -105,7 +106,7 @@ def test_a_shell_that_leads_elsewhere_than_the_connection_in_use_is_told(person:
     remember(person, "https://tracking.example.org")
     document = examined(person, status=0, MLFLOW_TRACKING_URI=server.uri)
     assert (cause(document), wrong(document)) == ("shell-elsewhere", {"shell": "shell-elsewhere"})
-    assert "quickstart env" in row(document, "shell")["fix"].replace(" -m ", " ")
+    assert "quickstart env" in fix_of(row(document, "shell")).replace(" -m ", " ")
 
 
 def test_another_name_of_this_machine_is_no_other_place(person: Home, server: Shared) -> None:
@@ -130,7 +131,7 @@ def test_a_strange_dotenv_stops_nothing(person: Home, server: Shared, content: b
 def test_a_variable_that_decides_where_runs_go_is_told(person: Home, server: Shared) -> None:
     document = examined(person, server.uri, status=0, MLFLOW_EXPERIMENT_ID="0")
     assert cause(document) == "runs-decided"
-    assert row(document, "variables")["fix"] == "unset MLFLOW_EXPERIMENT_ID"
+    assert fix_of(row(document, "variables")) == "unset MLFLOW_EXPERIMENT_ID"
     assert "MLFLOW_EXPERIMENT_ID=0" in row(document, "variables")["what"]
 
 
@@ -159,7 +160,7 @@ def test_a_folder_that_was_deleted_under_the_shell_crashes_no_check(person: Home
 def test_a_value_that_mlflow_stops_at_is_the_cause(person: Home, server: Shared, variable: str, value: str) -> None:
     document = examined(person, server.uri, status=3, **{variable: value})
     assert (cause(document), failed(document)) == ("bad-value", ["bad-value"])
-    assert row(document, "values")["fix"] == f"unset {variable}"
+    assert fix_of(row(document, "values")) == f"unset {variable}"
 
 
 def test_a_timeout_of_a_day_is_a_warning(person: Home, server: Shared) -> None:
@@ -267,7 +268,7 @@ def test_a_proxy_that_refuses_this_machine_is_the_cause_although_the_server_answ
 
 def test_what_the_mend_of_a_proxy_says_mends_it(person: Home, server: Shared, proxy: StartProxy) -> None:
     settings = {"HTTP_PROXY": proxy(Refusing), "no_proxy": "intranet.example.org"}
-    fix = row(examined(person, server.uri, status=3, **settings), "proxy")["fix"]
+    fix = fix_of(row(examined(person, server.uri, status=3, **settings), "proxy"))
     variables = dict(word.split("=") for word in fix.removeprefix("export ").split())
     assert wrong(examined(person, server.uri, status=0, **{**settings, **variables})) == {}
     assert variables["no_proxy"] == "intranet.example.org,127.0.0.1,localhost"
@@ -387,7 +388,7 @@ def test_files_with_secrets_that_others_may_read_are_told_and_closed(person: Hom
     assert wrong(document) == {"modes": "open-to-others"}
     for path in (home / ".mlflow/credentials", home / ".databrickscfg", secrets):
         assert str(path) in row(document, "modes")["what"]
-    typed(person, row(document, "modes")["fix"])
+    typed(person, fix_of(row(document, "modes")))
     assert wrong(examined(person, status=0)) == {}
     assert (home / ".databrickscfg").stat().st_mode & 0o777 == 0o600
     assert secrets.stat().st_mode & 0o777 == 0o700

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, Shared
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import ask, mlflow
 from tests.real.methods.databricks.helpers import BAD, has_profiles
@@ -73,7 +74,7 @@ def test_a_variable_that_beats_a_good_profile_is_told_as_such(home: Home, place:
     assert cause(document) == "login-refused"
     assert failed(document) == ["login-refused"]
     assert "from DATABRICKS_TOKEN in this shell, which beats that of profile work: 403." in headline(document)
-    assert row(document, "auth")["fix"].startswith("unset DATABRICKS_TOKEN ")
+    assert fix_of(row(document, "auth")).startswith("unset DATABRICKS_TOKEN ")
 
 
 def test_a_token_of_another_workspace_is_told_as_such(home: Home, place: Workspace) -> None:
@@ -103,7 +104,7 @@ def test_a_variable_that_would_beat_a_saved_login_is_told_though_the_saved_one_w
     assert cause(document) == "login-beaten"
     assert failed(document) == []
     assert "DATABRICKS_TOKEN goes before it" in headline(document)
-    assert row(document, "resolve")["fix"] == "unset DATABRICKS_TOKEN"
+    assert fix_of(row(document, "resolve")) == "unset DATABRICKS_TOKEN"
 
 
 # A plain server that asks for a login.

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.conftest import Home, Shared, free_port, new_home
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import eventually, lasting_home, nobody_listens, only_server
 from tests.real.server.databases import (
@@ -95,8 +96,8 @@ def test_an_older_database_is_the_cause_and_what_is_told_upgrades_it_after_a_cop
     file = copy_into(older, person.path / "the store")
     document = examined(person, status=3, MLFLOW_TRACKING_URI=uri_of(file))
     assert (cause(document), failed(document)) == ("store-older", ["store-older"])
-    assert "mlflow db upgrade" in row(document, "database")["fix"]
-    assert f"cp '{file}'" in row(document, "database")["fix"]
+    assert "mlflow db upgrade" in fix_of(row(document, "database"))
+    assert f"cp '{file}'" in fix_of(row(document, "database"))
 
 
 def test_a_newer_database_is_the_cause_and_nobody_is_told_to_upgrade_it(person: Home, current: Path) -> None:
@@ -106,8 +107,8 @@ def test_a_newer_database_is_the_cause_and_nobody_is_told_to_upgrade_it(person: 
     document = examined(person, status=3, MLFLOW_TRACKING_URI=uri_of(file))
     assert (cause(document), failed(document)) == ("database-newer", ["database-newer"])
     told = row(document, "database")
-    assert "db upgrade" not in told["fix"]
-    assert "pip install" in told["fix"]
+    assert "db upgrade" not in fix_of(told)
+    assert "pip install" in fix_of(told)
     assert revision_of(file) == NEVER_SEEN
 
 
@@ -143,7 +144,7 @@ def test_a_database_whose_making_was_broken_off_is_a_warning(person: Home, older
         for table in ("latest_metrics", "metrics", "runs"):
             database.execute(f"DELETE FROM {table}")
     document = examined(person, status=0)
-    assert (cause(document), row(document, "database")["fix"]) == ("store-unfinished", f"rm {file}")
+    assert (cause(document), fix_of(row(document, "database"))) == ("store-unfinished", f"rm {file}")
 
 
 def test_a_folder_in_the_place_of_a_database_is_the_cause(person: Home) -> None:
@@ -170,14 +171,14 @@ def test_a_sqlite_address_without_slashes_is_the_cause(person: Home) -> None:
     document = examined(person, status=3, MLFLOW_TRACKING_URI="sqlite:mlflow.db")
     assert (cause(document), failed(document)) == ("bad-store-uri", ["bad-store-uri"])
     expected = f"export MLFLOW_TRACKING_URI={uri_of(person.cwd / 'mlflow.db')}"
-    assert row(document, "store-kind")["fix"] == expected
+    assert fix_of(row(document, "store-kind")) == expected
 
 
 @pytest.mark.parametrize("uri", ["./mlruns", "file:./mlruns", "tracking.example.org"])
 def test_a_folder_as_tracking_uri_is_the_cause(person: Home, uri: str) -> None:
     document = examined(person, status=3, MLFLOW_TRACKING_URI=uri)
     assert (cause(document), failed(document)) == ("file-store", ["file-store"])
-    assert uri_of(person.cwd / "mlflow.db") in row(document, "store-kind")["fix"]
+    assert uri_of(person.cwd / "mlflow.db") in fix_of(row(document, "store-kind"))
     assert "http:// belongs before it" in row(document, "store-kind")["why"]
 
 
@@ -191,7 +192,7 @@ def test_old_runs_in_files_are_the_cause_and_are_to_be_brought_into_a_database(p
     document = examined(person, status=3)
     assert document["data"]["origin"]["source"] == "default"
     assert (cause(document), failed(document)) == ("file-store", ["file-store"])
-    fix = row(document, "store-kind")["fix"]
+    fix = fix_of(row(document, "store-kind"))
     assert f"server restore {mlruns} --name local" in fix
     assert "server start --name local" in fix
 
@@ -199,7 +200,7 @@ def test_old_runs_in_files_are_the_cause_and_are_to_be_brought_into_a_database(p
 @pytest.mark.matrix
 def test_what_is_told_of_old_runs_brings_them_to_a_server(home: Home) -> None:
     make_mlruns(home.cwd)
-    fix = row(examined(home, status=3), "store-kind")["fix"]
+    fix = fix_of(row(examined(home, status=3), "store-kind"))
     subprocess.run(["bash", "-c", fix], env=home.environment, cwd=home.cwd, timeout=120, check=True)
     assert len(runs_of(home.quickstart_home / "data" / "local" / "mlflow.db")) == 1
 
@@ -217,7 +218,7 @@ def test_what_is_told_of_old_runs_brings_them_to_a_server(home: Home) -> None:
 def test_a_database_without_its_driver_is_the_cause(person: Home, uri: str, package: str) -> None:
     ran = person.run("doctor", "--json", status=3, MLFLOW_TRACKING_URI=uri)
     assert (cause(ran.json), failed(ran.json)) == ("no-driver", ["no-driver"])
-    assert f'-m pip install "{package}' in row(ran.json, "driver")["fix"]
+    assert f'-m pip install "{package}' in fix_of(row(ran.json, "driver"))
     assert "hunter2" not in ran.out + ran.err
 
 
@@ -256,7 +257,7 @@ def test_an_older_database_of_a_server_is_upgraded_by_its_start(stopped: Home, i
     its_database.write_bytes(older.read_bytes())
     document = examined(stopped, status=3)
     assert (cause(document), failed(document)) == ("database-older", ["database-older"])
-    assert "server start --name local" in row(document, "database")["fix"]
+    assert "server start --name local" in fix_of(row(document, "database"))
 
 
 def test_a_database_that_is_gone_is_told_beside_the_server_that_is_down(stopped: Home, its_database: Path) -> None:
@@ -284,7 +285,7 @@ def test_processes_that_outlived_a_killed_server_are_the_cause(home: Home) -> No
     document = examined(home, status=3)
     assert (cause(document), failed(document)) == ("server-orphans", ["server-orphans"])
     subprocess.run(
-        ["bash", "-c", row(document, "processes")["fix"]], env=home.environment, cwd=home.cwd, timeout=120, check=True
+        ["bash", "-c", fix_of(row(document, "processes"))], env=home.environment, cwd=home.cwd, timeout=120, check=True
     )
     assert wrong(examined(home, status=0)) == {}
 
@@ -298,14 +299,14 @@ def test_runs_that_are_in_this_folder_instead_are_told(person: Home, server: Sha
     assert (cause(document), wrong(document)) == ("runs-here", {"runs-here": "runs-here"})
     told = row(document, "runs-here")
     assert told["what"].startswith(f"1 run is in {file}")
-    assert f"server start --name here --store {person.cwd}" in told["fix"]
+    assert f"server start --name here --store {person.cwd}" in fix_of(told)
 
 
 def test_old_runs_that_are_in_this_folder_instead_are_told(person: Home, server: Shared) -> None:
     mlruns = make_mlruns(person.cwd)
     document = examined(person, server.uri, status=0)
     assert cause(document) == "runs-here"
-    assert f"server restore {mlruns}" in row(document, "runs-here")["fix"]
+    assert f"server restore {mlruns}" in fix_of(row(document, "runs-here"))
 
 
 def test_a_shell_that_leads_to_the_server_logs_there(person: Home, server: Shared, older: Path) -> None:

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.conftest import Home, Shared, free_port, lasting_port
+from tests.messages import fix_of
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.helpers import lasting_home, nobody_listens, port_of, server_of
 
@@ -83,7 +84,7 @@ def test_where_mlflow_answers_on_another_port_that_one_is_named(mine: Home) -> N
     assert cause(document) == "wrong-port"
     assert failed(document) == ["wrong-port"]
     assert running in row(document, "connect")["what"]
-    assert row(document, "connect")["fix"].startswith(f"export MLFLOW_TRACKING_URI={running} ")
+    assert fix_of(row(document, "connect")).startswith(f"export MLFLOW_TRACKING_URI={running} ")
 
 
 @pytest.mark.matrix
@@ -111,7 +112,7 @@ def test_the_name_of_a_service_in_a_compose_file_is_told_as_such(bare: Home) -> 
     port = free_port()
     document = examined(bare, f"http://no-such-service:{port}", status=3)
     assert cause(document) == "compose-name"
-    assert row(document, "connect")["fix"].startswith(f"docker compose port no-such-service {port}")
+    assert fix_of(row(document, "connect")).startswith(f"docker compose port no-such-service {port}")
 
 
 def test_in_a_notebook_of_a_provider_localhost_is_not_ones_own_machine(bare: Home) -> None:
@@ -137,7 +138,7 @@ def test_ones_own_server_that_was_stopped_is_named_with_the_command_that_starts_
     document = examined(mine, url, status=3)
     assert cause(document) == "own-server-down"
     assert failed(document) == ["own-server-down"]
-    assert row(document, "connect")["fix"].endswith("server start --name local")
+    assert fix_of(row(document, "connect")).endswith("server start --name local")
     assert "until" in row(document, "connect")["why"]
     assert mine.json("verify", url, status=3)["error"]["code"] == "own-server-down"
 
@@ -170,7 +171,7 @@ def test_ones_own_server_that_stands_still_is_named_with_its_process(mine: Home)
         os.kill(pid, signal.SIGCONT)
     assert cause(document) == "server-suspended"
     assert failed(document) == ["server-suspended"]
-    assert row(document, "identify")["fix"].startswith(f"kill -CONT {pid}")
+    assert fix_of(row(document, "identify")).startswith(f"kill -CONT {pid}")
 
 
 @pytest.mark.matrix
@@ -250,7 +251,7 @@ def test_a_certificate_of_an_authority_that_nobody_knows(bare: Home, tmp_path: P
         document = examined(bare, url, status=3)
     assert cause(document) == "tls-failed"
     assert failed(document) == ["tls-failed"]
-    assert row(document, "tls")["fix"].startswith("export REQUESTS_CA_BUNDLE=")
+    assert fix_of(row(document, "tls")).startswith("export REQUESTS_CA_BUNDLE=")
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_https_to_a_port_that_speaks_http(bare: Home, server: Shared) -> None:
     document = examined(bare, server.uri.replace("http:", "https:"), status=3)
     assert cause(document) == "https-to-http"
     assert failed(document) == ["https-to-http"]
-    assert f"verify {server.uri} " in row(document, "tls")["fix"]
+    assert f"verify {server.uri} " in fix_of(row(document, "tls"))
 
 
 def test_http_to_a_port_that_speaks_https(bare: Home, tmp_path: Path) -> None:
@@ -277,7 +278,7 @@ def test_http_to_a_port_that_speaks_https(bare: Home, tmp_path: Path) -> None:
         document = examined(bare, url.replace("https:", "http:"), status=3)
     assert cause(document) == "http-to-https"
     assert failed(document) == ["http-to-https"]
-    assert row(document, "identify")["fix"].endswith(f"verify {url}")
+    assert fix_of(row(document, "identify")).endswith(f"verify {url}")
 
 
 # A proxy in the way.
@@ -339,7 +340,7 @@ def test_a_proxy_that_takes_what_comes_and_says_nothing(
     assert failed(document) == ["proxy-silent"]
     told = next(one for one in document["data"]["checks"] if one["status"] == "fail")
     assert f"{variable} names {proxy}" in told["why"]
-    assert told["fix"].startswith("export NO_PROXY=tracking.invalid,")
+    assert fix_of(told).startswith("export NO_PROXY=tracking.invalid,")
 
 
 def own_address() -> str:
@@ -361,7 +362,7 @@ def test_a_proxy_that_answers_in_the_place_of_a_server_that_is_reached_without_i
         document = examined(bare, url, status=3, HTTP_PROXY=proxy, **NO_BYPASS)
     assert cause(document) == "proxy-answers"
     assert failed(document) == ["proxy-answers"]
-    assert own_address() in row(document, "identify")["fix"]
+    assert own_address() in fix_of(row(document, "identify"))
 
 
 @contextmanager

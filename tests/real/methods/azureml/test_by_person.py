@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.real.methods.azureml.conftest import home_with
 from tests.real.methods.azureml.helpers import login, refused
 from tests.real.methods.databricks.interpreters import bare_python
@@ -97,4 +98,4 @@ def test_a_variable_may_name_the_only_way_that_counts(knowing: Home, place: Work
 def test_what_needs_azure_identity_says_so_where_it_is_not_there(home: Home, place: Workspace) -> None:
     error = refused(home, *login(place, "--device-code"))
     assert error["code"] == "azure-identity-missing"
-    assert "--own-environment" in error["fix"]
+    assert "--own-environment" in fix_of(error)

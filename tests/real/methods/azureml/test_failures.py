@@ -14,6 +14,7 @@ from quickstart.methods.azureml.identity import Access
 from quickstart.methods.azureml.place import workspace_of
 from quickstart.net.http import Answer
 from tests.conftest import Home, free_port
+from tests.messages import fix_of
 from tests.real.methods.azureml.helpers import az_of, by_secret, login, refused
 from tests.standins.azureml import Workspace, Wrong, fake_az
 from tests.standins.azureml.az import EXPIRED, listing
@@ -73,7 +74,7 @@ def test_what_a_workspace_answers_is_told(
     error = refused(home, *login(place), **az)
     assert error["code"] == code
     assert word in f"{error['what']} {error['why']}"
-    assert mend in error["fix"]
+    assert mend in fix_of(error)
     assert home.json("list")["data"] == {"connections": []}
     assert not [token for token in place.tokens if token in str(error)]
 
@@ -100,19 +101,19 @@ def test_what_the_az_cli_answers_is_told(
 ) -> None:
     error = refused(home, *login(place), **az_of(home, place, **said))
     assert error["code"] == code
-    assert mend in error["fix"]
+    assert mend in fix_of(error)
 
 
 def test_an_az_that_nobody_is_logged_in_to_is_named(home: Home, place: Workspace) -> None:
     error = refused(home, *login(place, "--az"), **fake_az(home.path / "az", None))
-    assert (error["code"], "az login &&" in error["fix"]) == ("azure-not-logged-in", True)
+    assert (error["code"], "az login &&" in fix_of(error)) == ("azure-not-logged-in", True)
 
 
 def test_without_any_login_each_that_was_tried_is_named(home: Home, place: Workspace) -> None:
     error = refused(home, *login(place), PATH=str(home.path))
     assert error["code"] == "azure-no-login"
     assert "the az CLI's login: there is no az" in error["why"]
-    assert "--device-code" in error["fix"]
+    assert "--device-code" in fix_of(error)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_an_authority_that_is_not_trusted_is_told(home: Home, place: Workspace, 
     del home.environment["REQUESTS_CA_BUNDLE"]
     error = refused(home, *login(place), **az_of(home, place))
     assert error["code"] == "tls-failed"
-    assert "REQUESTS_CA_BUNDLE" in error["fix"]
+    assert "REQUESTS_CA_BUNDLE" in fix_of(error)
     missing: dict[str, Any] = {"REQUESTS_CA_BUNDLE": str(tmp_path / "none.pem")}
     assert refused(home, *login(place), **missing, **az_of(home, place))["code"] == "ca-missing"
 
@@ -181,7 +182,7 @@ def test_a_proxy_that_does_not_let_through_is_told(home: Home, place: Workspace)
 def test_what_is_no_workspace_is_told_before_anything_is_called(given: str, home: Home) -> None:
     error = refused(home, "login", "azureml", "--tracking-uri", given, "--no-install", status=2)
     assert error["code"] == "azure-bad-uri"
-    assert "mlflow_tracking_uri" in error["fix"]
+    assert "mlflow_tracking_uri" in fix_of(error)
 
 
 @pytest.mark.parametrize("uri", ["azureml://[x/mlflow/v1.0", "azureml://\u2100.api.azureml.ms/mlflow/v1.0"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.real.methods.azureml.helpers import az_of, by_secret, files_with, login, refused, stages
 from tests.standins.azureml import Workspace, Wrong
 from tests.standins.azureml.az import listing
@@ -121,7 +122,7 @@ def test_what_is_missing_is_named_where_nobody_can_be_asked(home: Home, place: W
     parts = ("--subscription", SUBSCRIPTION, "--resource-group", GROUP, "--workspace", NAME)
     ran = home.run("login", "azureml", *parts, "--json", status=4)
     assert "--region" in ran.json["error"]["why"]
-    assert f"--workspace {NAME} --region G" in ran.json["error"]["fix"]
+    assert f"--workspace {NAME} --region G" in fix_of(ran.json["error"])
     ran = home.run("login", "azureml", "--tracking-uri", place.uri, "--json", status=4)
     assert "--own-environment or --no-install" in ran.json["error"]["why"]
 

@@ -13,6 +13,7 @@ import pytest
 from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, fresh
 from tests.conftest import Home, Ran
 from tests.guides.test_guides import ROOT, follow
+from tests.messages import fix_of
 from tests.real.methods.azureml.conftest import home_with
 from tests.real.methods.azureml.helpers import az_of, login, stages
 from tests.standins.azureml import Workspace
@@ -121,7 +122,7 @@ def mispaired(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def failed(ran: Ran) -> tuple[str, str]:
     """Return the code of an error, and its mend."""
-    return ran.json["error"]["code"], ran.json["error"]["fix"]
+    return ran.json["error"]["code"], fix_of(ran.json["error"])
 
 
 def test_a_wrong_pair_is_refused_before_it_can_break_on_artifacts(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, Shared, free_port
+from tests.messages import fix_of
 from tests.real.methods.databricks.helpers import BAD, config, connections, has_profiles, log_in, silent, stages
 from tests.standins.databricks import (
     BROKEN,
@@ -54,7 +55,7 @@ def test_somebody_who_is_no_workspace_gets_no_secret(fault: Fault, seen: str, ho
     assert error["code"] == "not-databricks"
     assert seen in error["what"]
     assert "Nothing secret was sent there." in error["why"]
-    assert "login databricks --host https://" in error["fix"]
+    assert "login databricks --host https://" in fix_of(error)
     assert place.calls() == UNASKED
 
 
@@ -66,14 +67,14 @@ def test_a_name_that_nobody_knows(home: Home) -> None:
     error = refused_at(home, ELSEWHERE)
     assert error["code"] == "name-unknown"
     assert "dbc-elsewhere.invalid" in error["what"]
-    assert f"login databricks --host {ELSEWHERE}" in error["fix"]
+    assert f"login databricks --host {ELSEWHERE}" in fix_of(error)
 
 
 def test_a_proxy_that_stands_in_the_way(home: Home) -> None:
     error = refused_at(home, ELSEWHERE, HTTPS_PROXY=f"http://127.0.0.1:{free_port()}")
     assert error["code"] == "proxy-failed"
-    assert error["fix"].startswith("export NO_PROXY=dbc-elsewhere.invalid")
-    assert f"login databricks --host {ELSEWHERE}" in error["fix"]
+    assert fix_of(error).startswith("export NO_PROXY=dbc-elsewhere.invalid")
+    assert f"login databricks --host {ELSEWHERE}" in fix_of(error)
 
 
 def test_an_authority_that_nobody_trusts_yet(home: Home, server: Shared, tmp_path: Path) -> None:
@@ -81,8 +82,8 @@ def test_an_authority_that_nobody_trusts_yet(home: Home, server: Shared, tmp_pat
     with workspace(server.uri, certificate=(certificate, key)) as place:
         error = refused_at(home, place.url)
         assert error["code"] == "tls-failed"
-        assert error["fix"].startswith("export REQUESTS_CA_BUNDLE=")
-        assert f"login databricks --host {place.url}" in error["fix"]
+        assert fix_of(error).startswith("export REQUESTS_CA_BUNDLE=")
+        assert f"login databricks --host {place.url}" in fix_of(error)
         missing = refused_at(home, place.url, REQUESTS_CA_BUNDLE=str(tmp_path / "nowhere.pem"))
         assert missing["code"] == "ca-missing"
         document = log_in(home, place, REQUESTS_CA_BUNDLE=str(certificate))
@@ -102,8 +103,8 @@ def test_a_workspace_that_says_not_now_is_asked_again_by_the_same_login(
     error = refused_at(home, place.url)
     assert error["code"] == code
     assert words in error["what"] + error["why"]
-    assert error["fix"].startswith("sleep 17; " if fault.retry_after else "sleep 60; ")
-    assert f"login databricks --host {place.url}" in error["fix"], "there is no connection yet that could be verified"
+    assert fix_of(error).startswith("sleep 17; " if fault.retry_after else "sleep 60; ")
+    assert f"login databricks --host {place.url}" in fix_of(error), "there is no connection yet that could be verified"
 
 
 def test_a_quota_that_ends_in_the_middle_of_the_check_is_a_failed_check(home: Home, place: Workspace) -> None:
@@ -111,7 +112,7 @@ def test_a_quota_that_ends_in_the_middle_of_the_check_is_a_failed_check(home: Ho
     document = log_in(home, place, status=3)
     assert document["error"]["code"] == "workspace-busy"
     assert "17 s" in document["error"]["why"]
-    assert command(document["error"]["fix"]).startswith("sleep 17;")
+    assert command(fix_of(document["error"])).startswith("sleep 17;")
     assert (stages(document)["experiment"], stages(document)["write"], stages(document)["read"]) == (
         *("ok", "fail"),
         "skip",
@@ -127,7 +128,7 @@ def test_a_clock_that_is_wrong_is_named_as_the_cause(skew: float, way: str, home
     error = refused_at(home, place.url)
     assert error["code"] == "login-refused"
     assert f"s {way} the workspace's" in error["why"]
-    assert error["fix"].startswith("sudo timedatectl set-ntp true")
+    assert fix_of(error).startswith("sudo timedatectl set-ntp true")
 
 
 def test_a_token_of_another_workspace_is_named_by_the_profile_it_is_of(home: Home, place: Workspace) -> None:
@@ -152,7 +153,7 @@ def test_a_login_that_ended_since_is_told_with_where_it_is_from(why: str, home: 
     assert error["code"] == "login-refused"
     shown = f"token ({place.token[:4]}...{place.token[-4:]}) from profile databricks in {config(home)}"
     assert shown in error["what"]
-    assert f"login databricks --host {place.url} --profile databricks" in error["fix"]
+    assert f"login databricks --host {place.url} --profile databricks" in fix_of(error)
     assert place.token not in str(document)
 
 
@@ -162,7 +163,7 @@ def test_a_service_principal_whose_secret_is_wrong(home: Home, place: Workspace)
     assert error["code"] == "login-refused"
     assert "service principal's secret" in error["what"]
     assert error["why"] == "The client id is wrong, or the secret was deleted or has expired."
-    assert f"--client-id {place.client_id} --client-secret-stdin" in error["fix"]
+    assert f"--client-id {place.client_id} --client-secret-stdin" in fix_of(error)
     assert not config(home).exists()
 
 
@@ -173,7 +174,7 @@ def test_a_folder_that_one_may_not_write_to_or_that_is_not_there(home: Home, pla
         error = document["error"]
         assert error["code"] == "folder-refused"
         assert folder in error["what"]
-        assert f"--folder /Users/{place.user}" in error["fix"]
+        assert f"--folder /Users/{place.user}" in fix_of(error)
         assert stages(document)["experiment"] == "fail"
     assert log_in(home, place, "--folder", f"/Users/{place.user}")["status"] == "ok"
 
@@ -207,7 +208,7 @@ def test_a_damaged_file_is_not_touched_and_its_line_is_named(
     error = ran.json["error"]
     assert error["code"] == "profiles-damaged"
     assert where in error["what"]
-    assert "DATABRICKS_CONFIG_FILE" in error["fix"]
+    assert "DATABRICKS_CONFIG_FILE" in fix_of(error)
     assert "dapimine" not in ran.out + ran.err
     assert config(home).read_bytes() == before
     assert connections(home) == []
@@ -232,7 +233,7 @@ ADDRESSES = {
 def test_an_address_that_is_none_is_explained(pasted: str, code: str, home: Home) -> None:
     error = refused_at(home, pasted, status=2)
     assert error["code"] == code
-    assert "login databricks" in error["fix"], "the mend is for a login, not for another command"
+    assert "login databricks" in fix_of(error), "the mend is for a login, not for another command"
 
 
 def in_words(home: Home, *line: str, **more: Any) -> str:

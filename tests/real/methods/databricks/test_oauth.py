@@ -23,6 +23,7 @@ import pytest
 from quickstart.methods.databricks.access import SDK
 from quickstart.runtime.process import ScriptProcess
 from tests.conftest import Home, free_port
+from tests.messages import fix_of
 from tests.real.helpers import alive, eventually, nobody_listens
 from tests.real.methods.databricks.helpers import config, connections, files_with, profiles, stages
 from tests.real.methods.databricks.interpreters import browser
@@ -97,7 +98,7 @@ def test_tokens_that_cannot_be_renewed_are_a_refusal_that_names_the_login_and_no
     place.requests.clear()
     document = seated.json("verify", status=3)
     assert document["error"]["code"] == "login-refused"
-    assert f"login databricks --host {place.url} --profile databricks" in document["error"]["fix"]
+    assert f"login databricks --host {place.url} --profile databricks" in fix_of(document["error"])
     assert kept["token"]["refresh_token"] not in str(document)
     assert not place.calls("/oidc/v1/authorize")
 
@@ -107,7 +108,7 @@ def test_no_in_the_browser_saves_nothing(seated: Home, place: Workspace) -> None
     error = seated.json("login", "databricks", "--host", place.url, "--oauth", status=1)["error"]
     assert error["code"] == "oauth-denied"
     assert "The resource owner denied the request" in error["what"]
-    assert "--token-stdin" in error["fix"]
+    assert "--token-stdin" in fix_of(error)
     assert (cached(seated), config(seated).exists(), connections(seated)) == ([], False, [])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Home, free_port
+from tests.messages import fix_of
 from tests.real.methods.databricks.helpers import BAD, GOOD_NEIGHBOUR, config, connections, has_profiles, log_in, silent
 from tests.standins.databricks import Fault, Workspace
 from tests.unit.conftest import mode
@@ -39,7 +40,7 @@ def test_a_token_that_is_refused_makes_no_file_and_says_so_in_one_code(home: Hom
     assert (error["code"], document["data"]) == ("login-refused", {})
     assert "403" in error["what"]
     assert error["why"] == "It was copied in part, was revoked, has expired, or is one of another workspace."
-    assert f"login databricks --host {place.url}" in error["fix"]
+    assert f"login databricks --host {place.url}" in fix_of(error)
     assert not config(home).exists()
     silent(home, BAD, str(document))
 
@@ -97,7 +98,7 @@ def test_a_login_goes_by_https_or_not_at_all(wildcard: str, home: Home) -> None:
     )
     error = ran.json["error"]
     assert error["code"] == "plain-http"
-    assert error["fix"].endswith(f"login databricks --host https://{wildcard}")
+    assert fix_of(error).endswith(f"login databricks --host https://{wildcard}")
     silent(home, BAD, ran.out, ran.err)
 
 

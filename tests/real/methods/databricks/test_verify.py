@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.real.methods.databricks.helpers import has_profiles, log_in
 from tests.standins.databricks import Workspace
 
@@ -100,7 +101,7 @@ def test_a_stale_token_that_beats_the_profile_is_named(home: Home, place: Worksp
     assert error["code"] == "login-refused"
     assert f"token ({STALE[:4]}...{STALE[-4:]}) from DATABRICKS_TOKEN in this shell" in error["what"]
     assert "goes before every profile" in error["why"]
-    assert error["fix"].startswith("unset DATABRICKS_TOKEN")
+    assert fix_of(error).startswith("unset DATABRICKS_TOKEN")
     assert STALE not in str(document)
 
 
@@ -110,7 +111,7 @@ def test_two_ways_at_once_are_told_apart_by_where_they_come_from(home: Home, pla
     assert error["code"] == "login-ambiguous"
     assert "DATABRICKS_CLIENT_ID in this shell" in error["what"]
     assert "profile work" in error["what"]
-    assert error["fix"].startswith("unset DATABRICKS_CLIENT_ID ")
+    assert fix_of(error).startswith("unset DATABRICKS_CLIENT_ID ")
 
 
 def test_a_host_in_the_shell_that_is_another_one_is_named(home: Home, place: Workspace) -> None:
@@ -131,7 +132,7 @@ def test_a_profile_that_only_the_sdk_can_read_asks_for_the_sdk(home: Home, place
     has_profiles(home, f"[work]\nhost = {place.url}\nauth_type = external-browser\n")
     error = home.json("verify", "databricks://work", status=3)["error"]
     assert error["code"] == "sdk-missing"
-    assert "mlflow-skinny" in error["fix"]
+    assert "mlflow-skinny" in fix_of(error)
 
 
 def test_artifacts_that_the_files_api_does_not_take_are_a_warning(home: Home, place: Workspace) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, free_port
+from tests.messages import fix_of
 from tests.standins.databricks.certificate import self_signed
 from tests.standins.sagemaker import Aws, sagemaker
 from tests.standins.sagemaker.state import Server
@@ -72,8 +73,8 @@ def test_a_check_without_boto3_says_what_to_install(home: Home, front: Aws) -> N
     error = failed(home, "verify", ARN, status=3, **front.places)
     assert error["code"] == "aws-sdk-missing"
     python = home.environment["QUICKSTART_PYTHON"]
-    assert error["fix"].startswith(f"{python} -m pip install sagemaker-mlflow")
-    assert f"verify {ARN}" in error["fix"]
+    assert fix_of(error).startswith(f"{python} -m pip install sagemaker-mlflow")
+    assert f"verify {ARN}" in fix_of(error)
 
 
 def test_a_login_page_in_between_is_sent_no_signature(home: Home, front: Aws) -> None:
@@ -108,8 +109,8 @@ def test_an_authority_that_nobody_knows_is_named_as_the_cause(home: Home, tmp_pa
     with sagemaker(NO_MLFLOW, self_signed(tmp_path)) as front:
         error = failed(home, "verify", ARN, status=3, **front.places)
     assert error["code"] == "tls-failed"
-    assert "export REQUESTS_CA_BUNDLE=" in error["fix"]
-    assert f"verify {ARN}" in error["fix"]
+    assert "export REQUESTS_CA_BUNDLE=" in fix_of(error)
+    assert f"verify {ARN}" in fix_of(error)
 
 
 def test_a_proxy_that_does_not_let_through_is_told(home: Home) -> None:

@@ -13,6 +13,7 @@ import requests
 
 from tests.conftest import Home
 from tests.guides.test_guides import ROOT, follow
+from tests.messages import fix_of
 from tests.real.conftest import make_environment
 from tests.real.methods.databricks.interpreters import bare_python
 from tests.real.methods.sagemaker.conftest import home_of_aws, run_python
@@ -117,7 +118,7 @@ def test_of_several_none_is_taken_unasked(whole: Home, aws: Aws) -> None:
     aws.servers = [Server("one"), Server("two")]
     error = log_in(whole, aws, "--region", "eu-west-1", status=4)["error"]
     assert (error["code"], "Which tracking server" in error["what"]) == ("answer-needed", True)
-    assert error["fix"].endswith(f"login sagemaker --region eu-west-1 {aws.servers[0].arn}")
+    assert fix_of(error).endswith(f"login sagemaker --region eu-west-1 {aws.servers[0].arn}")
 
 
 def test_without_a_region_it_is_asked_for(whole: Home, aws: Aws) -> None:
@@ -197,7 +198,7 @@ def test_an_authority_of_ones_own_is_trusted_by_the_client_too(whole: Home, aws:
     with sagemaker(aws.mlflow_url, certificate) as secure:
         error = log_in(whole, secure, secure.arn, status=1)["error"]
         assert error["code"] == "tls-failed"
-        assert f"login sagemaker {secure.arn}" in error["fix"]
+        assert f"login sagemaker {secure.arn}" in fix_of(error)
         # Over https boto3 sends files in chunks of AWS's own, which the stand-in does not read: files go over http.
         aws.keys.append(secure.key)
         trusted: dict[str, Any] = {"REQUESTS_CA_BUNDLE": str(certificate[0]), "AWS_ENDPOINT_URL_S3": aws.url}
@@ -233,7 +234,7 @@ def test_a_client_without_the_plugin_is_told_what_to_install(
     shell = {**aws.places, **aws.login}
     error = whole.json("verify", "--with-client", "--python", str(python), status=3, **shell)["error"]
     assert error["code"] == "aws-plugin-missing"
-    assert error["fix"].startswith(f"{python} -m pip install sagemaker-mlflow")
+    assert fix_of(error).startswith(f"{python} -m pip install sagemaker-mlflow")
 
 
 def test_files_that_are_refused_are_told_apart_from_runs_that_were_logged(whole: Home, aws: Aws) -> None:
@@ -242,7 +243,7 @@ def test_files_that_are_refused_are_told_apart_from_runs_that_were_logged(whole:
     assert stages(document) == {**EXPECTED, "client": "fail"}
     assert document["data"]["verification"]["metrics"] == METRICS
     assert document["error"]["code"] == "aws-s3-denied"
-    assert "s3:PutObject" in document["error"]["fix"]
+    assert "s3:PutObject" in fix_of(document["error"])
     shell = {**aws.places, **aws.login}
     assert whole.json("verify", "--with-client", status=3, **shell)["error"]["code"] == "aws-s3-denied"
 
@@ -321,7 +322,7 @@ def test_each_failure_says_what_why_and_the_mend_in_time(
     assert time.monotonic() - begun < 10
     assert error["code"] == code
     assert words in f"{error['what']} {error['why']}"
-    assert fix in error["fix"]
+    assert fix in fix_of(error)
     assert aws.key.secret not in str(error)
     assert connections(whole) == ([] if status != 3 else ["sagemaker"])
 
@@ -337,7 +338,7 @@ def test_a_single_sign_on_that_has_ended_is_renewed_by_aws_own_command(whole: Ho
     error = log_in(whole, aws, aws.arn, "--aws-profile", "team", status=1)["error"]
     assert time.monotonic() - begun < 10
     assert error["code"] == "aws-login-expired"
-    assert error["fix"].startswith("aws sso login --profile team ")
+    assert fix_of(error).startswith("aws sso login --profile team ")
 
 
 def test_a_file_of_credentials_that_cannot_be_read_is_told(whole: Home, aws: Aws) -> None:

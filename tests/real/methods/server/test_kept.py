@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, Shared
+from tests.messages import fix_of
 from tests.real.methods.server.helpers import (
     PASSWORD,
     TOKEN,
@@ -165,4 +166,4 @@ def test_a_token_that_expired_since_is_told_with_the_login_that_mends_it(
     kept.write_text(kept.read_text().replace(TOKEN, "revoked"))
     error = home.json("verify", status=3)["error"]
     assert error["code"] == "server-login-refused"
-    assert error["fix"].endswith(f"login server {gateway.url}")
+    assert fix_of(error).endswith(f"login server {gateway.url}")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Home, Shared, free_port
+from tests.messages import fix_of
 from tests.real.methods.server.helpers import PASSWORD, TOKEN, by_password, by_token, kept, log_in, secrets_file, stages
 from tests.standins import front
 from tests.standins.front import Rule
@@ -59,11 +60,11 @@ def test_what_is_refused_is_not_saved(home: Home, server: Shared, way: str) -> N
         if way == "no login":
             error = log_in(home, place.url, status=4)["error"]
             assert error["code"] == "answer-needed"
-            assert error["fix"].endswith(f"login server {place.url} --token-stdin < token.txt")
+            assert fix_of(error).endswith(f"login server {place.url} --token-stdin < token.txt")
         elif way == "wrong token":
             error = log_in(home, place.url, "--token-stdin", stdin="bad-token", status=1)["error"]
             assert error["code"] == "server-login-refused"
-            assert error["fix"].endswith(f"login server {place.url} --token-stdin < token.txt")
+            assert fix_of(error).endswith(f"login server {place.url} --token-stdin < token.txt")
         else:
             error = by_password(home, place.url, status=1)["error"]
             assert "user me" in error["what"]
@@ -86,14 +87,14 @@ def test_what_is_no_mlflow_is_named(home: Home, server: Shared, rule: Rule, code
         error = log_in(home, place.url.removesuffix("/mlflow"), status=1)["error"]
     assert error["code"] == code
     assert words in error["what"]
-    assert "quickstart" in error["fix"]
+    assert "quickstart" in fix_of(error)
 
 
 def test_a_login_page_is_told_and_takes_a_token_where_the_gateway_does(home: Home, server: Shared) -> None:
     with front.front(front.login_page, server.uri) as place:
         asked = log_in(home, place.url, status=4)["error"]
         refused = by_token(home, place.url, status=1)["error"]
-    assert "--token-stdin" in asked["fix"]
+    assert "--token-stdin" in fix_of(asked)
     assert refused["code"] == "login-page"
     assert "https://login.invalid/realms/team" in refused["what"]
     with front.front(front.login_page_or_token(TOKEN), server.uri) as place:
@@ -114,7 +115,7 @@ ADDRESSES = {
 def test_an_address_that_cannot_be_is_explained(home: Home, pasted: str, status: int, code: str) -> None:
     error = log_in(home, pasted, status=status)["error"]
     assert error["code"] == code
-    assert "quickstart" in error["fix"]
+    assert "quickstart" in fix_of(error)
 
 
 def test_nobody_there_is_told_with_the_command_to_try_again(home: Home) -> None:
@@ -154,7 +155,7 @@ def test_whoever_comes_back_is_not_asked_again(home: Home, whole: Home, server: 
         assert (whole.cwd / "log_mlflow_with_server.py").read_text(encoding="utf-8").count(place.url) == 1
     nothing_yet = home.run("--yes", "--method", "server", "--json", status=4).json["error"]
     assert nothing_yet["code"] == "answer-needed"
-    assert nothing_yet["fix"].endswith("login server https://mlflow.example.com")
+    assert fix_of(nothing_yet).endswith("login server https://mlflow.example.com")
 
 
 def test_the_wizard_takes_the_address_from_the_variable_that_mlflow_reads(home: Home, server: Shared) -> None:

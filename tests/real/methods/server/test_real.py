@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home, Shared, free_port
+from tests.messages import fix_of
 from tests.real.cli.test_hostile_machine import needs, run
 from tests.real.methods.server.helpers import TOKEN, credentials_file, kept, log_in, stages
 from tests.real.methods.server.real import ADMIN, PASSWORD, certificates, mlflow_with_login, nginx
@@ -113,7 +114,7 @@ def test_mlflow_itself_logs_in_by_its_own_file(whole: Home, places: Places) -> N
 def test_an_unknown_authority_is_told_with_the_option_that_names_its_file(home: Home, places: Places) -> None:
     error = log_in(home, places.tls, status=1)["error"]
     assert error["code"] == "unknown-authority"
-    assert error["fix"].endswith(f"login server {places.tls} --ca-file ca.pem")
+    assert fix_of(error).endswith(f"login server {places.tls} --ca-file ca.pem")
     bad = log_in(home, places.tls, "--ca-file", "/nowhere.pem", status=2)["error"]
     assert bad["code"] == "bad-ca-file"
 

@@ -22,6 +22,7 @@ from quickstart.errors import QuickstartError
 from quickstart.net.http import Http
 from quickstart.workshop.instructor import roster
 from tests.conftest import Home, Shared, new_home, ours
+from tests.messages import fix_of
 from tests.real.workshop.instructor.people import Opened, Person, opened_class
 
 
@@ -190,7 +191,7 @@ def test_its_server_is_ended_and_undone_by_closing_it_alone(opened: Opened) -> N
     for command in (("server", "stop"), ("server", "restart")):
         document = home.json(*command, "--name", "class", status=2)
         assert document["error"]["code"] == "is-a-class"
-        assert "quickstart workshop close class" in document["error"]["fix"]
+        assert "quickstart workshop close class" in fix_of(document["error"])
     assert home.json("undo", "class", "--yes", status=2)["error"]["code"] == "is-a-class"
     assert home.json("undo", "--yes")["data"]["undone"] == []
 

@@ -16,6 +16,7 @@ import requests
 
 from quickstart.runtime.install import install_command
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.real.methods.databricks.interpreters import bare_python
 from tests.real.methods.server.helpers import kept, secrets_file, stages
 from tests.real.workshop.participant.room import Room
@@ -181,7 +182,7 @@ def test_an_experiment_that_another_seat_has(room: Room, laptop: Callable[[str],
 def test_a_home_that_cannot_be_written_to(room: Room, ada: Home) -> None:
     ada.quickstart_home.write_text("a file, where the folder should be")
     error = join(ada, room, status=1)["error"]
-    assert "quickstart --yes" not in error["fix"]
+    assert "quickstart --yes" not in fix_of(error)
 
 
 def test_without_a_code_it_is_a_usage_error_and_no_trouble(ada: Home) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from quickstart.workshop.join_code import Code, Invitation
 from tests.conftest import Home
+from tests.messages import fix_of
 from tests.real.methods.databricks.interpreters import bare_python
 from tests.real.person import Person
 from tests.real.workshop.participant.room import Room, opened
@@ -81,7 +82,7 @@ def test_without_mlflow_and_without_a_network_the_seat_is_kept(small: Room, ada:
     nowhere |= {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "UV_HTTP_TIMEOUT": "2"}
     document = ada.json("join", small.text, "--yes", "--python", str(python), status=1, **nowhere)
     assert document["error"]["code"] == "install-failed"
-    assert f"{small.invitation.text} --python {python} --yes" in document["error"]["fix"]
+    assert f"{small.invitation.text} --python {python} --yes" in fix_of(document["error"])
     assert document["data"]["verification"]["metrics"] == {"foo": 1.0, "bar": 2.0}
     assert document["data"]["client"]["installed"] is False
     shown = small.seat(document["data"]["seat"]["seat"])
@@ -118,4 +119,4 @@ def test_a_machine_that_was_removed(small: Room, ada: Home) -> None:
     small.steer("remove", seat=ada.json("join", small.text)["data"]["seat"]["seat"])
     error = ada.json("join", small.text, status=1)["error"]
     assert error["code"] == "seat-removed"
-    assert "undo" not in error["fix"]
+    assert "undo" not in fix_of(error)

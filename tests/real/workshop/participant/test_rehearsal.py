@@ -16,6 +16,7 @@ from quickstart.workshop.instructor.rehearse import Participant, rehearse
 from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.seats import ask_for_seat
 from quickstart.workshop.participant.tls import pin
+from tests.messages import fix_of
 from tests.real.workshop.participant.room import INSTRUCTOR, Room
 
 pytestmark = pytest.mark.matrix
@@ -87,7 +88,7 @@ def test_more_than_there_is_room_for(room: Room) -> None:
     assert caught.value.exit_code is ExitCode.USAGE
     error = explain(caught.value)
     assert error.why.startswith(f"The class has 30 seats, {30 - free(room)} of them not free")
-    assert "workshop rehearse class --seats" in error.fix
+    assert "workshop rehearse class --seats" in fix_of(error)
     assert error.docs.endswith("guide workshop-instructor")
     assert taken(room) == before
 

@@ -19,6 +19,7 @@ from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.tls import pin
 from tests.conftest import Home, lasting_port
+from tests.messages import fix_of
 from tests.real.methods.server.real import certificates
 from tests.real.workshop.participant.room import made
 from tests.real.workshop.participant.stranger import Stranger
@@ -210,12 +211,12 @@ def test_silence(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_fault_has_words() -> None:
     from quickstart.explain import explain
-    from quickstart.explain.messages.workshop import WORKSHOP
+    from quickstart.workshop.participant.messages import MESSAGES
 
     facts: dict[str, Any] = {"url": "https://127.0.0.1:1", "address": "127.0.0.1:1", "host": "127.0.0.1", "port": 1}
     facts |= {"again": "x", "detail": "x", "seen": "x", "wanted": "x", "seconds": 1.0, "mine": "x", "what": "x"}
     facts |= {"proxy": "x", "said": "x", "name": "x", "seat": "x", "line": "x"}
-    for code in WORKSHOP:
+    for code in MESSAGES:
         error = explain(QuickstartError(code, **facts))
         assert error.code == code
-        assert "{" not in error.what + error.why + error.fix
+        assert "{" not in error.what + error.why + fix_of(error)

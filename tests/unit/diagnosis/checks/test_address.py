@@ -12,6 +12,7 @@ from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import VARIABLE, EffectiveUri, Source
 from quickstart.errors import QuickstartError
 from quickstart.explain import explain
+from tests.messages import fix_of
 
 URI = "http://127.0.0.1:5000"
 BASH = {"SHELL": "/bin/bash"}
@@ -23,7 +24,7 @@ def case_of(uri: str, tmp_path: Path, source: Source = "variable") -> Context:
 
 def mended(fault: QuickstartError) -> str:
     """Return what the variable is after what the explanation says was typed into a shell."""
-    command = f'{explain(fault).fix}\nprintf %s "${VARIABLE}"'
+    command = f'{fix_of(explain(fault))}\nprintf %s "${VARIABLE}"'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=10, check=True)
     return done.stdout
 
@@ -106,7 +107,7 @@ def test_what_a_person_typed_as_an_argument_is_not_what_mlflow_gets(uri: str, tm
 def test_in_a_dotenv_the_line_of_that_file_is_given(tmp_path: Path) -> None:
     with pytest.raises(QuickstartError) as told:
         address(case_of("127.0.0.1:5000", tmp_path, "dotenv"))
-    fix = explain(told.value).fix
+    fix = fix_of(explain(told.value))
     assert fix.startswith(f"{VARIABLE}={URI} ")
     assert str(tmp_path / ".env") in fix
 

@@ -8,6 +8,7 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
 from quickstart.methods import method_for_scheme
 from quickstart.methods.sagemaker.arn import ENDPOINT, checked_region, endpoint, parse, same_region
+from tests.messages import fix_of
 
 SERVER = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/my-server"
 APP = "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/app-ABC123"
@@ -51,7 +52,7 @@ def test_what_is_no_arn_of_a_server_is_told_with_what_is_wrong(pasted: str, wron
     assert (refused.value.code, refused.value.exit_code) == ("aws-bad-arn", ExitCode.USAGE)
     error = explain(refused.value)
     assert wrong in error.what
-    assert "list-mlflow-tracking-servers" in error.fix
+    assert "list-mlflow-tracking-servers" in fix_of(error)
     assert error.docs.endswith("guide sagemaker")
 
 
@@ -81,7 +82,7 @@ def test_the_region_that_was_named_is_checked_against_the_arn() -> None:
         same_region(parse(SERVER), "us-east-1")
     error = explain(refused.value)
     assert f"{SERVER} is in eu-west-1, not in us-east-1" in error.what
-    assert error.fix.endswith(f"login sagemaker {SERVER}")
+    assert fix_of(error).endswith(f"login sagemaker {SERVER}")
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "ap-southeast-2", " us-east-1 "])

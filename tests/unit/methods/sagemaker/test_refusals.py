@@ -13,6 +13,7 @@ from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source
 from quickstart.methods.sagemaker.refusals import allows, explain_fault, of_answer, skew
 from quickstart.net.http import Answer
+from tests.messages import fix_of
 
 ARN = parse("arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/my-server")
 URL = "https://eu-west-1.experiments.sagemaker.aws"
@@ -63,7 +64,7 @@ def test_what_mlflow_itself_does_not_find_is_no_missing_server() -> None:
 def test_a_code_is_found_wherever_aws_puts_it(answer: Answer) -> None:
     fault = of_answer(ARN, URL, SSO, answer, "quickstart login sagemaker")
     assert fault.code == "login-refused"
-    assert "aws sso login --profile team" in explain(fault).fix
+    assert "aws sso login --profile team" in fix_of(explain(fault))
 
 
 @pytest.mark.parametrize(("message", "seconds"), [(EXPIRED, -3600), (EARLY, 3600), (ROLE, 0)])
@@ -75,7 +76,7 @@ def test_a_clock_that_is_off_is_the_cause_and_no_new_login_mends_it() -> None:
     fault = explain_fault(ARN, URL, SSO, {"status": 403, "message": EARLY}, "quickstart login sagemaker")
     error = explain(fault)
     assert "3600 s ahead of AWS's" in error.why
-    assert "aws sso login" not in error.fix
+    assert "aws sso login" not in fix_of(error)
 
 
 def test_the_right_that_is_missing_is_given_by_a_command_that_can_be_pasted() -> None:

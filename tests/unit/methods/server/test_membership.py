@@ -17,6 +17,7 @@ from quickstart.models import Connection
 from quickstart.secret import Secret
 from quickstart.state.connections import Connections
 from quickstart.system.shell import as_typed_here
+from tests.messages import fix_of
 
 PRINT, URL = "ABCDEFGHIJKL", "https://192.0.2.7:5443"
 
@@ -115,7 +116,7 @@ def test_what_a_fault_means_where_a_class_was_joined(fault: QuickstartError, cod
 
 def test_who_does_not_reach_a_class_is_not_sent_away_from_it_at_once() -> None:
     join()
-    fix = explain(QuickstartError("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0)).fix
+    fix = fix_of(explain(QuickstartError("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0)))
     assert f"quickstart verify {URL}   once you are in the room's network" in fix
     assert fix.endswith(as_typed_here("when the class is over: quickstart undo"))
 
@@ -126,7 +127,7 @@ def test_the_name_that_is_free_to_take_has_the_seat_in_it() -> None:
     Connections().save(membership.connection("class", URL, "seat-07", "", "", ""), use=True)
     assert "iris-seat-07" in membership.naming(URL)
     assert membership.naming("https://192.0.2.8:5443") == ""
-    fix = explain(QuickstartError("api-error", url=URL, status=403, experiment="wine", message="no")).fix
+    fix = fix_of(explain(QuickstartError("api-error", url=URL, status=403, experiment="wine", message="no")))
     assert fix.startswith("export MLFLOW_EXPERIMENT_NAME=wine-seat-07   or")
     assert 'mlflow.set_experiment("wine-seat-07")' in fix
 

@@ -26,6 +26,7 @@ from quickstart.workshop.instructor.options import (
     validate,
 )
 from tests.conftest import lasting_port
+from tests.messages import fix_of
 from tests.unit.workshop.instructor.test_record import fault, workshop
 
 LAN = [Address("wlan0", "192.168.1.20", default=True)]
@@ -52,7 +53,7 @@ def test_what_cannot_be_is_refused(wish: dict[str, Any], code: str) -> None:
     with pytest.raises(QuickstartError) as caught:
         validate(WorkshopOptions("two", **wish))
     assert caught.value.code == code
-    assert "workshop open two --" in explain(caught.value).fix
+    assert "workshop open two --" in fix_of(explain(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_name_that_no_class_can_have_is_told_as_that() -> None:
         validate(WorkshopOptions("x/../y"))
     told = explain(caught.value)
     assert "cannot name a class" in told.what
-    assert told.fix.endswith("workshop open my-class")
+    assert fix_of(told).endswith("workshop open my-class")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_port_that_is_taken_is_mended_by_the_same_wish_on_another(
     wish = WorkshopOptions("two", seats=60, title="My course", url=url, port=5446, hours=4.0)
     told = explain(port_taken(wish, 5446, 5447))
     assert "taken by python3 (pid 17)" in told.what
-    line, _, end = told.fix.partition("   ")
+    line, _, end = fix_of(told).partition("   ")
     assert shlex.split(line)[-11:] == [
         *("two", "--port", "5447", "--seats", "60", "--title", "My course", "--url", address or url, "--expires", "4")
     ]
@@ -99,7 +100,7 @@ def test_a_port_that_another_class_has_is_told_with_its_name(place: Path, monkey
     monkeypatch.setattr(processes, "find_root", lambda server: object())
     told = explain(port_taken(WorkshopOptions("two"), 5446, 5447))
     assert 'taken by the class "one"' in told.what
-    assert told.fix.endswith("workshop close one")
+    assert fix_of(told).endswith("workshop close one")
 
 
 @pytest.mark.parametrize("seats", [1, 500])

@@ -15,6 +15,7 @@ from quickstart.workshop.participant import seats
 from quickstart.workshop.participant.join import check_reach, is_private, line, with_retry
 from quickstart.workshop.participant.mlflow_client import client_mismatch
 from quickstart.workshop.participant.seats import headline, without_folders
+from tests.messages import fix_of
 
 CODE = Code("A" * 8, "B" * 12)
 COLAB = Machine("Linux", "notebook", "COLAB_RELEASE_TAG is set: Google Colab", "3.12.1")
@@ -197,12 +198,14 @@ LINE = f"quickstart join h:1/{CODE.text}"
 )
 def test_a_mend_joins_once_more_by_the_line_that_was_typed(fault: QuickstartError, fix: str) -> None:
     assert line(Invitation("h", 1, CODE), None) == LINE
-    said = explain(with_retry(fault, LINE, f"{LINE} --python p")).fix
+    said = fix_of(explain(with_retry(fault, LINE, f"{LINE} --python p")))
     assert said.endswith(as_typed_here(fix))
 
 
 def test_what_is_no_line_is_not_repeated() -> None:
-    assert explain(with_retry(QuickstartError("bad-code", detail="x"), "", "")).fix.endswith("as the board shows it")
+    assert fix_of(explain(with_retry(QuickstartError("bad-code", detail="x"), "", ""))).endswith(
+        "as the board shows it"
+    )
 
 
 def test_a_name_is_quoted_in_the_line() -> None:
