@@ -49,6 +49,11 @@ def commands(command: click.Command, path: str, parent: click.Context | None = N
                 yield from commands(below, f"{path} {name}", context)
 
 
+def helps() -> Iterator[tuple[str, str]]:
+    """Yield each command's path and its help."""
+    yield from commands(cli, "quickstart")
+
+
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Return a Markdown table."""
     lines = [header, ("---",) * len(header), *rows]
@@ -65,7 +70,7 @@ def answer(question: Question) -> tuple[str, ...]:
 def reference() -> str:
     """Return the whole page."""
     parts = [TOP, "\n## Commands\n"]
-    for path, text in commands(cli, "quickstart"):
+    for path, text in helps():
         parts.append(f"\n### {path}\n\n```text\n{text.rstrip()}\n```\n")
     answers = table(("question", "flag", "variable", "key in a file", "values"), [answer(one) for one in QUESTIONS])
     methods = table(("method", "description", "kind"), [(f"`{one.name}`", one.title, one.kind) for one in METHODS])
