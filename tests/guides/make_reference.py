@@ -23,17 +23,17 @@ WIDTH = 78  # columns of a help text
 FILE = Path(__file__).parents[2] / "guides" / "reference.md"
 TOP = """# Reference
 
-Every command, option, answer and error. This page is made from the code by `python -m tests.guides.make_reference`.
-What is drawn for a person may change from version to version. Scripts read `--json` and exit codes, which do not.
+Every command, option, answer and error. `python -m tests.guides.make_reference` generates this page from the code.
+Scripts can rely on `--json` and exit codes. Other output can change from version to version.
 """
-PRINTED = "Told from the last words of the installer or the server."
+PRINTED = "Depends on the output of the installer or the server."
 MEANINGS = {
-    ExitCode.OK: "done",
-    ExitCode.FAILED: "it failed",
-    ExitCode.USAGE: "wrong usage: an option, a value or a file that cannot be taken",
-    ExitCode.CHECK_FAILED: "the check failed",
-    ExitCode.ANSWER_NEEDED: "an answer is needed and nobody can be asked, or it cannot be set up here",
-    ExitCode.CANCELLED: "cancelled; answers are kept, secrets are not",
+    ExitCode.OK: "success",
+    ExitCode.FAILED: "failure",
+    ExitCode.USAGE: "usage error: an invalid option, value or file",
+    ExitCode.CHECK_FAILED: "a check failed",
+    ExitCode.ANSWER_NEEDED: "missing answer and no way to prompt for it, or not possible on this machine",
+    ExitCode.CANCELLED: "canceled; answers are kept, secrets are not",
 }
 
 
@@ -47,6 +47,11 @@ def commands(command: click.Command, path: str, parent: click.Context | None = N
             below = command.get_command(context, name)
             if below:
                 yield from commands(below, f"{path} {name}", context)
+
+
+def helps() -> Iterator[tuple[str, str]]:
+    """Yield each command's path and its help."""
+    yield from commands(cli, "quickstart")
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -65,15 +70,15 @@ def answer(question: Question) -> tuple[str, ...]:
 def reference() -> str:
     """Return the whole page."""
     parts = [TOP, "\n## Commands\n"]
-    for path, text in commands(cli, "quickstart"):
+    for path, text in helps():
         parts.append(f"\n### {path}\n\n```text\n{text.rstrip()}\n```\n")
     answers = table(("question", "flag", "variable", "key in a file", "values"), [answer(one) for one in QUESTIONS])
-    methods = table(("method", "what it is", "kind"), [(f"`{one.name}`", one.title, one.kind) for one in METHODS])
+    methods = table(("method", "description", "kind"), [(f"`{one.name}`", one.title, one.kind) for one in METHODS])
     exits = table(("exit code", "meaning"), [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
     told = {**{code: one.what for code, one in all_messages().items()}, **dict.fromkeys(TOLD_BY_OUTPUT, PRINTED)}
     errors = table(("code", "what happened"), [(f"`{code}`", what) for code, what in sorted(told.items())])
     parts += ["\n## Answers\n\n", answers, "\n## Methods\n\n", methods, "\n## Exit codes\n\n", exits]
-    parts += ["\n## Errors\n\nWith `--json` each has a `code`; words in braces are filled in.\n\n", errors]
+    parts += ["\n## Errors\n\nWith `--json`, each error has a `code`. Words in braces stand for details.\n\n", errors]
     return "".join(parts)
 
 
