@@ -64,7 +64,7 @@ def doctor(
 
     Args:
         uri: tracking URI; by default what MLflow would use in this shell and folder, or the connection in use.
-        python: the target interpreter.
+        python: the runtime's interpreter.
         experiment: that is looked at.
         only: ids of the diagnostics to run, with what they need; none for all.
         deep: also those that import MLflow or ask pip; they run after a failure, too.

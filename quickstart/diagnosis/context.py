@@ -36,7 +36,7 @@ class Context:
 
     Args:
         origin: the tracking URI, and where it comes from.
-        python: the target interpreter, where the person named one.
+        python: the runtime's interpreter, where the person named one.
         experiment: that is looked at; by default the one that this shell names, else MLflow's "Default".
         environment: of this shell.
         folder: the working directory.
@@ -97,7 +97,7 @@ class Context:
         return machine.detect()
 
     @cached_property
-    def target(self) -> Runtime:
+    def runtime(self) -> Runtime:
         """The interpreter that holds MLflow; raises the Fault of one that does not run."""
         return find.find_runtime(self.python or (self.saved.python if self.saved else None))
 

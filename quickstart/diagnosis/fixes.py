@@ -60,21 +60,21 @@ def start_server(case: Context, fault: QuickstartError) -> Fix | None:
 def upgrade_store(case: Context, fault: QuickstartError) -> Fix | None:
     """Bring a database that MLflow opens without a server up to date; a copy of it stays beside it."""
     database = Path(fault.facts["database"])
-    target = find_runtime(fault.facts["python"] or None)
-    if database.name != DATABASE or target.mlflow is None:
+    runtime = find_runtime(fault.facts["python"] or None)
+    if database.name != DATABASE or runtime.mlflow is None:
         return None
     journal, made_by = _journal(case), str(fault.facts["made_by"])
     step = Step(
         id=f"{UPGRADE}:{database}",
         kind=UPGRADE,
-        does=f"bring the database of {made_by} up to MLflow {target.mlflow}, a copy of it first",
+        does=f"bring the database of {made_by} up to MLflow {runtime.mlflow}, a copy of it first",
         where=str(database),
         undo="it stays, and so does the copy of before",
         parameters={
             "name": journal,
             "store": str(database.parent),
-            "python": str(target.python),
-            "packages": str(target.mlflow_in),
+            "python": str(runtime.python),
+            "packages": str(runtime.mlflow_in),
             "made_by": made_by,
         },
     )

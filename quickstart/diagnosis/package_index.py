@@ -84,11 +84,11 @@ class Index:
     """The index as one Python sees it; asked once, however many want to know.
 
     Args:
-        target: the Python that MLflow is, or will be, installed into.
+        runtime: the Python that MLflow is, or will be, installed into.
     """
 
-    def __init__(self, target: Runtime) -> None:
-        self._python = target.python if target.exists else Path(sys.executable)
+    def __init__(self, runtime: Runtime) -> None:
+        self._python = runtime.python if runtime.exists else Path(sys.executable)
         self._lock = threading.Lock()
         self._answer: Answer | None = None
         self._child: subprocess.Popen[str] | None = None
@@ -142,7 +142,7 @@ class Index:
     def _by_uv(self, uv: str) -> list[str]:
         return [
             *(uv, "pip", "install", "-v", PACKAGE, "--no-deps", "--only-binary", ":all:", "--no-cache"),
-            *("--no-progress", "--python", str(self._python), "--target", f"{self._folder}/target"),
+            *("--no-progress", "--python", str(self._python), "--target", f"{self._folder}/packages"),
         ]
 
     def _run(self, command: list[str]) -> InstallerOutput:

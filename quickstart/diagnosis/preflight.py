@@ -49,7 +49,7 @@ def preflight(
 
     Args:
         version: of quickstart itself.
-        python: the target interpreter.
+        python: the runtime's interpreter.
         keep: the file; by default proof.NAME in the working directory.
         progress: told what is at work.
 
@@ -65,11 +65,11 @@ def preflight(
         found = tuple(run_checks(diagnostics(ground), lambda one: one.look(ground), progress))
     finally:
         ground.close()
-    target = ground.target if all(one.diagnostic.id != "python" or one.status == "ok" for one in found) else None
+    runtime = ground.runtime if all(one.diagnostic.id != "python" or one.status == "ok" for one in found) else None
     versions = {
         "quickstart": version,
-        "python": ".".join(map(str, target.version)) if target else None,
-        "mlflow": target.mlflow if target else None,
+        "python": ".".join(map(str, runtime.version)) if runtime else None,
+        "mlflow": runtime.mlflow if runtime else None,
         "system": sys.platform,
     }
     kept = write(where, found, versions)

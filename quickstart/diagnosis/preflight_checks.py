@@ -42,7 +42,7 @@ class PreflightContext(Context):
     """A machine without an address to examine.
 
     Args:
-        python: the target interpreter, where the person named one.
+        python: the runtime's interpreter, where the person named one.
     """
 
     def __init__(self, python: str | None = None) -> None:
@@ -53,11 +53,11 @@ class PreflightContext(Context):
 
     @property
     def index(self) -> Index:
-        """The package index, as the target sees it; raises the Fault of a target that does not run."""
-        target = self.target
+        """The package index, as the runtime sees it; raises the Fault of a runtime that does not run."""
+        runtime = self.runtime
         with self._making:
             if self._index is None:
-                self._index = Index(target)
+                self._index = Index(runtime)
                 if self._closed:
                     self._index.close()
             return self._index
@@ -73,7 +73,7 @@ class PreflightContext(Context):
     def installed(self) -> bool:
         """Whether there is nothing left to install."""
         try:
-            return self.target.mlflow is not None
+            return self.runtime.mlflow is not None
         except QuickstartError:
             return False
 
@@ -95,12 +95,12 @@ def folder(ground: PreflightContext) -> CheckResult:
 
 def disk(ground: PreflightContext) -> CheckResult:
     """See that there is room for MLflow, or for runs where it is there already."""
-    target = ground.target
-    places = [data_folder(), *([target.packages] if target.exists and not target.mlflow else [])]
+    runtime = ground.runtime
+    places = [data_folder(), *([runtime.packages] if runtime.exists and not runtime.mlflow else [])]
     least = min(places, key=system_memory.free_mb)
     free = system_memory.free_mb(least)
     needed, enough, why = FULL, ENOUGH, "A full MLflow needs 1 GB while it is installed, and runs need room as well."
-    if target.mlflow:
+    if runtime.mlflow:
         needed, enough, why = machine.NO_ROOM, machine.LITTLE_ROOM, machine.NEEDS_ROOM
     if free < needed:
         raise QuickstartError("no-room-left", folder=str(least), free_mb=free, needs=why)
@@ -189,27 +189,27 @@ def _seconds_off(page: str) -> int | None:
 
 def python(ground: PreflightContext) -> CheckResult:
     """See that there is a Python that MLflow runs on and can be installed into, or that one can be made."""
-    target = ground.target
-    version = ".".join(map(str, target.version))
-    if target.version < OLDEST:
-        raise QuickstartError("python-too-old", python=str(target.python), version=version)
-    if target.exists:
-        if not target.mlflow:
-            install.check_installable(target, "")
-        return ok(f"Python {version}: {target.origin}")
+    runtime = ground.runtime
+    version = ".".join(map(str, runtime.version))
+    if runtime.version < OLDEST:
+        raise QuickstartError("python-too-old", python=str(runtime.python), version=version)
+    if runtime.exists:
+        if not runtime.mlflow:
+            install.check_installable(runtime, "")
+        return ok(f"Python {version}: {runtime.origin}")
     if not shutil.which("uv"):
         for module in ("venv", "ensurepip"):
             if importlib.util.find_spec(module) is None:
                 raise QuickstartError("no-venv", module=module)
-    return ok(f"Python {version}: {target.origin} can be made")
+    return ok(f"Python {version}: {runtime.origin} can be made")
 
 
 def mlflow(ground: PreflightContext) -> CheckResult:
     """Tell whether MLflow is there already."""
-    target = ground.target
-    if target.mlflow:
-        return ok(f"MLflow {target.mlflow} is installed")
-    light = f"mlflow-skinny {target.client} is there, without a server" if target.client else "not installed yet"
+    runtime = ground.runtime
+    if runtime.mlflow:
+        return ok(f"MLflow {runtime.mlflow} is installed")
+    light = f"mlflow-skinny {runtime.client} is there, without a server" if runtime.client else "not installed yet"
     return ok(f"{light}: 850 MB, a minute or more")
 
 

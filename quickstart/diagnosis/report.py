@@ -143,7 +143,7 @@ def _about(case: Context) -> list[str]:
         "quickstart": f"{importlib.metadata.version('mlflow-quickstart')}, in Python {platform.python_version()}",
         "System": platform.platform(),
         "Place": f"{case.machine.environment}: {case.machine.evidence}",
-        "MLflow's": _target(case),
+        "MLflow's": _describe_runtime(case),
         "Folder": str(case.folder),
         "Address": case.origin.shown,
         "Where from": case.origin.words,
@@ -151,14 +151,14 @@ def _about(case: Context) -> list[str]:
     return [f"{label:<12}{value}" for label, value in rows.items()]
 
 
-def _target(case: Context) -> str:
+def _describe_runtime(case: Context) -> str:
     try:
-        target = case.target
+        runtime = case.runtime
     except QuickstartError as fault:
         return one_line(fault)
-    version = ".".join(str(part) for part in target.version)
-    mlflow = target.mlflow or (f"{target.client} (the light client)" if target.client else "none")
-    return f"Python {version}, {target.python} ({target.origin}); MLflow {mlflow}"
+    version = ".".join(str(part) for part in runtime.version)
+    mlflow = runtime.mlflow or (f"{runtime.client} (the light client)" if runtime.client else "none")
+    return f"Python {version}, {runtime.python} ({runtime.origin}); MLflow {mlflow}"
 
 
 def _section(title: str, lines: Iterator[str]) -> list[str]:

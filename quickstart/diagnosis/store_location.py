@@ -66,9 +66,9 @@ def folder_of(case: Context) -> Path:
 
 
 def packages_of(case: Context, server: Server | None) -> Path | None:
-    """Return the folder of the MLflow that opens a store: that of its server, else the target's; None where unknown."""
+    """Return the folder of the MLflow that opens a store: that of its server, else the runtime's; None if unknown."""
     with suppress(QuickstartError):  # an interpreter that does not run has a row of its own
-        if server and Path(server.python) != case.target.python:
+        if server and Path(server.python) != case.runtime.python:
             return find.find_runtime(server.python).mlflow_in
-        return case.target.mlflow_in
+        return case.runtime.mlflow_in
     return None

@@ -25,7 +25,7 @@ def split_fix(what: str, why: str, fix: str) -> Message:
 
 FRESH = "python3 -m venv .venv-mlflow && quickstart --yes --python .venv-mlflow/bin/python"
 
-# cause (target.install.CAUSES): (why, the command that mends it)
+# cause (runtime.install.CAUSES): (why, the command that mends it)
 INSTALL: Mapping[str, tuple[str, str]] = {
     "no-space": ("The disk is full.", "free about 1 GB, and then: {command}"),
     "no-index": (

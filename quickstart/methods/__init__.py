@@ -57,7 +57,7 @@ def check_for(
         uri: the tracking URI, as pasted.
         saved: the connection, where it is that of a saved one.
         experiment: name of the experiment; by default the one that fits the place.
-        python: the target interpreter, where the person named one.
+        python: the runtime's interpreter, where the person named one.
     """
     if saved and saved.tracking_uri == uri:
         return by_name(saved.method).check(uri, saved, experiment, python)

@@ -28,7 +28,7 @@ class Setup:
     Args:
         answers: what the person wants.
         machine: where they are.
-        target: the interpreter where MLflow lives, or will.
+        runtime: the interpreter where MLflow lives, or will.
         privacy: the answer if it was given, None if it is only the default: what was set up before then stays.
         store: folder of runs that are there already, to be worked on; None for the method's own.
         source: older runs that are to be brought in first; None for none.
@@ -37,7 +37,7 @@ class Setup:
 
     answers: Answers
     machine: Machine
-    target: Runtime
+    runtime: Runtime
     privacy: bool | None = None
     store: str | None = None
     source: str | None = None
@@ -169,7 +169,7 @@ class Method(MethodInfo, ABC):
             uri: the tracking URI.
             saved: the connection, where it is a saved one.
             experiment: name of the experiment; by default the one that fits the place.
-            python: the target interpreter, where the person named one.
+            python: the runtime's interpreter, where the person named one.
         """
         from quickstart.tracking.check import ConnectionCheck
 
@@ -199,7 +199,7 @@ class Method(MethodInfo, ABC):
         """Return the files in which logins to it are kept, whether they are there or not; beside quickstart's own."""
         return ()
 
-    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return one more stage that set-up ends with: the same by MLflow's own client; None where there is none."""
         return None
 

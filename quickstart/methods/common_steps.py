@@ -79,32 +79,32 @@ def create_environment(name: str = "", connection: str = "") -> Step:
     )
 
 
-def install_step(target: Runtime, requirement: str, size: str) -> Step:
-    """Return the step that installs a package into the target.
+def install_step(runtime: Runtime, requirement: str, size: str) -> Step:
+    """Return the step that installs a package into the runtime.
 
     Args:
-        target: the interpreter.
+        runtime: the interpreter.
         requirement: such as "mlflow".
         size: how much and how long, for a person.
     """
-    undo = "deleted with the environment" if target.managed else "it stays; packages are yours"
+    undo = "deleted with the environment" if runtime.managed else "it stays; packages are yours"
     return Step(
         id=f"install-{requirement}",
         kind="install",
         does=f"install {requirement}, {size}",
-        where=f"{target.python.parent.parent} ({target.origin})",
+        where=f"{runtime.python.parent.parent} ({runtime.origin})",
         undo=undo,
-        parameters={"python": str(target.python), "requirement": requirement},
+        parameters={"python": str(runtime.python), "requirement": requirement},
     )
 
 
-def client_steps(target: Runtime, *, enough: bool) -> tuple[Step, ...]:
-    """Return the steps that bring MLflow's light client into the target; none where what is there is enough."""
+def client_steps(runtime: Runtime, *, enough: bool) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client into the runtime; none where what is there is enough."""
     if enough:
         return ()
-    install.check_installable(target, CLIENT)
-    made = () if target.exists else (create_environment(),)
-    return (*made, install_step(target, CLIENT, CLIENT_SIZE))
+    install.check_installable(runtime, CLIENT)
+    made = () if runtime.exists else (create_environment(),)
+    return (*made, install_step(runtime, CLIENT, CLIENT_SIZE))
 
 
 def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:

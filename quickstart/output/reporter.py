@@ -36,11 +36,11 @@ class ConsoleReporter(Events):
         self.working = working
         self.progress = working
 
-    def on_machine(self, where: Machine, target: str = "", mlflow: str | None = None) -> None:
+    def on_machine(self, where: Machine, origin: str = "", mlflow: str | None = None) -> None:
         """Show what the machine is, in one line."""
         console = self.screen.narration
         draw_line(console, Text("MLflow quickstart: where should your experiments go?", "bold"))
-        into = f", MLflow {mlflow} in {target}" if mlflow else f", no MLflow yet in {target}" if target else ""
+        into = f", MLflow {mlflow} in {origin}" if mlflow else f", no MLflow yet in {origin}" if origin else ""
         offline = "" if where.network else ", no network"
         text = f"Found: {PLACES[where.environment]} ({where.evidence}), {where.system}, Python {where.python}"
         draw_line(console, f"{text}{offline}{into}.")

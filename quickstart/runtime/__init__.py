@@ -1,4 +1,4 @@
-"""The target interpreter, where MLflow lives: find it, install into it, run scripts in it."""
+"""The runtime, where MLflow lives: find it, install into it, run scripts in it."""
 
 from __future__ import annotations
 

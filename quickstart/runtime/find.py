@@ -1,4 +1,4 @@
-"""Which interpreter is the target, and what it is. MLflow is never imported to find out."""
+"""Which interpreter is the runtime, and what it is. MLflow is never imported to find out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Runtime:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Return the environment for a process in the target, without what belongs to another interpreter or server.
+    """Return the environment for a process in the runtime, without what belongs to another interpreter or server.
 
     PYTHON... would make it import somebody else's modules, or end at a warning; MLFLOW_* and DATABRICKS_* of the
     shell would decide where a server keeps its data or a client sends it.
@@ -80,7 +80,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def find_runtime(python: str | None = None, origin: str | None = None) -> Runtime:
-    """Find the target interpreter and describe it.
+    """Find the Python environment that has MLflow and describe it.
 
     Args:
         python: path that the person gave; it goes before every rule.
@@ -116,7 +116,7 @@ def managed_folder(name: str = "") -> Path:
 
 
 def managed_runtime(name: str = "") -> Runtime:
-    """Return a managed environment as the target, also before it is made."""
+    """Return a managed environment as the runtime, also before it is made."""
     python = python_of(managed_folder(name))
     if python.exists():
         return _described(python, "quickstart's managed environment", managed=True)
@@ -124,14 +124,14 @@ def managed_runtime(name: str = "") -> Runtime:
     return Runtime(python, "a new environment of quickstart's own", exists=False, managed=True, version=version)
 
 
-def versions(target: Runtime, *distributions: str) -> dict[str, str | None]:
-    """Return which version of each distribution the target holds; None for one that is not there."""
-    if not target.exists:
+def versions(runtime: Runtime, *distributions: str) -> dict[str, str | None]:
+    """Return which version of each distribution the runtime holds; None for one that is not there."""
+    if not runtime.exists:
         return dict.fromkeys(distributions)
-    if _is_own(target.python):
+    if _is_own(runtime.python):
         return {name: version_of(name) for name in distributions}
     request = {"versions": distributions}
-    return dict(run_script(target.python, "describe.py", request=request, timeout=30)[-1]["versions"])
+    return dict(run_script(runtime.python, "describe.py", request=request, timeout=30)[-1]["versions"])
 
 
 def python_of(prefix: Path) -> Path:
@@ -202,10 +202,10 @@ def run_script(
     timeout: float,
     **environment: str,
 ) -> list[Any]:
-    """Run one of runtime/scripts in the target and return its JSON lines.
+    """Run one of runtime/scripts in the runtime and return its JSON lines.
 
     Args:
-        python: the target's interpreter.
+        python: the runtime's interpreter.
         script: file name.
         request: sent as one JSON line on stdin.
         timeout: seconds until it is ended.
@@ -223,7 +223,7 @@ def run_in_shell(
     """Run one of runtime/scripts as the person's own programs run: with their variables, in their folder.
 
     Args:
-        python: the target's interpreter.
+        python: the runtime's interpreter.
         script: file name.
         timeout: seconds until it is ended.
         environment: all of its variables.
@@ -277,10 +277,10 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 
 def mlflow_command(python: Path, *arguments: str, timeout: float) -> None:
-    """Run a command of MLflow's own command line in the target.
+    """Run a command of MLflow's own command line in the runtime.
 
     Args:
-        python: the target's interpreter.
+        python: the runtime's interpreter.
         arguments: such as "db", "upgrade", "sqlite:////runs/mlflow.db".
         timeout: seconds until it is ended.
 

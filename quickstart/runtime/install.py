@@ -1,4 +1,4 @@
-"""Install a package into the target: checked first, shown while it works, and explained where it fails."""
+"""Install a package into the runtime: checked first, shown while it works, and explained where it fails."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ CAUSES: tuple[tuple[str, str], ...] = (
 )
 
 
-def check_installable(target: Runtime, requirement: str) -> None:
+def check_installable(runtime: Runtime, requirement: str) -> None:
     """Check what an installation needs, before anything is changed.
 
     Raises:
         Fault: "externally-managed", "packages-not-writable", "python-too-old" or "disk-full".
     """
-    if not target.exists:
-        folder = _existing(target.python)
+    if not runtime.exists:
+        folder = _existing(runtime.python)
     else:
-        folder = target.packages
-        if target.externally_managed:
-            raise QuickstartError("externally-managed", python=str(target.python))
-        if not target.writable:
-            raise QuickstartError("packages-not-writable", python=str(target.python), folder=str(folder))
-    if target.version < OLDEST:
-        raise QuickstartError("python-too-old", python=str(target.python), version=".".join(map(str, target.version)))
+        folder = runtime.packages
+        if runtime.externally_managed:
+            raise QuickstartError("externally-managed", python=str(runtime.python))
+        if not runtime.writable:
+            raise QuickstartError("packages-not-writable", python=str(runtime.python), folder=str(folder))
+    if runtime.version < OLDEST:
+        raise QuickstartError("python-too-old", python=str(runtime.python), version=".".join(map(str, runtime.version)))
     needed = SPACE_NEEDED.get(re.split(r"[<>=!~\[ ]", requirement)[0], 0)
     free = shutil.disk_usage(_existing(folder)).free
     if free < needed:
@@ -82,7 +82,7 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
     """Install a requirement into an interpreter, by uv where it is there, else by pip.
 
     Args:
-        python: the target's interpreter.
+        python: the runtime's interpreter.
         requirement: such as "mlflow" or "mlflow==3.17.2".
         progress: told the package at work.
 

@@ -1,4 +1,4 @@
-"""A conversation with a script in the target: lines of JSON both ways, with a deadline, and no secret in argv."""
+"""A conversation with a script in the runtime: lines of JSON both ways, with a deadline, and no secret in argv."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ScriptProcess:
     """A script that runs until this ends.
 
     Args:
-        python: the target's interpreter.
+        python: the runtime's interpreter.
         script: file name below runtime/scripts.
         request: its first line.
         seconds: until it has to be done.

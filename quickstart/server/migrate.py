@@ -89,10 +89,10 @@ def migrate(server: Server, folder: Path, packages: Path, progress: Progress = n
         raise QuickstartError("no-backup", path=str(folder), detail="it is a folder, but no mlruns folder")
     if not can_migrate(packages):
         raise QuickstartError("no-migration", path=str(source), python=server.python, since=SINCE)
-    found, target = count_runs(source), Path(server.store)
+    found, destination = count_runs(source), Path(server.store)
     with locks.lock(f"server-{server.name}"):
         check_empty(server)
-        with files.wrap_write_errors(target), staging(target.parent, target.name) as aside:
+        with files.wrap_write_errors(destination), staging(destination.parent, destination.name) as aside:
             progress("copying", str(source))
             shutil.copytree(source, aside / "copy" / "mlruns", ignore=_recorded_files)
             ready = files.private_folder(aside / "store")
@@ -103,7 +103,7 @@ def migrate(server: Server, folder: Path, packages: Path, progress: Progress = n
                 _prove(source, found, db.count_rows(connection))
                 db.snapshot(connection, ready / DATABASE)
             move_into_place(server, ready)
-    return BackupResult(source, found.runs, 0, elsewhere=found.runs, restored=target)
+    return BackupResult(source, found.runs, 0, elsewhere=found.runs, restored=destination)
 
 
 def _recorded_files(folder: str, names: list[str]) -> list[str]:

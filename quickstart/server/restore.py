@@ -29,17 +29,17 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Bac
         Fault: "server-running", "store-not-empty", "no-backup", "backup-damaged", "backup-newer",
             "database-damaged" or "unwritable". The store is then as it was.
     """
-    target = Path(server.store)
+    destination = Path(server.store)
     with locks.lock(f"server-{server.name}"):
         check_empty(server)
-        with state.wrap_write_errors(target), staging(target.parent, target.name) as folder:
+        with state.wrap_write_errors(destination), staging(destination.parent, destination.name) as folder:
             ready = state.private_folder(folder / "store")
             about = _unpack(file, ready, progress)
             progress("checking the database")
             _prove(ready / DATABASE, about, file)
             artifacts = sum(1 for _ in files_below(ready / ARTIFACTS))
             move_into_place(server, ready)
-    return BackupResult(file, about.rows.get("runs", 0), artifacts, restored=target)
+    return BackupResult(file, about.rows.get("runs", 0), artifacts, restored=destination)
 
 
 def check_empty(server: Server) -> None:
@@ -64,16 +64,16 @@ def check_empty(server: Server) -> None:
 
 def move_into_place(server: Server, ready: Path) -> None:
     """Put a folder that was made ready in the place of an empty store, in one act."""
-    target = Path(server.store)
+    destination = Path(server.store)
     state.private_folder(ready / ARTIFACTS)
     db.sync(ready)
-    if target.exists():
+    if destination.exists():
         store.remove_database(server.database)
         if server.artifacts.exists():
             shutil.rmtree(server.artifacts)
-        target.rmdir()
-    ready.rename(target)
-    db.sync(target.parent)
+        destination.rmdir()
+    ready.rename(destination)
+    db.sync(destination.parent)
 
 
 def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:

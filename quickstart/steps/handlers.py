@@ -61,7 +61,7 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
 
 
 def install_package(parameters: Parameters, progress: Progress) -> Result:
-    """Install a package into the target."""
+    """Install a package into the runtime."""
     python, requirement = Path(parameters["python"]), parameters["requirement"]
     install.install(python, requirement, progress)
     found = find_runtime(str(python))

@@ -30,7 +30,7 @@ def start(wanted: manager.ServerOptions, python: str | None, progress: Progress,
 
     Args:
         wanted: how; its `python` and `installed` are found here.
-        python: the target interpreter, where the person named one; else a known server keeps its own.
+        python: the runtime's interpreter, where the person named one; else a known server keeps its own.
         progress: told what is at work.
         agree: asked before a database is upgraded.
 
@@ -65,14 +65,14 @@ def complete_options(wanted: manager.ServerOptions, python: str | None) -> manag
     """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
     known = records.load(wanted.name)
     remembered = known.python if known and os.access(known.python, os.X_OK) else None
-    target = find_runtime(python or remembered)
-    if target.mlflow is None:
-        raise QuickstartError("mlflow-missing", python=str(target.python))
+    runtime = find_runtime(python or remembered)
+    if runtime.mlflow is None:
+        raise QuickstartError("mlflow-missing", python=str(runtime.python))
     return replace(
         wanted,
-        python=str(target.python),
-        installed=target.mlflow,
-        packages=str(target.mlflow_in),
+        python=str(runtime.python),
+        installed=runtime.mlflow,
+        packages=str(runtime.mlflow_in),
         private=True if do_not_track(os.environ) else wanted.private,
     )
 
@@ -131,7 +131,7 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
         name: of the server.
         store: its folder; by default the one that it has, or would have.
         source: the backup or folder.
-        python: the target interpreter, where the person named one.
+        python: the runtime's interpreter, where the person named one.
         progress: told what is at work.
 
     Returns:
@@ -145,9 +145,9 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     except OSError as error:
         raise QuickstartError("no-backup", path=str(source), detail=error.strerror or str(error)) from error
     known = records.load(name)
-    target = find_runtime(python or (known.python if known and os.access(known.python, os.X_OK) else None))
-    packages = str(target.mlflow_in or target.packages)
-    wanted = manager.ServerOptions(name, str(target.python), store=store, packages=packages)
+    runtime = find_runtime(python or (known.python if known and os.access(known.python, os.X_OK) else None))
+    packages = str(runtime.mlflow_in or runtime.packages)
+    wanted = manager.ServerOptions(name, str(runtime.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())
     (_, restored) = Journal(name).run(Plan(name, LOCAL.name, steps), HANDLERS, progress)
     return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}

@@ -1,4 +1,4 @@
-"""The same proof by MLflow's own client: the example script, run in the target, and its run found from outside."""
+"""The same proof by MLflow's own client: the example script, run in the runtime, and its run found from outside."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IMPATIENT = {
 
 
 def client_stage(check: ConnectionCheck, *, python: Path, environment: Mapping[str, str]) -> Found:
-    """Run the example script in the target and read its run over REST.
+    """Run the example script in the runtime and read its run over REST.
 
     Args:
         check: after its other stages; it knows the server and the experiment.

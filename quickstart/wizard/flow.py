@@ -42,7 +42,7 @@ class SetupOptions:
         answers_file: TOML file with more of them.
         save_answers: file to write all answers to.
         method: skips the recommendation.
-        python: the target interpreter.
+        python: the runtime's interpreter.
         python_is: why that one, in words; None where the person named it.
         dry_run: stop after the plan.
         open_it: whether to open the run in the browser.
@@ -83,14 +83,14 @@ def set_up(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
     interview: Interview | None = None
     try:
         wish = resolve_options(wish)
-        where, target = machine.detect(traces=TRACES), find_runtime(wish.python, wish.python_is)
-        events.on_machine(where, target.origin, target.mlflow)
+        where, runtime = machine.detect(traces=TRACES), find_runtime(wish.python, wish.python_is)
+        events.on_machine(where, runtime.origin, runtime.mlflow)
         data["detected"] = to_json(where)
 
         interview = Interview(QUESTIONS, wish.answers, where, "quickstart --yes")
         if prompter.interactive and wish.silent:
             offer_resume(interview, QUESTIONS, unfinished, prompter)
-        agreed = PlanReview(interview, where, target, prompter, events, data, wish.login).run(
+        agreed = PlanReview(interview, where, runtime, prompter, events, data, wish.login).run(
             wish.method, dry_run=wish.dry_run
         )
         save_answers(wish, interview, agreed)
@@ -129,11 +129,11 @@ def verify_connection(agreed: ApprovedPlan, connection: Connection, wish: SetupO
     from quickstart.tracking.check import verify
 
     # What the plan installed is there only now.
-    target = replace(
-        find_runtime(connection.python or str(agreed.setup.target.python)), origin=agreed.setup.target.origin
+    runtime = replace(
+        find_runtime(connection.python or str(agreed.setup.runtime.python)), origin=agreed.setup.runtime.origin
     )
     check = agreed.method.check(connection.tracking_uri, connection, None)
-    return verify(check, events.progress, agreed.method.client_check(connection, target))
+    return verify(check, events.progress, agreed.method.client_check(connection, runtime))
 
 
 def recommend_only(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:

@@ -100,7 +100,7 @@ def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompt
 
     Args:
         method: the method.
-        setup: the machine and the target.
+        setup: the machine and the runtime.
         given: what was said beforehand, by the keys of the method's needs.
         prompter: who asks the rest.
         events: who tells.
@@ -124,9 +124,9 @@ def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompt
                 known = login.set(need.key, room.value(need, known), known)
             entered = login.authenticate(known)
             if room.installed:
-                target = setup.target
+                runtime = setup.runtime
                 setup = replace(
-                    setup, target=replace(find_runtime(str(target.python), target.origin), managed=target.managed)
+                    setup, runtime=replace(find_runtime(str(runtime.python), runtime.origin), managed=runtime.managed)
                 )
             return replace(setup, login=entered)
         except QuickstartError as fault:
@@ -143,7 +143,7 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
     Args:
         method: whose login it is.
         given: what was said beforehand, by the keys of its needs.
-        python: the target interpreter, where the person named one.
+        python: the runtime's interpreter, where the person named one.
         prompter: who asks the rest.
         events: shown what happens.
 
@@ -165,7 +165,7 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
         verification = verify(
             check,
             events.progress,
-            method.client_check(connection, find_runtime(connection.python or str(setup.target.python))),
+            method.client_check(connection, find_runtime(connection.python or str(setup.runtime.python))),
         )
         events.on_verification(verification)
         data["verification"] = describe_verification(verification)

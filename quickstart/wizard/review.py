@@ -95,7 +95,7 @@ class PlanReview:
     Args:
         interview: holds the answers, and asks for those that are missing.
         machine: where the person is.
-        target: the interpreter for MLflow.
+        runtime: the interpreter for MLflow.
         prompter: who asks.
         events: shown each recommendation and plan.
         data: what the outcome will tell, filled in here.
@@ -106,7 +106,7 @@ class PlanReview:
         self,
         interview: Interview,
         machine: Machine,
-        target: Runtime,
+        runtime: Runtime,
         prompter: Prompter,
         events: Events,
         data: dict[str, Any],
@@ -114,7 +114,7 @@ class PlanReview:
     ) -> None:
         self._interview = interview
         self._machine = machine
-        self._target = target
+        self._runtime = runtime
         self._prompter = prompter
         self._events = events
         self._data = data
@@ -173,7 +173,7 @@ class PlanReview:
         self._events.on_recommendation(recommendation)
         self._data |= recommendation_json(said, recommendation)
         privacy = self._interview.said(self._prompter).get("privacy")
-        return recommendation, Setup(said, self._machine, self._target, privacy)
+        return recommendation, Setup(said, self._machine, self._runtime, privacy)
 
     def _offered(self, method: Method, setup: Setup) -> Setup:
         """Let the person choose what to do with what was found; whoever cannot be asked gets the default."""

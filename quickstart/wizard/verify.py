@@ -33,7 +33,7 @@ def verify_tracking(
     Args:
         uri: tracking URI; by default that of the connection in use, else MLFLOW_TRACKING_URI.
         experiment: name of the experiment to log to.
-        python: the target interpreter for `with_client`.
+        python: the runtime's interpreter for `with_client`.
         with_client: also run the example script by MLflow's own client, and find its run from the outside.
         progress: told each stage.
 
@@ -47,11 +47,11 @@ def verify_tracking(
     ours = saved if saved and saved.tracking_uri == uri and not as_in_shell else None
     further = None
     if with_client:
-        target = find_runtime(python or (ours.python if ours else None))
-        if target.client is None:
-            raise QuickstartError("mlflow-missing", python=str(target.python))
-        own = by_name(ours.method).client_check(ours, target) if ours else None
+        runtime = find_runtime(python or (ours.python if ours else None))
+        if runtime.client is None:
+            raise QuickstartError("mlflow-missing", python=str(runtime.python))
+        own = by_name(ours.method).client_check(ours, runtime) if ours else None
         environment = all_variables(ours) if ours else {}
-        further = own or partial(client_stage, python=target.python, environment=environment)
+        further = own or partial(client_stage, python=runtime.python, environment=environment)
     verification = verify(check_for(uri, ours, experiment, python), progress, further)
     return Outcome("verify", explain.describe_verification(verification), *explain.explain_verification(verification))

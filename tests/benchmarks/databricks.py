@@ -16,7 +16,7 @@ from tests.standins.databricks import Workspace, workspace
 
 @contextmanager
 def logged_in(up: Up, folder: Path, logins: list[float], calls: list[float]) -> Iterator[tuple[Home, Workspace]]:
-    """Log in by a token from nothing, with a target that holds no MLflow, and note how long that took.
+    """Log in by a token from nothing, with a runtime that holds no MLflow, and note how long that took.
 
     Args:
         up: the real MLflow server behind the stand-in.

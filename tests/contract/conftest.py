@@ -32,12 +32,12 @@ def documents() -> Documents:
 @pytest.fixture(scope="session")
 def nothing_installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with nothing in it, in which commands need not wait for MLflow."""
-    return bare_python(tmp_path_factory.mktemp("target") / "venv")
+    return bare_python(tmp_path_factory.mktemp("runtime") / "venv")
 
 
 @pytest.fixture
 def bare(tmp_path: Path, nothing_installed: Path) -> Home:
-    """A home whose target has nothing in it; no server is started in it."""
+    """A home whose runtime has nothing in it; no server is started in it."""
     made = new_home(tmp_path / "machine")
     made.environment["QUICKSTART_PYTHON"] = str(nothing_installed)
     return made

@@ -68,9 +68,9 @@ def _unfinished(place: Place) -> CheckResult:
 
 
 def _by_client(case: Context, database: Path, judged: SchemaStatus, packages: Path | None) -> None:
-    """Raise the Fault of a database that MLflow's client in the target cannot open."""
+    """Raise the Fault of a database that MLflow's client in the runtime cannot open."""
     made_by = f"MLflow {judged.release}" if judged.release else f"an MLflow of schema {judged.revision}"
-    python = str(case.target.python) if packages else ""
+    python = str(case.runtime.python) if packages else ""
     facts: dict[str, Any] = {"database": str(database), "made_by": made_by, "python": python}
     if judged.state == "older":
         raise QuickstartError("store-older", **facts, uri=database_uri(database))
@@ -85,23 +85,23 @@ def driver(case: Context) -> CheckResult:
     kind = kind_of(case) if case.is_store else ""
     if kind not in DATABASES:
         return skip("no database needs a driver")
-    target = case.target
-    if target.client is None:
+    runtime = case.runtime
+    if runtime.client is None:
         return skip("there is no MLflow to use one")
     name = urlsplit(case.tidy).scheme.partition("+")[2]
     if not name:
-        version = find.versions(target, "sqlalchemy")["sqlalchemy"] or ""
+        version = find.versions(runtime, "sqlalchemy")["sqlalchemy"] or ""
         modern = kind == "postgresql" and not version.startswith(("1.", "2.0."))
         name = SINCE_2_1 if modern else USUAL[kind]
     brings = DRIVERS.get(name)
     if brings is None:
         return skip(f"{name} is a driver that quickstart does not know")
-    found = find.versions(target, *(one.partition("[")[0] for one in brings))
+    found = find.versions(runtime, *(one.partition("[")[0] for one in brings))
     if any(found.values()):
         return ok(f"{name} is installed")
     easier = EASIER.get(name)
     other = f"   or install {easier}, and write {kind}+{easier}:// in the address" if easier else ""
-    raise QuickstartError("no-driver", python=str(target.python), kind=kind, package=f'"{brings[0]}"', other=other)
+    raise QuickstartError("no-driver", python=str(runtime.python), kind=kind, package=f'"{brings[0]}"', other=other)
 
 
 DRIVER = Check("driver", "settings", "the driver of a database is installed", driver, rows=(41,), needs=("store-kind",))

@@ -32,21 +32,21 @@ SHOWN = 300  # signs of a shebang line that are looked at
 
 def python(case: Context) -> CheckResult:
     """Find the Python that is examined."""
-    target = case.target
-    if not target.exists:
-        return ok(f"none is set up or active: quickstart would make {target.origin}")
-    return ok(f"Python {'.'.join(map(str, target.version))}, {target.python}: {target.origin}")
+    runtime = case.runtime
+    if not runtime.exists:
+        return ok(f"none is set up or active: quickstart would make {runtime.origin}")
+    return ok(f"Python {'.'.join(map(str, runtime.version))}, {runtime.python}: {runtime.origin}")
 
 
 def mlflow(case: Context) -> CheckResult:
     """See that it has MLflow; one that nobody named may not be the one that the person's programs are run by."""
-    target = case.target
-    if target.client:
-        full = "" if target.mlflow else " (mlflow-skinny: without a server and without pages)"
-        return ok(f"MLflow {target.client}{full}")
+    runtime = case.runtime
+    if runtime.client:
+        full = "" if runtime.mlflow else " (mlflow-skinny: without a server and without pages)"
+        return ok(f"MLflow {runtime.client}{full}")
     if case.python or (case.saved and case.saved.python) or any(case.environment.get(name) for name in ACTIVE):
-        raise QuickstartError("mlflow-missing", python=str(target.python))
-    return warn("mlflow-nowhere", python=str(target.python))
+        raise QuickstartError("mlflow-missing", python=str(runtime.python))
+    return warn("mlflow-nowhere", python=str(runtime.python))
 
 
 def shadow(case: Context) -> CheckResult:
@@ -54,7 +54,7 @@ def shadow(case: Context) -> CheckResult:
     found = next((case.folder / name for name in SHADOWS if (case.folder / name).is_file()), None)
     if found is None:
         return ok("nothing here is called mlflow, as a module")
-    answer = find.run_script(case.target.python, "packages.py", request={"module": "mlflow"}, timeout=10)[-1]
+    answer = find.run_script(case.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)[-1]
     if answer["file"] and Path(answer["file"]).resolve() == found.resolve():
         return ok("the folder is a checkout of MLflow, which is what is installed")
     hiding = found if found.name == "mlflow.py" else found.parent
@@ -64,21 +64,21 @@ def shadow(case: Context) -> CheckResult:
 
 def command(case: Context) -> CheckResult:
     """See that the command `mlflow` is that of the same environment, or at least the same MLflow."""
-    target = case.target
+    runtime = case.runtime
     typed = shutil.which("mlflow", path=case.environment.get("PATH", ""))
-    if target.client is None:
+    if runtime.client is None:
         return skip("there is no MLflow to compare it with")
     if typed is None:
-        return ok(f"not on the PATH; {target.python} -m mlflow does the same")
+        return ok(f"not on the PATH; {runtime.python} -m mlflow does the same")
     other = interpreter_of(Path(typed))
-    if _same_environment(Path(typed), other, target.python):
+    if _same_environment(Path(typed), other, runtime.python):
         return ok(f"{typed} is that of the same environment")
     with suppress(QuickstartError):
         theirs = find.find_runtime(str(other)).client if other else None
-        if theirs == target.client:
+        if theirs == runtime.client:
             return ok(f"{typed} is that of another environment, with the same MLflow")
         if theirs:
-            return warn("mlflow-elsewhere", theirs=theirs, other=typed, ours=target.client, python=str(target.python))
+            return warn("mlflow-elsewhere", theirs=theirs, other=typed, ours=runtime.client, python=str(runtime.python))
     return skip(f"whose {typed} is cannot be told")
 
 
@@ -109,16 +109,16 @@ def plugin(case: Context) -> CheckResult:
     scheme = _scheme(case)
     if scheme in BUILT_IN:
         return ok("MLflow itself knows such addresses")
-    if case.target.client is None:
+    if case.runtime.client is None:
         return skip("there is no MLflow that could have one")
     if method_for_scheme(case.uri.strip()):
-        case.check.before_client(case.target.python)
+        case.check.before_client(case.runtime.python)
         return ok(f"{scheme}: addresses are understood there")
-    answer = find.run_script(case.target.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
+    answer = find.run_script(case.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
     if scheme in answer["names"]:
         return ok(f"a plugin for {scheme}: is installed")
     known = ", ".join(sorted({*BUILT_IN, *answer["names"]} - {""}))
-    raise QuickstartError("plugin-missing", python=str(case.target.python), scheme=scheme, group=GROUP, known=known)
+    raise QuickstartError("plugin-missing", python=str(case.runtime.python), scheme=scheme, group=GROUP, known=known)
 
 
 def _scheme(case: Context) -> str:
@@ -138,9 +138,9 @@ def imports(case: Context) -> CheckResult:
 
 
 def _imported(case: Context, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Import MLflow in the target as the person's own programs do, and return what that says."""
+    """Import MLflow in the runtime as the person's own programs do, and return what that says."""
     shell = {**case.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    python, target = case.target.python, str(case.target.python)
+    python, runtime = case.runtime.python, str(case.runtime.python)
     try:
         answer = find.run_in_shell(
             python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=case.folder
@@ -148,21 +148,21 @@ def _imported(case: Context, variables: Mapping[str, str]) -> dict[str, Any]:
     except QuickstartError as fault:
         silent = f"it did not end within {IMPORT_DEADLINE:g} s"
         detail = str(fault.facts.get("detail", silent)).rstrip(".")
-        raise QuickstartError("import-failed", python=target, detail=detail) from fault
+        raise QuickstartError("import-failed", python=runtime, detail=detail) from fault
     if "error" in answer:
-        raise QuickstartError("import-failed", python=target, detail=answer["error"].rstrip("."))
+        raise QuickstartError("import-failed", python=runtime, detail=answer["error"].rstrip("."))
     return dict(answer)
 
 
 def packages(case: Context) -> CheckResult:
     """See by pip check that what MLflow rests on fits together."""
-    target = case.target
-    answer = find.run_script(target.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)[-1]
+    runtime = case.runtime
+    answer = find.run_script(runtime.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)[-1]
     if not answer["pip"]:
         return skip("there is no pip to ask")
     if clashes := answer["clashes"]:
-        facts = {"count": len(clashes), "detail": clashes[0].rstrip("."), "version": target.client}
-        return warn("packages-clash", python=str(target.python), **facts)
+        facts = {"count": len(clashes), "detail": clashes[0].rstrip("."), "version": runtime.client}
+        return warn("packages-clash", python=str(runtime.python), **facts)
     return ok("pip check finds nothing that MLflow rests on")
 
 
@@ -175,7 +175,7 @@ def resolved(case: Context) -> CheckResult:
         return ok(f"MLflow itself tracks to {without_secret(got)}{asked}")
     hint = "An older MLflow has another default." if by_default else ""
     facts: dict[str, Any] = {"got": without_secret(got), "uri": case.origin.shown, "hint": hint}
-    raise QuickstartError("resolves-elsewhere", python=str(case.target.python), **facts)
+    raise QuickstartError("resolves-elsewhere", python=str(case.runtime.python), **facts)
 
 
 def _one_place(uri: str) -> str:

@@ -209,13 +209,13 @@ def _writable(path: Path) -> bool:
 
 def _by_driver(case: Context, location: str, package: str, needed: str) -> CheckResult:
     try:
-        target = case.target
-        there = find.versions(target, package)[package]
+        runtime = case.runtime
+        there = find.versions(runtime, package)[package]
     except QuickstartError:  # a Python that does not run has a row of its own
         return skip(f"files go to {location}; the Python that holds MLflow does not run")
     if there is None:
         raise QuickstartError(
-            "artifact-driver", location=location, package=package, needed=needed, python=str(target.python)
+            "artifact-driver", location=location, package=package, needed=needed, python=str(runtime.python)
         )
     return ok(f"files go to {location}, by {package} {there}")
 

@@ -111,13 +111,13 @@ def both_versions(case: Context) -> CheckResult:
     if not theirs:
         return warn("old-mlflow", url=url)
     try:
-        target = case.target
+        runtime = case.runtime
     except QuickstartError:  # one that does not run has a row of its own
         return skip(f"the server is MLflow {theirs}; the Python that holds yours does not run")
-    client = target.client
+    client = runtime.client
     if client is None:
-        return skip(f"the server is MLflow {theirs}; there is none in {target.python}")
-    facts = {"url": url, "client": client, "theirs": theirs, "python": str(target.python)}
+        return skip(f"the server is MLflow {theirs}; there is none in {runtime.python}")
+    facts = {"url": url, "client": client, "theirs": theirs, "python": str(runtime.python)}
     own, server = versions.release(client), versions.release(theirs)
     if own is None or server is None or own == server:
         return ok(f"client and server are both MLflow {theirs}" if client == theirs else _both(client, theirs))

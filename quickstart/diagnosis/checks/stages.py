@@ -51,10 +51,10 @@ def by_client(case: Context) -> CheckResult:
     """Log by MLflow's own client, and find its run from outside."""
     if case.is_store:
         return skip(NO_SERVER)
-    if case.target.client is None:
-        raise QuickstartError("mlflow-missing", python=str(case.target.python))
+    if case.runtime.client is None:
+        raise QuickstartError("mlflow-missing", python=str(case.runtime.python))
     environment = all_variables(case.saved) if case.saved else {}
-    _, detail = case.stage(partial(client_stage, case.check, python=case.target.python, environment=environment))
+    _, detail = case.stage(partial(client_stage, case.check, python=case.runtime.python, environment=environment))
     return ok(detail)
 
 

@@ -62,7 +62,7 @@ def _sqlite_line(case: Context) -> str:
 
 def _of_files(case: Context) -> CheckResult:
     """Files are refused since MLflow 3.13, unless it is told otherwise."""
-    folder, client = folder_of(case), case.target.client or ""
+    folder, client = folder_of(case), case.runtime.client or ""
     parts = client.split(".")[:2]
     known = len(parts) == 2 and all(part.isdigit() for part in parts)
     allowed = case.environment.get("MLFLOW_ALLOW_FILE_STORE", "").lower() in ("true", "1")

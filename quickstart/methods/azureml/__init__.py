@@ -102,7 +102,7 @@ class AzureML(Method):
         names = ("msal_token_cache.json", "service_principal_entries.json", "accessTokens.json")
         return tuple(folder / name for name in names)
 
-    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
         """Return the proof by MLflow's own client and its plugin, artifact included."""
         from quickstart.methods.azureml.setup import client_check
 

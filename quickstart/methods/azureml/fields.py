@@ -130,21 +130,21 @@ def workspace_field(found: Sequence[Listed]) -> Field:
     )
 
 
-def packages(wanted: Pair, target: Runtime) -> Field:
+def packages(wanted: Pair, runtime: Runtime) -> Field:
     """Return the question where the pair of MLflow and its plugin goes.
 
     Args:
-        wanted: the pair that the target should hold.
-        target: the Python for MLflow.
+        wanted: the pair that the runtime should hold.
+        runtime: the Python for MLflow.
     """
     names = f"mlflow-skinny {wanted.mlflow} with {PLUGIN} {wanted.plugin}"
-    here = (("here", f"Install {names} into it"),) if wanted.state == "install" and target.exists else ()
+    here = (("here", f"Install {names} into it"),) if wanted.state == "install" and runtime.exists else ()
     return Field(
         key="packages",
         name="Packages",
         text="Where do MLflow and its plugin for Azure ML go?",
         flags="--install, --own-environment or --no-install" if here else "--own-environment or --no-install",
-        why=f"{target.python}: {wanted.why}.",
+        why=f"{runtime.python}: {wanted.why}.",
         more=(
             f"Each {PLUGIN} goes with MLflow up to one version. Beyond it metrics are logged, and artifacts break: "
             "so the two are installed as a pair. An environment of its own leaves yours as it is; undo deletes it."

@@ -175,7 +175,7 @@ def _by_secret(asking: TokenRequest) -> str:
 
 
 def _by_script(way: str, asking: TokenRequest) -> str:
-    """Return a token by azure-identity in the target; what a person must do is shown to them."""
+    """Return a token by azure-identity in the runtime; what a person must do is shown to them."""
     personal = way in ("browser", "device")
     seconds = PATIENCE if personal else SILENT_WAYS
     request = {

@@ -70,7 +70,7 @@ class Workspaces(Login):
     """One login to a workspace.
 
     Args:
-        setup: the machine and the target.
+        setup: the machine and the runtime.
         scene: who is told and asked.
     """
 
@@ -112,15 +112,15 @@ class Workspaces(Login):
         return None
 
     def _packages_need(self, given: Given) -> Field | None:
-        target = self._setup.target
-        if "packages" in given or (target.exists and setup.there(target).state == "match"):
+        runtime = self._setup.runtime
+        if "packages" in given or (runtime.exists and setup.there(runtime).state == "match"):
             return None
-        if setup.place_of(target, "own").exists and setup.there(setup.place_of(target, "own")).state == "match":
+        if setup.place_of(runtime, "own").exists and setup.there(setup.place_of(runtime, "own")).state == "match":
             # A login from before made it.
             return Field(
                 "packages", "Packages", "", "", known="own", known_from="in an environment of their own already"
             )
-        return fields.packages(setup.there(target), target)
+        return fields.packages(setup.there(runtime), runtime)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
@@ -195,14 +195,14 @@ class Workspaces(Login):
 
     def _python(self, order: tuple[str, ...], packages: str) -> Path:
         """Return the Python that has azure-identity; what it needs is installed first, after asking."""
-        target = setup.place_of(self._setup.target, packages)
+        runtime = setup.place_of(self._setup.runtime, packages)
         wanted = [way for way in order if way in ways.BY_SCRIPT]
-        if wanted and versions(target, IDENTITY)[IDENTITY] is None:
-            missing = setup.pair_steps(self._setup.target, packages)
+        if wanted and versions(runtime, IDENTITY)[IDENTITY] is None:
+            missing = setup.pair_steps(self._setup.runtime, packages)
             # Where another way is left, nobody need be asked for an installation only to find out.
             if missing and (len(order) == len(wanted) or self._scene.interactive):
                 self._scene.install(missing)
-        return target.python
+        return runtime.python
 
     def _environment(self, given: Given, uri: str) -> dict[str, str]:
         """Return the variables that decide: this shell's, with what was given of an identity, or kept of one."""
@@ -216,9 +216,9 @@ class Workspaces(Login):
 
     def _settings(self, way: str, packages: str, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the plugin needs to log in the same way, without the secret."""
-        target = setup.place_of(self._setup.target, packages)
+        runtime = setup.place_of(self._setup.runtime, packages)
         names = {"secret": (ways.TENANT, ways.CLIENT_ID), "managed": (ways.CLIENT_ID,)}.get(way, ())
-        found = versions(target, IDENTITY)[IDENTITY]
+        found = versions(runtime, IDENTITY)[IDENTITY]
         return {**ways.pin(way, found), **{name: environment[name] for name in names if environment.get(name)}}
 
     def _tell(self, workspace: Workspace, access: Access, packages: str) -> None:
@@ -227,10 +227,10 @@ class Workspaces(Login):
         self._scene.tell("ok", f"Logged in to {workspace.name} as {access.me}, by {way.words}")
         self._scene.tell("ok" if way.credential else "warn", way.later)
         if packages == "own":
-            pair = setup.there(setup.place_of(self._setup.target, packages))
+            pair = setup.there(setup.place_of(self._setup.runtime, packages))
             self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}, in an environment of their own")
             return
-        pair = setup.there(self._setup.target)
+        pair = setup.there(self._setup.runtime)
         if pair.state == "match":
             self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}: {pair.why}")
         elif packages == "leave":

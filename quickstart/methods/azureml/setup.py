@@ -27,40 +27,40 @@ PLUGIN_SIZE = "20 MB, about 10 seconds"
 def login_result(setup: Setup) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
-        return LoginResult(PLACEHOLDER, "you", "az", usual(setup.target), ways.pin("az", None))
+        return LoginResult(PLACEHOLDER, "you", "az", usual(setup.runtime), ways.pin("az", None))
     login: LoginResult = setup.login
     return login
 
 
-def usual(target: Runtime) -> str:
-    """Return where packages go if nobody says otherwise: an environment of its own where the target is none yet."""
-    return "here" if target.exists and there(target).state != "apart" else "own"
+def usual(runtime: Runtime) -> str:
+    """Return where packages go if nobody says otherwise: an environment of its own where the runtime is none yet."""
+    return "here" if runtime.exists and there(runtime).state != "apart" else "own"
 
 
-def place_of(target: Runtime, packages: str) -> Runtime:
-    """Return the Python that holds the pair, or will: the target, or an environment of its own."""
-    return managed_runtime(NAME) if packages == "own" else target
+def place_of(runtime: Runtime, packages: str) -> Runtime:
+    """Return the Python that holds the pair, or will: the runtime, or an environment of its own."""
+    return managed_runtime(NAME) if packages == "own" else runtime
 
 
-def there(target: Runtime) -> Pair:
+def there(runtime: Runtime) -> Pair:
     """Return what a Python holds, and what it should."""
-    found = versions(target, "mlflow", CLIENT, PLUGIN)
-    return pair(found["mlflow"] or found[CLIENT], found[PLUGIN], target.version)
+    found = versions(runtime, "mlflow", CLIENT, PLUGIN)
+    return pair(found["mlflow"] or found[CLIENT], found[PLUGIN], runtime.version)
 
 
-def pair_steps(target: Runtime, packages: str) -> tuple[Step, ...]:
+def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
     """Return the steps that bring MLflow and its plugin as a pair; none where they are there, or are not wanted.
 
     Args:
-        target: the Python for MLflow.
+        runtime: the Python for MLflow.
         packages: "here", "own" or "leave".
 
     Raises:
-        Fault: "azure-too-new" where the target's MLflow cannot be paired, or what install.check_first() raises.
+        Fault: "azure-too-new" where the runtime's MLflow cannot be paired, or what install.check_first() raises.
     """
     if packages == "leave":
         return ()
-    chosen = place_of(target, packages)
+    chosen = place_of(runtime, packages)
     wanted = there(chosen) if chosen.exists else fresh(chosen.version)
     if wanted.state == "apart":
         raise too_new(chosen, wanted)
@@ -82,7 +82,7 @@ def steps(setup: Setup) -> tuple[Step, ...]:
     secrets = {ways.CLIENT_SECRET: login.secret} if login.secret else {}
     # An older login's secret goes, too: the plugin would take it for this one's.
     keep = (common_steps.keep_secrets(made, secrets),) if secrets or kept.secrets_file(NAME).exists() else ()
-    return (*pair_steps(setup.target, login.packages), *keep, common_steps.save_step(made))
+    return (*pair_steps(setup.runtime, login.packages), *keep, common_steps.save_step(made))
 
 
 def plan(setup: Setup) -> Plan:
@@ -95,7 +95,7 @@ def connection(setup: Setup) -> Connection:
     login = login_result(setup)
     # Without the cloud's name the plugin asks for it at management.azure.com, for up to 30 s, each time.
     settings = {ways.CLOUD: cloud_of(login.workspace.host).name, **login.settings}
-    python = place_of(setup.target, login.packages).python
+    python = place_of(setup.runtime, login.packages).python
     return Connection(NAME, NAME, login.workspace.uri, settings, str(python))
 
 
@@ -113,22 +113,22 @@ def check_pair(python: Path) -> None:
     Raises:
         Fault: "azure-plugin-missing" or "azure-wrong-pair".
     """
-    target = find_runtime(str(python))
-    found = there(target)
-    missing = versions(target, PLUGIN)[PLUGIN] is None
+    runtime = find_runtime(str(python))
+    found = there(runtime)
+    missing = versions(runtime, PLUGIN)[PLUGIN] is None
     if found.state == "match":
         return
     if found.state == "apart":
-        raise too_new(target, found)
+        raise too_new(runtime, found)
     command = f"{shlex.quote(str(python))} -m pip install {' '.join(shlex.quote(one) for one in found.install)}"
     if missing:
         raise QuickstartError("azure-plugin-missing", python=str(python), why=found.why, command=command)
     raise QuickstartError("azure-wrong-pair", python=str(python), why=found.why, command=command)
 
 
-def too_new(target: Runtime, found: Pair) -> QuickstartError:
+def too_new(runtime: Runtime, found: Pair) -> QuickstartError:
     """Return the fault of an MLflow that no plugin goes with."""
-    return QuickstartError("azure-too-new", python=str(target.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
+    return QuickstartError("azure-too-new", python=str(runtime.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
 
 
 def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -143,8 +143,8 @@ def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]],
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
-    python = shlex.quote(str(setup.target.python))
-    packages = " ".join(f'"{one}"' for one in fresh(setup.target.version).install)
+    python = shlex.quote(str(setup.runtime.python))
+    packages = " ".join(f'"{one}"' for one in fresh(setup.runtime.version).install)
     return (
         f"{python} -m pip install {packages}",
         "az login",

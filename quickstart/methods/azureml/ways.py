@@ -67,7 +67,7 @@ WAYS: Mapping[str, Way] = {
         "It ends with this command: each script would ask for a login again. az login is what lasts.",
     ),
 }
-BY_SCRIPT = ("environment", "workload", "managed", "browser", "device")  # those that azure-identity in the target does
+BY_SCRIPT = ("environment", "workload", "managed", "browser", "device")  # those that azure-identity in the runtime does
 IN_AZURE = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
 
 

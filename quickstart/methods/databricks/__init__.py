@@ -116,11 +116,11 @@ class Workspace(Method):
 
         return (config_file(environment), Path("~/.databricks/token-cache.json").expanduser())
 
-    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-        """Return the proof by MLflow's own client, where the target has one."""
+    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+        """Return the proof by MLflow's own client, where the runtime has one."""
         from quickstart.methods.databricks.setup import client_check
 
-        return client_check(connection, target)
+        return client_check(connection, runtime)
 
 
 class FreeEdition(Workspace):

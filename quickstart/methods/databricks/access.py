@@ -116,7 +116,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def ask_sdk(python: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Ask databricks-sdk, in the target."""
+    """Ask databricks-sdk, in the runtime."""
     return dict(run_script(python, SDK, request=request, timeout=SDK_DEADLINE, **environment)[-1])
 
 

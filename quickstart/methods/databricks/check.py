@@ -25,7 +25,7 @@ class WorkspaceCheck(ConnectionCheck):
         uri: "databricks" or "databricks://PROFILE".
         experiment: name of the experiment; a name without a folder is put into the person's own.
         saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
-        python: the target interpreter, where the person named one; else the connection's.
+        python: the runtime's interpreter, where the person named one; else the connection's.
         free: whether the workspace is one of Free Edition.
     """
 

@@ -47,18 +47,18 @@ class DiscoveredLogin:
         return f"{self.login.decides} from this shell's variables"
 
 
-def discover_logins(target: Runtime, scene: LoginUI) -> tuple[DiscoveredLogin, ...]:
+def discover_logins(runtime: Runtime, scene: LoginUI) -> tuple[DiscoveredLogin, ...]:
     """Return the logins that work, that of this shell's variables first; what does not work is told.
 
     Args:
-        target: its SDK is asked about profiles that only the SDK can read.
+        runtime: its SDK is asked about profiles that only the SDK can read.
         scene: is told.
     """
     candidates = list(_candidates(scene))
     if not candidates:
         return ()
     with ThreadPoolExecutor(len(candidates)) as all_at_once:
-        tried = all_at_once.map(lambda login: _tried(login, target), candidates)
+        tried = all_at_once.map(lambda login: _tried(login, runtime), candidates)
         results = list(zip(candidates, tried, strict=True))
     for login, result in results:
         if isinstance(result, QuickstartError):
@@ -68,10 +68,10 @@ def discover_logins(target: Runtime, scene: LoginUI) -> tuple[DiscoveredLogin, .
     return tuple(result for _, result in results if isinstance(result, DiscoveredLogin))
 
 
-def login_for_profile(profile: str, target: Runtime) -> DiscoveredLogin:
+def login_for_profile(profile: str, runtime: Runtime) -> DiscoveredLogin:
     """Return the login of a profile; raise the fault of one that does not work."""
     path = profiles.config_file(os.environ)
-    result = _tried(profiles.resolve(profile, {}, profiles.read(path), path), target)
+    result = _tried(profiles.resolve(profile, {}, profiles.read(path), path), runtime)
     if isinstance(result, QuickstartError):
         raise result
     return result
@@ -106,7 +106,7 @@ def _candidates(scene: LoginUI) -> Iterator[Login]:
                 yield login
 
 
-def _tried(login: Login, target: Runtime) -> DiscoveredLogin | QuickstartError:
+def _tried(login: Login, runtime: Runtime) -> DiscoveredLogin | QuickstartError:
     try:
         place = host.workspace(login.host)
         told = access.describe_login(login)
@@ -114,10 +114,10 @@ def _tried(login: Login, target: Runtime) -> DiscoveredLogin | QuickstartError:
             if not http.proxied:
                 reach(place.url, place.name, place.port)
             rest.identify(http)
-            if login.way == "sdk" and not target.sdk:
+            if login.way == "sdk" and not runtime.sdk:
                 raise QuickstartError("sdk-missing", url=place.url, detail="", again=told.again)
             environment = {profiles.FILE: os.environ[profiles.FILE]} if profiles.FILE in os.environ else {}
-            http.authorize(access.headers(login, http, told, str(target.python), environment))
+            http.authorize(access.headers(login, http, told, str(runtime.python), environment))
             return DiscoveredLogin(login, place.url, rest.me(http, told))
     except QuickstartError as fault:
         return fault

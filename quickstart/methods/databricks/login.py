@@ -69,7 +69,7 @@ class Workspaces(Login):
 
     Args:
         method: Free Edition, or a workspace for production.
-        setup: the machine and the target.
+        setup: the machine and the runtime.
         scene: who is told and asked.
     """
 
@@ -170,7 +170,7 @@ class Workspaces(Login):
         return replace(entered, folder=given.get("folder") or f"/Users/{entered.me}")
 
     def _by_profile(self, given: Given) -> LoginResult:
-        one: DiscoveredLogin = given.get("use") or login_for_profile(given["profile"], self._setup.target)
+        one: DiscoveredLogin = given.get("use") or login_for_profile(given["profile"], self._setup.runtime)
         folder = given.get("folder") or f"/Users/{one.me}"
         connection = kept.connection_name(self._method, given.get("profile"))
         if one.profile:
@@ -253,7 +253,7 @@ class Workspaces(Login):
         """Return the offer of what works already, or None where nothing does."""
         if self._found is None:
             self._scene.progress("looking for a login that works", str(profiles.config_file(os.environ)))
-            self._found = discover_logins(self._setup.target, self._scene)
+            self._found = discover_logins(self._setup.runtime, self._scene)
         return fields.existing(self._found) if self._found else None
 
     def _way(self, given: Given) -> Field:

@@ -1,6 +1,6 @@
 """Inside a Databricks notebook: one is logged in already. Nothing is asked, nothing saved; MLflow there is the proof.
 
-There this interpreter is the target itself: only it has the notebook's login, so that MLflow is called right here.
+There this interpreter is the runtime itself: only it has the notebook's login, so that MLflow is called right here.
 """
 
 from __future__ import annotations

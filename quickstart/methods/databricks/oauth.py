@@ -1,4 +1,4 @@
-"""OAuth in the browser: the target's databricks-sdk does the protocol, the person sees a link and a deadline."""
+"""OAuth in the browser: the runtime's databricks-sdk does the protocol, the person sees a link and a deadline."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sign_in(
     Args:
         url: the workspace.
         profile: the profile that the login will be for; the SDK keeps tokens by it.
-        setup: its target holds databricks-sdk, or will after asking.
+        setup: its runtime holds databricks-sdk, or will after asking.
         scene: shows the link, and takes what is pasted.
         again: the command that tries anew.
         paste: whether the browser is on another machine, so that an address is pasted back.
@@ -56,8 +56,8 @@ def sign_in(
         Fault: "oauth-denied", "oauth-expired", "oauth-ports", "oauth-refused", "oauth-state", "sdk-missing" or
             "sdk-failed"; "answer-needed" where nobody is there.
     """
-    if not setup.target.sdk:
-        scene.install(client_steps(setup.target))
+    if not setup.runtime.sdk:
+        scene.install(client_steps(setup.runtime))
     request = {
         "action": "sign-in",
         "host": url,
@@ -67,7 +67,7 @@ def sign_in(
         "seconds": patience,
         "paste": paste,
     }
-    with ScriptProcess(setup.target.python, SDK, request, patience + 30) as talk:
+    with ScriptProcess(setup.runtime.python, SDK, request, patience + 30) as talk:
         while True:
             answer = talk.answer()
             if "error" in answer:

@@ -30,14 +30,14 @@ def login_result(setup: Setup, method: Method) -> LoginResult:
     return login
 
 
-def client_steps(target: Runtime) -> tuple[Step, ...]:
-    """Return the steps that bring MLflow's light client, with databricks-sdk, into the target; none if it is there."""
-    return common_steps.client_steps(target, enough=bool(target.client and target.sdk))
+def client_steps(runtime: Runtime) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client, with databricks-sdk, into the runtime; none if it is there."""
+    return common_steps.client_steps(runtime, enough=bool(runtime.client and runtime.sdk))
 
 
 def plan(method: Method, setup: Setup) -> Plan:
     """Return the steps: MLflow's light client where there is none, the profile, and the connection."""
-    steps = (*client_steps(setup.target), *login_steps(method, setup))
+    steps = (*client_steps(setup.runtime), *login_steps(method, setup))
     return Plan(login_result(setup, method).connection, method.name, steps)
 
 
@@ -49,7 +49,7 @@ def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
         return (session_step(login),)
     if login.way == "notebook":
         return ()
-    tokens = (keep_tokens(login, setup.target),) if login.tokens else ()
+    tokens = (keep_tokens(login, setup.runtime),) if login.tokens else ()
     profile = (save_profile(login),) if login.values else ()
     return (*tokens, *profile, common_steps.save_step(made))
 
@@ -61,7 +61,7 @@ def connection(method: Method, setup: Setup) -> Connection:
     environment = {} if no_profile else {profiles.PROFILE: login.profile}
     if os.environ.get(profiles.FILE):
         environment[profiles.FILE] = str(profiles.config_file(os.environ))  # whatever folder one is in later
-    python = str(setup.target.python)
+    python = str(setup.runtime.python)
     return Connection(login.connection, method.name, "databricks", environment, python, login.folder)
 
 
@@ -99,10 +99,10 @@ def session_step(login: LoginResult) -> Step:
     )
 
 
-def keep_tokens(login: LoginResult, target: Runtime) -> Step:
+def keep_tokens(login: LoginResult, runtime: Runtime) -> Step:
     """Return the step that puts the tokens where MLflow and the SDK find and renew them."""
     tokens, profile = login.tokens or Secret(""), login.profile
-    about = {"python": str(target.python), "host": login.host, "profile": profile}
+    about = {"python": str(runtime.python), "host": login.host, "profile": profile}
     return Step(
         id=f"keep-tokens:{profile}",
         kind="keep-tokens",
@@ -114,11 +114,11 @@ def keep_tokens(login: LoginResult, target: Runtime) -> Step:
     )
 
 
-def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client, where the target has one."""
-    if not target.client or os.environ.get(INSIDE):
+def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+    """Return the proof by MLflow's own client, where the runtime has one."""
+    if not runtime.client or os.environ.get(INSIDE):
         return None
-    return partial(client_stage, python=target.python, environment=access.environment_of(made))
+    return partial(client_stage, python=runtime.python, environment=access.environment_of(made))
 
 
 def next_steps(verification: Verification, *, serves: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -140,7 +140,7 @@ def next_steps(verification: Verification, *, serves: bool) -> tuple[tuple[str, 
 
 def manual_commands(method: Method, setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
-    python = shlex.quote(str(setup.target.python))
+    python = shlex.quote(str(setup.runtime.python))
     free = method.kind == "free-hosted"
     return (
         f"{python} -m pip install {common_steps.CLIENT}",

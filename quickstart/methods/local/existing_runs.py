@@ -40,8 +40,8 @@ def _database(setup: Setup, folder: Path) -> Offer | None:
 def _mlruns(setup: Setup, folder: Path) -> Offer | None:
     source = migrate.find_mlruns(folder)
     runs = migrate.count_runs(source).runs if source else 0
-    target = setup.target
-    possible = target.mlflow_in is None or migrate.can_migrate(target.mlflow_in)
+    runtime = setup.runtime
+    possible = runtime.mlflow_in is None or migrate.can_migrate(runtime.mlflow_in)
     if source is None or not runs or not possible or (records.default_store(LOCAL.name) / "mlflow.db").exists():
         return None
     return Offer(

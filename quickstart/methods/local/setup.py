@@ -24,13 +24,13 @@ REQUIREMENT = "mlflow"
 
 def plan(setup: Setup) -> Plan:
     """Return the steps: an environment and MLflow where they are missing, then the server and its connection."""
-    target = setup.target
+    runtime = setup.runtime
     steps = []
-    if target.mlflow is None:
-        install.check_installable(target, REQUIREMENT)
-        if not target.exists:
+    if runtime.mlflow is None:
+        install.check_installable(runtime, REQUIREMENT)
+        if not runtime.exists:
             steps.append(common_steps.create_environment())
-        steps.append(common_steps.install_step(target, REQUIREMENT, "850 MB, about a minute"))
+        steps.append(common_steps.install_step(runtime, REQUIREMENT, "850 MB, about a minute"))
     wish = _wanted(setup)
     started = server_steps(wish, use=True)
     if setup.source:
@@ -49,9 +49,9 @@ def connection(name: str) -> Connection:
 def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     server, _ = plan_port(_wanted(setup))
-    python = str(setup.target.python)
-    made = () if setup.target.exists else (f"python3 -m venv {shlex.quote(str(managed_folder()))}",)
-    installed = () if setup.target.mlflow else (f"{shlex.quote(python)} -m pip install {REQUIREMENT}",)
+    python = str(setup.runtime.python)
+    made = () if setup.runtime.exists else (f"python3 -m venv {shlex.quote(str(managed_folder()))}",)
+    installed = () if setup.runtime.mlflow else (f"{shlex.quote(python)} -m pip install {REQUIREMENT}",)
     folder = f"mkdir -p {shlex.quote(server.store)}"
     settings = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # more processes do nothing for tracking
     if server.private:
@@ -86,15 +86,15 @@ IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
 
 def _wanted(setup: Setup) -> ServerOptions:
     private = True if setup.machine.do_not_track else setup.privacy
-    target = setup.target
+    runtime = setup.runtime
     # Where MLflow is only about to be installed, it is where the other packages are.
-    packages = str(target.mlflow_in or target.packages)
+    packages = str(runtime.mlflow_in or runtime.packages)
     return ServerOptions(
         LOCAL.name,
-        str(target.python),
+        str(runtime.python),
         store=setup.store,
         private=private,
-        installed=target.mlflow,
+        installed=runtime.mlflow,
         packages=packages,
     )
 

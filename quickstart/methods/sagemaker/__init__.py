@@ -102,11 +102,11 @@ class SageMaker(Method):
         kept = (Path(folder).expanduser().glob("*.json") for folder in ("~/.aws/sso/cache", "~/.aws/cli/cache"))
         return (keys, *(path for folder in kept for path in folder))
 
-    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-        """Return the proof by MLflow's own client and the plugin, where the target has a client."""
+    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+        """Return the proof by MLflow's own client and the plugin, where the runtime has a client."""
         from quickstart.methods.sagemaker import setup as setting_up
 
-        return setting_up.client_check(connection, target)
+        return setting_up.client_check(connection, runtime)
 
 
 FLAGS = (

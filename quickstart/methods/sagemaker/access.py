@@ -1,4 +1,4 @@
-"""Requests to a server on SageMaker, each signed in the target; and the one by which a login is tried."""
+"""Requests to a server on SageMaker, each signed in the runtime; and the one by which a login is tried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation with botocore in the target: whose credentials, which servers, signatures. No secret comes here."""
+"""A conversation with botocore in the runtime: whose credentials, which servers, signatures. No secret comes here."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Listed:
 
 
 class Account:
-    """What boto3's credentials in the target are, and may see.
+    """What boto3's credentials in the runtime are, and may see.
 
     Args:
         python: the interpreter that has botocore.

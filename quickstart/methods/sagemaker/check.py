@@ -30,7 +30,7 @@ class SageMakerCheck(ConnectionCheck):
         uri: its ARN.
         experiment: name of the experiment.
         saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
-        python: the target interpreter, where the person named one; else the connection's.
+        python: the runtime's interpreter, where the person named one; else the connection's.
     """
 
     def __init__(self, uri: str, experiment: str | None, saved: Connection | None, python: str | None = None) -> None:

@@ -48,7 +48,7 @@ class SageMakerLogin(Login):
     """One login to a tracking server or app.
 
     Args:
-        setup: the machine and the target.
+        setup: the machine and the runtime.
         scene: who is told and asked.
     """
 
@@ -133,12 +133,12 @@ class SageMakerLogin(Login):
         return fields.arn(f"None could be listed in {region}. It looks like {EXAMPLE}")
 
     def _account(self, given: Given, again: str) -> Account:
-        """Return a conversation with botocore in the target, which is installed there first where it is missing."""
-        if not self._installed and (missing := setting_up.plugin_steps(self._setup.target)):
+        """Return a conversation with botocore in the runtime, which is installed there first where it is missing."""
+        if not self._installed and (missing := setting_up.plugin_steps(self._setup.runtime)):
             self._scene.install(missing)
         self._installed = True
         environment = credentials.environment(given.get("profile") or _profile_before(given), os.environ)
-        account = Account(self._setup.target.python, environment, again)
+        account = Account(self._setup.runtime.python, environment, again)
         self._profiles = account.profiles
         return account
 
@@ -159,7 +159,7 @@ class SageMakerLogin(Login):
 
     def _other_mlflow(self, listed: Listed) -> str:
         """Return a warning where the server's MLflow is of another generation than the client's; else ""."""
-        ours = self._setup.target.client or ""
+        ours = self._setup.runtime.client or ""
         if not ours or not listed.mlflow or ours.partition(".")[0] == listed.mlflow.partition(".")[0]:
             return ""
         return f"The server runs MLflow {listed.mlflow}, your client is {ours}: what came between them may not work."

@@ -52,26 +52,26 @@ def login_result(setup: Setup) -> LoginResult:
     return login
 
 
-def plugin_steps(target: Runtime) -> tuple[Step, ...]:
-    """Return the steps that bring MLflow's light client and the plugin into the target; none if they are there.
+def plugin_steps(runtime: Runtime) -> tuple[Step, ...]:
+    """Return the steps that bring MLflow's light client and the plugin into the runtime; none if they are there.
 
     Raises:
         Fault: "aws-mlflow-too-old": pip would put a newer light client beside an old MLflow, and neither would work.
     """
-    held = target.client
+    held = runtime.client
     if held and tuple(int(part) for part in re.findall(r"\d+", held)[:2]) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        raise QuickstartError("aws-mlflow-too-old", python=str(target.python), version=held, oldest=oldest)
-    client = common_steps.client_steps(target, enough=bool(held))
-    if versions(target, PLUGIN)[PLUGIN]:
+        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=held, oldest=oldest)
+    client = common_steps.client_steps(runtime, enough=bool(held))
+    if versions(runtime, PLUGIN)[PLUGIN]:
         return client
-    check_installable(target, PLUGIN)
-    return (*client, common_steps.install_step(target, PLUGIN, PLUGIN_SIZE))
+    check_installable(runtime, PLUGIN)
+    return (*client, common_steps.install_step(runtime, PLUGIN, PLUGIN_SIZE))
 
 
 def plan(setup: Setup) -> Plan:
     """Return the steps: the plugin where it is missing, and the connection."""
-    return Plan(NAME, NAME, (*plugin_steps(setup.target), *login_steps(setup)))
+    return Plan(NAME, NAME, (*plugin_steps(setup.runtime), *login_steps(setup)))
 
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
@@ -82,18 +82,18 @@ def login_steps(setup: Setup) -> tuple[Step, ...]:
 def connection(setup: Setup) -> Connection:
     """Return the connection: the ARN, and which of AWS's credentials; no secret is in it."""
     login = login_result(setup)
-    return Connection(NAME, NAME, login.arn.text, dict(login.variables), str(setup.target.python))
+    return Connection(NAME, NAME, login.arn.text, dict(login.variables), str(setup.runtime.python))
 
 
-def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client and the plugin, where the target has a client."""
-    if not target.client:
+def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+    """Return the proof by MLflow's own client and the plugin, where the runtime has a client."""
+    if not runtime.client:
         return None
-    return partial(client_in_words, target=target, made=made)
+    return partial(client_in_words, runtime=runtime, made=made)
 
 
-def client_in_words(check: ConnectionCheck, *, target: Runtime, made: Connection) -> Found:
-    """Run the example script in the target, and tell what stands in its way in the words of AWS.
+def client_in_words(check: ConnectionCheck, *, runtime: Runtime, made: Connection) -> Found:
+    """Run the example script in the runtime, and tell what stands in its way in the words of AWS.
 
     Raises:
         Fault: "aws-plugin-missing"; "aws-s3-denied" where only files are refused; or what client_stage() raises.
@@ -101,7 +101,7 @@ def client_in_words(check: ConnectionCheck, *, target: Runtime, made: Connection
     again = "quickstart verify --with-client"
     environment = {**credentials.saved_environment(made.env, os.environ), "AWS_MAX_ATTEMPTS": "1"}
     try:
-        return client_stage(check, python=target.python, environment=environment)
+        return client_stage(check, python=runtime.python, environment=environment)
     except QuickstartError as fault:
         seen = str(fault.facts.get("seen", ""))
         if fault.code == "artifact-failed" and re.search(r"AccessDenied|Forbidden|\b403\b", seen):
@@ -124,7 +124,7 @@ def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]],
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
-    python = shlex.quote(str(setup.target.python))
+    python = shlex.quote(str(setup.runtime.python))
     return (
         f"{python} -m pip install {common_steps.CLIENT} {PLUGIN}",
         f"# the ARN: {FIND}; the login: aws configure, or aws sso login",

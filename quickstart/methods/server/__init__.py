@@ -106,11 +106,11 @@ class TeamServer(Method):
 
         return (credentials_file(),)
 
-    def client_check(self, connection: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-        """Return the proof by MLflow's own client, where the target has one."""
+    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+        """Return the proof by MLflow's own client, where the runtime has one."""
         from quickstart.methods.server.setup import client_check
 
-        return client_check(connection, target)
+        return client_check(connection, runtime)
 
 
 FLAGS = (

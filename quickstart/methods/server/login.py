@@ -55,7 +55,7 @@ class Servers(Login):
     """One login to a server.
 
     Args:
-        setup: the machine and the target.
+        setup: the machine and the runtime.
         scene: who is told and asked.
     """
 
@@ -273,7 +273,7 @@ class Servers(Login):
 
     def _missing(self, found: Kind) -> str:
         """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
-        client = self._setup.target.client or ""
+        client = self._setup.runtime.client or ""
         lost = versions.missing_features(client, found.version)
         words = f"Your MLflow is {client}, the server's {found.version}: not all of it works there:"
         return f"{words} {', '.join(lost)}." if lost else ""

@@ -33,10 +33,10 @@ def login_result(setup: Setup) -> LoginResult:
     return login
 
 
-def target_of(setup: Setup) -> Runtime:
+def _runtime_for(setup: Setup) -> Runtime:
     """Return the interpreter: the person's, or one apart where its MLflow shall fit the server's."""
     login = login_result(setup)
-    return managed_runtime(_apart(login)) if login.matching else setup.target
+    return managed_runtime(_apart(login)) if login.matching else setup.runtime
 
 
 def _apart(login: LoginResult) -> str:
@@ -50,16 +50,16 @@ def plan(setup: Setup) -> Plan:
 
 
 def _client_steps(setup: Setup) -> tuple[Step, ...]:
-    login, target = login_result(setup), target_of(setup)
+    login, runtime = login_result(setup), _runtime_for(setup)
     if not login.matching:
-        return common_steps.client_steps(target, enough=bool(target.client))
-    if target.client and versions.release(target.client) == versions.release(login.version):
+        return common_steps.client_steps(runtime, enough=bool(runtime.client))
+    if runtime.client and versions.release(runtime.client) == versions.release(login.version):
         return ()
     requirement, *more = versions.matching_client(login.version)
-    install.check_installable(target, requirement)
-    made = () if target.exists else (common_steps.create_environment(_apart(login), login.name),)
-    client = common_steps.install_step(target, requirement, common_steps.CLIENT_SIZE)
-    return (*made, client, *(common_steps.install_step(target, one, "1 MB") for one in more))
+    install.check_installable(runtime, requirement)
+    made = () if runtime.exists else (common_steps.create_environment(_apart(login), login.name),)
+    client = common_steps.install_step(runtime, requirement, common_steps.CLIENT_SIZE)
+    return (*made, client, *(common_steps.install_step(runtime, one, "1 MB") for one in more))
 
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
@@ -78,7 +78,7 @@ def connection(setup: Setup) -> Connection:
     """Return the connection to the server; its secrets are apart."""
     login = login_result(setup)
     environment = {credentials.CA_FILE: login.ca_file} if login.ca_file else {}
-    return Connection(login.name, "server", login.uri, environment, str(target_of(setup).python))
+    return Connection(login.name, "server", login.uri, environment, str(_runtime_for(setup).python))
 
 
 def _session(login: LoginResult) -> Step:
@@ -133,9 +133,9 @@ def _written(path: Path) -> dict[str, object] | None:
     return None
 
 
-def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client, where the target has one."""
-    if not target.client:
+def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+    """Return the proof by MLflow's own client, where the runtime has one."""
+    if not runtime.client:
         return None
     logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
     secrets = kept.load_secrets(made) or {
@@ -143,13 +143,13 @@ def client_check(made: Connection, target: Runtime) -> Callable[[ConnectionCheck
         for key in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
         if key in logged_in and logged_in.get("MLFLOW_TRACKING_URI") == made.tracking_uri
     }
-    return partial(client_stage, python=target.python, environment={**made.env, **secrets})
+    return partial(client_stage, python=runtime.python, environment={**made.env, **secrets})
 
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     return (
-        f"{shlex.quote(str(setup.target.python))} -m pip install {common_steps.CLIENT}",
+        f"{shlex.quote(str(setup.runtime.python))} -m pip install {common_steps.CLIENT}",
         "# ask whoever runs the server for its address, and for a login if it asks for one",
         'export MLFLOW_TRACKING_URI="https://<your server>"',
         f'export {credentials.USERNAME}="<user>" {credentials.PASSWORD}="<password>"',

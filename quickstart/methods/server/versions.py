@@ -23,7 +23,7 @@ def missing_features(client: str, server: str) -> tuple[str, ...]:
     """Return what will not work from a client at a server, in words; () where both go together.
 
     Args:
-        client: the version of MLflow in the target.
+        client: the version of MLflow in the runtime.
         server: the version that the server tells; "" where it does not.
     """
     own, theirs = release(client), release(server)

@@ -1,1 +1,1 @@
-"""Scripts that run inside the target interpreter, on every Python >= 3.9; they import nothing else of ours."""
+"""Scripts that run in the runtime, on every Python >= 3.9; they import nothing else of quickstart."""

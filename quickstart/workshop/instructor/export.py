@@ -71,19 +71,19 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
             "no-such-seat", ExitCode.USAGE, name=workshop.name, seat=number, seats=max(found, default=0)
         )
     seat = found[number]
-    target = (folder or Path(f"{workshop.name}-seat-{number:02d}")).expanduser().absolute()
-    if target.exists():
-        raise QuickstartError("folder-exists", ExitCode.USAGE, path=str(target), seat=number, name=workshop.name)
+    destination = (folder or Path(f"{workshop.name}-seat-{number:02d}")).expanduser().absolute()
+    if destination.exists():
+        raise QuickstartError("folder-exists", ExitCode.USAGE, path=str(destination), seat=number, name=workshop.name)
     runs, left = roster.runs(workshop, seat), not_exported(workshop)
     if not runs:
         more = f"Not in an export: {left[0]}." if len(left) > 1 else ""
         raise QuickstartError("nothing-recorded", seat=number, name=workshop.name, aside=more)
-    with files.wrap_write_errors(target), staging(target.parent, target.name) as aside:
+    with files.wrap_write_errors(destination), staging(destination.parent, destination.name) as aside:
         ready = files.private_folder(aside / "export")
         artifacts = _artifacts(workshop, runs, ready, progress)
         _write(workshop, seat, runs, ready, left)
-        ready.rename(target)
-    return ExportResult(number, seat.name, target, len(runs), artifacts, left)
+        ready.rename(destination)
+    return ExportResult(number, seat.name, destination, len(runs), artifacts, left)
 
 
 def not_exported(workshop: Workshop) -> tuple[str, ...]:
@@ -114,14 +114,14 @@ def _part(name: str) -> str:
     return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(". ") or "_"
 
 
-def _copied(source: Path, kept: Path, target: Path, progress: Progress) -> int:
+def _copied(source: Path, kept: Path, destination: Path, progress: Progress) -> int:
     """Copy the files below a folder; return how many there were. What leads out of the class's store stays out."""
     copied, inside = 0, os.path.realpath(kept)
     for path in files_below(source) if exists(source) else ():
         signals.raise_if_stopped()
         if not Path(os.path.realpath(path)).is_relative_to(inside):
             continue
-        file = target / path.relative_to(source)
+        file = destination / path.relative_to(source)
         file.parent.mkdir(parents=True, exist_ok=True)
         progress("copying artifacts", file.name)
         shutil.copyfile(path, file)

@@ -95,10 +95,10 @@ def write(told: Sheet, folder: Path) -> tuple[Path, Path]:
     Raises:
         Fault: "unwritable".
     """
-    target = folder.expanduser().absolute()
-    with files.wrap_write_errors(target):
-        target.mkdir(parents=True, exist_ok=True)
-    page, text = target / f"{told.name}-handout.html", target / f"{told.name}-handout.md"
+    destination = folder.expanduser().absolute()
+    with files.wrap_write_errors(destination):
+        destination.mkdir(parents=True, exist_ok=True)
+    page, text = destination / f"{told.name}-handout.html", destination / f"{told.name}-handout.md"
     files.write_private(page, as_html(told))
     files.write_private(text, as_markdown(told))
     return page, text

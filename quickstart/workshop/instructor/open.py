@@ -74,7 +74,7 @@ def open_workshop(wish: WorkshopOptions, python: str | None, progress: Progress,
 
     Args:
         wish: how it is wanted.
-        python: the target interpreter, where the person named one.
+        python: the runtime's interpreter, where the person named one.
         progress: told what is at work.
         agree: asked before something is installed or a database upgraded.
 
@@ -94,9 +94,9 @@ def open_workshop(wish: WorkshopOptions, python: str | None, progress: Progress,
             known = record.load(wish.name)
         if server:  # what is left of one that was killed would hold the port and the database
             processes.end(server)
-        target = _with_mlflow(wish.name, find_runtime(python or _remembered(known)), agree, progress)
+        runtime = _with_mlflow(wish.name, find_runtime(python or _remembered(known)), agree, progress)
         _spare_taken(wish)
-        workshop = options.merge_options(wish, known, str(target.python), found)
+        workshop = options.merge_options(wish, known, str(runtime.python), found)
         with _put_back(known, wish.name):
             workshop = _started(_certified(workshop, wish, known), wish, agree, progress)
         if len(roster.seats(workshop.classroom)) > workshop.seats:
@@ -141,19 +141,19 @@ def _remembered(known: Workshop | None) -> str | None:
     return known.python if known and os.access(known.python, os.X_OK) else None
 
 
-def _with_mlflow(name: str, target: Runtime, agree: Agree, progress: Progress) -> Runtime:
-    """Return the target with what serves a class in it; raise Fault "class-needs" where that is not agreed to."""
-    if target.mlflow and find_versions(target, LOGINS)[LOGINS]:
-        return target
-    requirement, size = (LOGINS, "a moment") if target.mlflow else (REQUIREMENT, "850 MB, about a minute")
-    install.check_installable(target, requirement)
-    step = common_steps.install_step(target, requirement, size)
+def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) -> Runtime:
+    """Return the runtime with what serves a class in it; raise Fault "class-needs" where that is not agreed to."""
+    if runtime.mlflow and find_versions(runtime, LOGINS)[LOGINS]:
+        return runtime
+    requirement, size = (LOGINS, "a moment") if runtime.mlflow else (REQUIREMENT, "850 MB, about a minute")
+    install.check_installable(runtime, requirement)
+    step = common_steps.install_step(runtime, requirement, size)
     if not agree(step):
-        raise QuickstartError("class-needs", python=str(target.python), requirement=requirement)
-    steps = (step,) if target.exists else (common_steps.create_environment(), step)
+        raise QuickstartError("class-needs", python=str(runtime.python), requirement=requirement)
+    steps = (step,) if runtime.exists else (common_steps.create_environment(), step)
     # A journal of its own: to take the environment back is not to end the class.
     list(Journal(f"workshop-{name}"[:40]).run(Plan(name, "local", steps), HANDLERS, progress))
-    return find_runtime(str(target.python))
+    return find_runtime(str(runtime.python))
 
 
 def _changed(known: Workshop, wish: WorkshopOptions) -> Workshop:

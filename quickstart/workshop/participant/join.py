@@ -40,7 +40,7 @@ class JoinOptions:
     Args:
         text: address and code, as typed or pasted.
         name: theirs, for the board; None leaves it to the class.
-        python: the target interpreter, where they named one.
+        python: the runtime's interpreter, where they named one.
         python_is: why that one, in words; None where they named it.
     """
 
@@ -191,7 +191,7 @@ def _bring_client(looking: ClientLookup, so_far: JoinProgress, prompter: Prompte
     def install(steps: tuple[Step, ...]) -> None:
         execute_plan(_plan(name, *steps), events, so_far.steps)
 
-    install_client(looking.target(), so_far.seat.mlflow, so_far.again, so_far.data, install, prompter, events)
+    install_client(looking.runtime(), so_far.seat.mlflow, so_far.again, so_far.data, install, prompter, events)
 
 
 def _tell(so_far: JoinProgress, error: Explanation | None, facts: Mapping[str, Any], events: Events) -> None:

@@ -18,10 +18,10 @@ from quickstart.runtime.install import install_command
 
 
 class ClientLookup:
-    """The search for the target interpreter, which goes on beside the calls.
+    """The search for the Python environment that has MLflow, which goes on beside the calls.
 
     Args:
-        python: the target interpreter, where it was named.
+        python: the runtime's interpreter, where it was named.
         python_is: why that one, in words; None where the participant named it.
     """
 
@@ -37,8 +37,8 @@ class ClientLookup:
         except QuickstartError as fault:
             self._found = fault
 
-    def target(self) -> Runtime:
-        """Return the target; raise the Fault of one that does not run."""
+    def runtime(self) -> Runtime:
+        """Return the runtime; raise the Fault of one that does not run."""
         self._thread.join()
         if isinstance(self._found, QuickstartError):
             raise self._found
@@ -47,15 +47,15 @@ class ClientLookup:
 
     @property
     def python(self) -> str:
-        """The path of the target's interpreter; "" where it does not run, which is told later: the seat comes first."""
+        """The path of the runtime's interpreter; "" if it does not run: that error is raised later."""
         try:
-            return str(self.target().python)
+            return str(self.runtime().python)
         except QuickstartError:
             return ""
 
 
 def install_client(
-    target: Runtime,
+    runtime: Runtime,
     server: str,
     again: str,
     data: dict[str, Any],
@@ -66,7 +66,7 @@ def install_client(
     """Install MLflow's light client where there is none; tell where the one that is there does not fit the server.
 
     Args:
-        target: the participant's interpreter.
+        runtime: the participant's interpreter.
         server: version of the class's MLflow.
         again: the line that joins once more, and installs.
         data: what the outcome tells; "client" of it is kept true all the while.
@@ -77,21 +77,21 @@ def install_client(
     Raises:
         Fault: what stands in its way.
     """
-    shown = data["client"] = {"python": str(target.python), "installed": bool(target.client), "install": ""}
-    if target.client:
-        if words := client_mismatch(target.client, server):
+    shown = data["client"] = {"python": str(runtime.python), "installed": bool(runtime.client), "install": ""}
+    if runtime.client:
+        if words := client_mismatch(runtime.client, server):
             events.on_message("warn", words)
         return
-    shown["install"] = shlex.join(install_command(target.python, common_steps.CLIENT)) if target.exists else again
-    steps = common_steps.client_steps(target, enough=False)
-    if _wanted(target, prompter, events):
+    shown["install"] = shlex.join(install_command(runtime.python, common_steps.CLIENT)) if runtime.exists else again
+    steps = common_steps.client_steps(runtime, enough=False)
+    if _wanted(runtime, prompter, events):
         install(steps)
         shown |= {"installed": True, "install": ""}
 
 
-def _wanted(target: Runtime, prompter: Prompter, events: Events) -> bool:
+def _wanted(runtime: Runtime, prompter: Prompter, events: Events) -> bool:
     events.on_prompt()
-    question = f"MLflow is missing in {target.python}. Install {common_steps.CLIENT} ({common_steps.CLIENT_SIZE})"
+    question = f"MLflow is missing in {runtime.python}. Install {common_steps.CLIENT} ({common_steps.CLIENT_SIZE})"
     try:
         return prompter.confirm(question, default=True, flag="join ADDRESS/CODE --yes")
     except QuickstartError as fault:

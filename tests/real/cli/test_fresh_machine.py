@@ -20,7 +20,7 @@ pytestmark = pytest.mark.matrix
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[Home]:
-    """A home without a target interpreter set, and without uv on the PATH."""
+    """A home without a runtime set, and without uv on the PATH."""
     made = new_home(tmp_path)
     del made.environment["QUICKSTART_PYTHON"]
     made.environment["PATH"] = os.pathsep.join(

@@ -47,7 +47,7 @@ def packages() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python with pip and without MLflow."""
-    return python_with(tmp_path_factory.mktemp("target") / "env", pip=True)
+    return python_with(tmp_path_factory.mktemp("python") / "env", pip=True)
 
 
 @pytest.fixture

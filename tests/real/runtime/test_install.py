@@ -26,7 +26,7 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def bare(tmp_path: Path, bare_python: Path) -> Home:
-    """A home whose target is that interpreter, without uv, and with a package index that nobody serves."""
+    """A home whose runtime is that interpreter, without uv, and with a package index that nobody serves."""
     made = new_home(tmp_path)
     made.environment.update(
         {

@@ -1,4 +1,4 @@
-"""Other versions of MLflow as the target: by whichever launcher fits, the same proof; and runs outlive the change."""
+"""Other versions of MLflow as the runtime: by whichever launcher fits, the same proof; and runs outlive the change."""
 
 from __future__ import annotations
 

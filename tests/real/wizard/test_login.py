@@ -50,7 +50,7 @@ def pythons(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 def newcomer(tmp_path: Path, pythons: tuple[Path, Path]) -> Home:
-    """A home whose target has no MLflow."""
+    """A home whose runtime has no MLflow."""
     made = new_home(tmp_path)
     made.environment["QUICKSTART_PYTHON"] = str(pythons[0])
     return made
@@ -58,7 +58,7 @@ def newcomer(tmp_path: Path, pythons: tuple[Path, Path]) -> Home:
 
 @pytest.fixture
 def knowing(newcomer: Home, pythons: tuple[Path, Path]) -> Home:
-    """A home whose target has databricks-sdk."""
+    """A home whose runtime has databricks-sdk."""
     newcomer.environment["QUICKSTART_PYTHON"] = str(pythons[1])
     return newcomer
 

@@ -1,4 +1,4 @@
-"""Which interpreter is the target: the rules, one by one, in environments made for it."""
+"""Which interpreter is the runtime: the rules, one by one, in environments made for it."""
 
 from __future__ import annotations
 

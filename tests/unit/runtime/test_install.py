@@ -1,4 +1,4 @@
-"""Installing into the target: what is checked first, what is shown meanwhile, and what a failure is put down to."""
+"""Installing into the runtime: what is checked first, what is shown meanwhile, and what a failure is put down to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Disk(NamedTuple):
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Runtime:
+def runtime(tmp_path: Path) -> Runtime:
     """An environment with all that an installation needs."""
     packages = tmp_path / "lib" / "site-packages"
     packages.mkdir(parents=True)
@@ -49,47 +49,47 @@ def free(monkeypatch: pytest.MonkeyPatch, megabytes: int) -> list[Path]:
     return asked
 
 
-def refused(target: Runtime, requirement: str = "mlflow") -> QuickstartError:
+def refused(runtime: Runtime, requirement: str = "mlflow") -> QuickstartError:
     with pytest.raises(QuickstartError) as fault:
-        check_installable(target, requirement)
+        check_installable(runtime, requirement)
     return fault.value
 
 
-def test_an_environment_with_room_and_permission_passes(target: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_with_room_and_permission_passes(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = free(monkeypatch, 5000)
-    check_installable(target, "mlflow")
-    assert asked == [target.packages]
+    check_installable(runtime, "mlflow")
+    assert asked == [runtime.packages]
 
 
-def test_the_operating_systems_python_is_refused(target: Runtime) -> None:
-    fault = refused(replace(target, externally_managed=True, writable=False))
-    assert (fault.code, fault.facts) == ("externally-managed", {"python": str(target.python)})
+def test_the_operating_systems_python_is_refused(runtime: Runtime) -> None:
+    fault = refused(replace(runtime, externally_managed=True, writable=False))
+    assert (fault.code, fault.facts) == ("externally-managed", {"python": str(runtime.python)})
 
 
-def test_somebody_elses_python_is_refused(target: Runtime) -> None:
-    fault = refused(replace(target, writable=False))
-    assert (fault.code, fault.facts["folder"]) == ("packages-not-writable", str(target.packages))
+def test_somebody_elses_python_is_refused(runtime: Runtime) -> None:
+    fault = refused(replace(runtime, writable=False))
+    assert (fault.code, fault.facts["folder"]) == ("packages-not-writable", str(runtime.packages))
 
 
 @pytest.mark.parametrize("version", [(3, 8, 20), (2, 7, 18)])
-def test_an_old_python_is_refused(target: Runtime, version: tuple[int, ...]) -> None:
-    fault = refused(replace(target, version=version))
+def test_an_old_python_is_refused(runtime: Runtime, version: tuple[int, ...]) -> None:
+    fault = refused(replace(runtime, version=version))
     assert (fault.code, fault.facts["version"]) == ("python-too-old", ".".join(map(str, version)))
 
 
 @pytest.mark.parametrize("requirement", ["mlflow", "mlflow==3.17.2", "mlflow>=3", "mlflow[extras]", "mlflow ~= 3.1"])
 def test_a_full_disk_is_refused_before_anything_is_downloaded(
-    target: Runtime, requirement: str, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, requirement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free(monkeypatch, 999)
-    fault = refused(target, requirement)
+    fault = refused(runtime, requirement)
     assert fault.code == "disk-full"
-    assert fault.facts == {"folder": str(target.packages), "free_mb": 999, "needed_mb": 1000}
+    assert fault.facts == {"folder": str(runtime.packages), "free_mb": 999, "needed_mb": 1000}
 
 
-def test_a_small_package_needs_no_gigabyte(target: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_package_needs_no_gigabyte(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     free(monkeypatch, 5)
-    check_installable(target, "sagemaker-mlflow")
+    check_installable(runtime, "sagemaker-mlflow")
 
 
 def test_for_an_environment_that_is_not_there_yet_its_disk_is_asked(

@@ -77,7 +77,7 @@ def test_a_python_without_mlflow_is_the_cause_where_somebody_chose_it(active: st
 
 def test_a_python_without_mlflow_that_nobody_chose_is_only_told(tmp_path: Path) -> None:
     case = Context(EffectiveUri(DEAD, "argument", ""), environment={}, folder=tmp_path)
-    case.__dict__["target"] = Runtime(tmp_path / "python", "a new environment", exists=False)
+    case.__dict__["runtime"] = Runtime(tmp_path / "python", "a new environment", exists=False)
     seen = on_python.mlflow(case)
     assert seen.status == "warn"
     assert seen.fault is not None
@@ -291,11 +291,11 @@ def test_by_default_mlflow_itself_goes_where_the_doctor_says(home: Home) -> None
 
 
 def test_a_target_that_only_shares_its_folder_is_the_same_environment(tmp_path: Path) -> None:
-    target = Runtime(Path(sys.executable), "ours", client="1.0")
+    runtime = Runtime(Path(sys.executable), "ours", client="1.0")
     case = Context(
         EffectiveUri(DEAD, "argument", ""), environment={"PATH": str(Path(sys.executable).parent)}, folder=tmp_path
     )
-    case.__dict__["target"] = replace(target, client="another")
+    case.__dict__["runtime"] = replace(runtime, client="another")
     assert on_python.command(case).status == "ok"
 
 

@@ -1,4 +1,4 @@
-"""What the tests of Azure ML share: a workspace that answers by https, and homes whose target is bare."""
+"""What the tests of Azure ML share: a workspace that answers by https, and homes whose runtime is bare."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def place(server: Shared, certificate: tuple[Path, Path]) -> Iterator[Workspace]
 
 @pytest.fixture
 def home(tmp_path: Path, bare: Path, certificate: tuple[Path, Path]) -> Home:
-    """A home that trusts the authority, whose target has no MLflow, and which has no az."""
+    """A home that trusts the authority, whose runtime has no MLflow, and which has no az."""
     return home_with(bare, tmp_path, certificate[0])
 
 
 def home_with(python: Path, path: Path, authority: Path) -> Home:
-    """Return a home that trusts an authority, with a target of one's choice, and cut off from every login."""
+    """Return a home that trusts an authority, with a runtime of one's choice, and cut off from every login."""
     made = new_home(path)
     # What pip trusts already stays trusted: it heeds REQUESTS_CA_BUNDLE, too.
     usual = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("PIP_CERT") or where()

@@ -56,7 +56,7 @@ def with_identity(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def knowing(tmp_path: Path, with_identity: Path, certificate: tuple[Path, Path]) -> Home:
-    """A home whose target has azure-identity, as far as the stand-in goes."""
+    """A home whose runtime has azure-identity, as far as the stand-in goes."""
     return home_with(with_identity, tmp_path, certificate[0])
 
 

@@ -45,7 +45,7 @@ def paired(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def whole(tmp_path: Path, paired: Path, certificate: tuple[Path, Path]) -> Home:
-    """A home whose target holds the pair."""
+    """A home whose runtime holds the pair."""
     return home_with(paired, tmp_path, certificate[0])
 
 

@@ -1,4 +1,4 @@
-"""What the tests of Databricks share: a workspace that answers, and homes whose target is cheap or whole."""
+"""What the tests of Databricks share: a workspace that answers, and homes whose runtime is cheap or whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sdk_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, without_mlflow: Path) -> Home:
-    """A home whose target has no MLflow; no server is started in it."""
+    """A home whose runtime has no MLflow; no server is started in it."""
     made = new_home(tmp_path)
     made.environment["QUICKSTART_PYTHON"] = str(without_mlflow)
     return made
@@ -34,7 +34,7 @@ def home(tmp_path: Path, without_mlflow: Path) -> Home:
 
 @pytest.fixture
 def knowing(tmp_path: Path, sdk_alone: Path) -> Home:
-    """A home whose target has databricks-sdk and no MLflow; no server is started in it."""
+    """A home whose runtime has databricks-sdk and no MLflow; no server is started in it."""
     made = new_home(tmp_path / "knowing")
     made.environment["QUICKSTART_PYTHON"] = str(sdk_alone)
     return made
@@ -42,7 +42,7 @@ def knowing(tmp_path: Path, sdk_alone: Path) -> Home:
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Home:
-    """A home whose target has MLflow and databricks-sdk; no server is started in it."""
+    """A home whose runtime has MLflow and databricks-sdk; no server is started in it."""
     return new_home(tmp_path / "whole")
 
 

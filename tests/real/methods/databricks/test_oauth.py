@@ -1,4 +1,4 @@
-"""Logging in by the browser: the target's databricks-sdk does the protocol, the stand-in checks it (PKCE, state)."""
+"""Logging in by the browser: the runtime's databricks-sdk does the protocol, the stand-in checks it (PKCE, state)."""
 
 from __future__ import annotations
 

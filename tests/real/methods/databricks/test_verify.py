@@ -24,7 +24,7 @@ CHECKED = [
 
 @pytest.fixture
 def no_target(home: Home, tmp_path: Path) -> Home:
-    """A home whose target notes that it was run, and does nothing."""
+    """A home whose runtime notes that it was run, and does nothing."""
     python = tmp_path / "python-that-tells"
     python.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/ran"\nexit 1\n')
     python.chmod(0o755)

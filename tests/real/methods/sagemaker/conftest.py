@@ -16,7 +16,7 @@ from tests.standins.sagemaker import Aws, sagemaker
 
 
 def home_of_aws(path: Path, python: Path) -> Home:
-    """Return a home whose target is an interpreter, in a shell without a variable of AWS's."""
+    """Return a home whose runtime is an interpreter, in a shell without a variable of AWS's."""
     made = new_home(path)
     for name in [name for name in made.environment if name.startswith(("AWS_", "SAGEMAKER_"))]:
         del made.environment[name]
@@ -32,7 +32,7 @@ def without_boto(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, without_boto: Path) -> Home:
-    """A home whose target has neither MLflow nor boto3; no server is started in it."""
+    """A home whose runtime has neither MLflow nor boto3; no server is started in it."""
     return home_of_aws(tmp_path, without_boto)
 
 
@@ -44,7 +44,7 @@ def with_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def whole(tmp_path: Path, with_plugin: Path) -> Home:
-    """A home whose target has the real plugin, its client and boto3."""
+    """A home whose runtime has the real plugin, its client and boto3."""
     return home_of_aws(tmp_path / "whole", with_plugin)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of a team's server share: homes whose target has no MLflow, and so are quick."""
+"""What the tests of a team's server share: homes whose runtime has no MLflow, and so are quick."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def without_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, without_mlflow: Path) -> Home:
-    """A home whose target has no MLflow; no server is started in it."""
+    """A home whose runtime has no MLflow; no server is started in it."""
     made = new_home(tmp_path)
     made.environment["QUICKSTART_PYTHON"] = str(without_mlflow)
     return made
@@ -26,5 +26,5 @@ def home(tmp_path: Path, without_mlflow: Path) -> Home:
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Home:
-    """A home whose target has MLflow; no server is started in it."""
+    """A home whose runtime has MLflow; no server is started in it."""
     return new_home(tmp_path / "whole")

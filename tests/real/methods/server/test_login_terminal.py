@@ -20,7 +20,7 @@ HOST, PASTE = "What is the server's address?", "Paste a token."
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home whose target has no MLflow."""
+    """A home whose runtime has no MLflow."""
     made = new_home(tmp_path)
     made.environment["QUICKSTART_PYTHON"] = str(bare_python(tmp_path / "bare"))
     return made

@@ -134,8 +134,8 @@ def test_a_variable_is_taken_once_so_that_a_refused_secret_is_asked_for(
 def test_where_the_packages_go_is_asked_with_the_pair(
     mlflow: str | None, exists: bool, default: str, choices: list[str]
 ) -> None:
-    target = Runtime(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
-    question = fields.packages(pairs.pair(mlflow, None, (3, 11, 7)), target)
+    runtime = Runtime(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
+    question = fields.packages(pairs.pair(mlflow, None, (3, 11, 7)), runtime)
     assert question.default == default
     assert [value for value, _ in question.choices] == choices
     assert all(flag in question.flags for flag in ("--own-environment", "--no-install"))

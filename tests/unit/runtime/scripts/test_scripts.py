@@ -1,4 +1,4 @@
-"""The scripts that run in the target: they parse on every Python from 3.9, and import nothing else of ours."""
+"""The scripts that run in the runtime: they parse on every Python from 3.9, and import nothing else of ours."""
 
 from __future__ import annotations
 
