@@ -25,8 +25,8 @@ class Events:
 
     progress: Progress = staticmethod(no_progress)
 
-    def on_machine(self, where: Machine, runtime: str = "", mlflow: str | None = None) -> None:
-        """Show what the machine is, which interpreter is the runtime, and which MLflow is in it."""
+    def on_machine(self, where: Machine, origin: str = "", mlflow: str | None = None) -> None:
+        """Show what the machine is, where its runtime is from, and which MLflow is in it."""
 
     def on_connection(self, present: ConnectionStatus) -> None:
         """Show what is set up already."""

@@ -12,9 +12,9 @@ from quickstart.config_files import files, ini
 from quickstart.errors import QuickstartError
 from quickstart.models import Status, Step
 from quickstart.secret import Secret
-from quickstart.state import files as state
 from quickstart.state import paths
-from quickstart.state import secrets as state_secrets
+from quickstart.state.files import remove_if_empty, replace_file
+from quickstart.state.secrets import hold_secret, take_secret
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -83,7 +83,7 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
             "profile": name,
             "values": dict(section.values),
             "secret_key": section.secret_key,
-            "held": state_secrets.hold_secret(f"{kinds[0]}:{name}", secret) if secret else None,
+            "held": hold_secret(f"{kinds[0]}:{name}", secret) if secret else None,
             "before": backup,
             "replaces": sorted(section.replaces),
         },
@@ -106,11 +106,11 @@ def save(parameters: Parameters, what: str) -> Result:
     path, name = Path(parameters["path"]), parameters["profile"]
     values = dict(parameters["values"])
     if parameters["held"]:
-        values[parameters["secret_key"]] = state_secrets.take_secret(parameters["held"]).value
+        values[parameters["secret_key"]] = take_secret(parameters["held"]).value
 
     def change(data: bytes) -> bytes:
         if parameters["before"] and (replaced := ini.section(data, name)):
-            with state.replace_file(Path(parameters["before"])) as file:
+            with replace_file(Path(parameters["before"])) as file:
                 file.write(replaced)
         return ini.write_section(data, name, values, parameters["replaces"])
 
@@ -159,7 +159,7 @@ def remove(parameters: Parameters, what: str) -> Result:
     _, after = files.edit(path, change)
     if kept:
         kept.unlink(missing_ok=True)
-        state.remove_if_empty(kept.parent)
+        remove_if_empty(kept.parent)
     if parameters["made"] and path.exists() and not after.strip():
         files.remove(path, after)
     return done

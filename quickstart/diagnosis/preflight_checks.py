@@ -24,8 +24,8 @@ from quickstart.net.tcp import connect
 from quickstart.runtime import install
 from quickstart.server import ports
 from quickstart.state.paths import data_folder
-from quickstart.system import memory as system_memory
 from quickstart.system.machine import Probe
+from quickstart.system.memory import free_mb, read_memory
 from quickstart.system.shell import ssh_line
 
 OLDEST = (3, 10)  # of Python, that MLflow 3 runs on
@@ -97,8 +97,8 @@ def disk(ground: PreflightContext) -> CheckResult:
     """See that there is room for MLflow, or for runs where it is there already."""
     runtime = ground.runtime
     places = [data_folder(), *([runtime.packages] if runtime.exists and not runtime.mlflow else [])]
-    least = min(places, key=system_memory.free_mb)
-    free = system_memory.free_mb(least)
+    least = min(places, key=free_mb)
+    free = free_mb(least)
     needed, enough, why = FULL, ENOUGH, "A full MLflow needs 1 GB while it is installed, and runs need room as well."
     if runtime.mlflow:
         needed, enough, why = machine.NO_ROOM, machine.LITTLE_ROOM, machine.NEEDS_ROOM
@@ -111,7 +111,7 @@ def disk(ground: PreflightContext) -> CheckResult:
 
 def memory(ground: PreflightContext) -> CheckResult:
     """See that there is memory for a server, and for a program that logs to it."""
-    found = system_memory.read_memory(Probe())
+    found = read_memory(Probe())
     if found.mb < TOO_LITTLE:
         raise QuickstartError("no-memory-left", mb=found.mb, limit=found.limit)
     if found.mb < LITTLE:

@@ -14,10 +14,9 @@ from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_folder
 from quickstart.secret import Secret
 from quickstart.server import records
-from quickstart.state import secrets as kept
-from quickstart.state import secrets as state_secrets
 from quickstart.state.connections import Connections
 from quickstart.state.paths import validate_name
+from quickstart.state.secrets import hold_secret, secrets_file
 
 CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere
 CLIENT_SIZE = "100 MB, about 10 seconds"
@@ -115,12 +114,12 @@ def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
         secrets: by the environment variable that MLflow, or what it logs in by, reads.
     """
     name = connection.name
-    names = {key: state_secrets.hold_secret(f"{name}:{key}", one) for key, one in secrets.items()}
+    names = {key: hold_secret(f"{name}:{key}", one) for key, one in secrets.items()}
     return Step(
         id=f"keep-secrets:{name}",
         kind="keep-secrets",
         does="keep the login, readable by you alone",
-        where=str(kept.secrets_file(name)),
+        where=str(secrets_file(name)),
         undo="deleted",
         parameters={"name": name, "uri": connection.tracking_uri, "held": names},
         inverse={"kind": "forget-secrets", "parameters": {"name": name}},

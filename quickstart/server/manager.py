@@ -17,8 +17,8 @@ from quickstart.net.tcp import is_loopback
 from quickstart.server import access, ports, processes, records, store
 from quickstart.server.launcher import is_ready, launch, probe_server
 from quickstart.server.records import LauncherChoice, Server
-from quickstart.state import locks as state_locks
 from quickstart.state import paths
+from quickstart.state.locks import lock
 
 # A name that the server may be called by, with all names below it, with a port: never simply everything.
 ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"
@@ -171,7 +171,7 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
     paths.validate_name(wanted.name)
     with ExitStack() as locks:
         locks.enter_context(
-            state_locks.lock(
+            lock(
                 f"server-{wanted.name}",
                 waiting=lambda: progress("waiting for another quickstart to finish"),
             )
@@ -245,7 +245,7 @@ def stop(name: str) -> tuple[Server, int]:
     Raises:
         Fault: "unknown-server", or "port-still-held".
     """
-    with state_locks.lock(f"server-{paths.validate_name(name)}"):
+    with lock(f"server-{paths.validate_name(name)}"):
         known = records.load(name)
         if known is None:
             names = ", ".join(server.name for server in records.load_all()) or "none"

@@ -13,8 +13,8 @@ from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, ArchiveI
 from quickstart.server.backup import BackupResult, compare
 from quickstart.server.records import Server
 from quickstart.server.staging import files_below, staging
-from quickstart.state import files as state
 from quickstart.state import locks
+from quickstart.state.files import private_folder, private_opener, wrap_write_errors
 
 
 def restore(server: Server, file: Path, progress: Progress = no_progress) -> BackupResult:
@@ -32,8 +32,8 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Bac
     destination = Path(server.store)
     with locks.lock(f"server-{server.name}"):
         check_empty(server)
-        with state.wrap_write_errors(destination), staging(destination.parent, destination.name) as folder:
-            ready = state.private_folder(folder / "store")
+        with wrap_write_errors(destination), staging(destination.parent, destination.name) as folder:
+            ready = private_folder(folder / "store")
             about = _unpack(file, ready, progress)
             progress("checking the database")
             _prove(ready / DATABASE, about, file)
@@ -65,7 +65,7 @@ def check_empty(server: Server) -> None:
 def move_into_place(server: Server, ready: Path) -> None:
     """Put a folder that was made ready in the place of an empty store, in one act."""
     destination = Path(server.store)
-    state.private_folder(ready / ARTIFACTS)
+    private_folder(ready / ARTIFACTS)
     db.sync(ready)
     if destination.exists():
         store.remove_database(server.database)
@@ -91,8 +91,8 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
                 raise QuickstartError("backup-damaged", path=str(file), detail=f"{name} is in it twice")
             path = folder / name
             if path.parent not in made:
-                made.add(state.private_folder(path.parent))
-            with open(path, "xb", opener=state.private_opener) as copy:
+                made.add(private_folder(path.parent))
+            with open(path, "xb", opener=private_opener) as copy:
                 digests[name] = archive.digest_of(content, copy)
             if name == ABOUT:
                 with path.open("rb") as written:

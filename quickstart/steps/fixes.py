@@ -15,10 +15,10 @@ from quickstart.methods import check_for
 from quickstart.models import Status
 from quickstart.server import manager, processes, records
 from quickstart.server.access import is_owned
-from quickstart.state import connections as state_connections
-from quickstart.state import files as state
-from quickstart.state import secrets as kept
+from quickstart.state.connections import Connections
+from quickstart.state.files import remove_if_empty, replace_file
 from quickstart.state.journal import Handler
+from quickstart.state.secrets import load_secrets, save_secrets
 from quickstart.system.shell import as_typed_here
 from quickstart.tracking.rest import Rest
 
@@ -38,7 +38,7 @@ def correct_line(parameters: Parameters, progress: Progress) -> Result:
         line = dotenv.last_line(data, parameters["name"])
         if line is None or dotenv.mark(line, parameters["salt"]) != parameters["mark"]:
             return data
-        with state.replace_file(backup) as file:
+        with replace_file(backup) as file:
             file.write(line)
         changed = True
         new = dotenv.with_value(line, parameters["value"])
@@ -63,7 +63,7 @@ def put_back_line(parameters: Parameters, progress: Progress) -> Result:
 
     files.edit(path, change, keep_mode=True)
     backup.unlink(missing_ok=True)
-    state.remove_if_empty(backup.parent)
+    remove_if_empty(backup.parent)
     if not line or (not done and line in files.load(path).splitlines(keepends=True)):
         return "skip", f"{path} was not changed"
     return ("ok", f"the line of before is back in {path}") if done else ("skip", f"kept: {path} (changed since)")
@@ -71,20 +71,20 @@ def put_back_line(parameters: Parameters, progress: Progress) -> Result:
 
 def correct_connection(parameters: Parameters, progress: Progress) -> Result:
     """Give a saved connection another address; its login goes with it, for it is the same place. Its own inverse."""
-    connections, name, new = state_connections.Connections(), parameters["name"], parameters["new"]
+    connections, name, new = Connections(), parameters["name"], parameters["new"]
     connection, in_use = connections.all().get(name), connections.in_use()
     if connection is None or connection.tracking_uri != parameters["old"]:
         return "skip", f'the connection "{name}" was changed meanwhile, and stays as it is'
-    secrets = kept.load_secrets(connection)
+    secrets = load_secrets(connection)
     connections.save(replace(connection, tracking_uri=new), use=bool(in_use and in_use.name == name))
     if secrets:
-        kept.save_secrets(name, new, secrets)
+        save_secrets(name, new, secrets)
     return "ok", f'the address of the connection "{name}" is {new}'
 
 
 def set_variables(parameters: Parameters, progress: Progress) -> Result:
     """Let a saved connection set variables; None takes one away. Its own inverse."""
-    connections, name, new = state_connections.Connections(), parameters["name"], parameters["new"]
+    connections, name, new = Connections(), parameters["name"], parameters["new"]
     connection, in_use = connections.all().get(name), connections.in_use()
     if connection is None or any(connection.env.get(key) != value for key, value in parameters["old"].items()):
         return "skip", f'the connection "{name}" was changed meanwhile, and stays as it is'
@@ -125,7 +125,7 @@ class _Place:
     """
 
     def __init__(self, parameters: Parameters) -> None:
-        saved = state_connections.Connections().all().get(parameters["connection"])
+        saved = Connections().all().get(parameters["connection"])
         self._check = check_for(parameters["uri"], saved, None, parameters["python"])
 
     def __enter__(self) -> Rest:

@@ -22,9 +22,9 @@ from quickstart.server.restore import restore
 from quickstart.server.store import may_hold_runs, store_files
 from quickstart.server.upgrade import upgrade
 from quickstart.snippets import write_script
-from quickstart.state import connections as state_connections
-from quickstart.state import files as state
 from quickstart.state import secrets
+from quickstart.state.connections import Connections
+from quickstart.state.files import private_folder, remove_if_empty
 from quickstart.state.journal import Handler
 from quickstart.state.secrets import take_secret
 from quickstart.steps import fixes
@@ -51,7 +51,7 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
     classes = [one for one in records.load_all() if one.classroom]
     if busy := next((one.name for one in classes if Path(one.python).is_relative_to(folder)), None):
         return "skip", f"the environment stays: the class {busy} uses it"
-    others = [one for one in state_connections.Connections().all().values() if one.name != parameters.get("connection")]
+    others = [one for one in Connections().all().values() if one.name != parameters.get("connection")]
     users = [one.name for one in others if Path(one.python).is_relative_to(folder)]
     if users and folder != managed_folder():
         return "skip", f"the environment stays: the connection {users[0]} uses it"
@@ -73,7 +73,7 @@ def create_store(parameters: Parameters, progress: Progress) -> Result:
     """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
     store = Path(parameters["store"])
     there = may_hold_runs(store)
-    state.private_folder(store)
+    private_folder(store)
     detail = f"goes on with the runs in {store}" if there else f"runs are kept in {store}"
     return ("ok" if parameters["ours"] else "skip"), detail
 
@@ -96,7 +96,7 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
         else:
             path.unlink(missing_ok=True)
     if parameters["made"]:
-        state.remove_if_empty(store)
+        remove_if_empty(store)
     return "ok", f"runs deleted: {store}"
 
 
@@ -112,7 +112,7 @@ def restore_store(parameters: Parameters, progress: Progress) -> Result:
             kept = restore(server, source, progress)
     except BaseException:  # Ctrl-C too
         if made:
-            state.remove_if_empty(Path(server.store))
+            remove_if_empty(Path(server.store))
         raise
     records.save(server)
     files = f"their files stay in {source}" if kept.elsewhere else count_of(kept.artifacts, "file")
@@ -167,7 +167,7 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
         server = records.load(parameters["server"])
         assert server is not None  # noqa: S101 - the step before this one started it
         connection = connection_to(server)
-    connections = state_connections.Connections()
+    connections = Connections()
     before = connections.all().get(connection.name)
     if before and "server" in parameters:
         mended = {key: value for key, value in before.env.items() if key in fixes.BY_A_MEND}
@@ -180,7 +180,7 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
 
 def forget_connection(parameters: Parameters, progress: Progress) -> Result:
     """Forget a connection and go back to the one that was in use before it."""
-    found = state_connections.Connections().forget(parameters["name"], parameters["previous"])
+    found = Connections().forget(parameters["name"], parameters["previous"])
     return ("ok", f"connection {parameters['name']} forgotten") if found else ("skip", "the connection was not saved")
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 
-from quickstart.system import memory as limits
 from quickstart.system.machine import Probe
 
 # Measured with `ulimit -v` (MLflow 3.17.2): at 600 MB of addresses it begins to work, at 1 GB it always does.
@@ -72,7 +71,7 @@ def read_memory(probe: Probe, total: int | None = None) -> Memory:
     found = [Memory((total or psutil.virtual_memory().total) // MEGABYTE, "all that the machine has")]
     if (group := _group_limit(probe)) is not None:
         found.append(Memory(group // MEGABYTE, "the limit of this container"))
-    if (shell := limits.memory_limit()) is not None:
+    if (shell := memory_limit()) is not None:
         found.append(Memory(shell, "the limit that ulimit -v sets in this shell"))
     return min(found, key=lambda one: one.mb)
 

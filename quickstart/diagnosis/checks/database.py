@@ -11,8 +11,7 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, kind_of, packages_of, place_of
 from quickstart.errors import QuickstartError
 from quickstart.runtime import find
-from quickstart.server import processes
-from quickstart.server import store as stores
+from quickstart.server import processes, store
 from quickstart.server.launcher import database_uri
 from quickstart.server.schema import SchemaStatus, schema_status
 
@@ -40,7 +39,7 @@ def look(case: Context) -> CheckResult:
     if place is None or place.database is None:
         return skip("there is no SQLite database on this machine to look at")
     packages = packages_of(case, place.server)
-    judged = stores.check_schema(place.server, packages) if place.server else schema_status(place.database, packages)
+    judged = store.check_schema(place.server, packages) if place.server else schema_status(place.database, packages)
     if judged.state == "missing":
         return _missing(place)
     if place.server is None:

@@ -11,8 +11,8 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.net.http import environment_proxies
 from quickstart.state.paths import data_folder, state_folder
-from quickstart.system import memory as system_memory
 from quickstart.system.machine import Probe
+from quickstart.system.memory import free_mb, read_memory
 
 LITTLE_ROOM, NO_ROOM = 100, 10  # MB
 LITTLE_MEMORY = 2_000  # MB
@@ -43,8 +43,8 @@ def refusal(place: Path) -> str:
 def disk(case: Context) -> CheckResult:
     """See that there is room where runs, and quickstart's own files, are kept."""
     places = [data_folder(), state_folder(), *_stores(case)]
-    least = min(places, key=system_memory.free_mb)
-    free = system_memory.free_mb(least)
+    least = min(places, key=free_mb)
+    free = free_mb(least)
     if free < NO_ROOM:
         raise QuickstartError("no-room-left", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
     if free < LITTLE_ROOM:
@@ -69,7 +69,7 @@ def _stores(case: Context) -> list[Path]:
 
 def memory(case: Context) -> CheckResult:
     """See that there is memory enough for a server of one's own."""
-    found = system_memory.read_memory(Probe())
+    found = read_memory(Probe())
     if case.server and found.mb < LITTLE_MEMORY:
         return warn("little-memory", mb=found.mb, limit=found.limit)
     return ok(f"{in_words(found.mb)}, {found.limit}")

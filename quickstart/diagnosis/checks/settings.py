@@ -15,9 +15,9 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.methods import METHODS, method_for
 from quickstart.server import records
 from quickstart.state import journal
-from quickstart.state import paths as state_paths
 from quickstart.state.connections import Connections
 from quickstart.state.journal import Journal
+from quickstart.state.paths import state_folder
 from quickstart.state.secrets import load_secrets
 from quickstart.system.shell import count_of, quoted
 
@@ -51,7 +51,7 @@ def open_to_others(case: Context) -> list[tuple[str, str, str]]:
     for path in _confidential(case):
         with suppress(OSError):
             seen = path.stat()
-            if not (path.is_file() or (path.is_dir() and path.is_relative_to(state_paths.state_folder()))):
+            if not (path.is_file() or (path.is_dir() and path.is_relative_to(state_folder()))):
                 continue  # such as NETRC=/dev/null, or a folder of somebody's in its place
             wanted = FOLDER if path.is_dir() else FILE
             # What belongs to somebody else is theirs to close.
@@ -67,7 +67,7 @@ def _confidential(case: Context) -> Iterator[Path]:
         yield from (Path(one).expanduser() for one in ([netrc] if netrc else ["~/.netrc", "~/_netrc"]))
         for method in METHODS:
             yield from method.secret_files(case.environment)
-    home = state_paths.state_folder()
+    home = state_folder()
     yield home
     for folder in (home / "secrets", home / "journal"):
         yield folder

@@ -18,7 +18,7 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, folder_of, kind_of, place_of, sqlite_file
 from quickstart.errors import QuickstartError
 from quickstart.server import access, ports
-from quickstart.server import processes as process
+from quickstart.server.processes import find_members, find_root
 from quickstart.system.shell import set_line
 
 NOT_HERE = "runs are not kept on this machine, as far as quickstart knows"
@@ -137,9 +137,9 @@ def processes(case: Context) -> CheckResult:
     server = case.server
     if server is None or case.is_store:
         return skip("it is no server of your own")
-    if process.find_root(server):
+    if find_root(server):
         return ok(f'"{server.name}" runs')
-    left = process.find_members(server) if ports.is_in_use(server.host, server.port) else []
+    left = find_members(server) if ports.is_in_use(server.host, server.port) else []
     if left:
         pids = ", ".join(str(one.pid) for one in left)
         raise QuickstartError("server-orphans", name=server.name, port=server.port, pids=pids)

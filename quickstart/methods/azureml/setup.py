@@ -17,7 +17,7 @@ from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, find_runtime, managed_runtime, versions
-from quickstart.state import secrets as kept
+from quickstart.state.secrets import all_variables, secrets_file
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
@@ -81,7 +81,7 @@ def steps(setup: Setup) -> tuple[Step, ...]:
     login, made = login_result(setup), connection(setup)
     secrets = {ways.CLIENT_SECRET: login.secret} if login.secret else {}
     # An older login's secret goes, too: the plugin would take it for this one's.
-    keep = (common_steps.keep_secrets(made, secrets),) if secrets or kept.secrets_file(NAME).exists() else ()
+    keep = (common_steps.keep_secrets(made, secrets),) if secrets or secrets_file(NAME).exists() else ()
     return (*pair_steps(setup.runtime, login.packages), *keep, common_steps.save_step(made))
 
 
@@ -104,7 +104,7 @@ def client_check(made: Connection) -> Callable[[ConnectionCheck], Found] | None:
     python = Path(made.python)
     if not python.exists() or find_runtime(str(python)).client is None or identity.had_access(made.tracking_uri):
         return None
-    return partial(client_stage, python=python, environment=kept.all_variables(made))
+    return partial(client_stage, python=python, environment=all_variables(made))
 
 
 def check_pair(python: Path) -> None:

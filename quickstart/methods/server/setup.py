@@ -20,9 +20,8 @@ from quickstart.models import Connection, Plan, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_runtime
 from quickstart.state import files, paths
-from quickstart.state import secrets as kept
-from quickstart.state import secrets as state_secrets
 from quickstart.state.journal import Journal
+from quickstart.state.secrets import hold_secret, load_secrets, secrets_file
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
@@ -69,7 +68,7 @@ def login_steps(setup: Setup) -> tuple[Step, ...]:
     if login.session:
         return (_session(login),)
     client = _client_steps(setup) if login.matching else ()
-    keep = (common_steps.keep_secrets(made, variables),) if variables or kept.secrets_file(login.name).exists() else ()
+    keep = (common_steps.keep_secrets(made, variables),) if variables or secrets_file(login.name).exists() else ()
     written = (_write_file(login),) if login.write_file else ()
     return (*client, *keep, *written, common_steps.save_step(made))
 
@@ -93,7 +92,7 @@ def _session(login: LoginResult) -> Step:
         parameters={
             "uri": login.uri,
             "ca_file": login.ca_file,
-            "held": {key: state_secrets.hold_secret(f"session:{key}", secret) for key, secret in secrets.items()},
+            "held": {key: hold_secret(f"session:{key}", secret) for key, secret in secrets.items()},
         },
     )
 
@@ -138,7 +137,7 @@ def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionChec
     if not runtime.client:
         return None
     logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
-    secrets = kept.load_secrets(made) or {
+    secrets = load_secrets(made) or {
         key: logged_in[key]
         for key in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
         if key in logged_in and logged_in.get("MLFLOW_TRACKING_URI") == made.tracking_uri

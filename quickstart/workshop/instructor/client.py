@@ -11,8 +11,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http
-from quickstart.server import processes
-from quickstart.server import records as servers
+from quickstart.server import processes, records
 from quickstart.state import locks
 from quickstart.system import signals
 from quickstart.workshop.instructor import record
@@ -36,7 +35,7 @@ class WorkshopClient:
     """
 
     def __init__(self, workshop: Workshop) -> None:
-        server = servers.load(workshop.name)
+        server = records.load(workshop.name)
         if server is None or not server.classroom or processes.find_root(server) is None:
             raise QuickstartError("workshop-not-running", name=workshop.name)
         self.workshop = workshop

@@ -11,8 +11,7 @@ from typing import Any
 
 from quickstart.events import Progress
 from quickstart.server import database as db
-from quickstart.server import processes
-from quickstart.server import records as servers
+from quickstart.server import processes, records
 from quickstart.server.access import exists
 from quickstart.server.staging import clear
 from quickstart.state import files, locks
@@ -62,7 +61,7 @@ def close(workshop: Workshop, progress: Progress) -> CloseResult:
         file = Path(workshop.archive) if workshop.archive else archived.file_for(name)
         workshop = record.save(replace(workshop, archive=str(file)))
         progress("ending the class's server")
-        processes.end(servers.load(name) or archived.server_of(workshop))
+        processes.end(records.load(name) or archived.server_of(workshop))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         aside = roster.put_aside(workshop)
         told = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop), aside)
@@ -73,7 +72,7 @@ def close(workshop: Workshop, progress: Progress) -> CloseResult:
         _clear_after_kill(file.parent, notes.name, facts.name)
         files.write_private(notes, as_markdown(told))
         files.write_private(facts, json.dumps(told, indent=1) + "\n")
-        servers.forget(name)
+        records.forget(name)
         workshop.settings_file.unlink(missing_ok=True)
         workshop = record.save(replace(workshop.without_secrets(), closed=now))
     return CloseResult(workshop, file if kept else None, notes, told)
@@ -97,7 +96,7 @@ def partial_result(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:
         return told, (("CloseResult", (where,)), ("Again", (as_typed_here(again),)))
     if not now.archive:
         return told, (("Class", ("it goes on: nothing was changed",)),)
-    server = servers.load(now.name)
+    server = records.load(now.name)
     ended = server is None or processes.find_root(server) is None
     state_of = "its server has ended, so nobody can use it" if ended else "its server is ending, or runs still"
     where = f"closing is not finished: {state_of}; seats and runs are on disk, and not in an archive"

@@ -20,8 +20,7 @@ from quickstart.models import Plan, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, find_runtime
 from quickstart.runtime.find import versions as find_versions
-from quickstart.server import manager, ports, processes
-from quickstart.server import records as servers
+from quickstart.server import manager, ports, processes, records
 from quickstart.state import files, locks
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
@@ -83,7 +82,7 @@ def open_workshop(wish: WorkshopOptions, python: str | None, progress: Progress,
     """
     wish = options.validate(wish)
     with locks.lock(f"workshop-{wish.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
-        known, server = record.load(wish.name), servers.load(wish.name)
+        known, server = record.load(wish.name), records.load(wish.name)
         if server and not server.classroom:
             raise QuickstartError("class-name-taken", ExitCode.USAGE, name=wish.name)
         found = addresses.rank_addresses(addresses.find_addresses())
@@ -220,7 +219,7 @@ def _forget_attempt(known: Workshop | None, name: str, *, fresh: bool) -> None:
         record.save(known)
         return
     record.forget(name)
-    servers.forget(name)
+    records.forget(name)
     store = record.store_of(name)
     if fresh:  # what the server made before it was ended: nobody was told how to join it
         shutil.rmtree(store, ignore_errors=True)

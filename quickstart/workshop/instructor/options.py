@@ -11,8 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.server import ports, processes
-from quickstart.server import records as servers
+from quickstart.server import ports, processes, records
 from quickstart.server.records import NEAR
 from quickstart.system.shell import quoted
 from quickstart.workshop import join_code
@@ -188,7 +187,7 @@ def port_taken(wish: WorkshopOptions, wanted: int, free: int) -> QuickstartError
     holder = str(ports.holder(wanted))
     end = f"end {holder} first"
     for one in load_all():
-        server = servers.load(one.name)
+        server = records.load(one.name)
         if server and server.classroom and server.port == wanted and processes.find_root(server):
             holder, end = f'the class "{one.name}"', f"first quickstart workshop close {one.name}"
     more = options(wish, free)

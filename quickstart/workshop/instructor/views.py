@@ -8,8 +8,7 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.explain import explain
-from quickstart.server import processes
-from quickstart.server import records as servers
+from quickstart.server import processes, records
 from quickstart.workshop.instructor import roster
 from quickstart.workshop.instructor.advice import advice, measure_host
 from quickstart.workshop.instructor.client import SteeringResult, WorkshopClient
@@ -24,7 +23,7 @@ INSTRUCTOR = "instructor"  # the user of MLflow's own pages who may see everythi
 def open_json(found: OpenResult) -> dict[str, Any]:
     """Return what is shown of a class that was just opened; what stands on the board, and where the board is."""
     workshop = found.workshop
-    server = servers.load(workshop.name)
+    server = records.load(workshop.name)
     return {
         "name": workshop.name,
         "title": workshop.title,
@@ -84,7 +83,7 @@ def watch_status(workshop: Workshop) -> Iterator[dict[str, Any]]:
 
 def is_running(workshop: Workshop) -> bool:
     """Tell whether the server of a class runs."""
-    server = servers.load(workshop.name)
+    server = records.load(workshop.name)
     return bool(server and server.classroom and processes.find_root(server))
 
 

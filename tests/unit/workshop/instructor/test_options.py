@@ -12,8 +12,7 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.explain import explain
-from quickstart.server import ports, processes
-from quickstart.server import records as servers
+from quickstart.server import ports, processes, records
 from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.addresses import Address
 from quickstart.workshop.instructor.options import (
@@ -96,7 +95,7 @@ def test_a_port_that_is_taken_is_mended_by_the_same_wish_on_another(
 
 def test_a_port_that_another_class_has_is_told_with_its_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record.save(workshop("one", port=5446))
-    servers.save(servers.Server("one", "0.0.0.0", 5446, "", "", classroom="file"))
+    records.save(records.Server("one", "0.0.0.0", 5446, "", "", classroom="file"))
     monkeypatch.setattr(processes, "find_root", lambda server: object())
     told = explain(port_taken(WorkshopOptions("two"), 5446, 5447))
     assert 'taken by the class "one"' in told.what
