@@ -35,12 +35,12 @@ class DoctorResult:
     """What was examined, and what came of it.
 
     Args:
-        case: what was examined.
+        context: what was examined.
         findings: a row for each diagnostic that was to run, in the order of the layers.
         seconds: how long it took.
     """
 
-    case: Context
+    context: Context
     findings: tuple[Finding, ...]
     seconds: float
 
@@ -75,19 +75,19 @@ def doctor(
         Fault: "unknown-check".
     """
     begun = time.monotonic()
-    case = Context(_origin(uri), python=python, experiment=experiment, folder=working_folder())
+    context = Context(_origin(uri), python=python, experiment=experiment, folder=working_folder())
     asked = tuple(only)
     diagnostics = select_checks(asked, deep=deep, write=write)
 
     def look(one: Check) -> CheckResult:
-        return one.look(case)
+        return one.run(context)
 
     found = run_checks(diagnostics, look, progress)
-    failed = any(one.status == "fail" and one.diagnostic.layer in DEEPER for one in found)
+    failed = any(one.status == "fail" and one.check.layer in DEEPER for one in found)
     if failed and not deep and not asked:
         found = sort_findings([*found, *run_checks(deep_checks(), look, progress, before=found)])
-    case.close()
-    return DoctorResult(case, tuple(_mendable(one, case) for one in found), time.monotonic() - begun)
+    context.close()
+    return DoctorResult(context, tuple(_mendable(one, context) for one in found), time.monotonic() - begun)
 
 
 def _origin(uri: str | None) -> EffectiveUri:
@@ -97,33 +97,33 @@ def _origin(uri: str | None) -> EffectiveUri:
     return find_effective_uri(uri, os.environ, working_folder(), connections, in_use)
 
 
-def _mendable(finding: Finding, case: Context) -> Finding:
+def _mendable(finding: Finding, context: Context) -> Finding:
     """Return a finding with what quickstart can do about it."""
-    return replace(finding, fix=fix_for(case, finding.fault)) if finding.fault else finding
+    return replace(finding, fix=fix_for(context, finding.error)) if finding.error else finding
 
 
 def outcome(examination: DoctorResult) -> Outcome:
     """Return what the contract shows of an examination; secrets that a message quotes are hidden."""
-    case, findings = examination.case, examination.findings
+    context, findings = examination.context, examination.findings
     counts = Counter(one.status for one in findings)
     first = examination.headline
     data = {
-        "tracking_uri": case.origin.shown,
-        "origin": {"source": case.origin.source, "words": case.origin.words},
-        "checks": [one.shown for one in findings],
+        "tracking_uri": context.origin.shown,
+        "origin": {"source": context.origin.source, "words": context.origin.words},
+        "checks": [one.to_json() for one in findings],
         "summary": {
             **{status: counts[status] for status in ("ok", "warn", "fail", "skip")},
             "headline": first.what if first else "",
         },
         "seconds": round(examination.seconds, 4),
     }
-    told = [data, asdict(explain(first.fault)) if first and first.fault else None]
-    known = known_secrets.found(case.environment, case.folder, case.origin.uri)
+    told = [data, asdict(explain(first.error)) if first and first.error else None]
+    known = known_secrets.found(context.environment, context.folder, context.origin.uri)
     mask = Mask(known, "\n".join(_texts(told)))
     data = _hidden(data, mask)
-    if first is None or first.status != "fail" or first.fault is None:
+    if first is None or first.status != "fail" or first.error is None:
         return Outcome("doctor", data)
-    error = Explanation(**_hidden(asdict(explain(first.fault)), mask))
+    error = Explanation(**_hidden(asdict(explain(first.error)), mask))
     return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
 
 

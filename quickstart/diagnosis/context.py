@@ -145,14 +145,14 @@ class Context:
             self.check.http.close()
 
 
-def read_answer(look: Callable[[Context], T], case: Context) -> T:
+def read_answer(look: Callable[[Context], T], context: Context) -> T:
     """Look at what a server answers; an answer that MLflow would not give is the server's fault, not ours.
 
     Args:
         look: that reads what the server answers.
-        case: what is looked at.
+        context: what is looked at.
     """
     try:
-        return look(case)
+        return look(context)
     except UNREADABLE as error:
-        raise unreadable(case.check.shown, error) from error
+        raise unreadable(context.check.shown, error) from error

@@ -43,8 +43,8 @@ def run_fixes(
                 break
             events.progress("examining again")
             examined = again()
-    except QuickstartError as fault:  # nobody can be asked
-        return examined, mending.outcome(examined, explain(fault), fault.exit_code)
+    except QuickstartError as error:  # nobody can be asked
+        return examined, mending.outcome(examined, explain(error), error.exit_code)
     except KeyboardInterrupt:
         undo = mending.undo
         return examined, Outcome("doctor", {"mended": mending.told}, exit_code=ExitCode.CANCELLED, next_steps=undo)
@@ -98,8 +98,8 @@ class FixSession:
         results: dict[str, list[dict[str, Any]]] = {}
         try:
             execute_plan(Plan(mend.journal, "", mend.steps), self._events, results)
-        except QuickstartError as fault:
-            words = one_line(fault)
+        except QuickstartError as error:
+            words = one_line(error)
             results["steps"][-1]["detail"] = words
             self._tell("fail", words)
         finally:

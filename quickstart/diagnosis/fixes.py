@@ -31,39 +31,39 @@ from quickstart.tracking.uri import resolve, without_secret
 LOOPBACK = ("localhost", "127.0.0.1")
 
 
-def fix_for(case: Context, fault: QuickstartError) -> Fix | None:
+def fix_for(context: Context, error: QuickstartError) -> Fix | None:
     """Return what mends a fault, where quickstart can do that safely; None where it cannot.
 
     Args:
-        case: what was examined.
-        fault: what was found.
+        context: what was examined.
+        error: what was found.
     """
-    make = MENDS.get(fault.code)
+    make = MENDS.get(error.code)
     try:
-        return make(case, fault) if make else None
+        return make(context, error) if make else None
     except (QuickstartError, OSError):  # what cannot be planned now is not offered
         return None
 
 
-def start_server(case: Context, fault: QuickstartError) -> Fix | None:
+def start_server(context: Context, error: QuickstartError) -> Fix | None:
     """Start a server of one's own; an older database is upgraded before, and what is left of a killed one is ended."""
-    server = _own(case, fault)
+    server = _own(context, error)
     if server is None or (server.served_by and not server.database.exists()):
         return None  # where its runs were moved to, only the person knows
-    if fault.code == "server-down" and processes.find_root(server):
+    if error.code == "server-down" and processes.find_root(server):
         return None  # it runs, and another address of this machine was called
     steps = server_steps(complete_options(ServerOptions(server.name, server.python), None), use=False)
     there = Path(server.store).is_dir()
     return Fix(tuple(step for step in steps if step.kind != "create-store" or not there), server.name)
 
 
-def upgrade_store(case: Context, fault: QuickstartError) -> Fix | None:
+def upgrade_store(context: Context, error: QuickstartError) -> Fix | None:
     """Bring a database that MLflow opens without a server up to date; a copy of it stays beside it."""
-    database = Path(fault.facts["database"])
-    runtime = find_runtime(fault.facts["python"] or None)
+    database = Path(error.facts["database"])
+    runtime = find_runtime(error.facts["python"] or None)
     if database.name != DATABASE or runtime.mlflow is None:
         return None
-    journal, made_by = _journal(case), str(fault.facts["made_by"])
+    journal, made_by = _journal(context), str(error.facts["made_by"])
     step = Step(
         id=f"{UPGRADE}:{database}",
         kind=UPGRADE,
@@ -81,9 +81,9 @@ def upgrade_store(case: Context, fault: QuickstartError) -> Fix | None:
     return Fix((step,), journal)
 
 
-def resume_server(case: Context, fault: QuickstartError) -> Fix | None:
+def resume_server(context: Context, error: QuickstartError) -> Fix | None:
     """Let a server of one's own go on that was told to stand still."""
-    server = _own(case, fault)
+    server = _own(context, error)
     if server is None:
         return None
     name = server.name
@@ -92,10 +92,10 @@ def resume_server(case: Context, fault: QuickstartError) -> Fix | None:
     return Fix((step,), name)
 
 
-def allow_host(case: Context, fault: QuickstartError) -> Fix | None:
+def allow_host(context: Context, error: QuickstartError) -> Fix | None:
     """Let a server of one's own be called by a further name; whoever can use that name reaches it then."""
-    host = str(fault.facts["host"])
-    server = _own(case, fault) or _behind(str(fault.facts["url"]))
+    host = str(error.facts["host"])
+    server = _own(context, error) or _behind(str(error.facts["url"]))
     if server is None or host in server.allowed_hosts:
         return None
     name, hosts = server.name, (*server.allowed_hosts, host)
@@ -114,34 +114,34 @@ def allow_host(case: Context, fault: QuickstartError) -> Fix | None:
     return Fix((step,), name, widens=True)
 
 
-def correct_address(case: Context, fault: QuickstartError) -> Fix | None:
+def correct_address(context: Context, error: QuickstartError) -> Fix | None:
     """Write the tracking URI as it can be called into the place where it stands, if that is a file."""
-    corrected = resolve(case.tidy).uri
-    if corrected == case.uri or case.uri != without_secret(case.uri):
+    corrected = resolve(context.tidy).uri
+    if corrected == context.uri or context.uri != without_secret(context.uri):
         return None
-    return _written(case, corrected)
+    return _written(context, corrected)
 
 
-def correct_port(case: Context, fault: QuickstartError) -> Fix | None:
+def correct_port(context: Context, error: QuickstartError) -> Fix | None:
     """Write another port into the address, where a server of one's own listens on that."""
-    found = str(fault.facts["found"])
+    found = str(error.facts["found"])
     with suppress(ValueError):
         if urlsplit(found).port in {one.port for one in records.load_all()}:
-            return _written(case, found)
+            return _written(context, found)
     return None
 
 
-def _written(case: Context, uri: str) -> Fix | None:
-    if case.origin.source == "dotenv":
-        return _in_dotenv(case, uri)
+def _written(context: Context, uri: str) -> Fix | None:
+    if context.origin.source == "dotenv":
+        return _in_dotenv(context, uri)
     # What a variable of the shell says, nobody but the shell can change.
-    if case.origin.source == "connection" and case.saved:
-        return _in_connection(case.saved.name, case.uri, uri)
+    if context.origin.source == "connection" and context.saved:
+        return _in_connection(context.saved.name, context.uri, uri)
     return None
 
 
-def _in_dotenv(case: Context, uri: str) -> Fix | None:
-    path = case.folder / ".env"
+def _in_dotenv(context: Context, uri: str) -> Fix | None:
+    path = context.folder / ".env"
     line = dotenv.last_line(files.load(path), VARIABLE)
     if line is None:
         return None
@@ -158,7 +158,7 @@ def _in_dotenv(case: Context, uri: str) -> Fix | None:
         parameters={**known, "name": VARIABLE, "value": uri, "mark": marked},
         inverse={"kind": "put-back-line", "parameters": {**known, "mark": new}},
     )
-    return Fix((step,), _journal(case))
+    return Fix((step,), _journal(context))
 
 
 def _in_connection(name: str, old: str, new: str) -> Fix | None:
@@ -174,15 +174,15 @@ def _in_connection(name: str, old: str, new: str) -> Fix | None:
     return Fix((step,), name)
 
 
-def restore_experiment(case: Context, fault: QuickstartError) -> Fix | None:
+def restore_experiment(context: Context, error: QuickstartError) -> Fix | None:
     """Restore an experiment that was deleted."""
-    if case.is_store or case.uri != without_secret(case.uri):
+    if context.is_store or context.uri != without_secret(context.uri):
         return None
-    experiment, title = str(fault.facts["experiment"]), str(fault.facts["name"])
+    experiment, title = str(error.facts["experiment"]), str(error.facts["name"])
     known = {
-        "uri": case.uri,
-        "connection": case.saved.name if case.saved else "",
-        "python": case.python,
+        "uri": context.uri,
+        "connection": context.saved.name if context.saved else "",
+        "python": context.python,
         "experiment": experiment,
         "title": title,
     }
@@ -190,25 +190,25 @@ def restore_experiment(case: Context, fault: QuickstartError) -> Fix | None:
         id=f"restore-experiment:{experiment}",
         kind="restore-experiment",
         does=f'restore the experiment "{title}", with its runs',
-        where=case.origin.shown,
+        where=context.origin.shown,
         undo="deleted again, unless runs come into it",
         parameters=known,
         inverse={"kind": "delete-experiment", "parameters": {**known, "since": int(time.time() * 1000)}},
     )
-    return Fix((step,), _journal(case))
+    return Fix((step,), _journal(context))
 
 
-def bypass_proxy(case: Context, fault: QuickstartError) -> Fix | None:
+def bypass_proxy(context: Context, error: QuickstartError) -> Fix | None:
     """Let the saved connection name its own server in NO_PROXY, for whatever uses it by `quickstart env`."""
-    if case.saved is None:
+    if context.saved is None:
         return None
-    name, env = case.saved.name, case.saved.env
-    host = urlsplit(case.uri).hostname or ""
+    name, env = context.saved.name, context.saved.env
+    host = urlsplit(context.uri).hostname or ""
     # requests asks for the small letters first: where the shell has those, they must say it, too.
-    keys = [key for key in BY_A_MEND if key == BY_A_MEND[0] or case.environment.get(key)]
+    keys = [key for key in BY_A_MEND if key == BY_A_MEND[0] or context.environment.get(key)]
     wanted: dict[str, str | None] = {}
     for key in keys:
-        said = str(env.get(key) or case.environment.get(key) or case.environment.get(key.upper()) or "")
+        said = str(env.get(key) or context.environment.get(key) or context.environment.get(key.upper()) or "")
         names = [one.strip() for one in said.split(",") if one.strip()]
         further = [one for one in (*LOOPBACK, *(() if is_loopback(host) else (host,))) if one not in names]
         if further or key not in env:
@@ -230,10 +230,10 @@ def bypass_proxy(case: Context, fault: QuickstartError) -> Fix | None:
     return Fix((step,), name)
 
 
-def restrict_mode(case: Context, fault: QuickstartError) -> Fix | None:
+def restrict_mode(context: Context, error: QuickstartError) -> Fix | None:
     """Take from everybody but the owner what files that hold logins, or may, should not be open to."""
-    steps = tuple(_mode_step(*one) for one in fault.facts["paths"])
-    return Fix(steps, _journal(case)) if steps else None
+    steps = tuple(_mode_step(*one) for one in error.facts["paths"])
+    return Fix(steps, _journal(context)) if steps else None
 
 
 def _mode_step(path: str, old: str, new: str) -> Step:
@@ -248,13 +248,13 @@ def _mode_step(path: str, old: str, new: str) -> Step:
     )
 
 
-def _journal(case: Context) -> str:
-    return case.saved.name if case.saved else Fix(()).journal
+def _journal(context: Context) -> str:
+    return context.saved.name if context.saved else Fix(()).journal
 
 
-def _own(case: Context, fault: QuickstartError) -> Server | None:
+def _own(context: Context, error: QuickstartError) -> Server | None:
     """Return the server of one's own that a fault is about."""
-    return records.load(str(fault.facts["name"])) if "name" in fault.facts else case.server
+    return records.load(str(error.facts["name"])) if "name" in error.facts else context.server
 
 
 def _behind(url: str) -> Server | None:

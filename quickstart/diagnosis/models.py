@@ -35,12 +35,12 @@ class CheckResult:
     Args:
         status: "ok" and "skip" have words; "warn" and "fail" have a fault, or come from one that was raised.
         words: for a person, one line.
-        fault: what is wrong, as a coded fact that explain() knows.
+        error: what is wrong, as a coded fact that explain() knows.
     """
 
     status: Status
     words: str = ""
-    fault: QuickstartError | None = None
+    error: QuickstartError | None = None
 
 
 def ok(words: str) -> CheckResult:
@@ -55,7 +55,7 @@ def skip(why: str) -> CheckResult:
 
 def warn(code: str, **facts: Any) -> CheckResult:
     """Return what may get in the way, or does so only at times. What surely does is raised as a Fault."""
-    return CheckResult("warn", fault=QuickstartError(code, **facts))
+    return CheckResult("warn", error=QuickstartError(code, **facts))
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class Check:
         id: stable, such as "connect".
         layer: where on the way from the machine to the artifacts it is.
         asks: what it finds out, after "whether".
-        look: does so. Raises the Fault of what is broken.
-        rows: of the table of known failures (symptoms.py) that it covers.
+        run: does so. Raises the Fault of what is broken.
+        symptoms: of the table of known failures (symptoms.py) that it covers.
         needs: ids of those without which it cannot be looked at; where one of them failed, it is not reached.
         deep: whether it imports MLflow or asks pip, and so waits for --deep or a failure.
         writes: whether it writes to the server, and so waits for --write.
@@ -97,8 +97,8 @@ class Check:
     id: str
     layer: Layer
     asks: str
-    look: Callable[[Context], CheckResult]
-    rows: tuple[int, ...] = ()
+    run: Callable[[Context], CheckResult]
+    symptoms: tuple[int, ...] = ()
     needs: tuple[str, ...] = ()
     deep: bool = False
     writes: bool = False
@@ -110,7 +110,7 @@ class Finding:
     """What came of one diagnostic.
 
     Args:
-        diagnostic: which.
+        check: which.
         status: "ok", "warn", "fail", or "skip" where it was not reached or there was nothing to look at.
         what: what was seen, one sentence.
         why: why it matters; "" where all is well.
@@ -118,12 +118,12 @@ class Finding:
         note: a further remark; "" if there is none.
         docs: a command or address that tells more; "" where all is well.
         seconds: how long it took.
-        fault: what is wrong, for whoever mends it.
+        error: what is wrong, for whoever mends it.
         behind: id of the one that failed and so kept this one from being looked at; "" where it was looked at.
         fix: what quickstart can do about it; None where it cannot.
     """
 
-    diagnostic: Check
+    check: Check
     status: Status
     what: str
     why: str = ""
@@ -131,16 +131,15 @@ class Finding:
     note: str = ""
     docs: str = ""
     seconds: float = 0.0
-    fault: QuickstartError | None = None
+    error: QuickstartError | None = None
     behind: str = ""
     fix: Fix | None = None
 
-    @property
-    def shown(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """What the contract shows of it."""
         return {
-            "id": self.diagnostic.id,
-            "layer": self.diagnostic.layer,
+            "id": self.check.id,
+            "layer": self.check.layer,
             "status": self.status,
             "what": self.what,
             "why": self.why,
@@ -148,6 +147,6 @@ class Finding:
             "note": self.note,
             "fixable": self.fix is not None,
             "docs": self.docs,
-            "code": self.fault.code if self.fault else "",
+            "code": self.error.code if self.error else "",
             "seconds": round(self.seconds, 4),
         }

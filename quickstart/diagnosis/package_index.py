@@ -51,13 +51,13 @@ class Answer:
     """What came of asking.
 
     Args:
-        fault: what stood in the way; None where a package came.
+        error: what stood in the way; None where a package came.
         speed: in MB/s; None where the package came too fast to say, or from this machine.
         page: address that the index was asked at; "" where it is no web server.
         words: what came, for a person.
     """
 
-    fault: QuickstartError | None = None
+    error: QuickstartError | None = None
     speed: float | None = None
     page: str = ""
     words: str = ""

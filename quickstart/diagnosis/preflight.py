@@ -57,15 +57,15 @@ def preflight(
         Fault: "proof-taken" where a file of somebody else's is there.
     """
     begun = time.monotonic()
-    ground = PreflightContext(python)
-    where = places(keep, ground.folder)
+    context = PreflightContext(python)
+    where = places(keep, context.folder)
     # Asked for at once, so that nobody waits for it after something else.
-    threading.Thread(target=_ask, args=(ground,), daemon=True).start()
+    threading.Thread(target=_ask, args=(context,), daemon=True).start()
     try:
-        found = tuple(run_checks(diagnostics(ground), lambda one: one.look(ground), progress))
+        found = tuple(run_checks(diagnostics(context), lambda one: one.run(context), progress))
     finally:
-        ground.close()
-    runtime = ground.runtime if all(one.diagnostic.id != "python" or one.status == "ok" for one in found) else None
+        context.close()
+    runtime = context.runtime if all(one.check.id != "python" or one.status == "ok" for one in found) else None
     versions = {
         "quickstart": version,
         "python": ".".join(map(str, runtime.version)) if runtime else None,
@@ -73,12 +73,12 @@ def preflight(
         "system": sys.platform,
     }
     kept = write(where, found, versions)
-    return Preflight(found, time.monotonic() - begun, kept, ground.installed)
+    return Preflight(found, time.monotonic() - begun, kept, context.installed)
 
 
-def _ask(ground: PreflightContext) -> None:
+def _ask(context: PreflightContext) -> None:
     try:
-        ground.index.answer()
+        context.index.answer()
     except QuickstartError:  # a Python that does not run is told in its own row
         return
 
@@ -90,15 +90,15 @@ def outcome(examined: Preflight) -> Outcome:
     first = headline(findings)
     summary = {status: counts[status] for status in ("ok", "warn", "fail", "skip")}
     data = {
-        "checks": [one.shown for one in findings],
+        "checks": [one.to_json() for one in findings],
         "summary": {**summary, "headline": first.what if first else ""},
         "proof": str(examined.proof) if examined.proof else None,
         "seconds": round(examined.seconds, 4),
     }
     step = (next_step(examined),)
-    if first is None or first.status != "fail" or first.fault is None:
+    if first is None or first.status != "fail" or first.error is None:
         return Outcome("preflight", data, next_steps=step)
-    return Outcome("preflight", data, explain(first.fault), ExitCode.CHECK_FAILED, next_steps=step)
+    return Outcome("preflight", data, explain(first.error), ExitCode.CHECK_FAILED, next_steps=step)
 
 
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:
@@ -160,8 +160,7 @@ def write(where: Sequence[Path], findings: Sequence[Finding], versions: Mapping[
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": dict(versions),
         "checks": [
-            {"id": one.diagnostic.id, "status": one.status, "code": one.fault.code if one.fault else ""}
-            for one in findings
+            {"id": one.check.id, "status": one.status, "code": one.error.code if one.error else ""} for one in findings
         ],
     }
     for path in where:

@@ -77,25 +77,25 @@ class PreflightContext(Context):
         except QuickstartError:
             return False
 
-    def gravely(self, fault: QuickstartError) -> CheckResult:
+    def gravely(self, error: QuickstartError) -> CheckResult:
         """Raise a fault that keeps MLflow from being installed; where it is there already, it is a warning."""
         if not self.installed:
-            raise fault
-        return CheckResult("warn", fault=fault)
+            raise error
+        return CheckResult("warn", error=error)
 
 
-def folder(ground: PreflightContext) -> CheckResult:
+def folder(context: PreflightContext) -> CheckResult:
     """See that the working directory can be written."""
-    if not ground.folder.is_dir():
+    if not context.folder.is_dir():
         raise QuickstartError("folder-gone")
-    if not os.access(ground.folder, os.W_OK | os.X_OK):
-        return warn("folder-read-only", detail=machine.refusal(ground.folder))
+    if not os.access(context.folder, os.W_OK | os.X_OK):
+        return warn("folder-read-only", detail=machine.refusal(context.folder))
     return ok("the folder that you are in can be written")
 
 
-def disk(ground: PreflightContext) -> CheckResult:
+def disk(context: PreflightContext) -> CheckResult:
     """See that there is room for MLflow, or for runs where it is there already."""
-    runtime = ground.runtime
+    runtime = context.runtime
     places = [data_folder(), *([runtime.packages] if runtime.exists and not runtime.mlflow else [])]
     least = min(places, key=free_mb)
     free = free_mb(least)
@@ -109,7 +109,7 @@ def disk(ground: PreflightContext) -> CheckResult:
     return ok(f"{machine.in_words(free)} are free")
 
 
-def memory(ground: PreflightContext) -> CheckResult:
+def memory(context: PreflightContext) -> CheckResult:
     """See that there is memory for a server, and for a program that logs to it."""
     found = read_memory(Probe())
     if found.mb < TOO_LITTLE:
@@ -119,7 +119,7 @@ def memory(ground: PreflightContext) -> CheckResult:
     return ok(f"{machine.in_words(found.mb)}, {found.limit}")
 
 
-def listening(ground: PreflightContext) -> CheckResult:
+def listening(context: PreflightContext) -> CheckResult:
     """See that a server can listen on this machine and be called there, and who holds the usual port."""
     try:
         with socket.create_server((HERE, 0)) as server:
@@ -133,9 +133,9 @@ def listening(ground: PreflightContext) -> CheckResult:
     return ok(f"{chosen} is free")
 
 
-def browser(ground: PreflightContext) -> CheckResult:
+def browser(context: PreflightContext) -> CheckResult:
     """See that MLflow's pages can be looked at."""
-    where = ground.machine
+    where = context.machine
     if where.browser:
         return ok("a browser can be opened")
     line = (
@@ -146,11 +146,11 @@ def browser(ground: PreflightContext) -> CheckResult:
     return warn("no-browser", why=why, fix=f"{line}   on the machine that you sit at shows its pages there")
 
 
-def clock(ground: PreflightContext) -> CheckResult:
+def clock(context: PreflightContext) -> CheckResult:
     """See that the clock is right, by the index's own; without one, that it is not older than our own files."""
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
-    answer = ground.index.answer()
-    reached = answer.fault is None or answer.fault.code == "index-empty"
+    answer = context.index.answer()
+    reached = answer.error is None or answer.error.code == "index-empty"
     return judge_clock(time.time(), newest, _seconds_off(answer.page) if reached else None)
 
 
@@ -169,10 +169,10 @@ def judge_clock(now: float, newest: float, off: int | None) -> CheckResult:
     minutes = round(abs(off) / 60)
     if abs(off) < OFF * 60:
         return ok("it agrees with that of the package index")
-    fault = QuickstartError("clock-off", minutes=minutes, way="ahead" if off > 0 else "behind")
+    error = QuickstartError("clock-off", minutes=minutes, way="ahead" if off > 0 else "behind")
     if minutes < BROKEN:
-        return CheckResult("warn", fault=fault)
-    raise fault
+        return CheckResult("warn", error=error)
+    raise error
 
 
 def _seconds_off(page: str) -> int | None:
@@ -187,9 +187,9 @@ def _seconds_off(page: str) -> int | None:
     return clock_skew(answer) if "date" in answer.headers else None
 
 
-def python(ground: PreflightContext) -> CheckResult:
+def python(context: PreflightContext) -> CheckResult:
     """See that there is a Python that MLflow runs on and can be installed into, or that one can be made."""
-    runtime = ground.runtime
+    runtime = context.runtime
     version = ".".join(map(str, runtime.version))
     if runtime.version < OLDEST:
         raise QuickstartError("python-too-old", python=str(runtime.python), version=version)
@@ -204,32 +204,32 @@ def python(ground: PreflightContext) -> CheckResult:
     return ok(f"Python {version}: {runtime.origin} can be made")
 
 
-def mlflow(ground: PreflightContext) -> CheckResult:
+def mlflow(context: PreflightContext) -> CheckResult:
     """Tell whether MLflow is there already."""
-    runtime = ground.runtime
+    runtime = context.runtime
     if runtime.mlflow:
         return ok(f"MLflow {runtime.mlflow} is installed")
     light = f"mlflow-skinny {runtime.client} is there, without a server" if runtime.client else "not installed yet"
     return ok(f"{light}: 850 MB, a minute or more")
 
 
-def network(ground: PreflightContext) -> CheckResult:
+def network(context: PreflightContext) -> CheckResult:
     """See that there is a network; where packages come from this machine itself, none is needed."""
-    if ground.machine.network:
+    if context.machine.network:
         return ok("an interface besides loopback is up")
-    if ground.index.answer().fault is None:
+    if context.index.answer().error is None:
         return ok("none but loopback, and packages come all the same")
-    return ground.gravely(QuickstartError("no-network"))
+    return context.gravely(QuickstartError("no-network"))
 
 
-def proxy(ground: PreflightContext) -> CheckResult:
+def proxy(context: PreflightContext) -> CheckResult:
     """See that the proxies which are set answer, and leave this machine's own servers alone."""
-    named = {name: value for name in PROXIES if (value := ground.environment.get(name))}
+    named = {name: value for name in PROXIES if (value := context.environment.get(name))}
     if not named:
         return ok("none is set")
     for name, value in named.items():
         if detail := _unanswered(value):
-            return ground.gravely(QuickstartError("proxy-dead", variable=name, detail=detail))
+            return context.gravely(QuickstartError("proxy-dead", variable=name, detail=detail))
     if environment_proxies(f"http://{HERE}:{ports.FIRST_CHOICE}"):
         first = next((name for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy") if name in named), "")
         return warn("proxy-before-localhost", variable=first or next(iter(named)))
@@ -247,17 +247,17 @@ def _unanswered(proxy: str) -> str:
     return ""
 
 
-def index(ground: PreflightContext) -> CheckResult:
+def index(context: PreflightContext) -> CheckResult:
     """See that packages come, and how fast."""
-    answer = ground.index.answer()
-    if answer.fault:
-        return ground.gravely(answer.fault)
-    if answer.speed is not None and answer.speed < SLOW and not ground.installed:
+    answer = context.index.answer()
+    if answer.error:
+        return context.gravely(answer.error)
+    if answer.speed is not None and answer.speed < SLOW and not context.installed:
         return warn("index-slow", speed=f"{answer.speed:.2g}", minutes=round(DOWNLOAD / answer.speed / 60) or 1)
     return ok(answer.words)
 
 
-def diagnostics(ground: PreflightContext) -> list[Check]:
+def diagnostics(context: PreflightContext) -> list[Check]:
     """Return what is looked at, in the order in which one rests on the other."""
 
     def one(
@@ -268,7 +268,7 @@ def diagnostics(ground: PreflightContext) -> list[Check]:
         needs: tuple[str, ...] = (),
         **more: float,
     ) -> Check:
-        return Check(name, layer, asks, lambda _: look(ground), needs=needs, **more)  # type: ignore[arg-type]
+        return Check(name, layer, asks, lambda _: look(context), needs=needs, **more)  # type: ignore[arg-type]
 
     patient = DEADLINE + 10
     return [

@@ -116,46 +116,46 @@ def write_report(file: Path, examined: DoctorResult, outcome: Outcome) -> Outcom
 
 def report(examined: DoctorResult, outcome: Outcome) -> str:
     """Return the report, with everything confidential hidden."""
-    case = examined.case
+    context = examined.context
     parts = (
         [HEADER, HIDES],
-        _about(case),
+        _about(context),
         _section("What was found", _findings(examined)),
         _section(
             "What was mended",
             (f"{one['status']:<5}{_one_line(one['detail'])}" for one in outcome.data.get("mended", ())),
         ),
-        _section("Variables of this shell", _variables(case)),
-        _section("In .env", (_variable(*one) for one in dotenv(case.folder).items())),
+        _section("Variables of this shell", _variables(context)),
+        _section("In .env", (_variable(*one) for one in dotenv(context.folder).items())),
         _section("Saved connections", _told(_connections)),
         _section("Servers of one's own", _told(_servers)),
     )
     text = "\n\n".join("\n".join(part) for part in parts if part)
-    text = Mask(found(case.environment, case.folder, case.origin.uri), text).everything(text)
+    text = Mask(found(context.environment, context.folder, context.origin.uri), text).everything(text)
     # Only now: of a secret that was cut, less would be known again.
     return "".join(f"{line if len(line) <= MOST else line[:MOST] + '...'}\n" for line in text.split("\n"))
 
 
-def _about(case: Context) -> list[str]:
+def _about(context: Context) -> list[str]:
     now = datetime.now(UTC)
     rows = {
         "Time": f"{now:%Y-%m-%d %H:%M:%S} UTC",
         "quickstart": f"{importlib.metadata.version('mlflow-quickstart')}, in Python {platform.python_version()}",
         "System": platform.platform(),
-        "Place": f"{case.machine.environment}: {case.machine.evidence}",
-        "MLflow's": _describe_runtime(case),
-        "Folder": str(case.folder),
-        "Address": case.origin.shown,
-        "Where from": case.origin.words,
+        "Place": f"{context.machine.environment}: {context.machine.evidence}",
+        "MLflow's": _describe_runtime(context),
+        "Folder": str(context.folder),
+        "Address": context.origin.shown,
+        "Where from": context.origin.words,
     }
     return [f"{label:<12}{value}" for label, value in rows.items()]
 
 
-def _describe_runtime(case: Context) -> str:
+def _describe_runtime(context: Context) -> str:
     try:
-        runtime = case.runtime
-    except QuickstartError as fault:
-        return one_line(fault)
+        runtime = context.runtime
+    except QuickstartError as error:
+        return one_line(error)
     version = ".".join(str(part) for part in runtime.version)
     mlflow = runtime.mlflow or (f"{runtime.client} (the light client)" if runtime.client else "none")
     return f"Python {version}, {runtime.python} ({runtime.origin}); MLflow {mlflow}"
@@ -174,15 +174,15 @@ def _findings(examined: DoctorResult) -> Iterator[str]:
 
 
 def _finding(one: Finding) -> Iterator[str]:
-    code = f" {one.fault.code}" if one.fault else ""
-    yield f"{one.status:<5}{one.diagnostic.layer}/{one.diagnostic.id}{code}  {one.seconds:.2f} s  {_one_line(one.what)}"
+    code = f" {one.error.code}" if one.error else ""
+    yield f"{one.status:<5}{one.check.layer}/{one.check.id}{code}  {one.seconds:.2f} s  {_one_line(one.what)}"
     for label, words in (("why", one.why), ("fix", one.command), ("note", one.note)):
         if words:
             yield f"     {label}: {_one_line(words)}"
 
 
-def _variables(case: Context) -> Iterator[str]:
-    for name, value in sorted(case.environment.items()):
+def _variables(context: Context) -> Iterator[str]:
+    for name, value in sorted(context.environment.items()):
         if RELEVANT.fullmatch(name):
             yield _variable(name, value)
 
@@ -219,8 +219,8 @@ def _told(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
     """Yield lines; where a file of ours is damaged, the last one says so."""
     try:
         yield from lines()
-    except QuickstartError as fault:
-        yield one_line(fault)
+    except QuickstartError as error:
+        yield one_line(error)
 
 
 def _one_line(value: Any) -> str:

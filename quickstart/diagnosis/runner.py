@@ -34,7 +34,7 @@ def run_checks(
     Returns:
         A finding for each, in the same order.
     """
-    found = {one.diagnostic.id: one for one in before}
+    found = {one.check.id: one for one in before}
     begun: dict[str, tuple[Check, float]] = {}
     done: queue.Queue[Finding] = queue.Queue()
     known = {one.id for one in diagnostics}
@@ -63,16 +63,16 @@ def _ready(waiting: Sequence[Check], found: dict[str, Finding], known: set[str])
 def _broken(one: Check, found: dict[str, Finding]) -> str | None:
     """Return what failed and keeps a diagnostic from being reached, if anything: the first cause, not the last."""
     before = (found[need] for need in one.needs if need in found)
-    return next((row.behind or row.diagnostic.id for row in before if row.behind or row.status == "fail"), None)
+    return next((row.behind or row.check.id for row in before if row.behind or row.status == "fail"), None)
 
 
 def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Check, float]], found: dict[str, Finding]) -> None:
     """Take what is done, and give up what is late."""
     try:
         finding = done.get(timeout=TICK)
-        if finding.diagnostic.id in begun:  # else it was given up
-            del begun[finding.diagnostic.id]
-            found[finding.diagnostic.id] = finding
+        if finding.check.id in begun:  # else it was given up
+            del begun[finding.check.id]
+            found[finding.check.id] = finding
     except queue.Empty:
         pass
     for one, since in list(begun.values()):
@@ -87,36 +87,34 @@ def _row(one: Check, look: Callable[[Check], CheckResult]) -> Finding:
     begun = time.monotonic()
     try:
         seen = look(one)
-    except QuickstartError as fault:
-        seen = CheckResult("fail", fault=fault)
-    except Exception as error:  # whatever it is, the other rows are told
-        seen = CheckResult(
-            "warn", fault=QuickstartError("check-crashed", id=one.id, detail=f"{type(error).__name__}: {error}")
-        )
+    except QuickstartError as error:
+        seen = CheckResult("fail", error=error)
+    except Exception as crash:  # the other checks are still reported
+        detail = f"{type(crash).__name__}: {crash}"
+        seen = CheckResult("warn", error=QuickstartError("check-crashed", id=one.id, detail=detail))
     seconds = time.monotonic() - begun
-    if seen.fault is None:
+    if seen.error is None:
         return Finding(one, seen.status, seen.words, seconds=seconds)
-    return _explained(one, seen.fault, seen.status, seconds)
+    return _explained(one, seen.error, seen.status, seconds)
 
 
-def _explained(one: Check, fault: QuickstartError, status: str, seconds: float) -> Finding:
-    fault = investigate(fault)
+def _explained(one: Check, error: QuickstartError, status: str, seconds: float) -> Finding:
+    error = investigate(error)
     try:
-        error = explain(fault)
-    except Exception as stumble:  # a fact that its explanation names and nobody gave
-        error = explain(
-            QuickstartError("check-crashed", id=one.id, detail=f"{fault.code}: {type(stumble).__name__}: {stumble}")
-        )
+        words = explain(error)
+    except Exception as crash:  # the message needs a fact that the error lacks
+        detail = f"{error.code}: {type(crash).__name__}: {crash}"
+        words = explain(QuickstartError("check-crashed", id=one.id, detail=detail))
     return Finding(
         one,
         "fail" if status == "fail" else "warn",
-        error.what,
-        error.why,
-        error.command,
-        error.note,
-        error.docs,
+        words.what,
+        words.why,
+        words.command,
+        words.note,
+        words.docs,
         seconds=seconds,
-        fault=fault,
+        error=error,
     )
 
 

@@ -31,44 +31,44 @@ class Place:
     server: Server | None = None
 
 
-def place_of(case: Context) -> Place | None:
+def place_of(context: Context) -> Place | None:
     """Return where the runs are; None where that is elsewhere, or nowhere."""
-    if not case.is_store:
-        server = case.server
+    if not context.is_store:
+        server = context.server
         return Place(Path(server.store), server.database, server) if server else None
-    kind = kind_of(case)
+    kind = kind_of(context)
     if kind == "sqlite":
-        file = sqlite_file(case)
+        file = sqlite_file(context)
         return Place(file.parent, file) if file else None
-    return Place(folder_of(case), None) if kind in ("", "file") else None
+    return Place(folder_of(context), None) if kind in ("", "file") else None
 
 
-def kind_of(case: Context) -> str:
+def kind_of(context: Context) -> str:
     """Return the scheme of a URI without the driver in it, as MLflow tells kinds of stores apart."""
-    scheme = urlsplit(case.tidy).scheme.partition("+")[0]
+    scheme = urlsplit(context.tidy).scheme.partition("+")[0]
     return "" if len(scheme) == 1 else scheme  # C:\... is a path
 
 
-def sqlite_file(case: Context) -> Path | None:
+def sqlite_file(context: Context) -> Path | None:
     """Return the file that a SQLite URI names; None for a database in memory, and where it names none."""
-    _, slashes, path = case.uri.strip().partition(":///")
+    _, slashes, path = context.uri.strip().partition(":///")
     path = path.partition("?")[0]
     if not slashes or not path or path.startswith((":memory:", "file:")):
         return None
-    return case.folder / path
+    return context.folder / path
 
 
-def folder_of(case: Context) -> Path:
+def folder_of(context: Context) -> Path:
     """Return the folder that a path or a file URI names."""
-    if kind_of(case) == "file":
-        return case.folder / url2pathname(unquote(urlsplit(case.tidy).path))
-    return case.folder / case.tidy
+    if kind_of(context) == "file":
+        return context.folder / url2pathname(unquote(urlsplit(context.tidy).path))
+    return context.folder / context.tidy
 
 
-def packages_of(case: Context, server: Server | None) -> Path | None:
+def packages_of(context: Context, server: Server | None) -> Path | None:
     """Return the folder of the MLflow that opens a store: that of its server, else the runtime's; None if unknown."""
     with suppress(QuickstartError):  # an interpreter that does not run has a row of its own
-        if server and Path(server.python) != case.runtime.python:
+        if server and Path(server.python) != context.runtime.python:
             return find.find_runtime(server.python).mlflow_in
-        return case.runtime.mlflow_in
+        return context.runtime.mlflow_in
     return None

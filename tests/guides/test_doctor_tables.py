@@ -32,7 +32,7 @@ def test_each_passage_is_in_the_guide(number: int) -> None:
 
 
 def test_no_check_claims_a_failure_that_nobody_knows() -> None:
-    assert {number for one in ALL for number in one.rows} <= set(SYMPTOMS)
+    assert {number for one in ALL for number in one.symptoms} <= set(SYMPTOMS)
 
 
 def test_the_checks_are_in_the_order_in_which_one_rests_on_the_other() -> None:

@@ -15,17 +15,17 @@ register_messages(f"{__name__}.messages")
 ALL: tuple[Check, ...] = tuple(
     sorted(
         (
-            *machine.DIAGNOSTICS,
-            *python.DIAGNOSTICS,
-            *settings.DIAGNOSTICS,
-            *stores.DIAGNOSTICS,
+            *machine.CHECKS,
+            *python.CHECKS,
+            *settings.CHECKS,
+            *stores.CHECKS,
             stages.RESOLVE,
             stages.CONNECT,
             stages.TLS,
             stages.IDENTIFY,
             stages.HOST,
             stages.AUTH,
-            *server.DIAGNOSTICS,
+            *server.CHECKS,
             *stages.WRITE,
         ),
         key=lambda one: LAYERS.index(one.layer),  # stable: within a layer the order is the one above
@@ -49,19 +49,19 @@ def select_checks(only: Iterable[str], *, deep: bool, write: bool) -> list[Check
         if write or not one.writes:
             by_id[one.id] = one
         elif one.id not in by_id:
-            by_id[one.id] = replace(one, look=_not_asked_for, needs=("auth",))
+            by_id[one.id] = replace(one, run=_not_asked_for, needs=("auth",))
     wanted = set(only)
     if unknown := sorted(wanted - by_id.keys()):
         raise QuickstartError("unknown-check", ExitCode.USAGE, name=unknown[0], known=", ".join(by_id))
     for name in sorted(wanted):
-        if by_id[name].look is _not_asked_for:
+        if by_id[name].run is _not_asked_for:
             raise QuickstartError("check-writes", ExitCode.USAGE, id=name)
     if wanted:
         return _with_needs(wanted, by_id)
     return [one for one in by_id.values() if deep or not one.deep]
 
 
-def _not_asked_for(case: Context) -> CheckResult:
+def _not_asked_for(context: Context) -> CheckResult:
     return skip("it would log a run: --write")
 
 
@@ -82,4 +82,4 @@ def deep_checks() -> list[Check]:
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings in the order of what they are of."""
     place = {one.id: number for number, one in reversed(list(enumerate(ALL)))}
-    return sorted(findings, key=lambda one: place[one.diagnostic.id])
+    return sorted(findings, key=lambda one: place[one.check.id])

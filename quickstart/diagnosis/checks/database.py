@@ -33,17 +33,17 @@ SINCE_2_1 = "psycopg"
 EASIER = {"mysqldb": "pymysql", "pyodbc": "pymssql"}
 
 
-def look(case: Context) -> CheckResult:
+def look(context: Context) -> CheckResult:
     """Find out whether the MLflow that is to open a database can."""
-    place = place_of(case)
+    place = place_of(context)
     if place is None or place.database is None:
         return skip("there is no SQLite database on this machine to look at")
-    packages = packages_of(case, place.server)
+    packages = packages_of(context, place.server)
     judged = store.check_schema(place.server, packages) if place.server else schema_status(place.database, packages)
     if judged.state == "missing":
         return _missing(place)
     if place.server is None:
-        _by_client(case, place.database, judged, packages)
+        _by_client(context, place.database, judged, packages)
     if judged.state == "unfinished":
         return _unfinished(place)
     known = f"of MLflow {judged.release}" if judged.release else f"of schema {judged.revision}"
@@ -66,10 +66,10 @@ def _unfinished(place: Place) -> CheckResult:
     return warn("store-unfinished", database=str(place.database))
 
 
-def _by_client(case: Context, database: Path, judged: SchemaStatus, packages: Path | None) -> None:
+def _by_client(context: Context, database: Path, judged: SchemaStatus, packages: Path | None) -> None:
     """Raise the Fault of a database that MLflow's client in the runtime cannot open."""
     made_by = f"MLflow {judged.release}" if judged.release else f"an MLflow of schema {judged.revision}"
-    python = str(case.runtime.python) if packages else ""
+    python = str(context.runtime.python) if packages else ""
     facts: dict[str, Any] = {"database": str(database), "made_by": made_by, "python": python}
     if judged.state == "older":
         raise QuickstartError("store-older", **facts, uri=database_uri(database))
@@ -79,15 +79,15 @@ def _by_client(case: Context, database: Path, judged: SchemaStatus, packages: Pa
         )
 
 
-def driver(case: Context) -> CheckResult:
+def driver(context: Context) -> CheckResult:
     """Find out whether the driver is installed that a database's URI needs."""
-    kind = kind_of(case) if case.is_store else ""
+    kind = kind_of(context) if context.is_store else ""
     if kind not in DATABASES:
         return skip("no database needs a driver")
-    runtime = case.runtime
+    runtime = context.runtime
     if runtime.client is None:
         return skip("there is no MLflow to use one")
-    name = urlsplit(case.tidy).scheme.partition("+")[2]
+    name = urlsplit(context.tidy).scheme.partition("+")[2]
     if not name:
         version = find.versions(runtime, "sqlalchemy")["sqlalchemy"] or ""
         modern = kind == "postgresql" and not version.startswith(("1.", "2.0."))
@@ -103,13 +103,15 @@ def driver(case: Context) -> CheckResult:
     raise QuickstartError("no-driver", python=str(runtime.python), kind=kind, package=f'"{brings[0]}"', other=other)
 
 
-DRIVER = Check("driver", "settings", "the driver of a database is installed", driver, rows=(41,), needs=("store-kind",))
+DRIVER = Check(
+    "driver", "settings", "the driver of a database is installed", driver, symptoms=(41,), needs=("store-kind",)
+)
 DATABASE = Check(
     "database",
     "settings",
     "MLflow can open the database",
     look,
-    rows=(13, 34),
+    symptoms=(13, 34),
     needs=("store",),
     seconds=7.5,  # 5 s of which it waits for whoever writes
 )

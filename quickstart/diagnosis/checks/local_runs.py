@@ -34,19 +34,19 @@ def old_runs(mlruns: Path) -> tuple[int, str]:
     return runs, f"{restore} --name {name} && quickstart server start --name {name}"
 
 
-def elsewhere(case: Context) -> CheckResult:
+def elsewhere(context: Context) -> CheckResult:
     """Find out whether runs are in the working directory that the examined server does not work on."""
-    if case.environment.get(VARIABLE):
+    if context.environment.get(VARIABLE):
         return ok(f"scripts in this shell go by {VARIABLE}")
-    place = place_of(case)
+    place = place_of(context)
     if place and place.server is None:
         return ok("scripts in this folder log to what is examined")
-    found = _here(case.folder)
+    found = _here(context.folder)
     if found is None or (place and place.database and _same(place.database, found[0])):
         return ok("no runs are in this folder that the server does not have")
     path, runs, bring = found
     facts: dict[str, Any] = {"path": str(path), "counted": f"{count_of(runs, 'run')} {'is' if runs == 1 else 'are'}"}
-    return warn("runs-here", **facts, place=case.origin.shown, line=_line(case), bring=bring)
+    return warn("runs-here", **facts, place=context.origin.shown, line=_line(context), bring=bring)
 
 
 def _here(folder: Path) -> tuple[Path, int, str] | None:
@@ -71,15 +71,15 @@ def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _line(case: Context) -> str:
+def _line(context: Context) -> str:
     in_use = None
     with suppress(QuickstartError):  # a damaged file of ours has a row of its own
         in_use = Connections().in_use()
     if in_use:
-        return eval_line(shell_of(case.environment))
-    return f"quickstart login server {quoted(case.origin.shown)}"
+        return eval_line(shell_of(context.environment))
+    return f"quickstart login server {quoted(context.origin.shown)}"
 
 
 RUNS_HERE = Check(
-    "runs-here", "settings", "no runs are in this folder that the server does not have", elsewhere, rows=(4,)
+    "runs-here", "settings", "no runs are in this folder that the server does not have", elsewhere, symptoms=(4,)
 )

@@ -20,15 +20,15 @@ HUB = "JUPYTERHUB_SERVICE_PREFIX"  # a hub gives back the same home folder; othe
 NEEDS_ROOM = "Recorded runs, and what quickstart itself remembers, are kept there; both are cut off on a full disk."
 
 
-def folder(case: Context) -> CheckResult:
+def folder(context: Context) -> CheckResult:
     """See that the working directory is there, and can be written where MLflow keeps its database in it."""
-    if not case.folder.is_dir():
+    if not context.folder.is_dir():
         raise QuickstartError("folder-gone")
-    if os.access(case.folder, os.W_OK | os.X_OK):
-        return ok(f"{case.folder} is there and can be written")
-    if case.origin.source == "default":
-        raise QuickstartError("unwritable", path=str(case.folder), detail=refusal(case.folder))
-    return ok(f"{case.folder} cannot be written, which tracking to {case.origin.shown} does not need")
+    if os.access(context.folder, os.W_OK | os.X_OK):
+        return ok(f"{context.folder} is there and can be written")
+    if context.origin.source == "default":
+        raise QuickstartError("unwritable", path=str(context.folder), detail=refusal(context.folder))
+    return ok(f"{context.folder} cannot be written, which tracking to {context.origin.shown} does not need")
 
 
 def refusal(place: Path) -> str:
@@ -40,9 +40,9 @@ def refusal(place: Path) -> str:
     return "Read-only file system" if read_only else "Permission denied"
 
 
-def disk(case: Context) -> CheckResult:
+def disk(context: Context) -> CheckResult:
     """See that there is room where runs, and quickstart's own files, are kept."""
-    places = [data_folder(), state_folder(), *_stores(case)]
+    places = [data_folder(), state_folder(), *_stores(context)]
     least = min(places, key=free_mb)
     free = free_mb(least)
     if free < NO_ROOM:
@@ -57,41 +57,41 @@ def in_words(megabytes: int) -> str:
     return f"{megabytes / 1000:.0f} GB" if megabytes >= 10_000 else f"{megabytes} MB"
 
 
-def _stores(case: Context) -> list[Path]:
+def _stores(context: Context) -> list[Path]:
     """Return where the runs of the address are kept on this machine, as far as that is a path."""
-    if case.server:
-        return [Path(case.server.store)]
+    if context.server:
+        return [Path(context.server.store)]
     for scheme in ("sqlite:///", "file://"):
-        if case.is_store and case.uri.startswith(scheme):
-            return [case.folder / url2pathname(case.uri.removeprefix(scheme).partition("?")[0])]
+        if context.is_store and context.uri.startswith(scheme):
+            return [context.folder / url2pathname(context.uri.removeprefix(scheme).partition("?")[0])]
     return []
 
 
-def memory(case: Context) -> CheckResult:
+def memory(context: Context) -> CheckResult:
     """See that there is memory enough for a server of one's own."""
     found = read_memory(Probe())
-    if case.server and found.mb < LITTLE_MEMORY:
+    if context.server and found.mb < LITTLE_MEMORY:
         return warn("little-memory", mb=found.mb, limit=found.limit)
     return ok(f"{in_words(found.mb)}, {found.limit}")
 
 
-def network(case: Context) -> CheckResult:
+def network(context: Context) -> CheckResult:
     """See that there is a network, where one is needed."""
-    if case.is_store or case.local:
+    if context.is_store or context.local:
         return skip("none is needed: tracking stays on this machine")
-    if case.machine.network:
+    if context.machine.network:
         return ok("an interface besides loopback is up")
-    if case.check.resolved and environment_proxies(case.check.resolved.uri):
+    if context.check.resolved and environment_proxies(context.check.resolved.uri):
         return ok("only loopback is up, but a proxy is set")
-    raise QuickstartError("no-network", url=case.origin.shown)
+    raise QuickstartError("no-network", url=context.origin.shown)
 
 
-def place(case: Context) -> CheckResult:
+def place(context: Context) -> CheckResult:
     """Tell what kind of place this is, and whether runs that are kept here stay."""
-    where = case.machine
+    where = context.machine
     if where.environment == "notebook":
-        kept_here = bool(case.server or _stores(case))
-        if kept_here and not case.environment.get(HUB):
+        kept_here = bool(context.server or _stores(context))
+        if kept_here and not context.environment.get(HUB):
             return warn("notebook-data-dies", evidence=where.evidence)
         return ok(f"a notebook on somebody else's machine: {where.evidence}")
     if where.environment == "container":
@@ -100,10 +100,10 @@ def place(case: Context) -> CheckResult:
     return ok(f"{words}; you are on it by ssh" if where.ssh else words)
 
 
-DIAGNOSTICS: tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = (
     Check("folder", "machine", "the working directory is there", folder),
     Check("disk", "machine", "there is room where runs are kept", disk),
-    Check("memory", "machine", "there is memory for a server", memory, rows=(39,)),
+    Check("memory", "machine", "there is memory for a server", memory, symptoms=(39,)),
     Check("network", "machine", "there is a network where one is needed", network, needs=("resolve",)),
-    Check("place", "machine", "what is kept here stays", place, rows=(7, 9, 44)),
+    Check("place", "machine", "what is kept here stays", place, symptoms=(7, 9, 44)),
 )

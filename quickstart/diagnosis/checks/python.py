@@ -30,31 +30,35 @@ PIP_DEADLINE = 60.0  # seconds
 SHOWN = 300  # signs of a shebang line that are looked at
 
 
-def python(case: Context) -> CheckResult:
+def python(context: Context) -> CheckResult:
     """Find the Python that is examined."""
-    runtime = case.runtime
+    runtime = context.runtime
     if not runtime.exists:
         return ok(f"none is set up or active: quickstart would make {runtime.origin}")
     return ok(f"Python {'.'.join(map(str, runtime.version))}, {runtime.python}: {runtime.origin}")
 
 
-def mlflow(case: Context) -> CheckResult:
+def mlflow(context: Context) -> CheckResult:
     """See that it has MLflow; one that nobody named may not be the one that the person's programs are run by."""
-    runtime = case.runtime
+    runtime = context.runtime
     if runtime.client:
         full = "" if runtime.mlflow else " (mlflow-skinny: without a server and without pages)"
         return ok(f"MLflow {runtime.client}{full}")
-    if case.python or (case.saved and case.saved.python) or any(case.environment.get(name) for name in ACTIVE):
+    if (
+        context.python
+        or (context.saved and context.saved.python)
+        or any(context.environment.get(name) for name in ACTIVE)
+    ):
         raise QuickstartError("mlflow-missing", python=str(runtime.python))
     return warn("mlflow-nowhere", python=str(runtime.python))
 
 
-def shadow(case: Context) -> CheckResult:
+def shadow(context: Context) -> CheckResult:
     """See that nothing in the working directory hides MLflow from what is started there."""
-    found = next((case.folder / name for name in SHADOWS if (case.folder / name).is_file()), None)
+    found = next((context.folder / name for name in SHADOWS if (context.folder / name).is_file()), None)
     if found is None:
         return ok("nothing here is called mlflow, as a module")
-    answer = find.run_script(case.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)[-1]
+    answer = find.run_script(context.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)[-1]
     if answer["file"] and Path(answer["file"]).resolve() == found.resolve():
         return ok("the folder is a checkout of MLflow, which is what is installed")
     hiding = found if found.name == "mlflow.py" else found.parent
@@ -62,10 +66,10 @@ def shadow(case: Context) -> CheckResult:
     raise QuickstartError("mlflow-shadowed", path=str(hiding), renamed=shlex.quote(str(renamed)))
 
 
-def command(case: Context) -> CheckResult:
+def command(context: Context) -> CheckResult:
     """See that the command `mlflow` is that of the same environment, or at least the same MLflow."""
-    runtime = case.runtime
-    typed = shutil.which("mlflow", path=case.environment.get("PATH", ""))
+    runtime = context.runtime
+    typed = shutil.which("mlflow", path=context.environment.get("PATH", ""))
     if runtime.client is None:
         return skip("there is no MLflow to compare it with")
     if typed is None:
@@ -104,59 +108,59 @@ def _same_environment(script: Path, other: Path | None, python: Path) -> bool:
     return other is not None and (other == python or other.parent.resolve() == python.parent.resolve())
 
 
-def plugin(case: Context) -> CheckResult:
+def plugin(context: Context) -> CheckResult:
     """See that MLflow there understands the address: some kinds need a plugin."""
-    scheme = _scheme(case)
+    scheme = _scheme(context)
     if scheme in BUILT_IN:
         return ok("MLflow itself knows such addresses")
-    if case.runtime.client is None:
+    if context.runtime.client is None:
         return skip("there is no MLflow that could have one")
-    if method_for_scheme(case.uri.strip()):
-        case.check.before_client(case.runtime.python)
+    if method_for_scheme(context.uri.strip()):
+        context.check.before_client(context.runtime.python)
         return ok(f"{scheme}: addresses are understood there")
-    answer = find.run_script(case.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
+    answer = find.run_script(context.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
     if scheme in answer["names"]:
         return ok(f"a plugin for {scheme}: is installed")
     known = ", ".join(sorted({*BUILT_IN, *answer["names"]} - {""}))
-    raise QuickstartError("plugin-missing", python=str(case.runtime.python), scheme=scheme, group=GROUP, known=known)
+    raise QuickstartError("plugin-missing", python=str(context.runtime.python), scheme=scheme, group=GROUP, known=known)
 
 
-def _scheme(case: Context) -> str:
+def _scheme(context: Context) -> str:
     """Return the scheme of the address, as MLflow tells it; "" for a path, and for what only lacks one."""
-    found = re.match(r"([A-Za-z][\w.+-]*):", case.uri.strip(" \t\r\n'\""))
-    if found is None or len(found[1]) == 1 or case.looks_like_an_address:  # one letter is a drive: C:\runs
+    found = re.match(r"([A-Za-z][\w.+-]*):", context.uri.strip(" \t\r\n'\""))
+    if found is None or len(found[1]) == 1 or context.looks_like_an_address:  # one letter is a drive: C:\runs
         return ""
     scheme = found[1].lower()
     database = scheme.partition("+")[0]  # what follows is a driver
     return database if database in DATABASES else scheme
 
 
-def imports(case: Context) -> CheckResult:
+def imports(context: Context) -> CheckResult:
     """See that MLflow can be imported in this folder, with this shell's variables."""
-    found = _imported(case, {})
+    found = _imported(context, {})
     return ok(f"MLflow {found['version']} is imported in {found['seconds']:.1f} s")
 
 
-def _imported(case: Context, variables: Mapping[str, str]) -> dict[str, Any]:
+def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
     """Import MLflow in the runtime as the person's own programs do, and return what that says."""
-    shell = {**case.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    python, runtime = case.runtime.python, str(case.runtime.python)
+    shell = {**context.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    python, runtime = context.runtime.python, str(context.runtime.python)
     try:
         answer = find.run_in_shell(
-            python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=case.folder
+            python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=context.folder
         )[-1]
-    except QuickstartError as fault:
+    except QuickstartError as error:
         silent = f"it did not end within {IMPORT_DEADLINE:g} s"
-        detail = str(fault.facts.get("detail", silent)).rstrip(".")
-        raise QuickstartError("import-failed", python=runtime, detail=detail) from fault
+        detail = str(error.facts.get("detail", silent)).rstrip(".")
+        raise QuickstartError("import-failed", python=runtime, detail=detail) from error
     if "error" in answer:
         raise QuickstartError("import-failed", python=runtime, detail=answer["error"].rstrip("."))
     return dict(answer)
 
 
-def packages(case: Context) -> CheckResult:
+def packages(context: Context) -> CheckResult:
     """See by pip check that what MLflow rests on fits together."""
-    runtime = case.runtime
+    runtime = context.runtime
     answer = find.run_script(runtime.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)[-1]
     if not answer["pip"]:
         return skip("there is no pip to ask")
@@ -166,16 +170,16 @@ def packages(case: Context) -> CheckResult:
     return ok("pip check finds nothing that MLflow rests on")
 
 
-def resolved(case: Context) -> CheckResult:
+def resolved(context: Context) -> CheckResult:
     """See where MLflow itself would track in this folder, with this shell's variables."""
-    by_default = case.origin.source == "default"
-    got = _imported(case, {} if by_default else {VARIABLE: case.uri})["uri"]
-    if _one_place(got) == _one_place(case.uri):
-        asked = "" if by_default or case.environment.get(VARIABLE) else ", once it is told that address"
+    by_default = context.origin.source == "default"
+    got = _imported(context, {} if by_default else {VARIABLE: context.uri})["uri"]
+    if _one_place(got) == _one_place(context.uri):
+        asked = "" if by_default or context.environment.get(VARIABLE) else ", once it is told that address"
         return ok(f"MLflow itself tracks to {without_secret(got)}{asked}")
     hint = "An older MLflow has another default." if by_default else ""
-    facts: dict[str, Any] = {"got": without_secret(got), "uri": case.origin.shown, "hint": hint}
-    raise QuickstartError("resolves-elsewhere", python=str(case.runtime.python), **facts)
+    facts: dict[str, Any] = {"got": without_secret(got), "uri": context.origin.shown, "hint": hint}
+    raise QuickstartError("resolves-elsewhere", python=str(context.runtime.python), **facts)
 
 
 def _one_place(uri: str) -> str:
@@ -183,20 +187,26 @@ def _one_place(uri: str) -> str:
     return re.sub(r"^file:/+", "/", uri.strip().rstrip("/"))
 
 
-DIAGNOSTICS: tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = (
     Check("python", "python", "the Python that is examined runs", python, seconds=find.ANSWER + 5),
-    Check("mlflow", "python", "MLflow is in it", mlflow, rows=(15,), needs=("python",)),
-    Check("shadow", "python", "nothing in this folder hides MLflow", shadow, rows=(16,), needs=("mlflow",)),
+    Check("mlflow", "python", "MLflow is in it", mlflow, symptoms=(15,), needs=("python",)),
+    Check("shadow", "python", "nothing in this folder hides MLflow", shadow, symptoms=(16,), needs=("mlflow",)),
     Check(
-        "command", "python", "the command mlflow is the same MLflow", command, rows=(15,), needs=("mlflow",), seconds=8
+        "command",
+        "python",
+        "the command mlflow is the same MLflow",
+        command,
+        symptoms=(15,),
+        needs=("mlflow",),
+        seconds=8,
     ),
-    Check("plugin", "python", "MLflow there knows the kind of address", plugin, rows=(30,), needs=("mlflow",)),
+    Check("plugin", "python", "MLflow there knows the kind of address", plugin, symptoms=(30,), needs=("mlflow",)),
     Check(
         "import",
         "python",
         "MLflow can be imported",
         imports,
-        rows=(16, 17),
+        symptoms=(16, 17),
         needs=("mlflow", "shadow"),
         deep=True,
         seconds=IMPORT_DEADLINE + 5,
@@ -206,7 +216,7 @@ DIAGNOSTICS: tuple[Check, ...] = (
         "python",
         "what MLflow needs fits together",
         packages,
-        rows=(17,),
+        symptoms=(17,),
         needs=("mlflow",),
         deep=True,
         seconds=PIP_DEADLINE + 5,
@@ -216,7 +226,7 @@ DIAGNOSTICS: tuple[Check, ...] = (
         "python",
         "MLflow itself goes to that address",
         resolved,
-        rows=(4, 31),
+        symptoms=(4, 31),
         needs=("import", "plugin"),
         deep=True,
         seconds=IMPORT_DEADLINE + 5,

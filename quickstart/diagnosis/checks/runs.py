@@ -54,7 +54,7 @@ class ExperimentChoice:
         return str(self.found["experiment_id"]) if self.found else ""
 
 
-def chosen_experiment(case: Context) -> ExperimentChoice:
+def chosen_experiment(context: Context) -> ExperimentChoice:
     """Return the experiment that runs would go to, as MLflow finds it.
 
     Source: mlflow.tracking.fluent._get_experiment_id_from_env of 3.17: a name goes before an id.
@@ -62,84 +62,84 @@ def chosen_experiment(case: Context) -> ExperimentChoice:
     Raises:
         Fault: "experiment-relative", "experiment-missing", "experiment-contradicted", or what the server answers.
     """
-    if case.experiment:
-        return _by_name(case, str(case.check.experiment_name), "--experiment")
-    of_connection = case.saved.env.get(NAME) if case.saved and case.origin.source == "connection" else None
-    if of_connection and not any(case.environment.get(variable) for variable in (ID, NAME)):
-        return _by_name(case, of_connection, "the connection")
-    if case.check.names_are_paths and not any(case.environment.get(variable) for variable in (ID, NAME)):
+    if context.experiment:
+        return _by_name(context, str(context.check.experiment_name), "--experiment")
+    of_connection = context.saved.env.get(NAME) if context.saved and context.origin.source == "connection" else None
+    if of_connection and not any(context.environment.get(variable) for variable in (ID, NAME)):
+        return _by_name(context, of_connection, "the connection")
+    if context.check.names_are_paths and not any(context.environment.get(variable) for variable in (ID, NAME)):
         return ExperimentChoice("", "", None)  # there is no Default
-    number, name = case.environment.get(ID, ""), case.environment.get(NAME, "")
+    number, name = context.environment.get(ID, ""), context.environment.get(NAME, "")
     if name:
-        found = _by_name(case, name, f"{NAME} in this shell")
+        found = _by_name(context, name, f"{NAME} in this shell")
         if number and found.found and number != found.id:
             raise QuickstartError("experiment-contradicted", number=number, name=name, other=found.id)
         return found
     if number:
-        found_by_id = _by_id(case, number)
+        found_by_id = _by_id(context, number)
         if found_by_id is None:
-            raise QuickstartError("experiment-missing", number=number, url=case.check.place.uri)
+            raise QuickstartError("experiment-missing", number=number, url=context.check.place.uri)
         return ExperimentChoice(f"{ID} in this shell", "", found_by_id)
-    return ExperimentChoice("", "", _by_id(case, DEFAULT))
+    return ExperimentChoice("", "", _by_id(context, DEFAULT))
 
 
-def _by_name(case: Context, name: str, words: str) -> ExperimentChoice:
-    if case.check.names_are_paths and not name.startswith("/"):
-        path = f"{case.check.folder}/{name}"
-        raise QuickstartError("experiment-relative", name=name, words=words, better=path, url=case.check.place.uri)
-    return ExperimentChoice(words, name, case.experiment_named(name))
+def _by_name(context: Context, name: str, words: str) -> ExperimentChoice:
+    if context.check.names_are_paths and not name.startswith("/"):
+        path = f"{context.check.folder}/{name}"
+        raise QuickstartError("experiment-relative", name=name, words=words, better=path, url=context.check.place.uri)
+    return ExperimentChoice(words, name, context.experiment_named(name))
 
 
-def _by_id(case: Context, number: str) -> dict[str, Any] | None:
+def _by_id(context: Context, number: str) -> dict[str, Any] | None:
     try:
-        return dict(case.call("GET", "experiments/get", experiment_id=number)["experiment"])
-    except QuickstartError as fault:
-        if fault.facts.get("status") in (400, 404):  # there is none; or it is no number
+        return dict(context.call("GET", "experiments/get", experiment_id=number)["experiment"])
+    except QuickstartError as error:
+        if error.facts.get("status") in (400, 404):  # there is none; or it is no number
             return None
         raise
 
 
-def experiment(case: Context) -> CheckResult:
+def experiment(context: Context) -> CheckResult:
     """Find the experiment that runs would go to, and whether they can."""
-    if case.is_store:
+    if context.is_store:
         return skip(NO_SERVER)
-    place = chosen_experiment(case)
+    place = chosen_experiment(context)
     if place.found is None:
         return ok(f'"{place.name}" is made at the first run' if place.name else "none is named")
     name = str(place.found["name"])
     if place.found.get("lifecycle_stage") == "deleted":
-        facts: dict[str, Any] = {"url": case.check.place.uri, "experiment": place.id, "name": name}
+        facts: dict[str, Any] = {"url": context.check.place.uri, "experiment": place.id, "name": name}
         if not place.words:  # a script that names another one works
             return warn("default-deleted", **facts)
         raise QuickstartError("experiment-deleted", words=place.words, **facts)
-    if case.experiment and (other := _elsewhere(case, place)):
+    if context.experiment and (other := _elsewhere(context, place)):
         return warn("experiment-elsewhere", looked_at=name, name=other[0], variable=other[1])
     why = f", which {place.words} names" if place.words else ", as none is named"
-    return ok(f'runs go to "{name}"{why}{naming(case.check.place.uri)}')
+    return ok(f'runs go to "{name}"{why}{naming(context.check.place.uri)}')
 
 
-def _elsewhere(case: Context, looked_at: ExperimentChoice) -> tuple[str, str] | None:
+def _elsewhere(context: Context, looked_at: ExperimentChoice) -> tuple[str, str] | None:
     """Return the experiment that this shell's variables name, and the variable, where it is another one."""
     for variable in (NAME, ID):
-        value = case.environment.get(variable)
+        value = context.environment.get(variable)
         if not value:
             continue
-        found = case.experiment_named(value) if variable == NAME else _by_id(case, value)
+        found = context.experiment_named(value) if variable == NAME else _by_id(context, value)
         return (str(found["name"]), variable) if found and str(found["experiment_id"]) != looked_at.id else None
     return None
 
 
-def runs(case: Context) -> CheckResult:
+def runs(context: Context) -> CheckResult:
     """Count the runs that a person would see, and find out whether they are elsewhere."""
-    if case.is_store:
+    if context.is_store:
         return skip(NO_SERVER)
-    place = chosen_experiment(case)
-    found = _newest(case, [place.id], SHOWN) if place.found else []
+    place = chosen_experiment(context)
+    found = _newest(context, [place.id], SHOWN) if place.found else []
     if found:
         many = f"{SHOWN} or more" if len(found) == SHOWN else str(len(found))
         return ok(f"{many} in the experiment")
-    others = _others(case, place.id)
-    newest = _newest(case, list(others), 1) if others else []
+    others = _others(context, place.id)
+    newest = _newest(context, list(others), 1) if others else []
     if not newest:
         return ok("none yet, in no experiment")
     other = others[str(newest[0]["info"]["experiment_id"])]
@@ -147,20 +147,20 @@ def runs(case: Context) -> CheckResult:
     if place.words and place.found and age < RECENT:
         name = str(place.found["name"])
         return warn(
-            "runs-in-another", url=case.check.place.uri, name=name, other=other, words=place.words, ago=_ago(age)
+            "runs-in-another", url=context.check.place.uri, name=name, other=other, words=place.words, ago=_ago(age)
         )
     return ok(f'none there yet; the newest is in "{other}", {_ago(age)} ago')
 
 
-def _newest(case: Context, experiments: list[str], most: int) -> list[dict[str, Any]]:
+def _newest(context: Context, experiments: list[str], most: int) -> list[dict[str, Any]]:
     order = ["attributes.start_time DESC"]
-    answer = case.call("POST", "runs/search", experiment_ids=experiments, max_results=most, order_by=order)
+    answer = context.call("POST", "runs/search", experiment_ids=experiments, max_results=most, order_by=order)
     return list(answer.get("runs", []))
 
 
-def _others(case: Context, but: str) -> dict[str, str]:
+def _others(context: Context, but: str) -> dict[str, str]:
     """Return the names of other experiments, by their ids."""
-    answer = case.call("GET", "experiments/search", max_results=LOOKED_AT)
+    answer = context.call("GET", "experiments/search", max_results=LOOKED_AT)
     found = {str(one["experiment_id"]): str(one["name"]) for one in answer.get("experiments", [])}
     return {number: name for number, name in found.items() if number != but}
 
@@ -172,28 +172,28 @@ def _ago(seconds: float) -> str:
     return f"{max(0, int(seconds))} s"
 
 
-def artifact(case: Context) -> CheckResult:
+def artifact(context: Context) -> CheckResult:
     """Find out where the files of runs would go, and whether this machine can bring them there."""
-    if case.is_store:
+    if context.is_store:
         return skip(NO_SERVER)
-    place = chosen_experiment(case)
+    place = chosen_experiment(context)
     location = str((place.found or {}).get("artifact_location", ""))
     if not location:
         return skip("there is no experiment yet that tells")
     scheme = location.partition(":")[0]
     if LOCAL_PATH.match(location):
-        return _into_a_folder(case, location, str((place.found or {}).get("name")))
+        return _into_a_folder(context, location, str((place.found or {}).get("name")))
     if scheme in DRIVERS:
-        return _by_driver(case, location, *DRIVERS[scheme])
+        return _by_driver(context, location, *DRIVERS[scheme])
     return ok("files go through the server" if scheme == "mlflow-artifacts" else f"files go to {location}")
 
 
-def _into_a_folder(case: Context, location: str, name: str) -> CheckResult:
+def _into_a_folder(context: Context, location: str, name: str) -> CheckResult:
     """Tell whether a path that the server hands out is one that this machine can write to."""
-    if case.check.place.local and _writable(_path(location)):
+    if context.check.place.local and _writable(_path(location)):
         return ok(f"files go to {location}, on this machine")
-    other = f"quickstart verify {quoted(case.check.place.uri)} --experiment {quoted(f'{name}-2')}"
-    raise QuickstartError("artifact-path", url=case.check.place.uri, path=location, experiment=name, again=other)
+    other = f"quickstart verify {quoted(context.check.place.uri)} --experiment {quoted(f'{name}-2')}"
+    raise QuickstartError("artifact-path", url=context.check.place.uri, path=location, experiment=name, again=other)
 
 
 def _path(location: str) -> Path:
@@ -207,9 +207,9 @@ def _writable(path: Path) -> bool:
     return there is not None and len(there.parts) > 1 and os.access(there, os.W_OK)
 
 
-def _by_driver(case: Context, location: str, package: str, needed: str) -> CheckResult:
+def _by_driver(context: Context, location: str, package: str, needed: str) -> CheckResult:
     try:
-        runtime = case.runtime
+        runtime = context.runtime
         there = find.versions(runtime, package)[package]
     except QuickstartError:  # a Python that does not run has a row of its own
         return skip(f"files go to {location}; the Python that holds MLflow does not run")
@@ -220,13 +220,13 @@ def _by_driver(case: Context, location: str, package: str, needed: str) -> Check
     return ok(f"files go to {location}, by {package} {there}")
 
 
-DIAGNOSTICS: tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = (
     Check(
         "experiment",
         "experiment",
         "the experiment can take runs",
         partial(read_answer, experiment),
-        rows=(14, 20, 32, 35),
+        symptoms=(14, 20, 32, 35),
         needs=("auth",),
         seconds=13,
     ),
@@ -235,7 +235,7 @@ DIAGNOSTICS: tuple[Check, ...] = (
         "runs",
         "runs are where one looks",
         partial(read_answer, runs),
-        rows=(4, 31, 35),
+        symptoms=(4, 31, 35),
         needs=("experiment",),
         seconds=13,
     ),
@@ -244,7 +244,7 @@ DIAGNOSTICS: tuple[Check, ...] = (
         "artifacts",
         "files have a place that this machine can write to",
         partial(read_answer, artifact),
-        rows=(10, 11, 41),
+        symptoms=(10, 11, 41),
         needs=("experiment",),
         seconds=40,
     ),

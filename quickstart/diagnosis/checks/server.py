@@ -24,32 +24,32 @@ OF_THE_PAGE = "/ajax-api/2.0/mlflow/experiments/search"
 SLOW = 0.5  # seconds more for a name than for the address it has
 
 
-def not_called(case: Context) -> str:
+def not_called(context: Context) -> str:
     """Return why there is no plain MLflow server to ask; "" where there is one."""
-    if case.is_store:
+    if context.is_store:
         return "no server is called: MLflow opens the files itself"
-    return "this place has no page of MLflow's own" if method_for_scheme(case.uri.strip()) else ""
+    return "this place has no page of MLflow's own" if method_for_scheme(context.uri.strip()) else ""
 
 
-def origin(case: Context) -> CheckResult:
+def origin(context: Context) -> CheckResult:
     """Ask as a browser would that shows the server's page: a search, which changes nothing."""
-    if why := not_called(case):
+    if why := not_called(context):
         return skip(why)
-    page, forwarded = _page(case)
+    page, forwarded = _page(context)
     if is_loopback(urlsplit(page).hostname or ""):
         return ok("a browser on this machine is let in")
-    answer = case.ask("POST", OF_THE_PAGE, json={"max_results": 1}, headers={"Origin": page})
+    answer = context.ask("POST", OF_THE_PAGE, json={"max_results": 1}, headers={"Origin": page})
     if answer.status != 403 or "Cross-origin" not in answer.text:
         return ok(f"a browser that shows {page} is let in")
-    port = case.check.place.port
+    port = context.check.place.port
     option = f"mlflow server --cors-allowed-origins {quoted(page)}   typed by whoever runs the server, beside the rest"
     mend = f"{forwarded} {port}:{port}   on your own machine, and open http://127.0.0.1:{port} there"
-    return warn("origin-refused", url=case.check.place.uri, page=page, fix=mend if forwarded else option)
+    return warn("origin-refused", url=context.check.place.uri, page=page, fix=mend if forwarded else option)
 
 
-def _page(case: Context) -> tuple[str, str]:
+def _page(context: Context) -> tuple[str, str]:
     """Return the origin that a browser shows the page under, and what brings the page to one's own machine instead."""
-    place, environment = case.check.place, case.environment
+    place, environment = context.check.place, context.environment
     if not place.local:
         return _origin_of(place.uri), ""
     if name := environment.get("CODESPACE_NAME"):
@@ -68,50 +68,50 @@ def _origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{parts.port}"
 
 
-def page(case: Context) -> CheckResult:
+def page(context: Context) -> CheckResult:
     """Find out whether the server has the page that a person looks at."""
-    if why := not_called(case):
+    if why := not_called(context):
         return skip(why)
-    answer = case.ask("GET", "/")
-    place = case.check.place
+    answer = context.ask("GET", "/")
+    place = context.check.place
     if answer.status == 404 or "Unable to display MLflow UI" in answer.text:
         seen = "404" if answer.status == 404 else "its page was not found"
-        return warn("no-page", url=place.uri, seen=seen, python=case.server.python if case.server else "python")
-    prefix = case.environment.get("JUPYTERHUB_SERVICE_PREFIX")
+        return warn("no-page", url=place.uri, seen=seen, python=context.server.python if context.server else "python")
+    prefix = context.environment.get("JUPYTERHUB_SERVICE_PREFIX")
     if prefix and place.local:
         return ok(f"behind the hub the page is at {prefix.rstrip('/')}/proxy/{place.port}/")
     return ok(f"the page is at {place.uri}" if answer.status == 200 else f"{answer.status} without a login")
 
 
-def clock(case: Context) -> CheckResult:
+def clock(context: Context) -> CheckResult:
     """Compare this machine's clock with the one that an answer is stamped by."""
-    if case.is_store:
+    if context.is_store:
         return skip("no server is called: MLflow opens the files itself")
-    off = clock_skew(case.ask("GET", "/version"))
+    off = clock_skew(context.ask("GET", "/version"))
     if not off:
         return ok("within two minutes of the server's")
-    way = f"{'ahead of' if off > 0 else 'behind'} that of {case.check.shown}"
+    way = f"{'ahead of' if off > 0 else 'behind'} that of {context.check.shown}"
     return warn("clock-off", minutes=round(abs(off) / 60), way=way)
 
 
-def server_version(case: Context) -> str:
+def server_version(context: Context) -> str:
     """Return the version that the server tells; "" where it does not."""
     with suppress(QuickstartError):
-        answer = case.ask("GET", "/version")
+        answer = context.ask("GET", "/version")
         version = answer.text.strip()
         return version if answer.status == 200 and VERSION.fullmatch(version) else ""
     return ""
 
 
-def both_versions(case: Context) -> CheckResult:
+def both_versions(context: Context) -> CheckResult:
     """Compare the version of the client, in the Python that holds MLflow, with that of the server."""
-    if why := not_called(case):
+    if why := not_called(context):
         return skip(why)
-    url, theirs = case.check.place.uri, server_version(case)
+    url, theirs = context.check.place.uri, server_version(context)
     if not theirs:
         return warn("old-mlflow", url=url)
     try:
-        runtime = case.runtime
+        runtime = context.runtime
     except QuickstartError:  # one that does not run has a row of its own
         return skip(f"the server is MLflow {theirs}; the Python that holds yours does not run")
     client = runtime.client
@@ -133,11 +133,11 @@ def _both(client: str, theirs: str) -> str:
     return f"client {client}, server {theirs}: they go together"
 
 
-def reach(case: Context) -> CheckResult:
+def reach(context: Context) -> CheckResult:
     """Find out whether a name costs time before its address is found: `localhost` on Windows does, at each call."""
-    if why := not_called(case):
+    if why := not_called(context):
         return skip(why)
-    host, port = case.check.place.host, case.check.place.port
+    host, port = context.check.place.host, context.check.place.port
     if host != "localhost":
         return skip(f"{host} is called, not localhost")
     slow, answers = 0.0, ""
@@ -150,18 +150,26 @@ def reach(case: Context) -> CheckResult:
         except OSError:
             slow += time.monotonic() - begun
     if answers and slow > SLOW:
-        better = re.sub("localhost", "127.0.0.1", case.check.place.uri, count=1)
-        return warn("localhost-slow", url=case.check.place.uri, seconds=slow, address=answers, better=better)
+        better = re.sub("localhost", "127.0.0.1", context.check.place.uri, count=1)
+        return warn("localhost-slow", url=context.check.place.uri, seconds=slow, address=answers, better=better)
     return ok(f"localhost is {answers}, found at once")
 
 
-DIAGNOSTICS: tuple[Check, ...] = (
-    Check("clock", "machine", "this machine's clock is right", clock, rows=(23,), needs=("identify",), seconds=13),
-    Check("reach", "network", "the name costs no time", reach, rows=(43,), needs=("connect",), seconds=8),
-    Check("page", "server", "there is a page to look at", page, rows=(7, 8, 40, 46), needs=("identify",), seconds=13),
-    Check("origin", "access", "a browser may use the page", origin, rows=(6,), needs=("host",), seconds=13),
+CHECKS: tuple[Check, ...] = (
+    Check("clock", "machine", "this machine's clock is right", clock, symptoms=(23,), needs=("identify",), seconds=13),
+    Check("reach", "network", "the name costs no time", reach, symptoms=(43,), needs=("connect",), seconds=8),
     Check(
-        "versions", "versions", "client and server go together", both_versions, rows=(29,), needs=("auth",), seconds=40
+        "page", "server", "there is a page to look at", page, symptoms=(7, 8, 40, 46), needs=("identify",), seconds=13
     ),
-    *runs.DIAGNOSTICS,
+    Check("origin", "access", "a browser may use the page", origin, symptoms=(6,), needs=("host",), seconds=13),
+    Check(
+        "versions",
+        "versions",
+        "client and server go together",
+        both_versions,
+        symptoms=(29,),
+        needs=("auth",),
+        seconds=40,
+    ),
+    *runs.CHECKS,
 )

@@ -24,7 +24,7 @@ from quickstart.system.shell import count_of, quoted
 FILE, FOLDER = 0o600, 0o700
 
 
-def ours(case: Context) -> CheckResult:
+def ours(context: Context) -> CheckResult:
     """Read every file that quickstart keeps for itself; raise the Fault of the first that cannot be read."""
     connections, servers = Connections().all(), records.load_all()
     for connection in connections.values():
@@ -37,18 +37,20 @@ def ours(case: Context) -> CheckResult:
     return ok(f"{read} can be read")
 
 
-def login(case: Context) -> CheckResult:
+def login(context: Context) -> CheckResult:
     """Find out whether the login that this shell is set to is a whole one, and one alone."""
-    if case.is_store:
+    if context.is_store:
         return skip("no server is called")
-    doubt = method_for(case.uri, case.saved).login_problem(case.origin.shown, case.saved, case.environment)
-    return CheckResult("warn", fault=doubt) if doubt else ok("nothing in this shell contradicts the login")
+    doubt = method_for(context.uri, context.saved).login_problem(
+        context.origin.shown, context.saved, context.environment
+    )
+    return CheckResult("warn", error=doubt) if doubt else ok("nothing in this shell contradicts the login")
 
 
-def open_to_others(case: Context) -> list[tuple[str, str, str]]:
+def open_to_others(context: Context) -> list[tuple[str, str, str]]:
     """Return the files and folders with secrets that others may read: path, its mode and the mode it should have."""
     found = []
-    for path in _confidential(case):
+    for path in _confidential(context):
         with suppress(OSError):
             seen = path.stat()
             if not (path.is_file() or (path.is_dir() and path.is_relative_to(state_folder()))):
@@ -60,13 +62,13 @@ def open_to_others(case: Context) -> list[tuple[str, str, str]]:
     return found
 
 
-def _confidential(case: Context) -> Iterator[Path]:
+def _confidential(context: Context) -> Iterator[Path]:
     """Yield what may hold secrets, whether it is there or not."""
     with suppress(RuntimeError):  # no home
-        netrc = case.environment.get("NETRC")
+        netrc = context.environment.get("NETRC")
         yield from (Path(one).expanduser() for one in ([netrc] if netrc else ["~/.netrc", "~/_netrc"]))
         for method in METHODS:
-            yield from method.secret_files(case.environment)
+            yield from method.secret_files(context.environment)
     home = state_folder()
     yield home
     for folder in (home / "secrets", home / "journal"):
@@ -75,11 +77,11 @@ def _confidential(case: Context) -> Iterator[Path]:
             yield from folder.iterdir()
 
 
-def modes(case: Context) -> CheckResult:
+def modes(context: Context) -> CheckResult:
     """Find out whether others on this machine may read what holds secrets."""
     if sys.platform == "win32":
         return skip("Windows has access lists instead of modes")
-    paths = list(dict.fromkeys(open_to_others(case)))
+    paths = list(dict.fromkeys(open_to_others(context)))
     if not paths:
         return ok("nobody else may read what holds secrets")
     told = ", ".join(f"{path} ({mode})" for path, mode, _ in paths)
@@ -88,7 +90,7 @@ def modes(case: Context) -> CheckResult:
     return warn("open-to-others", paths=[list(one) for one in paths], told=told, line=line)
 
 
-DIAGNOSTICS: tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = (
     Check("ours", "settings", "quickstart's own files can be read", ours),
     ADDRESS,
     SHELL,
@@ -97,6 +99,6 @@ DIAGNOSTICS: tuple[Check, ...] = (
     CERTIFICATE_FILES,
     PROXY,
     NETRC,
-    Check("login-settings", "settings", "the login in this shell is whole, and the only one", login, rows=(24,)),
-    Check("modes", "settings", "nobody else on this machine may read secrets", modes, rows=(19,)),
+    Check("login-settings", "settings", "the login in this shell is whole, and the only one", login, symptoms=(24,)),
+    Check("modes", "settings", "nobody else on this machine may read secrets", modes, symptoms=(19,)),
 )

@@ -25,36 +25,44 @@ def stage(name: str) -> Callable[[Context], CheckResult]:
     return partial(read_answer, partial(_looked_at, name))
 
 
-def _looked_at(name: str, case: Context) -> CheckResult:
-    if case.is_store:
-        return warn("not-written", uri=case.origin.shown) if name == "write" else skip(NO_SERVER)
-    case.check.compares_versions = False
-    status, detail = case.stage(dict(case.check.stages())[name])
+def _looked_at(name: str, context: Context) -> CheckResult:
+    if context.is_store:
+        return warn("not-written", uri=context.origin.shown) if name == "write" else skip(NO_SERVER)
+    context.check.compares_versions = False
+    status, detail = context.stage(dict(context.check.stages())[name])
     if name == "read":
-        case.check.landed(str((case.check.run or {})["id"]))
-    return _noticed(name, case, detail) if status == "warn" else CheckResult(status, detail)
+        context.check.landed(str((context.check.run or {})["id"]))
+    return _noticed(name, context, detail) if status == "warn" else CheckResult(status, detail)
 
 
-def _noticed(name: str, case: Context, detail: str) -> CheckResult:
+def _noticed(name: str, context: Context, detail: str) -> CheckResult:
     """Return what a stage's warning is told as; what another diagnostic looks at is none here."""
     if name == "identify":  # a server that is too old to tell its version: by "versions"
         return ok(detail)
-    if name == "resolve" and case.origin.source != "argument" and detail == case.check.place.words:  # by "address"
+    if (
+        name == "resolve" and context.origin.source != "argument" and detail == context.check.place.words
+    ):  # by "address"
         return ok(detail)
-    if name == "resolve" and case.saved and (beating := by_name(case.saved.method).conflicting_variables(case.saved)):
-        line = unset_line(case.environment, *beating)
-        return warn("login-beaten", name=case.saved.name, variables=", ".join(beating), line=line)
-    return warn("noticed", detail=detail, url=case.check.place.uri)
+    if (
+        name == "resolve"
+        and context.saved
+        and (beating := by_name(context.saved.method).conflicting_variables(context.saved))
+    ):
+        line = unset_line(context.environment, *beating)
+        return warn("login-beaten", name=context.saved.name, variables=", ".join(beating), line=line)
+    return warn("noticed", detail=detail, url=context.check.place.uri)
 
 
-def by_client(case: Context) -> CheckResult:
+def by_client(context: Context) -> CheckResult:
     """Log by MLflow's own client, and find its run from outside."""
-    if case.is_store:
+    if context.is_store:
         return skip(NO_SERVER)
-    if case.runtime.client is None:
-        raise QuickstartError("mlflow-missing", python=str(case.runtime.python))
-    environment = all_variables(case.saved) if case.saved else {}
-    _, detail = case.stage(partial(client_stage, case.check, python=case.runtime.python, environment=environment))
+    if context.runtime.client is None:
+        raise QuickstartError("mlflow-missing", python=str(context.runtime.python))
+    environment = all_variables(context.saved) if context.saved else {}
+    _, detail = context.stage(
+        partial(client_stage, context.check, python=context.runtime.python, environment=environment)
+    )
     return ok(detail)
 
 
@@ -63,7 +71,7 @@ RESOLVE = Check(
     "settings",
     "the address names a server that can be called",
     stage("resolve"),
-    rows=(18, 21, 22, 27, 28),
+    symptoms=(18, 21, 22, 27, 28),
     needs=("address", "certificates"),
 )
 CONNECT = Check(
@@ -71,31 +79,36 @@ CONNECT = Check(
     "network",
     "somebody listens at that name and port",
     stage("connect"),
-    rows=(1, 2, 7, 8, 9),
+    symptoms=(1, 2, 7, 8, 9),
     needs=("resolve", "network", "database", "processes"),
     seconds=8.0,
 )
 TLS = Check(
-    "tls", "network", "the certificate is accepted", stage("tls"), rows=(25, 26), needs=("connect",), seconds=13.0
+    "tls", "network", "the certificate is accepted", stage("tls"), symptoms=(25, 26), needs=("connect",), seconds=13.0
 )
 IDENTIFY = Check(
     "identify",
     "server",
     "it is MLflow that answers, and which",
     stage("identify"),
-    rows=(2, 3, 21, 26),
+    symptoms=(2, 3, 21, 26),
     needs=("tls",),
     seconds=13.0,
 )
 HOST = Check(
-    "host", "access", "the server takes the name that it is called by", stage("host"), rows=(5,), needs=("identify",)
+    "host",
+    "access",
+    "the server takes the name that it is called by",
+    stage("host"),
+    symptoms=(5,),
+    needs=("identify",),
 )
 AUTH = Check(
     "auth",
     "login",
     "the login is taken",
     stage("auth"),
-    rows=(18, 22, 23, 24),
+    symptoms=(18, 22, 23, 24),
     needs=("host",),
     seconds=30.0,
 )
@@ -110,7 +123,7 @@ WRITE = (
         "runs",
         "MLflow's own client logs to the same place",
         by_client,
-        rows=(4, 26, 31, 35),
+        symptoms=(4, 26, 31, 35),
         needs=("read", "mlflow"),
         deep=True,
         writes=True,
@@ -121,7 +134,7 @@ WRITE = (
         "artifacts",
         "a file goes up and comes back",
         stage("artifact"),
-        rows=(10, 11),
+        symptoms=(10, 11),
         needs=("read",),
         writes=True,
         seconds=13.0,

@@ -30,55 +30,55 @@ BY_FUSE = ("sshfs", "s3fs", "gcsfuse", "rclone", "blobfuse", "goofys", "glusterf
 VANISHING = ("tmpfs", "overlay", "ramfs", "aufs")
 
 
-def kind(case: Context) -> CheckResult:
+def kind(context: Context) -> CheckResult:
     """Find out whether MLflow can keep runs in what a URI names, where it opens that itself."""
-    if not case.is_store:
+    if not context.is_store:
         return skip("a server keeps the runs")
-    found = kind_of(case)
+    found = kind_of(context)
     if found in ("", "file"):
-        return _of_files(case)
+        return _of_files(context)
     if found == "sqlite":
-        return _of_sqlite(case)
+        return _of_sqlite(context)
     if found in DATABASES:
         return ok(f"a {found} database")
     return skip(f"whether MLflow knows {found}: is told by plugin")
 
 
-def _of_sqlite(case: Context) -> CheckResult:
-    if not case.tidy.partition(":")[2].startswith("//"):
+def _of_sqlite(context: Context) -> CheckResult:
+    if not context.tidy.partition(":")[2].startswith("//"):
         why = "After sqlite: come three slashes and a path, or four slashes and a path from the root."
-        name = case.tidy.partition(":")[2].strip("/") or DATABASE_NAME
-        line = set_line(case.environment, VARIABLE, f"sqlite:///{(case.folder / name).as_posix()}")
-        raise QuickstartError("bad-store-uri", uri=case.origin.shown, where=case.origin.words, why=why, line=line)
-    file = sqlite_file(case)
+        name = context.tidy.partition(":")[2].strip("/") or DATABASE_NAME
+        line = set_line(context.environment, VARIABLE, f"sqlite:///{(context.folder / name).as_posix()}")
+        raise QuickstartError("bad-store-uri", uri=context.origin.shown, where=context.origin.words, why=why, line=line)
+    file = sqlite_file(context)
     if file is None:
-        return warn("memory-store", uri=case.tidy, where=case.origin.words, line=_sqlite_line(case))
+        return warn("memory-store", uri=context.tidy, where=context.origin.words, line=_sqlite_line(context))
     return ok(f"the SQLite database {file}")
 
 
-def _sqlite_line(case: Context) -> str:
-    return set_line(case.environment, VARIABLE, f"sqlite:///{(case.folder / DATABASE_NAME).as_posix()}")
+def _sqlite_line(context: Context) -> str:
+    return set_line(context.environment, VARIABLE, f"sqlite:///{(context.folder / DATABASE_NAME).as_posix()}")
 
 
-def _of_files(case: Context) -> CheckResult:
+def _of_files(context: Context) -> CheckResult:
     """Files are refused since MLflow 3.13, unless it is told otherwise."""
-    folder, client = folder_of(case), case.runtime.client or ""
+    folder, client = folder_of(context), context.runtime.client or ""
     parts = client.split(".")[:2]
     known = len(parts) == 2 and all(part.isdigit() for part in parts)
-    allowed = case.environment.get("MLFLOW_ALLOW_FILE_STORE", "").lower() in ("true", "1")
+    allowed = context.environment.get("MLFLOW_ALLOW_FILE_STORE", "").lower() in ("true", "1")
     if allowed or not known or tuple(int(part) for part in parts) < REFUSED_SINCE:
         return ok(f"files in {folder}")
     runs, bring = old_runs(folder)
-    hint = "" if folder.is_dir() else f"If {case.tidy} is meant to be a server, http:// belongs before it."
+    hint = "" if folder.is_dir() else f"If {context.tidy} is meant to be a server, http:// belongs before it."
     if runs:
         hint = f"{runs} runs are there: bring them into a server's database."
-    facts: dict[str, Any] = {"version": client, "path": str(folder), "where": case.origin.words, "hint": hint}
-    raise QuickstartError("file-store", **facts, line=bring if runs else _sqlite_line(case))
+    facts: dict[str, Any] = {"version": client, "path": str(folder), "where": context.origin.words, "hint": hint}
+    raise QuickstartError("file-store", **facts, line=bring if runs else _sqlite_line(context))
 
 
-def store(case: Context) -> CheckResult:
+def store(context: Context) -> CheckResult:
     """Find out whether this user can write where runs are kept; whether there is room is the machine's matter."""
-    place = place_of(case)
+    place = place_of(context)
     if place is None:
         return skip(NOT_HERE)
     if place.server:
@@ -106,16 +106,16 @@ def _nearest(folder: Path) -> Path:
     return found
 
 
-def disk(case: Context) -> CheckResult:
+def disk(context: Context) -> CheckResult:
     """Find out whether runs are on a disk that SQLite can rely on, and that outlasts this machine."""
-    place = place_of(case)
+    place = place_of(context)
     if place is None:
         return skip(NOT_HERE)
     mount, found = _mounted(place.folder)
     facts: dict[str, Any] = {"folder": str(place.folder), "kind": found, "mount": mount}
     if place.database and (found.startswith(NETWORK) or found.partition("fuse.")[2].startswith(BY_FUSE)):
         return warn("network-disk", **facts)
-    if case.machine.environment == "container" and found in VANISHING:
+    if context.machine.environment == "container" and found in VANISHING:
         return warn("vanishing-disk", **facts)
     return ok(f"{found or 'a disk'} at {mount or 'its usual place'}")
 
@@ -132,10 +132,10 @@ def _mounted(folder: Path) -> tuple[str, str]:
     return "", ""
 
 
-def processes(case: Context) -> CheckResult:
+def processes(context: Context) -> CheckResult:
     """Find out whether what holds a server's port is the server, or what is left of one that was killed."""
-    server = case.server
-    if server is None or case.is_store:
+    server = context.server
+    if server is None or context.is_store:
         return skip("it is no server of your own")
     if find_root(server):
         return ok(f'"{server.name}" runs')
@@ -146,7 +146,7 @@ def processes(case: Context) -> CheckResult:
     return ok(f'"{server.name}" is stopped, and nothing of it is left')
 
 
-DIAGNOSTICS: tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = (
     Check(
         "store-kind", "settings", "MLflow can keep runs in what the address names", kind, (12, 30, 42, 44), ("address",)
     ),

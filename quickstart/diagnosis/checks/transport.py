@@ -30,25 +30,25 @@ TIMEOUT = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 SWITCHES = (INSECURE, "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_HTTP_RESPECT_RETRY_AFTER_HEADER")
 
 
-def proxy(case: Context) -> CheckResult:
+def proxy(context: Context) -> CheckResult:
     """Find out whether a proxy stands before the server, and for this machine itself, whether it lets one through."""
-    if case.is_store or case.check.resolved is None:
+    if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
-    place = case.check.place
+    place = context.check.place
     scheme = place.uri.partition(":")[0]
     proxies = environment_proxies(place.uri)
     address = proxies.get(scheme) or proxies.get("all")
     if not address:
-        variable = _variable(case, scheme)
+        variable = _variable(context, scheme)
         return ok(f"{variable} is set, but not for {place.host}" if variable else "none is set")
     shown = without_secret(address)
-    variable = _variable(case, scheme) or "this system's own settings"
+    variable = _variable(context, scheme) or "this system's own settings"
     if wrong := proxy_problem(address):
-        line = unset_line(case.environment, *([variable] if _variable(case, scheme) else []))
+        line = unset_line(context.environment, *([variable] if _variable(context, scheme) else []))
         raise QuickstartError("bad-proxy", variable=variable, proxy=shown, detail=wrong, line=line)
     if not is_loopback(place.host):
         return ok(f"{variable}: {shown} stands before {place.host}")
-    named = case.saved.env.get("NO_PROXY", "") if case.saved and case.origin.source == "connection" else ""
+    named = context.saved.env.get("NO_PROXY", "") if context.saved and context.origin.source == "connection" else ""
     if place.host in named.split(","):
         return ok(f"{variable} is set, but the connection goes past it")
     return _before_this_machine(place.uri, place.host, shown)
@@ -71,94 +71,96 @@ def _version(url: str, *, as_client: bool) -> Answer | None:
     return None
 
 
-def _variable(case: Context, scheme: str) -> str:
+def _variable(context: Context, scheme: str) -> str:
     """Return the variable that names a proxy for a scheme; the name in lower case goes before the other."""
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    return next((name for name in names if case.environment.get(name)), "")
+    return next((name for name in names if context.environment.get(name)), "")
 
 
-def netrc(case: Context) -> CheckResult:
+def netrc(context: Context) -> CheckResult:
     """Find out whether a netrc file has a login that requests, and so MLflow's client, would send there."""
-    if case.is_store or case.check.resolved is None:
+    if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
-    if method_for_scheme(case.tidy):
+    if method_for_scheme(context.tidy):
         return skip("this login does not go by netrc")
-    place = case.check.place
+    place = context.check.place
     user = netrc_user(place.uri)
     if user is None:
         return ok(f"no netrc file has a login for {place.host}")
-    path = case.environment.get("NETRC") or "~/.netrc"
-    line = set_line(case.environment, "NETRC", os.devnull)
+    path = context.environment.get("NETRC") or "~/.netrc"
+    line = set_line(context.environment, "NETRC", os.devnull)
     return warn("netrc-login", path=path, host=place.host, user=user, line=line)
 
 
-def certificates(case: Context) -> CheckResult:
+def certificates(context: Context) -> CheckResult:
     """Find out whether the files of certificates that are named are there, and whether any certificate is taken."""
-    if case.is_store:
+    if context.is_store:
         return skip(NO_SERVER)
-    environment = {**case.environment, **(case.saved.env if case.saved else {})}
+    environment = {**context.environment, **(context.saved.env if context.saved else {})}
     insecure = environment.get(INSECURE, "").lower() in ("true", "1")
-    if insecure and SERVER_CERTIFICATE in environment and not method_for_scheme(case.tidy):
+    if insecure and SERVER_CERTIFICATE in environment and not method_for_scheme(context.tidy):
         raise QuickstartError("tls-contradiction", line=unset_line(environment, INSECURE))
-    if case.tidy.lower().startswith("http:") or case.looks_like_an_address:
+    if context.tidy.lower().startswith("http:") or context.looks_like_an_address:
         return skip("plain http")
     for name in CERTIFICATES:
-        if (named := environment.get(name)) and not _is_there(case, named):
+        if (named := environment.get(name)) and not _is_there(context, named):
             raise QuickstartError("no-certificate", variable=name, path=named, line=unset_line(environment, name))
-    _bundles(case, environment)
-    if insecure and not (case.saved and INSECURE in by_name(case.saved.method).conflicting_variables(case.saved)):
+    _bundles(context, environment)
+    if insecure and not (
+        context.saved and INSECURE in by_name(context.saved.method).conflicting_variables(context.saved)
+    ):
         return warn("insecure-tls", line=unset_line(environment, INSECURE))
     return ok("the files of certificates that are named are there")
 
 
-def _bundles(case: Context, environment: dict[str, str]) -> None:
+def _bundles(context: Context, environment: dict[str, str]) -> None:
     """Raise Fault "ca-missing" where the file is not there whose authorities requests would trust."""
     named = next((environment[name] for name in BUNDLES if environment.get(name)), None)
-    if named and SERVER_CERTIFICATE not in environment and not _is_there(case, named):
+    if named and SERVER_CERTIFICATE not in environment and not _is_there(context, named):
         raise QuickstartError("ca-missing", path=named, again="quickstart doctor")
 
 
-def _is_there(case: Context, named: str) -> bool:
+def _is_there(context: Context, named: str) -> bool:
     try:
-        return (case.folder / Path(named).expanduser()).exists()
+        return (context.folder / Path(named).expanduser()).exists()
     except (OSError, RuntimeError):
         return False
 
 
-def values(case: Context) -> CheckResult:
+def values(context: Context) -> CheckResult:
     """Find out whether MLflow can read the numbers and switches that are set, and how patient they make it."""
-    if case.is_store:
+    if context.is_store:
         return skip(NO_SERVER)
-    limited = method_for_scheme(case.tidy) is None
+    limited = method_for_scheme(context.tidy) is None
     for name, most in LIMITS.items():
-        number = _number(case, name, f"a number from 0 to {most}")
+        number = _number(context, name, f"a number from 0 to {most}")
         if limited and number is not None and not 0 <= number <= most:
-            raise _bad(case, name, f"a number from 0 to {most}")
-    seconds = _number(case, TIMEOUT, "a number of seconds above 0")
+            raise _bad(context, name, f"a number from 0 to {most}")
+    seconds = _number(context, TIMEOUT, "a number of seconds above 0")
     if seconds is not None and seconds <= 0:
-        raise _bad(case, TIMEOUT, "a number of seconds above 0")
+        raise _bad(context, TIMEOUT, "a number of seconds above 0")
     for name in SWITCHES:
-        value = case.environment.get(name)
+        value = context.environment.get(name)
         if value is not None and value.lower() not in ("true", "false", "1", "0"):
-            raise _bad(case, name, "true or false")
+            raise _bad(context, name, "true or false")
     if seconds and seconds > LONGEST:
         hours = f"{seconds * 8 / 3600:.1f}"
         return warn(
-            "too-patient", variable=TIMEOUT, value=seconds, hours=hours, line=unset_line(case.environment, TIMEOUT)
+            "too-patient", variable=TIMEOUT, value=seconds, hours=hours, line=unset_line(context.environment, TIMEOUT)
         )
     return ok("MLflow can read them")
 
 
-def _number(case: Context, name: str, takes: str) -> int | None:
-    value = case.environment.get(name)
+def _number(context: Context, name: str, takes: str) -> int | None:
+    value = context.environment.get(name)
     try:
         return None if value is None else int(value)
     except ValueError:
-        raise _bad(case, name, takes) from None
+        raise _bad(context, name, takes) from None
 
 
-def _bad(case: Context, name: str, takes: str) -> QuickstartError:
-    value, line = case.environment[name][:60], unset_line(case.environment, name)
+def _bad(context: Context, name: str, takes: str) -> QuickstartError:
+    value, line = context.environment[name][:60], unset_line(context.environment, name)
     return QuickstartError("bad-value", variable=name, value=value, takes=takes, line=line)
 
 
@@ -167,12 +169,12 @@ PROXY = Check(
     "settings",
     "a proxy lets MLflow's own client through",
     proxy,
-    rows=(26,),
+    symptoms=(26,),
     needs=("resolve",),
     seconds=10.0,
 )
-NETRC = Check("netrc", "settings", "no netrc file sends another login", netrc, rows=(23, 24), needs=("resolve",))
+NETRC = Check("netrc", "settings", "no netrc file sends another login", netrc, symptoms=(23, 24), needs=("resolve",))
 CERTIFICATE_FILES = Check(
-    "certificates", "settings", "certificates are looked for where they are", certificates, rows=(25,)
+    "certificates", "settings", "certificates are looked for where they are", certificates, symptoms=(25,)
 )
-VALUES = Check("values", "settings", "MLflow can read the numbers and switches that are set", values, rows=(1,))
+VALUES = Check("values", "settings", "MLflow can read the numbers and switches that are set", values, symptoms=(1,))

@@ -105,17 +105,17 @@ REFUSALS = [
 @pytest.mark.parametrize(("text", "code", "detail"), REFUSALS, ids=[f"{n}-{one[1]}" for n, one in enumerate(REFUSALS)])
 def test_an_installers_output_is_understood(text: str, code: str, detail: str) -> None:
     answer = read("pip", InstallerOutput(1, text, 1.0, None), COMMAND)
-    assert answer.fault is not None
-    assert answer.fault.code == code
-    assert detail in answer.fault.facts["detail"]
-    assert "hunter2" not in answer.fault.facts["detail"]
-    assert answer.fault.facts["command"] == COMMAND
+    assert answer.error is not None
+    assert answer.error.code == code
+    assert detail in answer.error.facts["detail"]
+    assert "hunter2" not in answer.error.facts["detail"]
+    assert answer.error.facts["command"] == COMMAND
 
 
 def test_one_that_was_ended_was_silent() -> None:
     answer = read("pip", InstallerOutput(None, "Collecting mlflow-skinny\n", 45.0, None), COMMAND)
-    assert answer.fault is not None
-    assert answer.fault.code == "index-silent"
+    assert answer.error is not None
+    assert answer.error.code == "index-silent"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_one_that_was_ended_was_silent() -> None:
 def test_the_speed_is_that_of_the_download_alone(line: str, seconds: float | None, speed: float | None) -> None:
     text = f"Fetching project page and analyzing links: https://mirror.example.org/simple/mlflow-skinny/\n{line}\n"
     answer = read("pip", InstallerOutput(0, text, 5.0, seconds), COMMAND)
-    assert answer.fault is None
+    assert answer.error is None
     assert answer.speed == (None if speed is None else pytest.approx(speed))
     assert answer.page == "https://mirror.example.org/simple/mlflow-skinny/"
 
@@ -169,7 +169,7 @@ def test_a_clock_is_judged(now: float, off: int | None, expected: str) -> None:
         assert raised.value.code == expected
         return
     seen = judge_clock(now, NEWEST, off)
-    assert " ".join(filter(None, (seen.status, seen.fault.code if seen.fault else ""))) == expected
+    assert " ".join(filter(None, (seen.status, seen.error.code if seen.error else ""))) == expected
 
 
 class Contained(Probe):

@@ -80,8 +80,8 @@ def test_a_python_without_mlflow_that_nobody_chose_is_only_told(tmp_path: Path) 
     case.__dict__["runtime"] = Runtime(tmp_path / "python", "a new environment", exists=False)
     seen = on_python.mlflow(case)
     assert seen.status == "warn"
-    assert seen.fault is not None
-    assert seen.fault.code == "mlflow-nowhere"
+    assert seen.error is not None
+    assert seen.error.code == "mlflow-nowhere"
 
 
 def shadowing(home: Home, name: str) -> str:

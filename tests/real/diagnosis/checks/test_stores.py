@@ -370,4 +370,4 @@ def test_a_disk_is_judged_by_what_the_system_says_of_it(
     )
     vars(case)["machine"] = type("Machine", (), {"environment": place})
     seen = disk(case)
-    assert (seen.fault.code if seen.fault else None) == code
+    assert (seen.error.code if seen.error else None) == code

@@ -74,9 +74,9 @@ def test_what_mlflow_cannot_use_is_told_with_the_line_that_mends_it(
 def test_what_works_here_and_not_everywhere_is_a_warning(uri: str, code: str, better: str, tmp_path: Path) -> None:
     seen = address(case_of(uri, tmp_path))
     assert seen.status == "warn"
-    assert seen.fault is not None
-    assert seen.fault.code == code
-    assert mended(seen.fault) == better
+    assert seen.error is not None
+    assert seen.error.code == code
+    assert mended(seen.error) == better
 
 
 @pytest.mark.parametrize(
