@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import psutil
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.server.kind import VERSION
+from quickstart.methods.server.probe import VERSION
 from quickstart.net.http import Http
 from quickstart.server import records
 

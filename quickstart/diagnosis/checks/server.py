@@ -13,8 +13,8 @@ from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods import method_for_scheme
-from quickstart.methods.server import versions
-from quickstart.methods.server.kind import VERSION
+from quickstart.methods.server import probe
+from quickstart.methods.server.probe import VERSION
 from quickstart.net.http import clock_skew
 from quickstart.net.tcp import is_loopback
 from quickstart.system.shell import quoted
@@ -118,11 +118,11 @@ def both_versions(context: Context) -> CheckResult:
     if client is None:
         return skip(f"the server is MLflow {theirs}; there is none in {runtime.python}")
     facts = {"url": url, "client": client, "theirs": theirs, "python": str(runtime.python)}
-    own, server = versions.release(client), versions.release(theirs)
+    own, server = probe.release(client), probe.release(theirs)
     if own is None or server is None or own == server:
         return ok(f"client and server are both MLflow {theirs}" if client == theirs else _both(client, theirs))
     fits = f"mlflow-skinny=={server[0]}.{server[1]}.*"
-    if lost := versions.missing_features(client, theirs):
+    if lost := probe.missing_features(client, theirs):
         return warn("client-newer", lost=", ".join(lost), fits=fits, **facts)
     if own[0] < server[0]:
         return warn("client-older", fits=fits.replace("-skinny", ""), **facts)

@@ -23,7 +23,7 @@ NAME = "azureml"  # of the method, of the connection, and of the environment tha
 
 
 class AzureML(Method):
-    """A workspace of Azure ML. Where it is: place.py; which versions go together: pairs.py; logging in: login.py."""
+    """A workspace of Azure ML. Where it is: address.py; which versions go together: pairs.py; logging in: login.py."""
 
     @property
     def script_name(self) -> str:
@@ -90,7 +90,7 @@ class AzureML(Method):
 
     def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
         """Return the variables of this shell with which the plugin would log in otherwise."""
-        from quickstart.methods.azureml.ways import conflicting_variables
+        from quickstart.methods.azureml.identity import conflicting_variables
 
         return conflicting_variables(connection)
 

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.azureml import identity, refusals, setup, ways
+from quickstart.methods.azureml import identity, responses, setup
+from quickstart.methods.azureml.address import Workspace, cloud_of, workspace_of
 from quickstart.methods.azureml.identity import Access, TokenRequest
-from quickstart.methods.azureml.place import Workspace, cloud_of, workspace_of
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.runtime.find import find_runtime
@@ -68,12 +68,12 @@ class WorkspaceCheck(ConnectionCheck):
 
     def tls(self) -> Found:
         """Check the certificate."""
-        self._http.request("GET", refusals.SEARCH)
+        self._http.request("GET", responses.SEARCH)
         return "ok", "the certificate is valid"
 
     def identify(self) -> Found:
         """Find out, before anything secret is sent, whether it may be a workspace."""
-        refusals.identify(self._http, self.workspace)
+        responses.identify(self._http, self.workspace)
         return "ok", "it asks for a login, as a workspace does"
 
     def host(self) -> Found:
@@ -83,16 +83,16 @@ class WorkspaceCheck(ConnectionCheck):
     def auth(self) -> Found:
         """Log in, and find out whether we may use the workspace."""
         self._access = identity.cached_access(self.workspace.uri) or self._logged_in()
-        refusals.check_access(self._http, self.workspace, self._access)
-        return "ok", f"logged in as {self._access.me}, by {ways.WAYS[self._access.way].words}"
+        responses.check_access(self._http, self.workspace, self._access)
+        return "ok", f"logged in as {self._access.me}, by {identity.WAYS[self._access.way].words}"
 
     def _logged_in(self) -> Access:
         environment = self._environment()
-        cloud = cloud_of(self.workspace.host, environment.get(ways.CLOUD))
-        order = ways.candidates(environment)
-        script = any(way in ways.BY_SCRIPT for way in order)
+        cloud = cloud_of(self.workspace.host, environment.get(identity.CLOUD))
+        order = identity.candidates(environment)
+        script = any(way in identity.BY_SCRIPT for way in order)
         python = find_runtime(self._python).python if script else Path()
-        asking = TokenRequest(cloud, python, environment, refusals.again_for(self.workspace))
+        asking = TokenRequest(cloud, python, environment, responses.again_for(self.workspace))
         return identity.first_that_works(order, asking)
 
     def _environment(self) -> Mapping[str, str]:
@@ -104,7 +104,7 @@ class WorkspaceCheck(ConnectionCheck):
 
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the studio."""
-        return self.workspace.studio(cloud_of(self.workspace.host, self._environment().get(ways.CLOUD)), run_id)
+        return self.workspace.studio(cloud_of(self.workspace.host, self._environment().get(identity.CLOUD)), run_id)
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order; what goes wrong is told in a workspace's words, with the command that tries anew."""
@@ -116,14 +116,14 @@ class WorkspaceCheck(ConnectionCheck):
         except QuickstartError as fault:
             if fault.code == "api-error":
                 raise self._meant(fault) from fault
-            again = refusals.again_for(self.workspace) if self._workspace else "quickstart login azureml"
+            again = responses.again_for(self.workspace) if self._workspace else "quickstart login azureml"
             raise fault.with_defaults(again=again) from fault
 
     def _meant(self, fault: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
         status, message = fault.facts["status"], str(fault.facts["message"])
         if status == 429 or status >= 500:
-            return refusals.unavailable(status, str(fault.facts.get("retry_after", "")), message, self.workspace)
+            return responses.unavailable(status, str(fault.facts.get("retry_after", "")), message, self.workspace)
         if status == 403 and self._access:
-            return refusals.no_role(self.workspace, self._access, message)
-        return fault.with_defaults(again=refusals.again_for(self.workspace))
+            return responses.no_role(self.workspace, self._access, message)
+        return fault.with_defaults(again=responses.again_for(self.workspace))

@@ -9,12 +9,12 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.azureml import NAME, az, fields, identity, place, refusals, setup, ways
+from quickstart.methods.azureml import NAME, address, az, fields, identity, responses, setup
+from quickstart.methods.azureml.address import Workspace
+from quickstart.methods.azureml.az import Known
 from quickstart.methods.azureml.identity import Access, TokenRequest
-from quickstart.methods.azureml.known import Known
-from quickstart.methods.azureml.models import LoginResult
 from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
-from quickstart.methods.azureml.place import Workspace
+from quickstart.methods.azureml.setup import LoginResult
 from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
@@ -125,7 +125,7 @@ class Workspaces(Login):
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "tracking_uri":
-            told = {"one_by_one": True} if value == fields.ONE_BY_ONE else place.parts(str(value))
+            told = {"one_by_one": True} if value == fields.ONE_BY_ONE else address.parts(str(value))
             return {**given, **told}
         if key == "found":
             if value is None:
@@ -139,23 +139,23 @@ class Workspaces(Login):
                 "host": host,
             }
         if key == "region":
-            region = place.validate_part(key, str(value))
+            region = address.validate_part(key, str(value))
             return {**given, "region": region, "host": region + self._cloud().suffix}
         if key == "client_secret":
             return {**given, key: fields.checked_secret(value)}
-        return {**given, key: place.validate_part(key, str(value)) if key in place.RULES else value}
+        return {**given, key: address.validate_part(key, str(value)) if key in address.RULES else value}
 
     def authenticate(self, given: Given) -> LoginResult:
         """Log in."""
-        workspace = place.make_workspace(given)
-        again = refusals.again_for(workspace) + _by_principal(given)
+        workspace = address.make_workspace(given)
+        again = responses.again_for(workspace) + _by_principal(given)
         packages = given.get("packages", "here")
         environment = self._environment(given, workspace.uri)
         try:
             with Http(workspace.api, PATIENCE) as http:
                 self._found(http, workspace)
                 access = self._access(given, workspace, packages, environment)
-                refusals.check_access(http, workspace, access)
+                responses.check_access(http, workspace, access)
         except QuickstartError as fault:
             # The az CLI is asked without knowing for which workspace.
             raise (fault.replace if fault.facts.get("again") == az.AGAIN else fault.with_defaults)(
@@ -163,7 +163,7 @@ class Workspaces(Login):
             ) from fault
         identity.remember(workspace.uri, access)
         self._tell(workspace, access, packages)
-        secret = Secret(environment[ways.CLIENT_SECRET]) if access.way == "secret" else None
+        secret = Secret(environment[identity.CLIENT_SECRET]) if access.way == "secret" else None
         settings = self._settings(access.way, packages, environment)
         return LoginResult(workspace, access.me, access.way, packages, settings, secret)
 
@@ -179,15 +179,15 @@ class Workspaces(Login):
         resolved = resolve(workspace.api)
         if not http.proxied:
             reach(f"https://{workspace.host}", resolved.host, resolved.port)
-        refusals.identify(http, workspace)
+        responses.identify(http, workspace)
 
     def _access(self, given: Given, workspace: Workspace, packages: str, environment: Mapping[str, str]) -> Access:
         """Return access by the way that was asked for, else by the first that works without anybody."""
         cloud, machine = self._cloud(workspace.host), self._setup.machine
-        order = (given["way"],) if "way" in given else ways.candidates(environment, machine)
-        self._scene.progress("logging in to Azure", ", ".join(ways.WAYS[way].words for way in order))
+        order = (given["way"],) if "way" in given else identity.candidates(environment, machine)
+        self._scene.progress("logging in to Azure", ", ".join(identity.WAYS[way].words for way in order))
         python = self._python(order, packages)
-        again, tenant = refusals.again_for(workspace), given.get("tenant", "")
+        again, tenant = responses.again_for(workspace), given.get("tenant", "")
         asking = TokenRequest(cloud, python, environment, again, tenant, self._scene)
         if "way" in given:
             return identity.get_access(given["way"], asking)
@@ -196,7 +196,7 @@ class Workspaces(Login):
     def _python(self, order: tuple[str, ...], packages: str) -> Path:
         """Return the Python that has azure-identity; what it needs is installed first, after asking."""
         runtime = setup.place_of(self._setup.runtime, packages)
-        wanted = [way for way in order if way in ways.BY_SCRIPT]
+        wanted = [way for way in order if way in identity.BY_SCRIPT]
         if wanted and versions(runtime, IDENTITY)[IDENTITY] is None:
             missing = setup.pair_steps(self._setup.runtime, packages)
             # Where another way is left, nobody need be asked for an installation only to find out.
@@ -209,21 +209,21 @@ class Workspaces(Login):
         saved = Connections().all().get(NAME)
         kept_before = secrets.load_secrets(saved) if saved and saved.tracking_uri == uri else {}
         was = {**saved.env, **kept_before} if saved and kept_before else {}
-        told = {ways.TENANT: given.get("tenant"), ways.CLIENT_ID: given.get("client_id")}
+        told = {identity.TENANT: given.get("tenant"), identity.CLIENT_ID: given.get("client_id")}
         secret: Secret | None = given.get("client_secret")
-        more = {ways.CLIENT_SECRET: secret.value} if secret else {}
+        more = {identity.CLIENT_SECRET: secret.value} if secret else {}
         return {**was, **os.environ, **{key: value for key, value in told.items() if value}, **more}
 
     def _settings(self, way: str, packages: str, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the plugin needs to log in the same way, without the secret."""
         runtime = setup.place_of(self._setup.runtime, packages)
-        names = {"secret": (ways.TENANT, ways.CLIENT_ID), "managed": (ways.CLIENT_ID,)}.get(way, ())
+        names = {"secret": (identity.TENANT, identity.CLIENT_ID), "managed": (identity.CLIENT_ID,)}.get(way, ())
         found = versions(runtime, IDENTITY)[IDENTITY]
-        return {**ways.pin(way, found), **{name: environment[name] for name in names if environment.get(name)}}
+        return {**identity.pin(way, found), **{name: environment[name] for name in names if environment.get(name)}}
 
     def _tell(self, workspace: Workspace, access: Access, packages: str) -> None:
         """Say who we are there, by what, how scripts will find it, and which versions go together."""
-        way = ways.WAYS[access.way]
+        way = identity.WAYS[access.way]
         self._scene.tell("ok", f"Logged in to {workspace.name} as {access.me}, by {way.words}")
         self._scene.tell("ok" if way.credential else "warn", way.later)
         if packages == "own":
@@ -238,6 +238,6 @@ class Workspaces(Login):
         else:
             self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin} will be installed: {pair.why}")
 
-    def _cloud(self, host: str = "") -> place.Cloud:
+    def _cloud(self, host: str = "") -> address.Cloud:
         """Return the cloud that a host is in; for a region alone, the one that az is logged in to."""
-        return place.cloud_of(host, os.environ.get(ways.CLOUD) or (None if host else self._known.cloud()))
+        return address.cloud_of(host, os.environ.get(identity.CLOUD) or (None if host else self._known.cloud()))

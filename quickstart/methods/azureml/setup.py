@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.azureml import NAME, identity, ways
-from quickstart.methods.azureml.models import PLACEHOLDER, LoginResult
+from quickstart.methods.azureml import NAME, identity
+from quickstart.methods.azureml.address import Workspace, cloud_of
 from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, fresh, pair
-from quickstart.methods.azureml.place import cloud_of
 from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, find_runtime, managed_runtime, versions
+from quickstart.secret import Secret
 from quickstart.state.secrets import all_variables, secrets_file
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
@@ -27,7 +28,7 @@ PLUGIN_SIZE = "20 MB, about 10 seconds"
 def login_result(setup: Setup) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
-        return LoginResult(PLACEHOLDER, "you", "az", usual(setup.runtime), ways.pin("az", None))
+        return LoginResult(PLACEHOLDER, "you", "az", usual(setup.runtime), identity.pin("az", None))
     login: LoginResult = setup.login
     return login
 
@@ -79,7 +80,7 @@ def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
 def steps(setup: Setup) -> tuple[Step, ...]:
     """Return all steps of a login."""
     login, made = login_result(setup), connection(setup)
-    secrets = {ways.CLIENT_SECRET: login.secret} if login.secret else {}
+    secrets = {identity.CLIENT_SECRET: login.secret} if login.secret else {}
     # An older login's secret goes, too: the plugin would take it for this one's.
     keep = (common_steps.keep_secrets(made, secrets),) if secrets or secrets_file(NAME).exists() else ()
     return (*pair_steps(setup.runtime, login.packages), *keep, common_steps.save_step(made))
@@ -94,7 +95,7 @@ def connection(setup: Setup) -> Connection:
     """Return the connection to the workspace: how the plugin logs in is in it, a secret is not."""
     login = login_result(setup)
     # Without the cloud's name the plugin asks for it at management.azure.com, for up to 30 s, each time.
-    settings = {ways.CLOUD: cloud_of(login.workspace.host).name, **login.settings}
+    settings = {identity.CLOUD: cloud_of(login.workspace.host).name, **login.settings}
     python = place_of(setup.runtime, login.packages).python
     return Connection(NAME, NAME, login.workspace.uri, settings, str(python))
 
@@ -153,3 +154,27 @@ def manual_commands(setup: Setup) -> tuple[str, ...]:
         'export AZUREML_CURRENT_CLOUD="AzureCloud"',
         'export AZURE_TOKEN_CREDENTIALS="AzureCliCredential"',
     )
+
+
+PLACEHOLDER = Workspace("<region>.api.azureml.ms", "<subscription>", "<resource-group>", "<workspace>")
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """A login that works, in memory.
+
+    Args:
+        workspace: where.
+        me: who we are there, as the token says.
+        way: one of ways.WAYS.
+        packages: "here", "own" (an environment of its own) or "leave".
+        settings: what the connection sets beside the tracking URI; never a secret.
+        secret: of the service principal.
+    """
+
+    workspace: Workspace
+    me: str
+    way: str
+    packages: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secret: Secret | None = None

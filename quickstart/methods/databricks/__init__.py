@@ -25,7 +25,7 @@ SIGN_UP = "https://www.databricks.com/learn/free-edition"
 
 
 class Workspace(Method):
-    """A workspace on Databricks. Where it lives: host.py; logging in: login.py; set-up: setup.py; proof: check.py."""
+    """A workspace on Databricks. Its address and API: workspace.py; logging in: login.py."""
 
     @property
     def script_name(self) -> str:
@@ -74,7 +74,7 @@ class Workspace(Method):
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what keeps a login, and what takes it back."""
-        from quickstart.methods.databricks.steps import HANDLERS
+        from quickstart.methods.databricks.setup import HANDLERS
 
         return HANDLERS
 

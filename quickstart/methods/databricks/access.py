@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.databricks import profiles, rest
+from quickstart.methods.databricks import profiles, workspace
 from quickstart.methods.databricks.profiles import Login
-from quickstart.methods.databricks.rest import LoginSource
+from quickstart.methods.databricks.workspace import LoginSource
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.runtime.find import find_runtime, run_script
@@ -103,7 +103,7 @@ def headers(
     if login.way == "token":
         return bearer(login.get("token"))
     if login.way == "machine":
-        return bearer(rest.machine_token(http, login.get("client_id"), login.get("client_secret"), words))
+        return bearer(workspace.machine_token(http, login.get("client_id"), login.get("client_secret"), words))
     answer = ask_sdk(find_runtime(python or None).python, {"action": "headers", "profile": login.profile}, environment)
     if "error" in answer:
         raise sdk_fault(answer, http.base, words)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.databricks import access, host, profiles, rest
+from quickstart.methods.databricks import access, profiles, workspace
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.tracking.check import ARTIFACT, ConnectionCheck, Found
@@ -64,7 +64,7 @@ class WorkspaceCheck(ConnectionCheck):
         self._login = access.login_of(self.uri, self._environment)
         told = access.describe_login(self._login, free=self._free)
         self._told = access.note_other_workspace(told, self._login, self._environment)
-        place = host.workspace(self._login.host)
+        place = workspace.parse_host(self._login.host)
         self.resolved = resolve(place.url)
         self.http = Http(place.url)
         detail = f"{place.url}, {self._login.source}"
@@ -80,13 +80,13 @@ class WorkspaceCheck(ConnectionCheck):
         """Check the certificate, where there is one."""
         if not self.place.uri.startswith("https"):
             return "skip", "plain http"
-        self._http.request("GET", rest.WELL_KNOWN)
+        self._http.request("GET", workspace.WELL_KNOWN)
         return "ok", "the certificate is valid"
 
     def identify(self) -> Found:
         """Find out, before anything secret is sent, whether it is a workspace."""
-        rest.identify(self._http)
-        cloud = host.workspace(self.place.uri).cloud
+        workspace.identify(self._http)
+        cloud = workspace.parse_host(self.place.uri).cloud
         return "ok", f"a Databricks workspace{f' on {cloud}' if cloud else ''}"
 
     def host(self) -> Found:
@@ -97,7 +97,7 @@ class WorkspaceCheck(ConnectionCheck):
         """Log in, and find out who we are there."""
         headers = access.headers(self._login, self._http, self._told, self._python, self._environment)
         self._http.authorize(headers)
-        self._me = rest.me(self._http, self._told)
+        self._me = workspace.me(self._http, self._told)
         self.experiment_name = self._absolute(self.experiment_name or EXPERIMENT)
         return "ok", f"logged in as {self._me}"
 

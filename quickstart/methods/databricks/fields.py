@@ -7,7 +7,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.databricks import SIGN_UP
-from quickstart.methods.databricks.found import DiscoveredLogin
+from quickstart.methods.databricks.discovery import DiscoveredLogin
 from quickstart.prompts.fields import Field
 from quickstart.secret import Secret
 

@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.base import Login, LoginUI, Method, Setup
-from quickstart.methods.databricks import INSIDE, access, fields, host, kept, notebook, oauth, profiles, rest
-from quickstart.methods.databricks.found import DiscoveredLogin, discover_logins, login_for_profile
-from quickstart.methods.databricks.known import known_value
-from quickstart.methods.databricks.models import LoginResult
+from quickstart.methods.databricks import INSIDE, access, fields, notebook, oauth, profiles, workspace
+from quickstart.methods.databricks.discovery import DiscoveredLogin, discover_logins, known_value, login_for_profile
+from quickstart.methods.databricks.setup import LoginResult
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
 from quickstart.secret import Secret
@@ -98,7 +97,7 @@ class Workspaces(Login):
             return offered
         if "host" not in given:
             return self._known("DATABRICKS_HOST", fields.host(free=self._free), given)
-        if "profile" in given and "replace" not in given and kept.is_foreign(self._method, given["profile"]):
+        if "profile" in given and "replace" not in given and profiles.is_foreign(self._method, given["profile"]):
             return fields.replace_it(given["profile"])
         if "way" not in given:
             return self._way(given)
@@ -128,7 +127,7 @@ class Workspaces(Login):
     def _existing(self, given: Given) -> bool:
         """Tell whether a login that is there already is meant: a profile that was named without anything else."""
         alone = given.get("profile") and not {"host", "way", "token", "client_id"} & set(given)
-        return bool(given.get("use")) or bool(alone and given["profile"] in kept.all_profiles())
+        return bool(given.get("use")) or bool(alone and given["profile"] in profiles.all_profiles())
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked; a host is called at once, so that a typo shows."""
@@ -161,8 +160,8 @@ class Workspaces(Login):
         if self._existing(given):
             return self._by_profile(given)
         way = given["way"]
-        profile = given.get("profile") or kept.own_name(self._method)
-        connection = kept.connection_name(self._method, given.get("profile"))
+        profile = given.get("profile") or profiles.own_name(self._method)
+        connection = profiles.connection_name(self._method, given.get("profile"))
         if way in ("browser", "paste"):
             entered = self._by_browser(given, connection, profile)
         else:
@@ -172,14 +171,14 @@ class Workspaces(Login):
     def _by_profile(self, given: Given) -> LoginResult:
         one: DiscoveredLogin = given.get("use") or login_for_profile(given["profile"], self._setup.runtime)
         folder = given.get("folder") or f"/Users/{one.me}"
-        connection = kept.connection_name(self._method, given.get("profile"))
+        connection = profiles.connection_name(self._method, given.get("profile"))
         if one.profile:
             return LoginResult(one.host, one.me, "profile", connection, one.profile, folder=folder)
         # Variables end with this shell: what they hold is kept in a profile.
         token = one.login.way == "token"
         key = "token" if token else "client_secret"
         values = {"host": one.host, **({} if token else machine(one.login.get("client_id")))}
-        secret, profile = Secret(one.login.get(key)), kept.own_name(self._method)
+        secret, profile = Secret(one.login.get(key)), profiles.own_name(self._method)
         way: Literal["token", "machine"] = "token" if token else "machine"
         return LoginResult(one.host, one.me, way, connection, profile, values, key, secret, folder=folder)
 
@@ -187,15 +186,15 @@ class Workspaces(Login):
         url, way = given["host"], given["way"]
         key = "token" if way == "token" else "client_secret"
         secret: Secret = given[key]
-        told = self._told_of(secret, url, rest.LoginSource(self._sources[way], self._again(given)))
+        told = self._told_of(secret, url, workspace.LoginSource(self._sources[way], self._again(given)))
         with Http(url, PATIENCE) as http:
             if way == "token":
                 token, values = secret.value, {"host": url}
             else:
-                token = rest.machine_token(http, given["client_id"], secret.value, told)
+                token = workspace.machine_token(http, given["client_id"], secret.value, told)
                 values = {"host": url, **machine(given["client_id"])}
             http.authorize(access.bearer(token))
-            me = rest.me(http, told)
+            me = workspace.me(http, told)
         return LoginResult(url, me, way, connection, profile, values, key, secret)
 
     def _by_browser(self, given: Given, connection: str, profile: str) -> LoginResult:
@@ -203,15 +202,15 @@ class Workspaces(Login):
         tokens = oauth.sign_in(url, profile, self._setup, self._scene, again, paste=given["way"] == "paste")
         with Http(url, PATIENCE) as http:
             http.authorize(access.bearer(tokens.access))
-            me = rest.me(http, rest.LoginSource("the login in the browser", again))
+            me = workspace.me(http, workspace.LoginSource("the login in the browser", again))
         values = {"host": url, "auth_type": "external-browser"}
         kind: Literal["browser"] = "browser"
         return LoginResult(url, me, kind, connection, profile, values, tokens=tokens.all, tokens_file=tokens.file)
 
-    def _reached(self, pasted: str) -> host.Host:
+    def _reached(self, pasted: str) -> workspace.WorkspaceHost:
         """Return a workspace's address once it answers as one; nothing secret is sent for it."""
         try:
-            place = host.workspace(pasted)
+            place = workspace.parse_host(pasted)
         except QuickstartError as fault:
             raise fault.with_defaults(
                 again=f"{self._command} --host https://<something>.cloud.databricks.com"
@@ -224,7 +223,7 @@ class Workspaces(Login):
             with Http(place.url, PATIENCE) as http:
                 if not http.proxied:
                     reach(place.url, place.name, place.port)
-                rest.identify(http, again)
+                workspace.identify(http, again)
         except QuickstartError as fault:
             raise fault.with_defaults(again=again) from fault
         return place
@@ -235,12 +234,13 @@ class Workspaces(Login):
         said = "".join(f" {flag} {quoted(given[key])}" for key, flag in flags.items() if given.get(key))
         return f"{self._command} --host {given['host']}{said}{WAY_FLAGS[given['way']]}"
 
-    def _told_of(self, secret: Secret, url: str, told: rest.LoginSource) -> rest.LoginSource:
+    def _told_of(self, secret: Secret, url: str, told: workspace.LoginSource) -> workspace.LoginSource:
         """Say where else a secret is known: one of another workspace is the commonest of mistakes."""
         for name, values in self._profiles().items():
             elsewhere = values.get("host", "").rstrip("/")
             if secret.value in (values.get("token"), values.get("client_secret")) and elsewhere not in ("", url):
-                return rest.LoginSource(f"{told.source}, which is that of profile {name} for {elsewhere}", told.again)
+                words = f"{told.source}, which is that of profile {name} for {elsewhere}"
+                return workspace.LoginSource(words, told.again)
         return told
 
     def _profiles(self) -> Mapping[str, Mapping[str, str]]:
@@ -268,7 +268,7 @@ class Workspaces(Login):
 def same_host(one: str, other: str) -> bool:
     """Tell whether two addresses are of one workspace."""
     try:
-        return host.workspace(one).url == host.workspace(other).url
+        return workspace.parse_host(one).url == workspace.parse_host(other).url
     except QuickstartError:
         return False
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.base import Login
-from quickstart.methods.databricks.models import LoginResult
+from quickstart.methods.databricks.setup import LoginResult
 from quickstart.prompts.fields import Given
 from quickstart.tracking.check import LOGGED, ConnectionCheck, Found
 

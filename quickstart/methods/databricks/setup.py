@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
+from typing import Any, Literal
 
+from quickstart.config_files import section
 from quickstart.config_files import section as sections
+from quickstart.errors import QuickstartError
+from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.base import Method, Setup
-from quickstart.methods.databricks import INSIDE, SIGN_UP, access, kept, profiles
-from quickstart.methods.databricks.models import LoginResult
-from quickstart.models import Connection, Plan, Step, Verification
+from quickstart.methods.databricks import INSIDE, SIGN_UP, access, profiles
+from quickstart.methods.databricks.access import ask_sdk, script_fault
+from quickstart.models import Connection, Plan, Status, Step, Verification
 from quickstart.runtime.find import Runtime
 from quickstart.secret import Secret
-from quickstart.state import secrets
+from quickstart.state import files, secrets
+from quickstart.state.journal import Handler
+from quickstart.state.secrets import take_secret
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
@@ -24,7 +33,7 @@ def login_result(setup: Setup, method: Method) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
         return LoginResult(
-            "https://...", "you", "token", method.name, kept.own_name(method.name), {"host": "https://..."}
+            "https://...", "you", "token", method.name, profiles.own_name(method.name), {"host": "https://..."}
         )
     login: LoginResult = setup.login
     return login
@@ -49,8 +58,8 @@ def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
         return (session_step(login),)
     if login.way == "notebook":
         return ()
-    tokens = (keep_tokens(login, setup.runtime),) if login.tokens else ()
-    profile = (save_profile(login),) if login.values else ()
+    tokens = (tokens_step(login, setup.runtime),) if login.tokens else ()
+    profile = (profile_step(login),) if login.values else ()
     return (*tokens, *profile, common_steps.save_step(made))
 
 
@@ -65,7 +74,7 @@ def connection(method: Method, setup: Setup) -> Connection:
     return Connection(login.connection, method.name, "databricks", environment, python, login.folder)
 
 
-def save_profile(login: LoginResult) -> Step:
+def profile_step(login: LoginResult) -> Step:
     """Return the step that writes the profile; the secret itself is held in memory until then."""
     profile = login.profile
     section = sections.Section(
@@ -75,11 +84,11 @@ def save_profile(login: LoginResult) -> Step:
         login.secret_key,
         login.secret,
         profiles.LOGS_IN,
-        kept.last_written(login.connection, profile) if kept.is_ours(login.connection, profile) else None,
+        profiles.last_written(login.connection, profile) if profiles.is_ours(login.connection, profile) else None,
     )
     new, replaced = f"save it as profile {profile}", f"replace the login of profile {profile}"
     return sections.save_step(
-        section, (kept.SAVE, kept.REMOVE), f"{new}, readable by you alone", f"{replaced}, readable by you alone"
+        section, (profiles.SAVE, profiles.REMOVE), f"{new}, readable by you alone", f"{replaced}, readable by you alone"
     )
 
 
@@ -99,7 +108,7 @@ def session_step(login: LoginResult) -> Step:
     )
 
 
-def keep_tokens(login: LoginResult, runtime: Runtime) -> Step:
+def tokens_step(login: LoginResult, runtime: Runtime) -> Step:
     """Return the step that puts the tokens where MLflow and the SDK find and renew them."""
     tokens, profile = login.tokens or Secret(""), login.profile
     about = {"python": str(runtime.python), "host": login.host, "profile": profile}
@@ -149,3 +158,96 @@ def manual_commands(method: Method, setup: Setup) -> tuple[str, ...]:
         'export DATABRICKS_HOST="https://<workspace>.cloud.databricks.com"',
         'export DATABRICKS_TOKEN="<personal access token>"',
     )
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """A login that works, in memory.
+
+    Args:
+        host: the workspace.
+        me: the user name, or a service principal's id, there.
+        way: how; "profile" is one that was there already, "notebook" that of a Databricks notebook.
+        connection: what the connection to it is called.
+        profile: name of the profile in the file.
+        values: what the profile holds beside the secret; {} where it is there already.
+        secret_key: which key of the profile the secret is.
+        secret: the token or client secret.
+        tokens: what OAuth gave, for the SDK's own cache.
+        tokens_file: where the SDK keeps them.
+        folder: where experiments go.
+        session: whether nothing is to be saved: it ends with this process.
+    """
+
+    host: str
+    me: str
+    way: Literal["token", "machine", "browser", "profile", "notebook"]
+    connection: str
+    profile: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    secret_key: str = ""
+    secret: Secret | None = None
+    tokens: Secret | None = None
+    tokens_file: str = ""
+    folder: str = ""
+    session: bool = False
+
+
+Result = tuple[Status, str]
+Parameters = Mapping[str, Any]
+
+
+def save_profile(parameters: Parameters, progress: Progress) -> Result:
+    """Write a profile."""
+    return section.save(parameters, f"profile {parameters['profile']}")
+
+
+def remove_profile(parameters: Parameters, progress: Progress) -> Result:
+    """Take out a profile if nobody changed it since, or bring back what it replaced."""
+    try:
+        return section.remove(parameters, f"profile {parameters['profile']}")
+    except QuickstartError as fault:
+        raise fault.with_defaults(path=parameters["path"]) from None
+
+
+def keep_tokens(parameters: Parameters, progress: Progress) -> Result:
+    """Write what OAuth gave into the SDK's own cache."""
+    token = json.loads(take_secret(parameters["held"]).value)
+    answer = _sdk({"action": "keep", "token": token}, parameters)
+    return "ok", f"login kept in {answer['file']}"
+
+
+def forget_tokens(parameters: Parameters, progress: Progress) -> Result:
+    """Delete the tokens from the SDK's own cache, also where the SDK is not there any more."""
+    file = Path(parameters["file"])
+    if not file.exists():
+        return "skip", "the browser's login was not kept"
+    file.unlink()
+    files.remove_if_empty(file.parent, file.parent.parent)
+    return "ok", f"{file} deleted"
+
+
+def log_in_session(parameters: Parameters, progress: Progress) -> Result:
+    """Set this process's variables, as MLflow and the SDK read them."""
+    values = {**parameters["values"], parameters["secret_key"]: take_secret(parameters["held"]).value}
+    os.environ.update({profiles.VARIABLES[key]: value for key, value in values.items()})
+    os.environ.pop(profiles.PROFILE, None)
+    return "ok", "logged in for this session; nothing was saved"
+
+
+def _sdk(request: Mapping[str, Any], parameters: Parameters) -> dict[str, Any]:
+    about = {"host": parameters["host"], "profile": parameters["profile"]}
+    answer = ask_sdk(Path(parameters["python"]), {**request, **about}, {})
+    if "error" in answer:
+        again = f"quickstart login databricks --host {parameters['host']}"
+        raise script_fault(answer, parameters["host"], again)
+    return answer
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "save-profile": save_profile,
+    "remove-profile": remove_profile,
+    "keep-tokens": keep_tokens,
+    "forget-tokens": forget_tokens,
+    "log-in-session": log_in_session,
+}

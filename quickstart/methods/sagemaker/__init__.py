@@ -21,7 +21,7 @@ register_messages(f"{__name__}.messages")
 
 
 class SageMaker(Method):
-    """A tracking server or app on SageMaker. Its address: arn.py; logging in: login.py; proof: check.py."""
+    """A tracking server or app on SageMaker. Its ARN: arn.py; logging in: login.py."""
 
     @property
     def script_name(self) -> str:

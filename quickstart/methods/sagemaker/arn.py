@@ -133,3 +133,6 @@ def same_region(arn: Arn, region: str) -> None:
         facts = {"arn": arn.text, "region": arn.region, "given": region}
         again = f"{COMMAND} {arn.text}"
         raise QuickstartError("aws-region-mismatch", ExitCode.USAGE, **facts, again=again)
+
+
+FIND = "aws sagemaker list-mlflow-tracking-servers --query 'TrackingServerSummaries[].TrackingServerArn'"

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker import credentials
-from quickstart.methods.sagemaker.access import SEARCH, Signed
-from quickstart.methods.sagemaker.account import Account
+from quickstart.methods.sagemaker.account import SEARCH, Account, Signed
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
-from quickstart.methods.sagemaker.refusals import explain_fault
+from quickstart.methods.sagemaker.responses import describe_failure, explain_fault
 from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.models import Connection
 from quickstart.runtime.find import find_runtime, versions
@@ -123,11 +122,3 @@ class SageMakerCheck(ConnectionCheck):
         if fault.code == "api-error" and self.signed.account:
             return explain_fault(self.arn, self.place.uri, self.signed.account.source(), fault.facts, self._again)
         return describe_failure(fault, self._arn, self._again)
-
-
-def describe_failure(fault: QuickstartError, arn: Arn | None, again: str) -> QuickstartError:
-    """Return a fault of the way to AWS in words that fit: a region that nobody has is no misspelt machine."""
-    if fault.code == "name-unknown" and arn:
-        url, host, detail = (fault.facts[name] for name in ("url", "host", "detail"))
-        return QuickstartError("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)
-    return fault.with_defaults(again=again)

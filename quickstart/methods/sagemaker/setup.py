@@ -13,9 +13,8 @@ from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
 from quickstart.methods.sagemaker import credentials
-from quickstart.methods.sagemaker.arn import SERVER, Arn, parse
+from quickstart.methods.sagemaker.arn import FIND, SERVER, Arn, parse
 from quickstart.methods.sagemaker.credentials import PROFILE, Source
-from quickstart.methods.sagemaker.fields import FIND
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime.find import Runtime, versions
 from quickstart.runtime.install import check_installable

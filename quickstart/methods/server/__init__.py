@@ -23,7 +23,7 @@ register_messages(f"{__name__}.messages")
 
 
 class TeamServer(Method):
-    """A server by its URL. What is asked: login.py; what answers there: kind.py; set-up: setup.py; proof: check.py."""
+    """A server by its URL. What is asked: login.py; what answers there: probe.py."""
 
     @property
     def script_name(self) -> str:
@@ -72,7 +72,7 @@ class TeamServer(Method):
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what logs a session in."""
-        from quickstart.methods.server.steps import HANDLERS
+        from quickstart.methods.server.setup import HANDLERS
 
         return HANDLERS
 

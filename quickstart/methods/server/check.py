@@ -6,7 +6,7 @@ import os
 import re
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.server import access, credentials, kind, versions
+from quickstart.methods.server import credentials, probe
 from quickstart.methods.server.address import COMMAND
 from quickstart.methods.server.credentials import Credentials
 from quickstart.models import Connection
@@ -54,7 +54,7 @@ class ServerCheck(ConnectionCheck):
 
     def identify(self) -> Found:
         """Find out what answers, before anything secret is sent."""
-        found = kind.find(self._http)
+        found = probe.find_kind(self._http)
         self._asks, self._version = found.login != "none", found.version
         if not found.version and found.login == "none":
             return "warn", found.words
@@ -74,7 +74,7 @@ class ServerCheck(ConnectionCheck):
             raise QuickstartError("login-needed", url=self.place.uri, again=self._again())
         else:
             allowed = self._saved is not None  # whoever saved it was told
-            version = access.log_in(self._http, self._login, self._again(), allow_http=allowed)
+            version = probe.log_in(self._http, self._login, self._again(), allow_http=allowed)
             self._version = version or self._version
             who = f"as {self._login.username}" if self._login.basic else "by a token"
             words = f"logged in {who}, {self._login.source}"
@@ -89,7 +89,7 @@ class ServerCheck(ConnectionCheck):
             client = find_runtime(self._saved.python).client or ""
         except QuickstartError:  # an interpreter that is gone is told where it is used
             return ""
-        lost = versions.missing_features(client, self._version)
+        lost = probe.missing_features(client, self._version)
         fits = f"{self._again()} --match-version"
         words = f"MLflow {client} is newer than the server's {self._version}, where these will not work:"
         return f"{words} {', '.join(lost)}; a client that fits: {fits}" if lost else ""

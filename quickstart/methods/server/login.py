@@ -12,11 +12,11 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Login, LoginUI, Setup
-from quickstart.methods.server import access, address, credentials, fields, kind, versions
+from quickstart.methods.server import address, credentials, fields, probe
 from quickstart.methods.server.address import COMMAND, Address
 from quickstart.methods.server.credentials import Credentials
-from quickstart.methods.server.kind import Kind
-from quickstart.methods.server.models import LoginResult
+from quickstart.methods.server.probe import Kind
+from quickstart.methods.server.setup import LoginResult
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
@@ -120,7 +120,7 @@ class Servers(Login):
         again = self._again(given)
         with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
             allowed = bool(given.get("allow_http"))
-            version = access.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
+            version = probe.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
         if (lost := self._missing(found)) and not self._scene.interactive and given.get("client") != "matching":
             self._scene.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
         words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
@@ -220,7 +220,7 @@ class Servers(Login):
             with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
                 if not http.proxied:
                     reach(place.uri, place.place.host, place.place.port)
-                return kind.find(http)
+                return probe.find_kind(http)
         except QuickstartError as fault:
             without = fault.code == "server-down" or NO_TLS.search(str(fault.facts.get("detail", "")))
             if place.guessed and without and _answers(place.by_http()):
@@ -274,7 +274,7 @@ class Servers(Login):
     def _missing(self, found: Kind) -> str:
         """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
         client = self._setup.runtime.client or ""
-        lost = versions.missing_features(client, found.version)
+        lost = probe.missing_features(client, found.version)
         words = f"Your MLflow is {client}, the server's {found.version}: not all of it works there:"
         return f"{words} {', '.join(lost)}." if lost else ""
 

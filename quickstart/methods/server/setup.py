@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from quickstart.config_files import ini
+from quickstart.config_files import ini, section
 from quickstart.config_files import section as sections
 from quickstart.errors import ExitCode, QuickstartError
+from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
-from quickstart.methods.server import credentials, versions
-from quickstart.methods.server.models import LoginResult
-from quickstart.methods.server.steps import SAVE, TAKE_BACK
-from quickstart.models import Connection, Plan, Step
+from quickstart.methods.server import credentials, probe
+from quickstart.methods.server.credentials import Credentials
+from quickstart.models import Connection, Plan, Status, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_runtime
 from quickstart.state import files, paths
-from quickstart.state.journal import Journal
-from quickstart.state.secrets import hold_secret, load_secrets, secrets_file
+from quickstart.state.journal import Handler, Journal
+from quickstart.state.secrets import hold_secret, load_secrets, secrets_file, take_secret
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
@@ -40,7 +42,7 @@ def _runtime_for(setup: Setup) -> Runtime:
 
 def _apart(login: LoginResult) -> str:
     """Return the name of the environment of a client that fits the server: one for each version."""
-    return "server-" + ".".join(map(str, versions.release(login.version) or ("any",)))
+    return "server-" + ".".join(map(str, probe.release(login.version) or ("any",)))
 
 
 def plan(setup: Setup) -> Plan:
@@ -52,9 +54,9 @@ def _client_steps(setup: Setup) -> tuple[Step, ...]:
     login, runtime = login_result(setup), _runtime_for(setup)
     if not login.matching:
         return common_steps.client_steps(runtime, enough=bool(runtime.client))
-    if runtime.client and versions.release(runtime.client) == versions.release(login.version):
+    if runtime.client and probe.release(runtime.client) == probe.release(login.version):
         return ()
-    requirement, *more = versions.matching_client(login.version)
+    requirement, *more = probe.matching_client(login.version)
     install.check_installable(runtime, requirement)
     made = () if runtime.exists else (common_steps.create_environment(_apart(login), login.name),)
     client = common_steps.install_step(runtime, requirement, common_steps.CLIENT_SIZE)
@@ -153,3 +155,75 @@ def manual_commands(setup: Setup) -> tuple[str, ...]:
         'export MLFLOW_TRACKING_URI="https://<your server>"',
         f'export {credentials.USERNAME}="<user>" {credentials.PASSWORD}="<password>"',
     )
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """A login that works, in memory.
+
+    Args:
+        uri: the tracking URI.
+        name: what the connection is called.
+        credentials: the login; an empty one where the server asks for none.
+        ca_file: certificates to trust; "" for the usual ones.
+        version: the server's MLflow, "" where it does not tell.
+        write_file: whether MLflow's own file gets the login, too.
+        matching: whether an MLflow of the server's version is to be used, apart from the person's.
+        session: whether nothing is to be saved: it ends with this process.
+    """
+
+    uri: str
+    name: str = "server"
+    credentials: Credentials = field(default_factory=Credentials)
+    ca_file: str = ""
+    version: str = ""
+    write_file: bool = False
+    matching: bool = False
+    session: bool = False
+
+
+SAVE, TAKE_BACK = "save-mlflow-credentials", "remove-mlflow-credentials"
+WHAT = "the login"
+Result = tuple[Status, str]
+Parameters = Mapping[str, Any]
+
+
+def save_credentials(parameters: Parameters, progress: Progress) -> Result:
+    """Write MLflow's file of credentials."""
+    try:
+        return section.save(parameters, WHAT)
+    except QuickstartError as fault:
+        raise _about_file(fault, parameters) from fault
+
+
+def remove_credentials(parameters: Parameters, progress: Progress) -> Result:
+    """Take the login out of MLflow's file if nobody changed it since, or bring back what it replaced."""
+    try:
+        return section.remove(parameters, WHAT)
+    except QuickstartError as fault:
+        raise _about_file(fault, parameters) from fault
+
+
+def _about_file(fault: QuickstartError, parameters: Parameters) -> QuickstartError:
+    if not fault.code.startswith("profiles-"):
+        return fault
+    detail = fault.facts.get("detail", "another program changed it just now")
+    return QuickstartError("credentials-file", path=parameters["path"], detail=detail, again="quickstart login server")
+
+
+def log_in_session(parameters: Parameters, progress: Progress) -> Result:
+    """Set this process's variables, as MLflow reads them."""
+    for name in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN):
+        os.environ.pop(name, None)
+    os.environ["MLFLOW_TRACKING_URI"] = parameters["uri"]
+    if parameters["ca_file"]:
+        os.environ[credentials.CA_FILE] = parameters["ca_file"]
+    os.environ.update({key: take_secret(name).value for key, name in parameters["held"].items()})
+    return "ok", "logged in for this session; nothing was saved"
+
+
+HANDLERS: Mapping[str, Handler] = {
+    SAVE: save_credentials,
+    TAKE_BACK: remove_credentials,
+    "server-session": log_in_session,
+}

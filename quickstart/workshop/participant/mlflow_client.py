@@ -10,7 +10,7 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.methods import common_steps
-from quickstart.methods.server import versions
+from quickstart.methods.server import probe
 from quickstart.models import Step
 from quickstart.prompts.base import Prompter
 from quickstart.runtime.find import Runtime, find_runtime
@@ -102,10 +102,10 @@ def _wanted(runtime: Runtime, prompter: Prompter, events: Events) -> bool:
 
 def client_mismatch(client: str, server: str) -> str:
     """Return in words how a client's MLflow and a server's do not go together; "" where they do. Pure."""
-    own, theirs = versions.release(client), versions.release(server)
+    own, theirs = probe.release(client), probe.release(server)
     if own is None or theirs is None or own == theirs:
         return ""
-    if lost := versions.missing_features(client, server):
+    if lost := probe.missing_features(client, server):
         return f"MLflow {client} is newer than the class's {server}, where these will not work: {', '.join(lost)}"
     if own[0] < theirs[0]:
         return f"MLflow {client} is older than the class's {server}: what is new there cannot be used from here"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from quickstart.methods.azureml import refusals
+from quickstart.methods.azureml import responses
+from quickstart.methods.azureml.address import workspace_of
 from quickstart.methods.azureml.identity import Access
-from quickstart.methods.azureml.place import workspace_of
 from quickstart.net.http import Answer
 from tests.conftest import Home, free_port
 from tests.messages import fix_of
@@ -145,7 +145,7 @@ def test_a_workspace_that_az_knows_in_another_region_is_named(
 ) -> None:
     monkeypatch.setenv("PATH", az_of(home, place, workspaces=[listing("eastus2")])["PATH"])
     workspace = workspace_of(place.uri.replace(place.host, "westeurope.api.azureml.ms"))
-    fault = refusals.login_refused(Answer(404, {}, b"{}"), workspace, Access("token", "az"))
+    fault = responses.login_refused(Answer(404, {}, b"{}"), workspace, Access("token", "az"))
     assert fault.code == "azure-wrong-region"
     assert (fault.facts["ours"], fault.facts["theirs"]) == ("westeurope", "eastus2")
     assert "--region eastus2" in fault.facts["again"]

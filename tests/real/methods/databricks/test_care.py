@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.databricks.host import workspace as address
+from quickstart.methods.databricks.workspace import parse_host as address
 from quickstart.net.http import Http
 from tests.conftest import Home
 from tests.real.methods.databricks.helpers import config

@@ -9,7 +9,7 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.events import no_progress
-from quickstart.methods.azureml import az, fields, known, login, pairs
+from quickstart.methods.azureml import az, fields, login, pairs
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.base import Setup
 from quickstart.models import Answers, Machine
@@ -92,7 +92,7 @@ def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pyte
     monkeypatch.setattr(az, "program", lambda: "az")
     monkeypatch.setattr(az, "workspaces", expired)
     room: Any = Room()
-    found = known.Known(room)
+    found = az.Known(room)
     assert found.workspaces() == found.workspaces() == ()
     assert room.told == ["warn: The az CLI could not list workspaces: its login has expired; az login renews it"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.azureml.place import CLOUDS, Workspace, cloud_of, parts, validate_part, workspace_of
+from quickstart.methods.azureml.address import CLOUDS, Workspace, cloud_of, parts, validate_part, workspace_of
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
 SCOPE = f"/subscriptions/{ID}/resourceGroups/our-group/providers/Microsoft.MachineLearningServices/workspaces/ours"

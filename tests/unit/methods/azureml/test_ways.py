@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from quickstart.methods.azureml import identity, ways
-from quickstart.methods.azureml.ways import CLIENT_ID, CLIENT_SECRET, PIN, TENANT, WAYS, candidates, pin
+from quickstart.methods.azureml import identity
+from quickstart.methods.azureml.identity import CLIENT_ID, CLIENT_SECRET, PIN, TENANT, WAYS, candidates, pin
 from quickstart.models import Connection, Machine
 
 WHO = {TENANT: "t", CLIENT_ID: "c"}
@@ -47,10 +47,10 @@ def test_a_job_and_another_principal_of_the_shell_would_beat_a_connection(monkey
     saved = Connection("azureml", "azureml", "azureml://x", {PIN: "AzureCliCredential"})
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "x")
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "x")
-    assert ways.conflicting_variables(saved) == ()
-    assert ways.conflicting_variables(replace(saved, env={})) == ("AZURE_CLIENT_SECRET",)
+    assert identity.conflicting_variables(saved) == ()
+    assert identity.conflicting_variables(replace(saved, env={})) == ("AZURE_CLIENT_SECRET",)
     monkeypatch.setenv("MLFLOW_RUN_ID", "x")
-    assert ways.conflicting_variables(saved) == ("MLFLOW_TRACKING_TOKEN", "MLFLOW_RUN_ID")
+    assert identity.conflicting_variables(saved) == ("MLFLOW_TRACKING_TOKEN", "MLFLOW_RUN_ID")
 
 
 @pytest.mark.parametrize("token", ["", "abc", "a.b.c", "a.eyJ4.c", "a.W10.c"])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.databricks.host import workspace
+from quickstart.methods.databricks.workspace import parse_host
 
 AWS = "https://dbc-a1b2c3d4-e5f6.cloud.databricks.com"
 PASTED = {
@@ -74,19 +74,19 @@ REFUSED = {
 
 @pytest.mark.parametrize(("pasted", "told"), PASTED.items(), ids=PASTED.keys())
 def test_an_address_in_any_form_is_the_workspaces_host(pasted: str, told: tuple[str, str]) -> None:
-    found = workspace(pasted)
+    found = parse_host(pasted)
     assert (found.url, found.cloud) == told
 
 
 @pytest.mark.parametrize("pasted", [AWS, "http://127.0.0.1:8080"])
 def test_an_address_that_is_right_is_not_said_to_be_changed(pasted: str) -> None:
-    assert workspace(pasted).changes == ()
+    assert parse_host(pasted).changes == ()
 
 
 @pytest.mark.parametrize(("pasted", "code"), REFUSED.items(), ids=REFUSED.keys())
 def test_what_is_no_workspace_is_refused_with_its_code(pasted: str, code: str) -> None:
     with pytest.raises(QuickstartError) as caught:
-        workspace(pasted)
+        parse_host(pasted)
     assert caught.value.code == code
     assert "secret" not in str(caught.value.facts)
 
@@ -95,17 +95,18 @@ def test_what_is_no_workspace_is_refused_with_its_code(pasted: str, code: str) -
 @given(st.text(max_size=60))
 def test_whatever_is_pasted_is_an_address_by_https_or_a_fault(pasted: str) -> None:
     try:
-        found = workspace(pasted)
+        found = parse_host(pasted)
     except QuickstartError:
         return
-    assert found.url.startswith("https://") or workspace(found.url).name in ("localhost", "::1") or "127." in found.name
-    assert workspace(found.url).url == found.url
+    local = parse_host(found.url).name in ("localhost", "::1") or "127." in found.name
+    assert local or found.url.startswith("https://")
+    assert parse_host(found.url).url == found.url
 
 
 @given(st.from_regex(r"(https?://)?[a-z]{1,5}(:[a-z]{1,5})?@[a-z.]{1,10}(/[a-z]*)?", fullmatch=True))
 @settings(max_examples=100, deadline=None, database=None)
 def test_a_password_in_an_address_is_never_repeated(pasted: str) -> None:
     with pytest.raises(QuickstartError) as caught:
-        workspace(pasted)
+        parse_host(pasted)
     secret = pasted.partition("//")[2].rpartition("@")[0] or pasted.rpartition("@")[0]
     assert f"{secret}@" not in str(caught.value.facts)

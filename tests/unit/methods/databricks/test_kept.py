@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from quickstart.config_files import ini
 from quickstart.events import no_progress
 from quickstart.methods.databricks import setup
-from quickstart.methods.databricks.models import LoginResult
-from quickstart.methods.databricks.steps import HANDLERS
+from quickstart.methods.databricks.setup import HANDLERS, LoginResult
 from quickstart.models import Plan
 from quickstart.secret import Secret
 from quickstart.state.journal import Journal
@@ -36,7 +35,7 @@ class Machine:
     def log_in(self, token: str, profile: str = "p", connection: str = "work") -> None:
         """Keep a login."""
         entered = LoginResult(HOST, "me", "token", connection, profile, {"host": HOST}, "token", Secret(token))
-        plan = Plan(connection, "databricks", (setup.save_profile(entered),))
+        plan = Plan(connection, "databricks", (setup.profile_step(entered),))
         list(Journal(connection).run(plan, HANDLERS, no_progress))
 
     def undo(self, connection: str = "work") -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from quickstart.explain import explain
 from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source
-from quickstart.methods.sagemaker.refusals import allows, explain_fault, of_answer, skew
+from quickstart.methods.sagemaker.responses import allows, explain_fault, of_answer, skew
 from quickstart.net.http import Answer
 from tests.messages import fix_of
 

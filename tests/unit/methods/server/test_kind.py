@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.server import address, kind
+from quickstart.methods.server import address, probe
 from quickstart.net.http import Answer, Http
 
 
@@ -48,7 +48,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("url", "version", "api", "words", "login"), KINDS.values(), ids=KINDS.keys())
 def test_a_kind_is_told_by_its_answers(url: str, version: Answer, api: Answer, words: str, login: str) -> None:
-    found = kind.find(Canned(url, version=version, api=api))
+    found = probe.find_kind(Canned(url, version=version, api=api))
     assert found.words.startswith(words)
     assert found.login == login
 
@@ -67,7 +67,7 @@ def test_a_kind_is_told_by_its_answers(url: str, version: Answer, api: Answer, w
 )
 def test_what_is_none_is_a_fault(answer: Answer, code: str) -> None:
     with pytest.raises(QuickstartError) as caught:
-        kind.find(Canned("https://a.example.com", version=answer, api=page(404)))
+        probe.find_kind(Canned("https://a.example.com", version=answer, api=page(404)))
     assert caught.value.code == code
 
 

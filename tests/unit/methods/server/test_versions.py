@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quickstart.methods.server.versions import matching_client, missing_features
+from quickstart.methods.server.probe import matching_client, missing_features
 
 TABLE = [
     ("3.17.2", "3.17.2", 0),

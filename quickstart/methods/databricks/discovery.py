@@ -1,8 +1,10 @@
-"""Logins that are on the machine already and work: each is tried, all at once, before it is offered."""
+"""Logins and values that this machine already has; each login is tried before it is offered."""
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,11 +12,47 @@ from dataclasses import dataclass
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.base import LoginUI
-from quickstart.methods.databricks import access, host, profiles, rest
+from quickstart.methods.databricks import access, profiles, workspace
 from quickstart.methods.databricks.profiles import Login
 from quickstart.net.http import Http
 from quickstart.runtime.find import Runtime
 from quickstart.tracking.check import reach
+
+SECRETS_OF_COLAB = "google.colab.userdata"
+
+
+@dataclass(frozen=True)
+class KnownValue:
+    """A value, and where it is from in words."""
+
+    value: str
+    source: str
+
+    def __repr__(self) -> str:
+        return f"<known from {self.source}>"
+
+
+def known_value(variable: str) -> KnownValue | None:
+    """Return what a variable, or the secret of that name in Colab, holds; None where neither is there."""
+    if os.environ.get(variable):
+        return KnownValue(os.environ[variable], f"{variable} in this shell")
+    if value := _of_colab(variable):
+        return KnownValue(value, f"{variable} among Colab's secrets")
+    return None
+
+
+def _of_colab(name: str) -> str:
+    """Return a secret of Colab's, "" where there is none or the notebook may not read it.
+
+    Source: google.colab.userdata.get(), which raises SecretNotFoundError or NotebookAccessError.
+    """
+    if "google.colab" not in sys.modules:  # in Colab the kernel itself has imported it
+        return ""
+    try:
+        return str(importlib.import_module(SECRETS_OF_COLAB).get(name) or "")
+    except Exception:  # Colab's own errors have no common ground that could be imported here
+        return ""
+
 
 MOST = 8  # profiles that are tried; whoever has more names one
 READ_TIMEOUT = 5.0  # seconds
@@ -108,16 +146,16 @@ def _candidates(scene: LoginUI) -> Iterator[Login]:
 
 def _tried(login: Login, runtime: Runtime) -> DiscoveredLogin | QuickstartError:
     try:
-        place = host.workspace(login.host)
+        place = workspace.parse_host(login.host)
         told = access.describe_login(login)
         with Http(place.url, READ_TIMEOUT) as http:
             if not http.proxied:
                 reach(place.url, place.name, place.port)
-            rest.identify(http)
+            workspace.identify(http)
             if login.way == "sdk" and not runtime.sdk:
                 raise QuickstartError("sdk-missing", url=place.url, detail="", again=told.again)
             environment = {profiles.FILE: os.environ[profiles.FILE]} if profiles.FILE in os.environ else {}
             http.authorize(access.headers(login, http, told, str(runtime.python), environment))
-            return DiscoveredLogin(login, place.url, rest.me(http, told))
+            return DiscoveredLogin(login, place.url, workspace.me(http, told))
     except QuickstartError as fault:
         return fault

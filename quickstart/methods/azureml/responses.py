@@ -1,4 +1,4 @@
-"""What a workspace answers, put into the faults that say what is wrong and what mends it."""
+"""What a workspace's answers mean, as errors that say what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.azureml import az, ways
+from quickstart.methods.azureml import az, identity
+from quickstart.methods.azureml.address import Workspace
 from quickstart.methods.azureml.identity import Access
-from quickstart.methods.azureml.place import Workspace
 from quickstart.net.http import Answer, Http, clock_skew
 from quickstart.system.shell import quoted
 
@@ -63,7 +63,7 @@ def login_refused(answer: Answer, place: Workspace, access: Access) -> Quickstar
             "login-refused",
             url=url,
             status=401,
-            source=ways.WAYS[access.way].words,
+            source=identity.WAYS[access.way].words,
             profile="",
             again=f"az login && {again}" if access.way == "az" else again,
             message=message,

@@ -1,4 +1,4 @@
-"""What answers at an address: MLflow, what stands before it, or something else altogether. Nothing secret is sent."""
+"""What answers at a URL, whether it accepts a login, and what its version lacks for a client."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.server.address import COMMAND
+from quickstart.methods.server.credentials import Credentials
 from quickstart.net.http import Answer, Http
 from quickstart.system.shell import quoted
 from quickstart.tracking.rest import API, api_error, is_own_error
@@ -37,7 +38,7 @@ class Kind:
     hint: str = ""
 
 
-def find(http: Http) -> Kind:
+def find_kind(http: Http) -> Kind:
     """Find out what answers.
 
     Raises:
@@ -177,3 +178,90 @@ def _title(answer: Answer) -> str:
 
 def _server(answer: Answer) -> str:
     return re.sub(r"[^\w./ -]", "", answer.headers.get("server", ""))[:40] or "a web server"
+
+
+# (major, minor) of the server from which on it works: what a client of that version, or a later one, calls.
+# Source: MLflow's release notes of 2.3, 2.14 and 3.0, and the paths of mlflow.protos.service_pb2; row 29 of 3.0.
+SINCE: tuple[tuple[tuple[int, int], str], ...] = (
+    ((2, 3), "aliases of registered models"),
+    ((2, 14), "traces"),
+    ((3, 0), "log_model(), which calls logged-models"),
+)
+
+
+def release(version: str) -> tuple[int, int] | None:
+    """Return (major, minor) of a version, or None where it is none."""
+    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def missing_features(client: str, server: str) -> tuple[str, ...]:
+    """Return what will not work from a client at a server, in words; () where both go together.
+
+    Args:
+        client: the version of MLflow in the runtime.
+        server: the version that the server tells; "" where it does not.
+    """
+    own, theirs = release(client), release(server)
+    if own is None or theirs is None:
+        return ()
+    return tuple(words for since, words in SINCE if theirs < since <= own)
+
+
+def matching_client(server: str) -> tuple[str, ...]:
+    """Return what to install for a light client of a server's version; without a version, any."""
+    theirs = release(server)
+    if theirs is None:
+        return ("mlflow-skinny",)
+    # The newest of that minor version: the index may lack the very one.
+    client = f"mlflow-skinny~={theirs[0]}.{theirs[1]}.0"
+    # Before 3 it imports pkg_resources, which newer setuptools and new environments lack.
+    return (client, "setuptools<81") if theirs < (3, 0) else (client,)
+
+
+def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> str:
+    """Log in for all further requests, and return the server's version; "" where it does not tell.
+
+    Raises:
+        Fault: "server-login-refused", "login-page", "forbidden", "http-not-allowed", or what Http.request() raises.
+    """
+    if login.token and not login.basic and not re.fullmatch(r"[!-~]+", login.token.value):
+        raise QuickstartError("bad-secret", name="token", length=len(login.token.value), again=again)
+    try:
+        http.authorize(login.headers(), allow_http=allow_http)
+    except QuickstartError as fault:
+        open_to_all = f"{again} --allow-http"
+        raise QuickstartError(
+            "http-not-allowed", url=http.base, secure=fault.facts["secure"], again=open_to_all
+        ) from fault
+    _let_in(http, http.request("GET", SEARCH), login, again)
+    version = http.request("GET", "/version").text.strip()
+    return version if VERSION.fullmatch(version) else ""
+
+
+def _let_in(http: Http, answer: Answer, login: Credentials, again: str) -> None:
+    where = redirect_target(http, answer).partition("?")[0]
+    if answer.status in (301, 302, 303, 307, 308) and LOGIN_PAGE.search(where):
+        raise QuickstartError("login-page", url=http.base, where=where, source=login.source, again=again)
+    if answer.status == 401 or (answer.status == 403 and _is_gateway(answer)):
+        what = f"user {login.username}" if login.basic else "token"
+        sent = login.source or "the login that was given"
+        raise QuickstartError(
+            "server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again
+        )
+    stop_at_failure(http, answer)
+    if answer.status in (502, 503, 504):
+        raise QuickstartError("behind-down", url=http.base, status=answer.status, server="a web server")
+    if answer.status >= 500:
+        raise QuickstartError("api-error", url=http.base, status=answer.status, message=answer.text[:200])
+    if answer.status == 403:
+        raise QuickstartError("forbidden", url=http.base, detail=answer.text[:200])
+    if answer.status != 200 or not isinstance(answer.json(), dict):
+        seen = f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}"
+        raise QuickstartError("not-mlflow", url=http.base, seen=seen)
+
+
+def _is_gateway(answer: Answer) -> bool:
+    """Tell whether it is a gateway that refuses, not MLflow, which has an error code in what it says."""
+    said = answer.json()
+    return "Host header" not in answer.text and not (isinstance(said, dict) and "error_code" in said)

@@ -1,4 +1,4 @@
-"""What an answer of AWS's means: credentials that are refused, a right that is missing, a server that is not there."""
+"""What AWS's answers mean: rejected credentials, a missing permission, a missing server."""
 
 from __future__ import annotations
 
@@ -111,3 +111,11 @@ def allows(arn: Arn, message: str, profile: str) -> str:
     kind = "user" if who == "user" else "role"
     owner = name.rpartition("/")[2] if who == "user" else name.partition("/")[0]
     return f"aws iam put-{kind}-policy --{kind}-name {owner} --policy-name mlflow --policy-document '{policy}'"
+
+
+def describe_failure(fault: QuickstartError, arn: Arn | None, again: str) -> QuickstartError:
+    """Return a fault of the way to AWS in words that fit: a region that nobody has is no misspelt machine."""
+    if fault.code == "name-unknown" and arn:
+        url, host, detail = (fault.facts[name] for name in ("url", "host", "detail"))
+        return QuickstartError("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)
+    return fault.with_defaults(again=again)
