@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.runtime.scripts.describe import describe, version_of
+from quickstart.runtime.scripts.describe import describe
 from quickstart.state import paths
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -124,16 +124,6 @@ def managed_runtime(name: str = "") -> Runtime:
     return Runtime(python, "a new environment of quickstart's own", exists=False, managed=True, version=version)
 
 
-def versions(runtime: Runtime, *distributions: str) -> dict[str, str | None]:
-    """Return which version of each distribution the runtime holds; None for one that is not there."""
-    if not runtime.exists:
-        return dict.fromkeys(distributions)
-    if _is_own(runtime.python):
-        return {name: version_of(name) for name in distributions}
-    request = {"versions": distributions}
-    return dict(run_script(runtime.python, "describe.py", request=request, timeout=30)[-1]["versions"])
-
-
 def python_of(prefix: Path) -> Path:
     """Return the interpreter of an environment."""
     if sys.platform != "win32":
@@ -154,7 +144,7 @@ def _lasting(prefix: Path) -> bool:
 
 
 def _described(python: Path, origin: str, *, managed: bool = False) -> Runtime:
-    facts = describe() if _is_own(python) else _ask(python)
+    facts = describe() if is_own(python) else _ask(python)
     if tuple(facts["version"]) < OLDEST:
         raise QuickstartError(
             "python-too-old", python=str(python), version=_dotted(facts["version"]), oldest=_dotted(OLDEST)
@@ -174,7 +164,7 @@ def _described(python: Path, origin: str, *, managed: bool = False) -> Runtime:
     )
 
 
-def _is_own(python: Path) -> bool:
+def is_own(python: Path) -> bool:
     """Tell whether this is the interpreter we run in: in the same folder, for a virtual environment is a link."""
     own = Path(sys.executable)
     return python.parent == own.parent and python.exists() and python.resolve() == own.resolve()

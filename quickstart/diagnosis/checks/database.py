@@ -10,7 +10,7 @@ from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, kind_of, packages_of, place_of
 from quickstart.errors import QuickstartError
-from quickstart.runtime import find
+from quickstart.runtime.versions import installed_versions, matches
 from quickstart.server import processes, store
 from quickstart.server.launcher import database_uri
 from quickstart.server.schema import SchemaStatus, schema_status
@@ -89,13 +89,13 @@ def driver(context: Context) -> CheckResult:
         return skip("there is no MLflow to use one")
     name = urlsplit(context.tidy).scheme.partition("+")[2]
     if not name:
-        version = find.versions(runtime, "sqlalchemy")["sqlalchemy"] or ""
-        modern = kind == "postgresql" and not version.startswith(("1.", "2.0."))
+        version = installed_versions(runtime, "sqlalchemy")["sqlalchemy"] or ""
+        modern = kind == "postgresql" and not matches(version, "<2.1")
         name = SINCE_2_1 if modern else USUAL[kind]
     brings = DRIVERS.get(name)
     if brings is None:
         return skip(f"{name} is a driver that quickstart does not know")
-    found = find.versions(runtime, *(one.partition("[")[0] for one in brings))
+    found = installed_versions(runtime, *(one.partition("[")[0] for one in brings))
     if any(found.values()):
         return ok(f"{name} is installed")
     easier = EASIER.get(name)

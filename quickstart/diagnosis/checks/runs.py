@@ -16,7 +16,7 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.server.check import LOCAL_PATH
 from quickstart.methods.server.membership import naming
-from quickstart.runtime import find
+from quickstart.runtime.versions import installed_versions
 from quickstart.system.shell import quoted
 
 NO_SERVER = "no server is called: MLflow opens the files itself"
@@ -210,7 +210,7 @@ def _writable(path: Path) -> bool:
 def _by_driver(context: Context, location: str, package: str, needed: str) -> CheckResult:
     try:
         runtime = context.runtime
-        there = find.versions(runtime, package)[package]
+        there = installed_versions(runtime, package)[package]
     except QuickstartError:  # a Python that does not run has a row of its own
         return skip(f"files go to {location}; the Python that holds MLflow does not run")
     if there is None:

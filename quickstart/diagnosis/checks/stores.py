@@ -17,12 +17,13 @@ from quickstart.diagnosis.effective_uri import VARIABLE
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, folder_of, kind_of, place_of, sqlite_file
 from quickstart.errors import QuickstartError
+from quickstart.runtime.versions import matches
 from quickstart.server import access, ports
 from quickstart.server.processes import find_members, find_root
 from quickstart.system.shell import set_line
 
 NOT_HERE = "runs are not kept on this machine, as far as quickstart knows"
-REFUSED_SINCE = (3, 13)  # source: mlflow.store.tracking.file_store
+REFUSED_SINCE = "3.13"  # source: mlflow.store.tracking.file_store
 
 # What the system calls disks whose other end is another machine (failures.md row 37); of FUSE those that are such.
 NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "ceph", "lustre", "gluster", "beegfs", "gpfs", "webdav", "davfs", "afs")
@@ -63,10 +64,8 @@ def _sqlite_line(context: Context) -> str:
 def _of_files(context: Context) -> CheckResult:
     """Files are refused since MLflow 3.13, unless it is told otherwise."""
     folder, client = folder_of(context), context.runtime.client or ""
-    parts = client.split(".")[:2]
-    known = len(parts) == 2 and all(part.isdigit() for part in parts)
     allowed = context.environment.get("MLFLOW_ALLOW_FILE_STORE", "").lower() in ("true", "1")
-    if allowed or not known or tuple(int(part) for part in parts) < REFUSED_SINCE:
+    if allowed or not matches(client, f">={REFUSED_SINCE}.dev0"):
         return ok(f"files in {folder}")
     runs, bring = old_runs(folder)
     hint = "" if folder.is_dir() else f"If {context.tidy} is meant to be a server, http:// belongs before it."

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import az
 from quickstart.methods.azureml.address import Cloud
-from quickstart.methods.azureml.pairs import numbers
 from quickstart.methods.base import LoginUI
 from quickstart.models import Connection, Machine
 from quickstart.net.http import Http, clock_skew
 from quickstart.runtime.process import ScriptProcess
+from quickstart.runtime.versions import matches
 from quickstart.system.shell import quoted
 
 SCRIPT = "azure_identity.py"
@@ -264,7 +264,7 @@ def claims_of(token: str) -> dict[str, Any]:
 PIN = "AZURE_TOKEN_CREDENTIALS"
 CLOUD = "AZUREML_CURRENT_CLOUD"
 TENANT, CLIENT_ID, CLIENT_SECRET = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"
-HEEDS_PIN = (1, 24)  # azure-identity; before, one credential's name there is an error (its changelog)
+HEEDS_PIN = "1.24"  # azure-identity; before, one credential's name there is an error (its changelog)
 
 
 @dataclass(frozen=True)
@@ -350,7 +350,7 @@ def pin(way: str, identity: str | None) -> dict[str, str]:
         way: one of WAYS.
         identity: version of azure-identity where the plugin runs, None where the newest will be.
     """
-    heeded = identity is None or numbers(identity)[:2] >= HEEDS_PIN
+    heeded = identity is None or matches(identity, f">={HEEDS_PIN}")
     return {PIN: WAYS[way].credential} if WAYS[way].credential and heeded else {}
 
 

@@ -18,7 +18,7 @@ from quickstart.methods.azureml.setup import LoginResult
 from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
-from quickstart.runtime.find import versions
+from quickstart.runtime.versions import installed_versions
 from quickstart.secret import Secret
 from quickstart.state import secrets
 from quickstart.state.connections import Connections
@@ -197,7 +197,7 @@ class Workspaces(Login):
         """Return the Python that has azure-identity; what it needs is installed first, after asking."""
         runtime = setup.place_of(self._setup.runtime, packages)
         wanted = [way for way in order if way in identity.BY_SCRIPT]
-        if wanted and versions(runtime, IDENTITY)[IDENTITY] is None:
+        if wanted and installed_versions(runtime, IDENTITY)[IDENTITY] is None:
             missing = setup.pair_steps(self._setup.runtime, packages)
             # Where another way is left, nobody need be asked for an installation only to find out.
             if missing and (len(order) == len(wanted) or self._scene.interactive):
@@ -218,7 +218,7 @@ class Workspaces(Login):
         """Return what the plugin needs to log in the same way, without the secret."""
         runtime = setup.place_of(self._setup.runtime, packages)
         names = {"secret": (identity.TENANT, identity.CLIENT_ID), "managed": (identity.CLIENT_ID,)}.get(way, ())
-        found = versions(runtime, IDENTITY)[IDENTITY]
+        found = installed_versions(runtime, IDENTITY)[IDENTITY]
         return {**identity.pin(way, found), **{name: environment[name] for name in names if environment.get(name)}}
 
     def _tell(self, workspace: Workspace, access: Access, packages: str) -> None:

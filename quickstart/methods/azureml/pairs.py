@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Version = tuple[int, ...]
+from quickstart.runtime.versions import matches
 
 PLUGIN = "azureml-mlflow"
 CLIENT = "mlflow-skinny"
@@ -16,21 +15,21 @@ NEWEST_PLUGIN = "1.62.0.post6"
 NEWEST_MLFLOW = "3.15.0"
 NEEDS_PYTHON = (3, 10)  # of that MLflow; an older Python gets the newest that runs on it
 
-# The newest MLflow that each plugin declares to go with (Requires-Dist of each release on PyPI). 1.60.0 declares
-# nothing, so that pip picks it for every newer MLflow; its post1 says < 3: its artifact store does not know the
-# arguments that MLflow 3 gives it.
-NEWEST_FOR: Mapping[str, Version] = {
-    "1.60.0": (2, 999),
-    "1.60.0.post1": (2, 999),
-    "1.61.0": (3, 5, 0),
-    "1.61.0.post1": (3, 5, 0),
-    "1.62.0": (3, 9, 0),
-    "1.62.0.post1": (3, 5, 0),
-    "1.62.0.post2": (3, 9, 0),
-    "1.62.0.post3": (3, 13, 0),
-    "1.62.0.post4": (3, 9, 0),
-    "1.62.0.post5": (3, 13, 0),
-    NEWEST_PLUGIN: (3, 15, 0),
+# The MLflow that each plugin declares to go with (Requires-Dist of each release on PyPI). 1.60.0 declares nothing, so
+# that pip picks it for every newer MLflow; its post1 says < 3: its artifact store does not know the arguments that
+# MLflow 3 passes.
+REQUIRES: Mapping[str, str] = {
+    "1.60.0": "<3",
+    "1.60.0.post1": "<3",
+    "1.61.0": "<=3.5.0",
+    "1.61.0.post1": "<=3.5.0",
+    "1.62.0": "<=3.9.0",
+    "1.62.0.post1": "<=3.5.0",
+    "1.62.0.post2": "<=3.9.0",
+    "1.62.0.post3": "<=3.13.0",
+    "1.62.0.post4": "<=3.9.0",
+    "1.62.0.post5": "<=3.13.0",
+    NEWEST_PLUGIN: f"<={NEWEST_MLFLOW}",
 }
 
 
@@ -53,7 +52,7 @@ class Pair:
     why: str
 
 
-def pair(mlflow: str | None, plugin: str | None, python: Version) -> Pair:
+def pair(mlflow: str | None, plugin: str | None, python: tuple[int, ...]) -> Pair:
     """Work out the pair for a Python. Pure.
 
     Args:
@@ -71,7 +70,7 @@ def pair(mlflow: str | None, plugin: str | None, python: Version) -> Pair:
     return Pair("install", mlflow, NEWEST_PLUGIN, (f"{PLUGIN}=={NEWEST_PLUGIN}",), why)
 
 
-def fresh(python: Version, why: str = "nothing is in it yet") -> Pair:
+def fresh(python: tuple[int, ...], why: str = "nothing is in it yet") -> Pair:
     """Return the pair for a Python without MLflow."""
     newest = tuple(python[:2]) >= NEEDS_PYTHON
     mlflow = NEWEST_MLFLOW if newest else f"up to {NEWEST_MLFLOW}"
@@ -81,12 +80,6 @@ def fresh(python: Version, why: str = "nothing is in it yet") -> Pair:
 
 def fits(mlflow: str, plugin: str) -> bool:
     """Tell whether a plugin declares to go with an MLflow; one that is newer than this table is believed."""
-    newest = NEWEST_FOR.get(plugin)
-    if newest is None:
-        newest = (999,) if numbers(plugin) > numbers(NEWEST_PLUGIN) else NEWEST_FOR["1.60.0"]
-    return numbers(mlflow)[:3] <= newest
-
-
-def numbers(version: str) -> Version:
-    """Return the numbers of a version, without what marks a trial release: 1.62.0.post6 is (1, 62, 0, 6)."""
-    return tuple(int(number) for number in re.findall(r"\d+", re.sub(r"(a|b|rc|\.dev)\d+.*$", "", version)))
+    if matches(plugin, f">{NEWEST_PLUGIN}"):
+        return True
+    return matches(mlflow, REQUIRES.get(plugin, REQUIRES["1.60.0"]))

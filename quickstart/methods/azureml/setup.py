@@ -16,7 +16,8 @@ from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair
 from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime import install
-from quickstart.runtime.find import Runtime, find_runtime, managed_runtime, versions
+from quickstart.runtime.find import Runtime, find_runtime, managed_runtime
+from quickstart.runtime.versions import installed_versions
 from quickstart.secret import Secret
 from quickstart.state.secrets import all_variables, secrets_file
 from quickstart.tracking.check import ConnectionCheck, Found
@@ -45,7 +46,7 @@ def place_of(runtime: Runtime, packages: str) -> Runtime:
 
 def there(runtime: Runtime) -> Pair:
     """Return what a Python holds, and what it should."""
-    found = versions(runtime, "mlflow", CLIENT, PLUGIN)
+    found = installed_versions(runtime, "mlflow", CLIENT, PLUGIN)
     return pair(found["mlflow"] or found[CLIENT], found[PLUGIN], runtime.version)
 
 
@@ -116,7 +117,7 @@ def check_pair(python: Path) -> None:
     """
     runtime = find_runtime(str(python))
     found = there(runtime)
-    missing = versions(runtime, PLUGIN)[PLUGIN] is None
+    missing = installed_versions(runtime, PLUGIN)[PLUGIN] is None
     if found.state == "match":
         return
     if found.state == "apart":

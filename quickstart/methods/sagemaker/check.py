@@ -14,7 +14,8 @@ from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
 from quickstart.methods.sagemaker.responses import describe_failure, explain_fault
 from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.models import Connection
-from quickstart.runtime.find import find_runtime, versions
+from quickstart.runtime.find import find_runtime
+from quickstart.runtime.versions import installed_versions
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.uri import resolve
@@ -64,7 +65,7 @@ class SageMakerCheck(ConnectionCheck):
 
     def before_client(self, python: Path) -> None:
         """See that the Python has the plugin: MLflow alone cannot read an ARN."""
-        if versions(find_runtime(str(python)), PLUGIN)[PLUGIN] is None:
+        if installed_versions(find_runtime(str(python)), PLUGIN)[PLUGIN] is None:
             raise QuickstartError("aws-plugin-missing", python=str(python), again="quickstart verify --with-client")
 
     def resolve(self) -> Found:

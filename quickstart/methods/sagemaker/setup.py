@@ -16,15 +16,16 @@ from quickstart.methods.sagemaker import credentials
 from quickstart.methods.sagemaker.arn import FIND, SERVER, Arn, parse
 from quickstart.methods.sagemaker.credentials import PROFILE, Source
 from quickstart.models import Connection, Plan, Step, Verification
-from quickstart.runtime.find import Runtime, versions
+from quickstart.runtime.find import Runtime
 from quickstart.runtime.install import check_installable
+from quickstart.runtime.versions import installed_versions, matches
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
 NAME = "sagemaker"
 PLUGIN = "sagemaker-mlflow"
 PLUGIN_SIZE = "with boto3, 35 MB, about 5 seconds"
-OLDEST = (2, 8)  # MLflow that the plugin takes (its metadata, 0.5.0); it has no upper limit
+OLDEST = "2.8"  # MLflow that the plugin takes (its metadata, 0.5.0); it has no upper limit
 PLACEHOLDER = Arn(
     f"arn:aws:sagemaker:<region>:<account>:{SERVER}/<name>", "aws", "<region>", "<account>", SERVER, "<name>"
 )
@@ -58,11 +59,10 @@ def plugin_steps(runtime: Runtime) -> tuple[Step, ...]:
         Fault: "aws-mlflow-too-old": pip would put a newer light client beside an old MLflow, and neither would work.
     """
     held = runtime.client
-    if held and tuple(int(part) for part in re.findall(r"\d+", held)[:2]) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=held, oldest=oldest)
+    if held and matches(held, f"<{OLDEST}"):
+        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=held, oldest=OLDEST)
     client = common_steps.client_steps(runtime, enough=bool(held))
-    if versions(runtime, PLUGIN)[PLUGIN]:
+    if installed_versions(runtime, PLUGIN)[PLUGIN]:
         return client
     check_installable(runtime, PLUGIN)
     return (*client, common_steps.install_step(runtime, PLUGIN, PLUGIN_SIZE))

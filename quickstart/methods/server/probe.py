@@ -11,6 +11,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.server.address import COMMAND
 from quickstart.methods.server.credentials import Credentials
 from quickstart.net.http import Answer, Http
+from quickstart.runtime.versions import parse_version
 from quickstart.system.shell import quoted
 from quickstart.tracking.rest import API, api_error, is_own_error
 
@@ -190,9 +191,9 @@ SINCE: tuple[tuple[tuple[int, int], str], ...] = (
 
 
 def release(version: str) -> tuple[int, int] | None:
-    """Return (major, minor) of a version, or None where it is none."""
-    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version)
-    return (int(found[1]), int(found[2])) if found else None
+    """Return (major, minor) of a version, or None if it is not a version."""
+    parsed = parse_version(version)
+    return (parsed.major, parsed.minor) if parsed else None
 
 
 def missing_features(client: str, server: str) -> tuple[str, ...]:

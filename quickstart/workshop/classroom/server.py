@@ -9,6 +9,8 @@ import secrets
 import socket
 from typing import Any
 
+from packaging.version import Version
+
 from . import connections, log_filter
 from .settings import Settings
 
@@ -36,7 +38,7 @@ def check() -> None:
         version = importlib.metadata.version("mlflow")
     except importlib.metadata.PackageNotFoundError as error:
         raise NoClassroom("MLflow is not installed in full here (mlflow-skinny has no server)") from error
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+    if Version(version).release[:2] < OLDEST:
         raise NoClassroom(f"a class needs MLflow {OLDEST[0]}.{OLDEST[1]} or newer; here is {version}")
     if importlib.util.find_spec("flask_wtf") is None:
         raise NoClassroom("MLflow's auth app needs Flask-WTF: install mlflow[auth]")

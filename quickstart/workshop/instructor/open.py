@@ -19,7 +19,7 @@ from quickstart.methods.local.setup import upgrade_steps
 from quickstart.models import Plan, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, find_runtime
-from quickstart.runtime.find import versions as find_versions
+from quickstart.runtime.versions import installed_versions
 from quickstart.server import manager, ports, processes, records
 from quickstart.state import files, locks
 from quickstart.state.journal import Journal
@@ -142,7 +142,7 @@ def _remembered(known: Workshop | None) -> str | None:
 
 def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) -> Runtime:
     """Return the runtime with what serves a class in it; raise Fault "class-needs" where that is not agreed to."""
-    if runtime.mlflow and find_versions(runtime, LOGINS)[LOGINS]:
+    if runtime.mlflow and installed_versions(runtime, LOGINS)[LOGINS]:
         return runtime
     requirement, size = (LOGINS, "a moment") if runtime.mlflow else (REQUIREMENT, "850 MB, about a minute")
     install.check_installable(runtime, requirement)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from packaging.version import Version
 
-from quickstart.methods.azureml.pairs import NEWEST_FOR, NEWEST_MLFLOW, NEWEST_PLUGIN, fits, fresh, numbers, pair
+from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, REQUIRES, fits, fresh, pair
 
 PYTHON = (3, 11, 7)
 BOTH = (f"mlflow-skinny=={NEWEST_MLFLOW}", f"azureml-mlflow=={NEWEST_PLUGIN}")
@@ -51,10 +52,12 @@ def test_an_older_python_gets_the_newest_mlflow_that_runs_on_it() -> None:
 
 def test_the_pair_that_is_installed_fits_and_nothing_in_the_table_allows_more() -> None:
     assert fits(NEWEST_MLFLOW, NEWEST_PLUGIN)
-    assert max(NEWEST_FOR.values()) == numbers(NEWEST_MLFLOW)
-    assert max(NEWEST_FOR, key=numbers) == NEWEST_PLUGIN
+    assert max(REQUIRES, key=Version) == NEWEST_PLUGIN
+    assert not any(fits("3.15.1", plugin) for plugin in REQUIRES)
 
 
-def test_the_numbers_of_a_version() -> None:
-    assert numbers("1.62.0.post6") == (1, 62, 0, 6)
-    assert numbers("3.15.0rc1") == numbers("3.15.0.dev0") == (3, 15, 0)
+def test_pre_releases_are_compared_as_python_packaging_does() -> None:
+    assert fits("3.15.0rc1", NEWEST_PLUGIN)
+    assert fits("3.15.0.dev0", NEWEST_PLUGIN)
+    assert not fits("3.15.1rc1", NEWEST_PLUGIN)
+    assert not fits("3.0.0rc1", "1.60.0")
