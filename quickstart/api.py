@@ -14,7 +14,7 @@ from typing import Any
 from quickstart import explain
 from quickstart.diagnosis import command as doctors
 from quickstart.errors import ExitCode, Explanation, QuickstartError
-from quickstart.methods import TRACES, check_for
+from quickstart.methods.catalog import TRACES, check_for
 from quickstart.models import Connection, Machine, Outcome, Recommendation, Verification, to_json
 from quickstart.output import draw
 from quickstart.output.console import Screen, Working

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -287,6 +287,7 @@ class MethodInfo:
         cons: what speaks against it.
         traces: what on a machine shows that it is in use there: an environment variable, which may end in *, or a
             path that begins with ~/.
+        warnings: returns what the person should know before they choose it. Pure.
     """
 
     name: str
@@ -297,7 +298,4 @@ class MethodInfo:
     pros: tuple[str, ...]
     cons: tuple[str, ...]
     traces: tuple[str, ...] = ()
-
-    def warnings(self, answers: Answers, machine: Machine) -> tuple[str, ...]:
-        """Return what the person should know of it before they say yes. Pure."""
-        return ()
+    warnings: Callable[[Answers, Machine], tuple[str, ...]] = lambda answers, machine: ()

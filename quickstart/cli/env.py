@@ -33,14 +33,14 @@ def env(shell: str | None, with_secrets: bool) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods import by_name
+        from quickstart.methods.catalog import by_name
         from quickstart.state.connections import Connections
         from quickstart.state.secrets import load_secrets, secrets_file
 
         connection = Connections().in_use()
         if connection is None:
             raise QuickstartError("no-connection-saved")
-        beaten_by = by_name(connection.method).conflicting_variables(connection)
+        beaten_by = by_name(connection.method).actions.conflicting_variables(connection)
         variables = connection.variables()
         if with_secrets and (common.as_json or sys.stdout.isatty()):
             raise QuickstartError(

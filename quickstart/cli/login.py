@@ -9,8 +9,8 @@ import click
 
 from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common_options, without_command
 from quickstart.cli.runner import run
-from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method
+from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Outcome
 from quickstart.prompts.fields import Flag
 from quickstart.secret import Secret

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import click
 
 from quickstart.errors import ExitCode
-from quickstart.methods import METHODS, PLATFORMS
+from quickstart.methods.catalog import METHODS, PLATFORMS
 from quickstart.models import UNDECIDED, Audience, EnvironmentKind
 
 if TYPE_CHECKING:

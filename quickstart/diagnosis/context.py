@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from quickstart.diagnosis.effective_uri import EffectiveUri
 from quickstart.errors import QuickstartError
-from quickstart.methods import check_for, method_for_scheme
+from quickstart.methods.catalog import check_for, method_for_scheme
 from quickstart.models import Connection, Machine
 from quickstart.net.http import Answer
 from quickstart.net.tcp import is_loopback

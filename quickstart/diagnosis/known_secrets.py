@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from quickstart.diagnosis.checks import select_checks
 from quickstart.diagnosis.redact import IN_QUERY, SHORT, Confidential
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.state import paths
 from quickstart.tracking.uri import OF_DATABASE
 
@@ -109,7 +109,7 @@ def _written(environment: Mapping[str, str], folder: Path) -> Found:
 def _files(environment: Mapping[str, str]) -> Iterator[Path]:
     for method in METHODS:
         with suppress(OSError, RuntimeError):
-            yield from method.secret_files(environment)
+            yield from method.actions.secret_files(environment)
     named = (environment.get(text[1:], "") if text.startswith("$") else text for text in OF_OTHER_TOOLS)
     for text in filter(None, named):
         with suppress(RuntimeError):  # no home

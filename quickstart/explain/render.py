@@ -21,7 +21,7 @@ from quickstart.explain.causes import (
     split_fix,
     unwritable_cause,
 )
-from quickstart.methods import METHODS, by_name
+from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Connection
 from quickstart.state.connections import Connections
 from quickstart.system.shell import as_typed_here

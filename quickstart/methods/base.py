@@ -1,13 +1,16 @@
-"""What every method declares."""
+"""What a method is, as data, and what it does, as one class of hooks."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quickstart.models import MethodInfo
+from quickstart.snippets import SCRIPT_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +31,11 @@ class Setup:
     Args:
         answers: what the person wants.
         machine: where they are.
-        runtime: the interpreter where MLflow lives, or will.
-        privacy: the answer if it was given, None if it is only the default: what was set up before then stays.
-        store: folder of runs that are there already, to be worked on; None for the method's own.
-        source: older runs that are to be brought in first; None for none.
-        login: what the method's login() came to; None before it, and for methods without one.
+        runtime: the Python environment that has MLflow, or will have it.
+        privacy: the answer if it was given; None keeps what was set up before.
+        store: folder of existing runs to use; None for the method's own.
+        source: older runs to import first; None for none.
+        login: result of the method's login; None before it, and for methods without one.
     """
 
     answers: Answers
@@ -45,11 +48,11 @@ class Setup:
 
 
 class LoginUI(Protocol):
-    """Where somebody logs in: how they are told things, and what can be done there.
+    """What a login shows and asks.
 
     Args:
-        progress: told what is at work.
-        interactive: whether there is a person.
+        progress: reports what is being done.
+        interactive: whether a person can answer.
     """
 
     progress: Progress
@@ -58,29 +61,29 @@ class LoginUI(Protocol):
     def tell(self, status: Status, text: str) -> None:
         """Show one line."""
 
-    def link(self, words: str, url: str, *, open_it: bool) -> None:
-        """Show an address that the person must open in a browser, and open it for them if wished."""
+    def link(self, text: str, url: str, *, open_it: bool) -> None:
+        """Show a URL that the person must open in a browser, and open it for them on request."""
 
-    def ask(self, need: Field) -> Any:
-        """Ask for one more thing; raise Fault "answer-needed" where nobody can be asked."""
+    def ask(self, field: Field) -> Any:
+        """Ask for one more field; raise QuickstartError "answer-needed" if prompting is impossible."""
 
     def install(self, steps: tuple[Step, ...]) -> None:
-        """Install what the login itself needs, after asking; raise KeyboardInterrupt where the answer is no."""
+        """Install what the login itself needs, after asking; raise KeyboardInterrupt if the answer is no."""
 
 
 class Login(ABC):
-    """One login, from what is known to what works. Nothing is saved by it."""
+    """One login, from what is given to credentials that work. It saves nothing."""
 
     @abstractmethod
     def next_field(self, given: Given) -> Field | None:
-        """Return what is missing next, or None where it can be tried."""
+        """Return the next missing field; None if the login can be tried."""
 
     @abstractmethod
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked.
 
         Raises:
-            Fault: it cannot be that.
+            QuickstartError: the value is invalid.
         """
 
     @abstractmethod
@@ -88,22 +91,22 @@ class Login(ABC):
         """Log in, and return what a plan is made from.
 
         Raises:
-            Fault: "login-refused", or why it could not be tried.
+            QuickstartError: "login-refused", or why it could not be tried.
         """
 
     @abstractmethod
-    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
-        """Return which of the given a fault puts in doubt, so that a person is asked for it again; () for none."""
+    def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
+        """Return the keys of the fields that an error puts in doubt, to be asked again; () for none."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A choice that what is found on the machine gives before a plan is made.
+    """A choice about something found on the machine, before a plan is made.
 
     Args:
         text: the question.
         why: what was found, and what each choice means.
-        choices: how each reads, with the set-up that it leads to; the first is the default.
+        choices: the text of each, and the setup it leads to; the first is the default.
     """
 
     text: str
@@ -111,108 +114,62 @@ class Offer:
     choices: tuple[tuple[str, Setup], ...]
 
 
-@dataclass(frozen=True)
-class Method(MethodInfo, ABC):
-    """One way to track experiments: what the rules judge by, and how it is set up."""
+@dataclass(frozen=True, kw_only=True)
+class Method(MethodInfo):
+    """One way to track experiments, as data; what it does is imported when it is used.
+
+    Args:
+        implementation: the class of its MethodActions, as "module:Class".
+        login_name: METHOD in `quickstart login METHOD`; "" if there is nothing to log in to.
+        login_flags: options of that command.
+        script_name: file name of the example script.
+        uri_pattern: matches the beginning of tracking URIs of its own kind; "" if there are none.
+        any_url: whether it takes every other URL of a server.
+    """
+
+    implementation: str
+    login_name: str = ""
+    login_flags: tuple[Flag, ...] = ()
+    script_name: str = SCRIPT_NAME
+    uri_pattern: str = ""
+    any_url: bool = False
+
+    @cached_property
+    def actions(self) -> MethodActions:
+        """What it does."""
+        module, _, name = self.implementation.partition(":")
+        actions: MethodActions = getattr(import_module(module), name)(self)
+        return actions
 
     @property
     def implied_answers(self) -> Mapping[str, Any]:
-        """Answers that are settled once the person has asked for it."""
+        """Answers that are settled once the person has chosen it."""
         privacy = {"privacy": False} if self.data_location == "provider" else {}
         production = self.kind == "production"
         return {**privacy, "production": production, **({"platform": self.name} if production else {})}
 
     @property
-    def script_name(self) -> str:
-        """What the example script is called."""
-        from quickstart.snippets import SCRIPT_NAME
-
-        return SCRIPT_NAME
-
-    @property
     def guide(self) -> str:
-        """The guide that tells more of it."""
-        return self.login_name or "local"
+        """The guide about it."""
+        return self.login_name or self.name
 
-    @property
-    def login_name(self) -> str:
-        """The method after which `quickstart login` calls it; "" where there is nothing to log in to."""
-        return ""
 
-    @property
-    def login_flags(self) -> tuple[Flag, ...]:
-        """Options of `quickstart login` for it."""
-        return ()
+class MethodActions(ABC):
+    """What a method does: log in, plan, connect, verify. Methods override the hooks they need.
 
-    def login(self, setup: Setup, scene: LoginUI) -> Login | None:
-        """Return the login that goes before the plan, or None where there is none."""
-        return None
+    Args:
+        method: whose actions they are; one class may serve several.
+    """
 
-    def login_steps(self, setup: Setup) -> tuple[Step, ...]:
-        """Return the steps that keep a login and remember the connection, without what else set-up does."""
-        return ()
-
-    def handlers(self) -> Mapping[str, Handler]:
-        """Return what runs the kinds of steps that only this method has."""
-        return {}
-
-    def handles_uri(self, uri: str) -> bool:
-        """Tell whether a tracking URI is of its own kind, which MLflow does not call as it stands."""
-        return False
-
-    def check(
-        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
-    ) -> ConnectionCheck:
-        """Return the foo/bar check for it.
-
-        Args:
-            uri: the tracking URI.
-            saved: the connection, where it is a saved one.
-            experiment: name of the experiment; by default the one that fits the place.
-            python: the runtime's interpreter, where the person named one.
-        """
-        from quickstart.tracking.check import ConnectionCheck
-
-        return ConnectionCheck(uri, experiment)
-
-    def next_steps(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return what a person can do there now, each thing with a label; beside what all methods have."""
-        return ()
-
-    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
-        """Return the variables of this shell that would beat a connection, if they stayed set."""
-        return ()
-
-    def login_problem(
-        self, uri: str, saved: Connection | None, environment: Mapping[str, str]
-    ) -> QuickstartError | None:
-        """Return what is wrong with the login that a shell is set to, before anybody is asked; None where nothing is.
-
-        Args:
-            uri: the tracking URI, for a person.
-            saved: the connection, where it is a saved one.
-            environment: of the shell.
-        """
-        return None
-
-    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
-        """Return the files in which logins to it are kept, whether they are there or not; beside quickstart's own."""
-        return ()
-
-    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-        """Return one more stage that set-up ends with: the same by MLflow's own client; None where there is none."""
-        return None
-
-    def offer(self, setup: Setup) -> Offer | None:
-        """Return what the person should choose before the plan, or None where there is nothing to choose."""
-        return None
+    def __init__(self, method: Method) -> None:
+        self.method = method
 
     @abstractmethod
     def plan(self, setup: Setup) -> Plan:
-        """Return the steps that set it up. Reads what is there, writes nothing.
+        """Return the steps that set it up. Reads the machine, writes nothing.
 
         Raises:
-            Fault: what stands in its way.
+            QuickstartError: what prevents it.
         """
 
     @abstractmethod
@@ -222,3 +179,60 @@ class Method(MethodInfo, ABC):
     @abstractmethod
     def manual_commands(self, setup: Setup) -> tuple[str, ...]:
         """Return the commands that do the same without quickstart; <...> is for the person to fill in."""
+
+    @abstractmethod
+    def check(
+        self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
+    ) -> ConnectionCheck:
+        """Return the foo/bar check for it.
+
+        Args:
+            uri: the tracking URI.
+            saved: the connection, if it is a saved one.
+            experiment: name of the experiment; None for the one that fits the place.
+            python: the runtime's interpreter, if the person named one.
+        """
+
+    def login(self, setup: Setup, ui: LoginUI) -> Login | None:
+        """Return the login that goes before the plan; None if there is none."""
+        return None
+
+    def login_steps(self, setup: Setup) -> tuple[Step, ...]:
+        """Return the steps that save the credentials and the connection, without the rest of the plan."""
+        return ()
+
+    def offer(self, setup: Setup) -> Offer | None:
+        """Return what the person should choose before the plan; None if there is nothing to choose."""
+        return None
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return the handlers of the kinds of steps that only this method has."""
+        return {}
+
+    def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
+        """Return the last stage of set-up, a run logged by MLflow's own client; None if there is none."""
+        return None
+
+    def next_steps(self, verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return what can be done there now, each with a label, besides what all methods have."""
+        return ()
+
+    def conflicting_variables(self, connection: Connection) -> tuple[str, ...]:
+        """Return the variables of this shell that would override a connection."""
+        return ()
+
+    def login_problem(
+        self, uri: str, saved: Connection | None, environment: Mapping[str, str]
+    ) -> QuickstartError | None:
+        """Return what is wrong with the credentials in a shell's environment, before a request is sent.
+
+        Args:
+            uri: the tracking URI, for a person.
+            saved: the connection, if it is a saved one.
+            environment: of the shell.
+        """
+        return None
+
+    def secret_files(self, environment: Mapping[str, str]) -> tuple[Path, ...]:
+        """Return the files that hold credentials for it, whether they exist or not, besides quickstart's own."""
+        return ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.base import LoginUI
+from quickstart.methods.catalog import METHODS
 from quickstart.models import Connection, Step
 from quickstart.prompts.fields import Field
 from quickstart.runtime import install
@@ -50,8 +51,6 @@ def free_name(name: str, method: str, command: str) -> str:
     Raises:
         Fault: "bad-name" or "name-taken".
     """
-    from quickstart.methods import METHODS
-
     saved = Connections().all().get(validate_name(name))
     others = {one.name for one in METHODS if one.name != method}
     if name in others or records.load(name) is not None or (saved is not None and saved.method != method):

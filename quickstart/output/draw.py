@@ -13,7 +13,7 @@ from rich.text import Text
 
 from quickstart import snippets
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.methods import by_name
+from quickstart.methods.catalog import by_name
 from quickstart.models import Outcome, StepResult
 from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from quickstart.methods import by_name
+from quickstart.methods.catalog import by_name
 from quickstart.models import Connection, Step
 from quickstart.snippets import script
 

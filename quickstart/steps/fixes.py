@@ -11,7 +11,7 @@ import psutil
 
 from quickstart.config_files import dotenv, files
 from quickstart.events import Progress
-from quickstart.methods import check_for
+from quickstart.methods.catalog import check_for
 from quickstart.models import Status
 from quickstart.server import manager, processes, records
 from quickstart.server.access import is_owned

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.events import Progress
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.methods.local.setup import connection_to
-from quickstart.methods.server import membership
 from quickstart.models import Connection, Status
 from quickstart.runtime import install
 from quickstart.runtime.find import find_runtime, managed_folder, python_of
@@ -218,8 +217,7 @@ def remove_example(parameters: Parameters, progress: Progress) -> Result:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    **{kind: handler for method in METHODS for kind, handler in method.handlers().items()},
-    **membership.HANDLERS,
+    **{kind: handler for method in METHODS for kind, handler in method.actions.handlers().items()},
     **fixes.HANDLERS,
     "create-environment": create_environment,
     "delete-environment": delete_environment,

@@ -11,7 +11,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
-from quickstart.methods.local import LOCAL
+from quickstart.methods.local import NAME
 from quickstart.methods.local.setup import UPGRADE, restore_steps, server_steps, upgrade_steps
 from quickstart.models import Connection, ConnectionStatus, Plan, Step, StepResult
 from quickstart.runtime.find import find_runtime
@@ -40,7 +40,7 @@ def start(wanted: manager.ServerOptions, python: str | None, progress: Progress,
     wanted = complete_options(wanted, python)
     if python:
         _refuse_another(wanted)
-    plan = Plan(wanted.name, LOCAL.name, server_steps(wanted, use=False))
+    plan = Plan(wanted.name, NAME, server_steps(wanted, use=False))
     _agreed(plan.steps, agree)
     return list(Journal(wanted.name).run(plan, HANDLERS, progress))
 
@@ -149,7 +149,7 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     packages = str(runtime.mlflow_in or runtime.packages)
     wanted = manager.ServerOptions(name, str(runtime.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())
-    (_, restored) = Journal(name).run(Plan(name, LOCAL.name, steps), HANDLERS, progress)
+    (_, restored) = Journal(name).run(Plan(name, NAME, steps), HANDLERS, progress)
     return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}
 
 
@@ -169,7 +169,7 @@ def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
 
 def connection_status(connection: Connection) -> ConnectionStatus:
     """Return what is known, without asking anybody, of what a connection leads to."""
-    server = records.load(connection.name) if connection.method == LOCAL.name else None
+    server = records.load(connection.name) if connection.method == NAME else None
     if server is None:
         return ConnectionStatus(connection)
     status = manager.status(server)

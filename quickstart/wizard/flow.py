@@ -10,7 +10,7 @@ from typing import Any
 from quickstart import explain
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
-from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
+from quickstart.methods.catalog import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.models import Connection, Machine, Outcome, Plan, Recommendation, Verification, to_json
 from quickstart.prompts import answers_file as preset
 from quickstart.prompts.base import Prompter
@@ -99,7 +99,7 @@ def set_up(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
 
         execute_plan(agreed.plan, events, data)
         unfinished.forget()
-        connection = agreed.method.connection(agreed.setup)
+        connection = agreed.method.actions.connection(agreed.setup)
         data["connection"] = to_json(connection)
 
         verification = verify_connection(agreed, connection, wish, events)
@@ -113,7 +113,7 @@ def set_up(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
             data,
             *explain.explain_verification(verification),
             again,
-            next_steps=agreed.method.next_steps(verification),
+            next_steps=agreed.method.actions.next_steps(verification),
         )
     except QuickstartError as fault:
         return Outcome("quickstart", data, explain.explain(fault), fault.exit_code)
@@ -132,8 +132,8 @@ def verify_connection(agreed: ApprovedPlan, connection: Connection, wish: SetupO
     runtime = replace(
         find_runtime(connection.python or str(agreed.setup.runtime.python)), origin=agreed.setup.runtime.origin
     )
-    check = agreed.method.check(connection.tracking_uri, connection, None)
-    return verify(check, events.progress, agreed.method.client_check(connection, runtime))
+    check = agreed.method.actions.check(connection.tracking_uri, connection, None)
+    return verify(check, events.progress, agreed.method.actions.client_check(connection, runtime))
 
 
 def recommend_only(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:

@@ -9,8 +9,8 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events, Progress
 from quickstart.explain import describe_verification, explain, explain_verification
-from quickstart.methods import TRACES
 from quickstart.methods.base import Method, Setup
+from quickstart.methods.catalog import TRACES
 from quickstart.models import Answers, Outcome, Plan, Status, Step, to_json
 from quickstart.prompts.base import Line, MissingAnswer, Option, Prompt, Prompter
 from quickstart.prompts.fields import Field
@@ -110,7 +110,7 @@ def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompt
             the login raises, where nobody can be asked anew.
     """
     room = PrompterUI(method, prompter, events)
-    login = method.login(setup, room)
+    login = method.actions.login(setup, room)
     if login is None:
         return setup
     known: dict[str, Any] = {}
@@ -155,21 +155,22 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
     try:
         setup = Setup(Answers(), machine.detect(traces=TRACES), find_runtime(python))
         setup = collect_login(method, setup, given, prompter, events)
-        connection = method.connection(setup)
-        execute_plan(Plan(connection.name, method.name, method.login_steps(setup)), events, done)
+        connection = method.actions.connection(setup)
+        execute_plan(Plan(connection.name, method.name, method.actions.login_steps(setup)), events, done)
         data["connection"] = to_json(connection)
 
         from quickstart.tracking.check import verify
 
-        check = method.check(connection.tracking_uri, connection, None)
+        check = method.actions.check(connection.tracking_uri, connection, None)
         verification = verify(
             check,
             events.progress,
-            method.client_check(connection, find_runtime(connection.python or str(setup.runtime.python))),
+            method.actions.client_check(connection, find_runtime(connection.python or str(setup.runtime.python))),
         )
         events.on_verification(verification)
         data["verification"] = describe_verification(verification)
-        return Outcome("login", data, *explain_verification(verification), next_steps=method.next_steps(verification))
+        next_steps = method.actions.next_steps(verification)
+        return Outcome("login", data, *explain_verification(verification), next_steps=next_steps)
     except QuickstartError as fault:
         return Outcome("login", {**data, **done}, explain(fault), fault.exit_code)
     except KeyboardInterrupt:

@@ -9,8 +9,8 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.explain import explain
-from quickstart.methods import METHODS, by_name
 from quickstart.methods.base import Method, Setup
+from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Answers, Machine, Plan, Recommendation, to_json
 from quickstart.prompts.answers_file import Unfinished
 from quickstart.prompts.base import BACK, MissingAnswer, Option, Prompt, Prompter
@@ -177,7 +177,7 @@ class PlanReview:
 
     def _offered(self, method: Method, setup: Setup) -> Setup:
         """Let the person choose what to do with what was found; whoever cannot be asked gets the default."""
-        offer = method.offer(setup) if self._prompter.interactive else None
+        offer = method.actions.offer(setup) if self._prompter.interactive else None
         if offer is None:
             return setup
         options = tuple(Option(number, label) for number, (label, _) in enumerate(offer.choices))
@@ -194,7 +194,7 @@ class PlanReview:
                 raise QuickstartError("not-here", ExitCode.ANSWER_NEEDED, method=method.name, evidence=evidence)
             if not dry_run:
                 setup = collect_login(method, setup, self._login, self._prompter, self._events)
-            plan = method.plan(setup)
+            plan = method.actions.plan(setup)
         except QuickstartError as fault:
             for key in ("plan", "steps"):  # of a method that was looked at before
                 self._data.pop(key, None)
@@ -219,7 +219,7 @@ class PlanReview:
             consent=True,
         )
         while (wish := self._prompter.select(prompt)) == COMMANDS:
-            self._events.on_commands(method.manual_commands(setup))
+            self._events.on_commands(method.actions.manual_commands(setup))
         return str(wish)
 
     def _another(self, recommendation: Recommendation) -> str | None:

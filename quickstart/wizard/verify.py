@@ -8,7 +8,7 @@ from functools import partial
 from quickstart import explain
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
-from quickstart.methods import by_name, check_for, method_for_scheme
+from quickstart.methods.catalog import by_name, check_for, method_for_scheme
 from quickstart.models import Connection, Outcome
 from quickstart.runtime.find import find_runtime
 from quickstart.state.connections import Connections
@@ -50,7 +50,7 @@ def verify_tracking(
         runtime = find_runtime(python or (ours.python if ours else None))
         if runtime.client is None:
             raise QuickstartError("mlflow-missing", python=str(runtime.python))
-        own = by_name(ours.method).client_check(ours, runtime) if ours else None
+        own = by_name(ours.method).actions.client_check(ours, runtime) if ours else None
         environment = all_variables(ours) if ours else {}
         further = own or partial(client_stage, python=runtime.python, environment=environment)
     verification = verify(check_for(uri, ours, experiment, python), progress, further)

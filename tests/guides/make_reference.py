@@ -14,7 +14,7 @@ import click
 from quickstart.cli.app import cli
 from quickstart.errors import ExitCode
 from quickstart.explain.render import TOLD_BY_OUTPUT
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.prompts.questions import Question
 from quickstart.wizard.flow import QUESTIONS
 from tests.messages import all_messages

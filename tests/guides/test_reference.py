@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quickstart.cli.app import cli
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.wizard.flow import QUESTIONS
 from tests.guides.make_reference import FILE, MEANINGS, commands, reference
 from tests.messages import all_messages

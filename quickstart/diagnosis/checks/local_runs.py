@@ -12,7 +12,7 @@ from quickstart.diagnosis.effective_uri import DATABASE, OLD_RUNS, VARIABLE, hol
 from quickstart.diagnosis.models import Check, CheckResult, ok, warn
 from quickstart.diagnosis.store_location import place_of
 from quickstart.errors import QuickstartError
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.server import database, records
 from quickstart.state.connections import Connections
 from quickstart.system.shell import count_of, eval_line, quoted, shell_of

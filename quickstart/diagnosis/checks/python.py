@@ -15,7 +15,7 @@ from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import VARIABLE
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
-from quickstart.methods import method_for_scheme
+from quickstart.methods.catalog import method_for_scheme
 from quickstart.runtime import find
 from quickstart.tracking.uri import without_secret
 

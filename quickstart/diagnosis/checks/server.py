@@ -12,7 +12,7 @@ from quickstart.diagnosis.checks import runs
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
-from quickstart.methods import method_for_scheme
+from quickstart.methods.catalog import method_for_scheme
 from quickstart.methods.server import probe
 from quickstart.methods.server.probe import VERSION
 from quickstart.net.http import clock_skew

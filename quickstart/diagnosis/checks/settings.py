@@ -12,7 +12,7 @@ from quickstart.diagnosis.checks.address import ADDRESS, SHELL, VARIABLES
 from quickstart.diagnosis.checks.transport import CERTIFICATE_FILES, NETRC, PROXY, VALUES
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
-from quickstart.methods import METHODS, method_for
+from quickstart.methods.catalog import METHODS, method_for
 from quickstart.server import records
 from quickstart.state import journal
 from quickstart.state.connections import Connections
@@ -41,7 +41,7 @@ def login(context: Context) -> CheckResult:
     """Find out whether the login that this shell is set to is a whole one, and one alone."""
     if context.is_store:
         return skip("no server is called")
-    doubt = method_for(context.uri, context.saved).login_problem(
+    doubt = method_for(context.uri, context.saved).actions.login_problem(
         context.origin.shown, context.saved, context.environment
     )
     return CheckResult("warn", error=doubt) if doubt else ok("nothing in this shell contradicts the login")
@@ -68,7 +68,7 @@ def _confidential(context: Context) -> Iterator[Path]:
         netrc = context.environment.get("NETRC")
         yield from (Path(one).expanduser() for one in ([netrc] if netrc else ["~/.netrc", "~/_netrc"]))
         for method in METHODS:
-            yield from method.secret_files(context.environment)
+            yield from method.actions.secret_files(context.environment)
     home = state_folder()
     yield home
     for folder in (home / "secrets", home / "journal"):

@@ -8,7 +8,7 @@ from functools import partial
 from quickstart.diagnosis.context import Context, read_answer
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
-from quickstart.methods import by_name
+from quickstart.methods.catalog import by_name
 from quickstart.state.secrets import all_variables
 from quickstart.system.shell import unset_line
 from quickstart.tracking.client import client_stage
@@ -46,7 +46,7 @@ def _noticed(name: str, context: Context, detail: str) -> CheckResult:
     if (
         name == "resolve"
         and context.saved
-        and (beating := by_name(context.saved.method).conflicting_variables(context.saved))
+        and (beating := by_name(context.saved.method).actions.conflicting_variables(context.saved))
     ):
         line = unset_line(context.environment, *beating)
         return warn("login-beaten", name=context.saved.name, variables=", ".join(beating), line=line)

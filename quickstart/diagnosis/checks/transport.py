@@ -9,7 +9,7 @@ from pathlib import Path
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
-from quickstart.methods import by_name, method_for_scheme
+from quickstart.methods.catalog import by_name, method_for_scheme
 from quickstart.net.http import Answer, Http, environment_proxies, netrc_user, proxy_problem
 from quickstart.net.tcp import is_loopback
 from quickstart.system.shell import set_line, unset_line
@@ -107,7 +107,7 @@ def certificates(context: Context) -> CheckResult:
             raise QuickstartError("no-certificate", variable=name, path=named, line=unset_line(environment, name))
     _bundles(context, environment)
     if insecure and not (
-        context.saved and INSECURE in by_name(context.saved.method).conflicting_variables(context.saved)
+        context.saved and INSECURE in by_name(context.saved.method).actions.conflicting_variables(context.saved)
     ):
         return warn("insecure-tls", line=unset_line(environment, INSECURE))
     return ok("the files of certificates that are named are there")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from quickstart.methods.base import Offer, Setup
-from quickstart.methods.local import LOCAL
+from quickstart.methods.local import NAME
 from quickstart.server import database, migrate, records
 from quickstart.system.machine import working_directory
 from quickstart.system.shell import count_of
@@ -20,7 +20,7 @@ def offer(setup: Setup) -> Offer | None:
     A server that was set up before has its runs; a person who wants others then says so by --store.
     """
     folder = working_directory()
-    if folder is None or records.load(LOCAL.name):
+    if folder is None or records.load(NAME):
         return None
     return _database(setup, folder) or _mlruns(setup, folder)
 
@@ -42,7 +42,7 @@ def _mlruns(setup: Setup, folder: Path) -> Offer | None:
     runs = migrate.count_runs(source).runs if source else 0
     runtime = setup.runtime
     possible = runtime.mlflow_in is None or migrate.can_migrate(runtime.mlflow_in)
-    if source is None or not runs or not possible or (records.default_store(LOCAL.name) / "mlflow.db").exists():
+    if source is None or not runs or not possible or (records.default_store(NAME) / "mlflow.db").exists():
         return None
     return Offer(
         text="Bring in the runs that are here?",

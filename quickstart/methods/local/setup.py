@@ -9,7 +9,7 @@ from pathlib import Path
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
-from quickstart.methods.local import LOCAL
+from quickstart.methods.local import NAME
 from quickstart.models import Connection, Plan, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import managed_folder
@@ -35,7 +35,7 @@ def plan(setup: Setup) -> Plan:
     started = server_steps(wish, use=True)
     if setup.source:
         started = (*restore_steps(wish, Path(setup.source)), *started[1:])
-    return Plan(LOCAL.name, LOCAL.name, (*steps, *started))
+    return Plan(NAME, NAME, (*steps, *started))
 
 
 def connection(name: str) -> Connection:
@@ -90,7 +90,7 @@ def _wanted(setup: Setup) -> ServerOptions:
     # Where MLflow is only about to be installed, it is where the other packages are.
     packages = str(runtime.mlflow_in or runtime.packages)
     return ServerOptions(
-        LOCAL.name,
+        NAME,
         str(runtime.python),
         store=setup.store,
         private=private,
@@ -103,7 +103,7 @@ def connection_to(server: records.Server) -> Connection:
     """Return the connection that a server's clients use."""
     # With privacy chosen, clients are as silent about the person as the server is.
     env = {"MLFLOW_DISABLE_TELEMETRY": "true"} if server.private else {}
-    return Connection(server.name, LOCAL.name, server.url, env, server.python)
+    return Connection(server.name, NAME, server.url, env, server.python)
 
 
 def server_steps(wish: ServerOptions, *, use: bool) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from tests.conftest import Home
 
 COMPLETED = {

@@ -12,8 +12,8 @@ import pytest
 
 from quickstart.cli.options import answer_options
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.methods import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.methods.base import Method, Setup
+from quickstart.methods.catalog import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.models import UNDECIDED, Answers, Machine
 from quickstart.prompts.questions import Question, questions
 from quickstart.runtime.find import Runtime
@@ -96,7 +96,7 @@ NEEDED = {
 
 @EACH_ELSEWHERE
 def test_by_hand_names_the_variables_that_mlflow_needs_and_installs_into_the_target(method: Method) -> None:
-    installed, *others = method.manual_commands(SETUP)
+    installed, *others = method.actions.manual_commands(SETUP)
     exported = [line for line in others if line.startswith("export ")]
     assert installed.startswith(f"'{PYTHON}' -m pip install ")
     assert "mlflow-skinny" in installed

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.explain import explain
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.models import (
     Alternative,
     Answers,

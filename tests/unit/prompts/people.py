@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from quickstart.methods import PLATFORMS
+from quickstart.methods.catalog import PLATFORMS
 from quickstart.models import EnvironmentKind, Machine
 from quickstart.prompts.base import Line, Prompt
 from quickstart.prompts.interview import Interview

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.methods import METHODS, PLATFORMS
+from quickstart.methods.catalog import METHODS, PLATFORMS
 from quickstart.models import UNDECIDED, Answers, Audience, EnvironmentKind
 from quickstart.prompts.answers_file import HEADER, Unfinished, read, validate, write
 from tests.unit.conftest import POSIX_MODES, everything_below, mode

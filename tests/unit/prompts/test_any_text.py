@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.methods import METHODS
+from quickstart.methods.catalog import METHODS
 from quickstart.prompts.answers_file import METHOD, Unfinished, read, validate
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.plain import PlainPrompter

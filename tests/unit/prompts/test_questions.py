@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from quickstart.methods import PLATFORMS, by_name
+from quickstart.methods.catalog import PLATFORMS, by_name
 from quickstart.models import UNDECIDED, Answers, Audience, EnvironmentKind, Machine
 from quickstart.prompts.questions import Question, Value, questions
 

@@ -11,9 +11,8 @@ import pytest
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import no_progress
 from quickstart.explain import one_line
-from quickstart.methods import by_name
+from quickstart.methods.catalog import by_name
 from quickstart.methods.common_steps import create_environment
-from quickstart.methods.local import LOCAL
 from quickstart.methods.local.setup import server_steps
 from quickstart.models import Connection, Plan, Status, Step
 from quickstart.runtime.find import managed_folder, python_of
@@ -192,7 +191,7 @@ def test_what_undo_means_without_a_name() -> None:
 
 
 def test_an_unknown_method_is_refused_with_those_there_are() -> None:
-    assert by_name("local") is LOCAL
+    assert by_name("local").kind == "local"
     with pytest.raises(QuickstartError) as unknown:
         by_name("cloud")
     assert (unknown.value.code, unknown.value.exit_code) == ("unknown-method", ExitCode.USAGE)

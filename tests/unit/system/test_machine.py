@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from quickstart.methods import TRACES
+from quickstart.methods.catalog import TRACES
 from quickstart.models import EnvironmentKind, Machine
 from quickstart.system.machine import CONTAINERS, NOTEBOOKS, Probe, _routable, detect
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from quickstart.methods import METHODS
-from quickstart.methods.server import TEAM_SERVER
+from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Answers, EnvironmentKind, Kind, Machine, to_json
 from quickstart.wizard.recommend import recommend
 
@@ -88,9 +87,9 @@ TABLE = {
         here=False,
         says=(
             "cannot reach a server inside the notebook",
-            "the notebook itself is on somebody else's machine",
+            "the notebook runs on a provider's machine",
             "on your own machine: quickstart --privacy --environment laptop",
-            "this is the answer that changes: --no-privacy",
+            "change this answer: --no-privacy",
         ),
         machine=at("notebook"),
     ),
@@ -115,7 +114,11 @@ TABLE = {
         replace(ME, environment="vm"),
         gives="local",
         first="databricks-free",
-        says=("ssh -N -L", "Other people have accounts on this machine and can read", "How to give it one"),
+        says=(
+            "ssh -N -L",
+            "Other users have accounts on this machine and can read",
+            "To require one, see: quickstart guide local",
+        ),
         machine=replace(at("vm"), shared=True),
     ),
     "no privacy, team, laptop": Row(
@@ -177,7 +180,7 @@ TABLE = {
         replace(ME, environment="container"),
         gives="local",
         first="databricks-free",
-        says=("localhost is the container itself", "so are your runs"),
+        says=("localhost is the container itself", "Deleting the container deletes your runs"),
         machine=at("container"),
     ),
     "no network": Row(
@@ -243,7 +246,7 @@ def test_who_shares_a_machine_is_told_who_can_read_the_server(environment: Envir
     for shared in (True, False):
         machine = replace(at(environment), shared=shared)
         found = recommend(replace(ME, environment=environment), machine, METHODS)
-        assert any("Other people have accounts" in warning for warning in found.warnings) is shared
+        assert any("Other users have accounts" in warning for warning in found.warnings) is shared
 
 
 def test_the_answers_that_nobody_gave_are_the_safe_ones() -> None:
@@ -251,7 +254,7 @@ def test_the_answers_that_nobody_gave_are_the_safe_ones() -> None:
 
 
 def test_where_no_rule_finds_its_method_the_first_there_is_is_recommended() -> None:
-    found = recommend(OPEN, LAPTOP, [TEAM_SERVER])
+    found = recommend(OPEN, LAPTOP, [by_name("server")])
     assert (found.method, found.rule, found.alternatives) == ("server", "only", ())
 
 

@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from quickstart.methods import METHODS, PLATFORMS
+from quickstart.methods.catalog import METHODS, PLATFORMS
 from quickstart.models import Answers, Audience, EnvironmentKind, Machine, Recommendation
 from quickstart.wizard.recommend import CONFLICTS, OBJECTIONS, REASONS, RULES, MethodCase, recommend
 

@@ -6,7 +6,7 @@ import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.methods import method_for_scheme
+from quickstart.methods.catalog import method_for_scheme
 from quickstart.methods.sagemaker.arn import ENDPOINT, checked_region, endpoint, parse, same_region
 from tests.messages import fix_of
 

@@ -10,7 +10,7 @@ from quickstart.errors import QuickstartError
 from quickstart.events import no_progress
 from quickstart.explain import explain
 from quickstart.explain.investigate import investigate
-from quickstart.methods import check_for
+from quickstart.methods.catalog import check_for
 from quickstart.methods.server import membership
 from quickstart.methods.server.membership import Membership
 from quickstart.models import Connection
