@@ -22,7 +22,7 @@ def set_up(**given: Any) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.wizard import menu
 
-        return menu.start(wish_of(given, common), common.prompter(), common.events(working))
+        return menu.start(build_options(given, common), common.prompter(), common.events(working))
 
     run("quickstart", act)
 
@@ -41,12 +41,12 @@ def recommend(**given: Any) -> None:
             from quickstart.output.reporter import RecommendReporter
 
             events = RecommendReporter(common.screen, working)
-        return flow.recommend_only(wish_of(given, common), common.prompter(), events)
+        return flow.recommend_only(build_options(given, common), common.prompter(), events)
 
     run("recommend", act)
 
 
-def wish_of(given: dict[str, Any], common: Common) -> SetupOptions:
+def build_options(given: dict[str, Any], common: Common) -> SetupOptions:
     """Return what the flags say."""
     from quickstart.wizard.flow import QUESTIONS, SetupOptions
 

@@ -1,4 +1,4 @@
-"""Running a plan: journalled, told step by step, and alone: a second wizard waits for the first."""
+"""Execute a plan: journaled, reported step by step, one at a time on a machine."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from quickstart.models import Plan, StepResult, to_json
 
 
 def execute_plan(plan: Plan, events: Events, data: dict[str, Any]) -> None:
-    """Run a plan.
+    """Run a plan; a second one waits until the first has ended.
 
     Args:
         plan: the steps.
-        events: shown each result.
-        data: what the outcome will tell; each result is added to its "steps".
+        events: receives each result.
+        data: of the outcome; each result is added to its "steps".
 
     Raises:
-        Fault: what a step raises.
+        QuickstartError: what a step raises.
     """
-    # The first question need not wait for what does the work.
+    # Imported here: they would delay the first question.
     from quickstart.runtime.install import DEADLINE
     from quickstart.state.journal import Journal
     from quickstart.state.locks import lock
     from quickstart.steps.handlers import HANDLERS
 
     waiting = partial(events.progress, "waiting for another quickstart to finish")
-    ahead = list(plan.steps)
-    told = data.setdefault("steps", [])
+    remaining = list(plan.steps)
+    results = data.setdefault("steps", [])
     with lock("set-up", patience=DEADLINE, waiting=waiting):
         try:
             for result in Journal(plan.connection).run(plan, HANDLERS, events.progress):
-                ahead.pop(0)
+                remaining.pop(0)
                 events.on_step(result)
-                told.append(to_json(result))
-        except (QuickstartError, KeyboardInterrupt) as stop:
-            why = stop.code if isinstance(stop, QuickstartError) else "cancelled"
-            told.append(to_json(StepResult(ahead[0].id, "fail", why)))
+                results.append(to_json(result))
+        except (QuickstartError, KeyboardInterrupt) as error:
+            reason = error.code if isinstance(error, QuickstartError) else "cancelled"
+            results.append(to_json(StepResult(remaining[0].id, "fail", reason)))
             raise

@@ -49,41 +49,41 @@ class PrompterUI:
         if open_it:
             open_browser(url)
 
-    def value(self, need: Field, given: Mapping[str, Any]) -> Any:
+    def value(self, field: Field, given: Mapping[str, Any]) -> Any:
         """Return what the machine has for a need, else what the person says; what is given completes the command."""
         self._given = given
-        if need.known is None:
-            return self.ask(need)
-        self.tell("ok", f"{need.name}: {need.known_from}")
-        return need.known
+        if field.known is None:
+            return self.ask(field)
+        self.tell("ok", f"{field.name}: {field.known_from}")
+        return field.known
 
-    def ask(self, need: Field) -> Any:
+    def ask(self, field: Field) -> Any:
         """Ask for one more thing."""
         self._events.on_prompt()
-        missing = MissingAnswer(need.flags, need.variable, self._command(need))
-        if need.choices:
-            options = tuple(Option(value, label) for value, label in need.choices)
-            text, name, why, more = need.text, need.name, need.why, need.more
-            found = need.found
-            prompt = Prompt(text, options, need.default, name=name, why=why, more=more, missing=missing, found=found)
+        missing = MissingAnswer(field.flags, field.variable, self._command(field))
+        if field.choices:
+            options = tuple(Option(value, label) for value, label in field.choices)
+            text, name, why, more = field.text, field.name, field.why, field.more
+            found = field.found
+            prompt = Prompt(text, options, field.default, name=name, why=why, more=more, missing=missing, found=found)
             return self._prompter.select(prompt)
-        default = str(need.default or "")
-        line = Line(need.text, need.name, need.why, need.more, default, secret=need.secret, missing=missing)
+        default = str(field.default or "")
+        line = Line(field.text, field.name, field.why, field.more, default, secret=field.secret, missing=missing)
         return self._prompter.line(line)
 
-    def _command(self, need: Field) -> str:
+    def _command(self, field: Field) -> str:
         """Return the command that leaves nothing to be asked, with what is known already."""
         words = ["quickstart login", self._method.login_name]
         for flag in self._method.login_flags:
             if flag.key == "method" and flag.gives == self._method.name:
                 words.append(flag.name)
-            elif flag.name in need.example or not isinstance(self._given.get(flag.key), str):
+            elif flag.name in field.example or not isinstance(self._given.get(flag.key), str):
                 continue
             elif flag.positional:
                 words.append(quoted(self._given[flag.key]))
             elif flag.metavar:
                 words += [flag.name, quoted(self._given[flag.key])]
-        return " ".join((*words, need.example))
+        return " ".join((*words, field.example))
 
     def install(self, steps: tuple[Step, ...]) -> None:
         """Install what the login itself needs, after asking."""
@@ -109,32 +109,32 @@ def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompt
         Fault: "answer-needed" where something is missing and nobody can be asked; "login-refused" and whatever else
             the login raises, where nobody can be asked anew.
     """
-    room = PrompterUI(method, prompter, events)
-    login = method.actions.login(setup, room)
+    ui = PrompterUI(method, prompter, events)
+    login = method.actions.login(setup, ui)
     if login is None:
         return setup
-    known: dict[str, Any] = {}
-    ahead = dict(given)
+    values: dict[str, Any] = {}
+    pending = dict(given)
     while True:
         try:
-            while ahead:
-                key = next(iter(ahead))
-                known = login.set(key, ahead.pop(key), known)
-            while need := login.next_field(known):
-                known = login.set(need.key, room.value(need, known), known)
-            entered = login.authenticate(known)
-            if room.installed:
+            while pending:
+                key = next(iter(pending))
+                values = login.set(key, pending.pop(key), values)
+            while field := login.next_field(values):
+                values = login.set(field.key, ui.value(field, values), values)
+            result = login.authenticate(values)
+            if ui.installed:
                 runtime = setup.runtime
                 setup = replace(
                     setup, runtime=replace(find_runtime(str(runtime.python), runtime.origin), managed=runtime.managed)
                 )
-            return replace(setup, login=entered)
-        except QuickstartError as fault:
-            doubted = login.fields_to_retry(fault)
-            if not prompter.interactive or not doubted or fault.code == "answer-needed":
+            return replace(setup, login=result)
+        except QuickstartError as error:
+            retry = login.fields_to_retry(error)
+            if not prompter.interactive or not retry or error.code == "answer-needed":
                 raise
-            events.on_error(explain(fault))
-            known = {key: value for key, value in known.items() if key not in doubted}
+            events.on_error(explain(error))
+            values = {key: value for key, value in values.items() if key not in retry}
 
 
 def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompter: Prompter, events: Events) -> Outcome:
@@ -169,9 +169,8 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
         )
         events.on_verification(verification)
         data["verification"] = describe_verification(verification)
-        next_steps = method.actions.next_steps(verification)
-        return Outcome("login", data, *explain_verification(verification), next_steps=next_steps)
-    except QuickstartError as fault:
-        return Outcome("login", {**data, **done}, explain(fault), fault.exit_code)
+        return Outcome("login", data, *explain_verification(verification), next_steps=method.actions.next_steps(verification))
+    except QuickstartError as error:
+        return Outcome("login", {**data, **done}, explain(error), error.exit_code)
     except KeyboardInterrupt:
         return Outcome("login", {**data, **done}, exit_code=ExitCode.CANCELLED)

@@ -1,4 +1,4 @@
-"""Being set up already: keep it, verify it, change it, or take it back."""
+"""The menu of a machine that is set up already: keep, start, verify, change or undo the setup."""
 
 from __future__ import annotations
 
@@ -16,78 +16,78 @@ from quickstart.wizard.flow import SetupOptions
 KEEP, START, VERIFY, CHANGE, UNDO = "keep", "start", "verify", "change", "undo"
 
 
-def start(wish: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Walk the road; on a machine that is set up, a person is first asked what they came for.
+def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
+    """Set up tracking; on a machine that is set up already, first ask what to do.
 
     Args:
-        wish: what was said beforehand.
-        prompter: who asks.
-        events: shown what happens.
+        options: the options of the command.
+        prompter: asks.
+        events: receives each result as it happens.
     """
     try:
         connection = Connections().in_use()
-        if connection is None or not prompter.interactive or not wish.silent or wish.dry_run:
-            return flow.set_up(wish, prompter, events)
+        if connection is None or not prompter.interactive or not options.silent or options.dry_run:
+            return flow.set_up(options, prompter, events)
         from quickstart.steps.servers import connection_status
 
-        there = connection_status(connection)
-        events.on_connection(there)
-        came_for = _choose_action(there, prompter)
-        if came_for == KEEP:
+        status = connection_status(connection)
+        events.on_connection(status)
+        action = _choose_action(status, prompter)
+        if action == KEEP:
             from quickstart.system.machine import detect
 
             return Outcome("quickstart", {"detected": to_json(detect()), "connection": to_json(connection)})
-        if came_for == VERIFY:
+        if action == VERIFY:
             from quickstart.wizard.verify import verify_tracking
 
-            return verify_tracking(None, None, wish.python, with_client=False, progress=events.progress)
-        if came_for == UNDO:
+            return verify_tracking(None, None, options.python, with_client=False, progress=events.progress)
+        if action == UNDO:
             return undo(connection.name, prompter, events)
-        if came_for == START:
-            return flow.set_up(replace(wish, method=connection.method), DefaultPrompter(), events)
-        return flow.set_up(wish, prompter, events)
-    except QuickstartError as fault:
-        return Outcome("quickstart", {}, explain(fault), fault.exit_code)
+        if action == START:
+            return flow.set_up(replace(options, method=connection.method), DefaultPrompter(), events)
+        return flow.set_up(options, prompter, events)
+    except QuickstartError as error:
+        return Outcome("quickstart", {}, explain(error), error.exit_code)
     except KeyboardInterrupt:
         return Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED)
 
 
-def _choose_action(there: ConnectionStatus, prompter: Prompter) -> str:
-    first = Option(START, "Start it again") if there.running is False else Option(KEEP, "Keep it")
+def _choose_action(status: ConnectionStatus, prompter: Prompter) -> str:
+    first = Option(START, "Start the server again") if status.running is False else Option(KEEP, "Keep this setup")
     prompt = Prompt(
         text="What would you like to do?",
         options=(
             first,
-            Option(VERIFY, "Verify it: log foo and bar, read them back"),
-            Option(CHANGE, "Change the method"),
-            Option(UNDO, "Undo: take back what set-up did"),
+            Option(VERIFY, "Verify it: log a test run and read it back"),
+            Option(CHANGE, "Choose another method"),
+            Option(UNDO, "Undo this setup"),
         ),
         default=first.value,
-        name="Now",
+        name="Action",
     )
     return str(prompter.select(prompt))
 
 
 def undo(name: str | None, prompter: Prompter, events: Events, *, delete_data: bool = False) -> Outcome:
-    """Take back what set-up did for a connection, after asking.
+    """Undo the setup of a connection, after asking.
 
     Args:
         name: of the connection; None for the one in use.
-        prompter: who asks.
-        events: shown what would be taken back.
-        delete_data: whether recorded runs go too.
+        prompter: asks.
+        events: receives the steps to undo.
+        delete_data: whether to delete recorded runs too.
     """
-    from quickstart.steps import undo as undoing
+    from quickstart.steps import undo as undo_steps
 
-    connection = undoing.name_to_undo(name)
+    connection = undo_steps.name_to_undo(name)
     if connection is None:
         return Outcome("undo", {"undone": [], "kept": []})
-    events.on_undo(undoing.steps_of(connection), delete_data=delete_data)
-    if not prompter.confirm("Take it back", default=True, flag="undo --yes"):
+    events.on_undo(undo_steps.steps_of(connection), delete_data=delete_data)
+    if not prompter.confirm("Undo this setup", default=True, flag="undo --yes"):
         return Outcome("undo", {"undone": [], "kept": []}, exit_code=ExitCode.CANCELLED)
-    done = undoing.undo(connection, delete_data=delete_data, explain=one_line, progress=events.progress)
-    data = {"undone": [to_json(result) for result in done.results], "kept": list(done.kept)}
-    if failed := [result.id for result in done.results if result.status == "fail"]:
+    undone = undo_steps.undo(connection, delete_data=delete_data, explain=one_line, progress=events.progress)
+    data = {"undone": [to_json(result) for result in undone.results], "kept": list(undone.kept)}
+    if failed := [result.id for result in undone.results if result.status == "fail"]:
         error = explain(QuickstartError("undo-incomplete", failed=", ".join(failed), name=connection))
         return Outcome("undo", data, error, ExitCode.FAILED)
     return Outcome("undo", data)

@@ -1,4 +1,4 @@
-"""What wizard reports when it fails: one message for each error code."""
+"""The messages of the wizard's errors, by code."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ GUIDE = "choosing"
 
 MESSAGES: Mapping[str, Message] = {
     "no-connection": Message(
-        "There is no connection to check.",
-        "None is saved, MLFLOW_TRACKING_URI is not set, and no address was given.",
+        "No connection to verify.",
+        "No connection is saved, MLFLOW_TRACKING_URI is not set, and no tracking URI was given.",
         "quickstart --yes",
     ),
     "not-here": Message(
         'The method "{method}" cannot be set up here: {evidence}.',
-        "A server in a cloud notebook cannot be reached from your browser, and the notebook is somebody's cloud.",
-        "quickstart --yes",
-        "on your own machine; or, if a provider may store your runs: quickstart --no-privacy",
+        "Your browser cannot reach a server inside a cloud notebook, and the notebook runs in a provider's cloud.",
+        "quickstart --no-privacy",
+        "Use this if a provider may store your runs. Otherwise, run `quickstart` on your own machine.",
     ),
     "undo-incomplete": Message(
-        "Not everything could be taken back: {failed}.",
-        "What is above says why. It is still in the journal, and undo tries it again.",
+        "Could not undo everything: {failed}.",
+        "The messages above give the cause. These steps stay in the journal, so undo can try them again.",
         "quickstart undo {name}",
     ),
 }

@@ -1,4 +1,4 @@
-"""The rules, as tables: which method fits the answers on this machine, and why. Pure: no clock, no disk, no network."""
+"""The rules, as tables: the method that fits the answers on this machine, and why. Pure: no clock, disk or network."""
 
 from __future__ import annotations
 
@@ -10,13 +10,7 @@ from quickstart.models import Alternative, Answers, Machine, MethodInfo, Recomme
 
 @dataclass(frozen=True)
 class MethodCase:
-    """One method looked at for one person: what every row of the tables is asked about.
-
-    Args:
-        answers: what the person wants.
-        machine: where they are.
-        method: the method that is looked at.
-    """
+    """One method for one person on one machine: the case that each row of the tables tests."""
 
     answers: Answers
     machine: Machine
@@ -24,37 +18,33 @@ class MethodCase:
 
     @property
     def here(self) -> bool:
-        """Whether it keeps runs on this machine."""
         return self.method.data_location == "here"
 
     @property
     def provider(self) -> bool:
-        """Whether it keeps runs with a provider."""
         return self.method.data_location == "provider"
 
     @property
     def free(self) -> bool:
-        """Whether it is free hosted tracking."""
         return self.method.kind == "free-hosted"
 
     @property
     def for_production(self) -> bool:
-        """Whether it is meant for production."""
         return self.method.kind == "production"
 
     @property
     def offline(self) -> bool:
-        """Whether it needs a network that is not there."""
+        """Whether it needs a network and the machine has none."""
         return not self.machine.network and not self.here
 
     @property
     def unreachable(self) -> bool:
-        """Whether it would run inside a cloud notebook, where no browser gets to it."""
+        """Whether it would run inside a cloud notebook, where no browser can reach it."""
         return self.here and self.answers.environment == "notebook"
 
     @property
     def other_platform(self) -> bool:
-        """Whether it is a production platform, but not the one that was named."""
+        """Whether it is a production platform other than the one in the answers."""
         named = self.answers.platform if self.answers.production else None
         return self.for_production and named is not None and named != self.method.name
 
@@ -64,14 +54,14 @@ Test = Callable[[MethodCase], bool]
 
 @dataclass(frozen=True)
 class Rule:
-    """Where it applies, the first method that it wants is recommended."""
+    """If it applies, the first method that it wants is recommended."""
 
     name: str
     applies: Callable[[Answers, Machine], bool]
     wants: Test
 
 
-# In this order: the first rule that applies, and for which there is a method, decides.
+# The first rule that applies and that a method satisfies decides.
 RULES: tuple[Rule, ...] = (
     Rule("offline", lambda answers, machine: not machine.network, lambda case: case.here),
     Rule(
@@ -89,16 +79,16 @@ RULES: tuple[Rule, ...] = (
     Rule("simplest", lambda answers, machine: True, lambda case: case.free),
 )
 
-# What speaks for a method: all that is true is said, in this order. Each names an answer.
+# Why a method is recommended: every reason that is true, in this order. Each names an answer.
 REASONS: tuple[tuple[Test, str], ...] = (
     (
         lambda case: not case.machine.network and case.here and not case.answers.privacy,
-        "a provider may store your runs, but none can be reached: this machine has no network now",
+        "a provider may store your runs, but this machine is offline and cannot reach one",
     ),
-    (lambda case: case.answers.privacy and not case.provider, "you want to keep data on machines you control"),
+    (lambda case: case.answers.privacy and not case.provider, "you want to keep your data on machines you control"),
     (
         lambda case: not case.machine.network and case.here and case.answers.privacy,
-        "this machine has no network now, and it needs none",
+        "this machine is offline, and this method needs no network",
     ),
     (
         lambda case: case.answers.production and case.answers.platform == case.method.name,
@@ -106,56 +96,56 @@ REASONS: tuple[tuple[Test, str], ...] = (
     ),
     (
         lambda case: case.answers.production and case.for_production,
-        "a model is to be served or deployed, or you are a company",
+        "you will serve or deploy models, or you work for a company",
     ),
     (lambda case: not case.answers.privacy and case.provider, "a provider may store your runs"),
     (
         lambda case: case.answers.environment == "notebook" and not case.here,
-        "you work in a cloud notebook, from where it can be reached",
+        "you can reach it from your cloud notebook",
     ),
-    (lambda case: case.answers.audience == "me" and not case.for_production, "only you will use it"),
-    (lambda case: case.answers.audience == "team" and not case.here, "your team can look at the same runs"),
-    (lambda case: case.answers.audience == "class" and case.free, "everybody in a class can have an account, free"),
+    (lambda case: case.answers.audience == "me" and not case.for_production, "you are the only user"),
+    (lambda case: case.answers.audience == "team" and not case.here, "your whole team can see the runs"),
+    (lambda case: case.answers.audience == "class" and case.free, "every workshop participant can get a free account"),
     (
         lambda case: not case.answers.production and not case.for_production,
-        "nothing is served or deployed yet",
+        "you do not serve or deploy models yet",
     ),
 )
 
 
 @dataclass(frozen=True)
 class Objection:
-    """What speaks against a method where it is true; `fatal` if an answer rules the method out."""
+    """What speaks against a method; `fatal` if it rules the method out."""
 
     raised: Test
     words: str
     fatal: bool = True
 
 
-# What speaks against a method: the first that is true is said; where none is, the method's own first disadvantage.
+# Why a method is not recommended: the first objection that is true, or else the method's own first disadvantage.
 OBJECTIONS: tuple[Objection, ...] = (
-    Objection(lambda case: case.offline, "not without the network, and this machine has none now"),
+    Objection(lambda case: case.offline, "needs a network, and this machine is offline"),
     Objection(
         lambda case: case.answers.privacy and case.provider and not case.answers.production,
-        "would store your runs with a provider",
+        "stores your runs with a provider",
     ),
     Objection(
         lambda case: case.answers.production and case.free,
-        "not for commercial use, and with quotas",
+        "for non-commercial use only, with quotas",
     ),
     Objection(
         lambda case: case.other_platform and not (case.answers.privacy and not case.provider),
-        "you named another platform",
+        "you chose another platform",
     ),
     Objection(
         lambda case: case.answers.privacy and case.provider,
-        "data with a provider, unless the workspace is in your own cloud account",
+        "stores data with a provider, unless the workspace is in your own cloud account",
         fatal=False,
     ),
-    Objection(lambda case: case.unreachable, "a server in a cloud notebook cannot be reached from your browser"),
+    Objection(lambda case: case.unreachable, "your browser cannot reach a server inside a cloud notebook"),
     Objection(
         lambda case: case.answers.production and case.here,
-        "only this machine reaches it, and it serves no models",
+        "only this machine can reach it, and it does not serve models",
     ),
     Objection(
         lambda case: case.answers.audience == "team" and case.here,
@@ -163,48 +153,48 @@ OBJECTIONS: tuple[Objection, ...] = (
     ),
     Objection(
         lambda case: not case.answers.production and case.for_production and case.provider,
-        "not free, and nothing is served or deployed yet",
+        "costs money, and you do not serve or deploy models yet",
     ),
     Objection(
         lambda case: case.for_production and not case.answers.production and case.answers.audience == "me",
-        "more than you need for yourself",
+        "more than a single user needs",
     ),
     Objection(
         lambda case: case.for_production and not case.provider,
-        "somebody has to run it, on a machine that everybody reaches",
+        "someone must run it on a machine that everyone can reach",
         fatal=False,
     ),
 )
 
-# Answers that the chosen method cannot keep: said beside it, never hidden.
+# Answers that the chosen method contradicts: always shown as warnings.
 CONFLICTS: tuple[tuple[Test, str], ...] = (
     (
         lambda case: case.answers.privacy and case.free,
-        "You said that data must stay on machines you control. There it is kept by a provider.",
+        "Your data must stay on machines you control, but this method stores it with a provider.",
     ),
     (
         lambda case: case.answers.privacy and case.provider and case.for_production,
-        "You said that data must stay on machines you control. There it is kept by a provider, unless the workspace "
-        "is in a cloud account of your own.",
+        "Your data must stay on machines you control, but this method stores it with a provider, unless the "
+        "workspace is in your own cloud account.",
     ),
     (
         lambda case: case.offline,
-        "It needs the network, and this machine has none now.",
+        "This method needs a network, and this machine is offline.",
     ),
     (
         lambda case: (
             not case.machine.network and case.here and not (case.answers.privacy and not case.answers.platform)
         ),
-        "This machine has no network now, so nothing else can be recommended. With one, run quickstart again.",
+        "This machine is offline, so no other method works. Run quickstart again when it is online.",
     ),
     (
         lambda case: case.answers.audience == "team" and case.here,
-        "Your team cannot reach a server that listens on this machine alone; a server for all of you can: "
-        "quickstart --method server",
+        "Your team cannot reach this server: it listens on this machine only. To use a shared server, run "
+        "quickstart --method server.",
     ),
     (
         lambda case: case.answers.production and case.here,
-        "You said that a model is to be served or deployed. A server on this machine serves no models.",
+        "You want to serve or deploy models. A server on this machine does not serve models.",
     ),
 )
 
@@ -215,13 +205,13 @@ def recommend(
     """Recommend one method.
 
     Args:
-        answers: what the person wants.
-        machine: where they are.
-        methods: all there are, in order of preference.
-        chosen: name of the method that the person wants, whatever the rules say.
+        answers: the person's answers.
+        machine: the person's machine.
+        methods: all methods, in order of preference.
+        chosen: name of the method to use instead of the recommended one.
 
     Returns:
-        The method, its reasons, pros and cons, and what speaks for or against each of the others, the suitable first.
+        The method with its reasons, pros and cons, and the alternatives, suitable ones first.
     """
     cases = [MethodCase(answers, machine, method) for method in methods]
     rule, case = _decide(answers, machine, cases, chosen)
@@ -232,7 +222,7 @@ def recommend(
         method=case.method.name,
         title=case.method.title,
         here=not case.unreachable,
-        reasons=("you asked for it",) if chosen else reasons,
+        reasons=("you chose it",) if chosen else reasons,
         pros=case.method.pros,
         cons=case.method.cons,
         warnings=(*(words for holds, words in CONFLICTS if holds(case)), *case.method.warnings(answers, machine)),

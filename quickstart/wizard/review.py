@@ -1,4 +1,4 @@
-"""What is said between the questions and the work: going on, agreeing on a plan, and being set up already."""
+"""The review: show the recommendation and the plan until the person approves one."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ SET_UP, ANOTHER, COMMANDS, CHANGE, QUIT = "set-up", "another", "commands", "chan
 
 
 class Cancelled(Exception):
-    """The person said no to the plan."""
+    """The person rejected the plan."""
 
 
 class PlanAbandoned(Exception):
-    """The person left where the plan could not be made; why not, they have read.
+    """The person quit because no plan could be made. They have seen the error already.
 
     Args:
-        fault: what stood in the way.
+        error: why no plan could be made.
     """
 
-    def __init__(self, fault: QuickstartError) -> None:
-        super().__init__(fault)
-        self.fault = fault
+    def __init__(self, error: QuickstartError) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 @dataclass(frozen=True)
 class ApprovedPlan:
-    """What was agreed on.
+    """A plan that the person approved.
 
     Args:
         recommendation: the method, and why.
-        method: the same.
+        method: the same method.
         setup: what the plan was made from.
         plan: the steps.
-        chosen: whether the person chose the method, whatever the rules say.
+        chosen: whether the person chose the method instead of the recommended one.
     """
 
     recommendation: Recommendation
@@ -60,7 +60,6 @@ class ApprovedPlan:
 
 
 def recommendation_json(answers: Answers, recommendation: Recommendation) -> dict[str, Any]:
-    """Return what the contract shows of the answers and of what follows from them."""
     return {
         "answers": to_json(answers),
         "recommendation": to_json(recommendation),
@@ -71,17 +70,17 @@ def recommendation_json(answers: Answers, recommendation: Recommendation) -> dic
 def offer_resume(
     interview: Interview, questions: Sequence[Question], unfinished: Unfinished, prompter: Prompter
 ) -> None:
-    """Offer to go on with the interview that was cancelled."""
+    """Offer to resume an interview that was cancelled."""
     answers, when = unfinished.load(questions)
     if not answers:
         return
-    said = "; ".join(f"{one.name}: {one.label(answers[one.key])}" for one in questions if one.key in answers)
+    summary = "; ".join(f"{one.name}: {one.label(answers[one.key])}" for one in questions if one.key in answers)
     prompt = Prompt(
-        text="Go on where you stopped?",
-        options=(Option(True, "Yes, with these answers"), Option(False, "No, ask me again")),
+        text="Resume where you stopped?",
+        options=(Option(True, "Yes, with these answers"), Option(False, "No, start over")),
         default=True,
-        name="Go on",
-        why=f"At {clock(when)} you had answered: {said}.",
+        name="Resume",
+        why=f"Your answers at {clock(when)}: {summary}.",
     )
     if prompter.select(prompt):
         interview.resume(answers)
@@ -90,16 +89,16 @@ def offer_resume(
 
 
 class PlanReview:
-    """The way to a plan that the person says yes to.
+    """Recommends, plans and asks until the person approves a plan.
 
     Args:
-        interview: holds the answers, and asks for those that are missing.
-        machine: where the person is.
+        interview: holds the answers, and asks for missing ones.
+        machine: the person's machine.
         runtime: the interpreter for MLflow.
-        prompter: who asks.
-        events: shown each recommendation and plan.
-        data: what the outcome will tell, filled in here.
-        login: what a method's login needs, as far as it was said beforehand.
+        prompter: asks.
+        events: receives each recommendation and plan.
+        data: of the outcome, filled in here.
+        login: values for the fields of the method's login, by their keys.
     """
 
     def __init__(
@@ -121,39 +120,39 @@ class PlanReview:
         self._login = login
 
     def run(self, chosen: str | None, *, dry_run: bool) -> ApprovedPlan | None:
-        """Recommend, plan and ask, until the person says yes.
+        """Recommend, plan and ask until the person approves.
 
         Args:
-            chosen: the method, where it was named beforehand.
+            chosen: name of the method, if an option gives it.
             dry_run: whether to stop after the plan.
 
         Returns:
-            What was agreed on; None after a dry run.
+            The approved plan; None after a dry run.
 
         Raises:
-            Fault: what stands in the way of the plan: "not-here", or what a method's plan() raises.
-            Cancelled: the person left.
-            Stuck: the person left where no plan could be made.
+            QuickstartError: why no plan can be made: "not-here", or what a method's plan() raises.
+            Cancelled: the person quit.
+            PlanAbandoned: the person quit because no plan could be made.
         """
         while True:
-            recommendation, setup = self._recommended(chosen)
+            recommendation, setup = self._recommend(chosen)
             method = by_name(recommendation.method)
-            plan, obstacle, wish = None, None, self._wanted(method, setup, chosen, dry_run=dry_run)
-            if wish == SET_UP:
-                setup = self._offered(method, setup)
-                setup, plan, obstacle = self._planned(method, recommendation, setup, dry_run=dry_run)
+            plan, obstacle, action = None, None, self._ask_before_login(method, setup, chosen, dry_run=dry_run)
+            if action == SET_UP:
+                setup = self._ask_about_offer(method, setup)
+                setup, plan, obstacle = self._make_plan(method, recommendation, setup, dry_run=dry_run)
                 if dry_run and obstacle is None:
                     return None
                 if obstacle and (dry_run or not self._prompter.interactive):
                     raise obstacle
-                wish = self._decided(method, setup, *_menu(method, obstacle))
-            if wish == SET_UP and plan:
+                action = self._choose_action(method, setup, *_menu(method, obstacle))
+            if action == SET_UP and plan:
                 return ApprovedPlan(recommendation, method, setup, plan, chosen is not None)
-            if wish == SET_UP:
+            if action == SET_UP:
                 continue
-            if wish == ANOTHER:
-                chosen = self._another(recommendation) or chosen
-            elif wish == CHANGE:
+            if action == ANOTHER:
+                chosen = self._choose_method(recommendation) or chosen
+            elif action == CHANGE:
                 chosen = None
                 self._interview.back()
             elif obstacle:
@@ -161,22 +160,22 @@ class PlanReview:
             else:
                 raise Cancelled
 
-    def _wanted(self, method: Method, setup: Setup, chosen: str | None, *, dry_run: bool) -> str:
-        """Ask before a login: nobody should have to log in before they can say that they want something else."""
+    def _ask_before_login(self, method: Method, setup: Setup, chosen: str | None, *, dry_run: bool) -> str:
+        """Ask before a login, so that a person who wants another method need not log in first."""
         if not method.login_name or chosen or dry_run or not self._prompter.interactive:
             return SET_UP
-        return self._decided(method, setup, "Go on with it?", Option(SET_UP, f"Log in to {method.short}"))
+        return self._choose_action(method, setup, "Continue?", Option(SET_UP, f"Log in to {method.short}"))
 
-    def _recommended(self, chosen: str | None) -> tuple[Recommendation, Setup]:
-        said = self._interview.answers() if chosen else self._interview.ask(self._prompter)
-        recommendation = recommend(said, self._machine, METHODS, chosen)
+    def _recommend(self, chosen: str | None) -> tuple[Recommendation, Setup]:
+        answers = self._interview.answers() if chosen else self._interview.ask(self._prompter)
+        recommendation = recommend(answers, self._machine, METHODS, chosen)
         self._events.on_recommendation(recommendation)
-        self._data |= recommendation_json(said, recommendation)
+        self._data |= recommendation_json(answers, recommendation)
         privacy = self._interview.said(self._prompter).get("privacy")
-        return recommendation, Setup(said, self._machine, self._runtime, privacy)
+        return recommendation, Setup(answers, self._machine, self._runtime, privacy)
 
-    def _offered(self, method: Method, setup: Setup) -> Setup:
-        """Let the person choose what to do with what was found; whoever cannot be asked gets the default."""
+    def _ask_about_offer(self, method: Method, setup: Setup) -> Setup:
+        """Let the person choose what to do with runs found on the machine; the default if it cannot prompt."""
         offer = method.actions.offer(setup) if self._prompter.interactive else None
         if offer is None:
             return setup
@@ -184,10 +183,10 @@ class PlanReview:
         prompt = Prompt(text=offer.text, options=options, default=0, name="Found", why=offer.why)
         return offer.choices[int(self._prompter.select(prompt))][1]
 
-    def _planned(
+    def _make_plan(
         self, method: Method, recommendation: Recommendation, setup: Setup, *, dry_run: bool
     ) -> tuple[Setup, Plan | None, QuickstartError | None]:
-        """Log in where the method needs it, and return the plan, or what stands in its way, which is said."""
+        """Log in if the method needs it; return the plan, or the error that prevents it, which a person has seen."""
         try:
             if not recommendation.here:
                 evidence = self._machine.evidence
@@ -195,49 +194,49 @@ class PlanReview:
             if not dry_run:
                 setup = collect_login(method, setup, self._login, self._prompter, self._events)
             plan = method.actions.plan(setup)
-        except QuickstartError as fault:
-            for key in ("plan", "steps"):  # of a method that was looked at before
+        except QuickstartError as error:
+            for key in ("plan", "steps"):  # of the method reviewed before
                 self._data.pop(key, None)
             if self._prompter.interactive:
-                self._events.on_error(explain(fault))
-            return setup, None, fault
+                self._events.on_error(explain(error))
+            return setup, None, error
         self._events.on_plan(plan)
         self._data |= {"plan": [to_json(step) for step in plan.steps], "steps": []}
         return setup, plan, None
 
-    def _decided(self, method: Method, setup: Setup, text: str, first: Option | None) -> str:
-        """Ask what is to happen with the method; the commands are shown as often as they are asked for."""
+    def _choose_action(self, method: Method, setup: Setup, text: str, first: Option | None) -> str:
+        """Ask what to do with the method."""
         options = [first] if first else []
-        options += [Option(ANOTHER, "Choose another"), Option(COMMANDS, "Show the commands")]
+        options += [Option(ANOTHER, "Choose another method"), Option(COMMANDS, "Show the commands")]
         options += [Option(CHANGE, "Change an answer")] if self._interview.answered else []
         prompt = Prompt(
             text=text,
             options=(*options, Option(QUIT, "Quit")),
             default=options[0].value,
-            name="Now",
+            name="Action",
             missing=MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes"),
             consent=True,
         )
-        while (wish := self._prompter.select(prompt)) == COMMANDS:
+        while (action := self._prompter.select(prompt)) == COMMANDS:
             self._events.on_commands(method.actions.manual_commands(setup))
-        return str(wish)
+        return str(action)
 
-    def _another(self, recommendation: Recommendation) -> str | None:
-        """Ask for another method; return its name, or None where the person goes back."""
+    def _choose_method(self, recommendation: Recommendation) -> str | None:
+        """Ask for another method; return its name, or None to go back."""
         others = recommendation.alternatives
         prompt = Prompt(
-            text="Which one?",
+            text="Which method?",
             options=tuple(Option(other.method, f"{other.title}: {other.why}") for other in others),
             default=others[0].method,
             name="Method",
             back=True,
         )
-        wish = self._prompter.select(prompt)
-        return None if wish is BACK else str(wish)
+        action = self._prompter.select(prompt)
+        return None if action is BACK else str(action)
 
 
 def _menu(method: Method, obstacle: QuickstartError | None) -> tuple[str, Option | None]:
-    """Return what is asked about a plan, or about what stands in its way, and the first that can be chosen."""
+    """Return the question about a plan or about the error that prevents it, and its first option."""
     if obstacle is None:
         return "Set it up?", Option(SET_UP, "Set it up")
-    return "What now?", Option(SET_UP, "Try again") if method.login_name else None
+    return "What next?", Option(SET_UP, "Try again") if method.login_name else None
