@@ -43,7 +43,7 @@ def test_recommend_returns_a_method_with_reasons_and_alternatives_and_writes_not
 ) -> None:
     private = quickstart.recommend(privacy=True, environment="laptop")
     assert (private.method, private.kind, private.here) == ("local", "local", True)
-    assert private.reasons[0] == "you want to keep data on machines you control"
+    assert private.reasons[0] == "you want to keep your data on machines you control"
     assert len(private.alternatives) == 5
     assert quickstart.recommend(production=True, platform="azureml").method == "azureml"
     assert not here.quickstart_home.exists()

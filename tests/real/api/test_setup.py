@@ -145,7 +145,7 @@ def test_the_persons_answer_about_the_machine_decides_about_the_link_not_what_wa
 @pytest.mark.parametrize("remote", REMOTE, ids=lambda remote: str(*remote))
 def test_a_remote_kernel_never_shows_a_link_to_its_localhost(first: First, remote: dict[str, str]) -> None:
     with kernel_of(first.home, **remote) as kernel:
-        told = kernel.run(f"{SETUP};", Pick("Keep it"))
+        told = kernel.run(f"{SETUP};", Pick("Keep this setup"))
     assert told.status == "ok", told.traceback
     assert not told.displays
     assert ELSEWHERE in told.text
@@ -162,9 +162,9 @@ def test_over_ssh_even_a_laptop_gets_the_line_for_the_tunnel_in_place_of_a_link(
 
 def test_keep_sets_a_fresh_kernel_and_changes_nothing(fresh: Kernel, first: First) -> None:
     before = server_of(first.home)
-    told = fresh.run("quickstart.setup();", Pick("Keep it"))
+    told = fresh.run("quickstart.setup();", Pick("Keep this setup"))
     assert told.text.startswith("You are set up: local, running since")
-    for choice in ("Verify it", "Change the method", "Undo"):
+    for choice in ("Verify it", "Choose another method", "Undo"):
         assert choice in told.text
     assert fresh.value(URI) == first.uri
     assert server_of(first.home) == before
@@ -178,7 +178,7 @@ def test_verify_shows_each_stage_in_the_cell(fresh: Kernel, first: First) -> Non
 
 
 def test_change_leads_through_the_questions_again(fresh: Kernel) -> None:
-    told = fresh.run("quickstart.setup();", Pick("Change the method"), INTERRUPT)
+    told = fresh.run("quickstart.setup();", Pick("Choose another method"), INTERRUPT)
     assert "Question 1 of 4" in told.text
     assert told.error == "Stopped"
 
@@ -192,7 +192,7 @@ def test_an_interrupt_cancels_without_a_traceback_and_the_next_setup_goes_on_fro
         assert kernel.run("try: quickstart.setup()\nexcept KeyboardInterrupt: print('caught')", INTERRUPT).error == ""
 
         told = kernel.run("quickstart.setup()", ENTER, INTERRUPT)
-        assert "Go on where you stopped?" in told.text
+        assert "Resume where you stopped?" in told.text
         assert "Audience: A team" in told.text
         assert "Question 4 of 4" in told.text
         assert "Question 3 of 4" not in told.text

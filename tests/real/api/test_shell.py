@@ -88,6 +88,6 @@ def test_a_stopped_server_is_started_again_by_setup_in_the_same_kernel(shell: Sh
     shell.types("quickstart server stop")
     assert not server_of(shell.home)["running"]
     told = shell.kernel.run("quickstart.setup();", "1")
-    assert "  1. Start it again\n" in told.text
+    assert "  1. Start the server again\n" in told.text
     assert told.status == "ok", told.traceback
     assert server_of(shell.home)["running"]

@@ -70,10 +70,10 @@ def test_on_a_narrow_terminal_the_menu_and_the_other_methods_are_all_there(untou
     person = Narrow(untouched)
     person.answers(ENTER, ENTER, ENTER, ENTER)
     person.sees(MENU, "\x1b[B", ENTER)
-    person.reads("Which one?")
+    person.reads("Which method?")
     person.sees("Back", CTRL_C)
     assert person.leaves() == 130
-    offered = person.words[person.words.rindex("Which one?") :]
+    offered = person.words[person.words.rindex("Which method?") :]
     for method in ("Databricks Free Edition", "Azure ML", "Amazon SageMaker"):
         assert method in offered
 

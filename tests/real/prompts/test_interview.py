@@ -12,7 +12,7 @@ from tests.real.person import CTRL_C, DOWN, ENTER, LEFT, MENU, QUESTIONS, UP, Pe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive")
 
-STUCK = "What now?"
+STUCK = "What next?"
 NOTEBOOK = {"COLAB_RELEASE_TAG": "x"}
 YES = UP + UP + ENTER  # there Enter alone is no answer: the pointer stands on the last row, which tells more
 OTHERWISE = {  # an answer that is not the default, each by flag and by variable
@@ -119,7 +119,7 @@ def test_what_stands_in_the_way_of_a_login_is_said_and_leaves_the_choice(untouch
     asked = person.screen[person.screen.rindex(STUCK) :]
     assert "Set it up" not in asked
     assert "Try again" in asked
-    assert "Choose another" in asked
+    assert "Choose another method" in asked
     assert "Show the commands" in asked
     person.types(UP + ENTER)
     assert person.leaves() == 1
@@ -130,7 +130,7 @@ def test_what_stands_in_the_way_of_a_login_is_said_and_leaves_the_choice(untouch
 def test_from_what_stands_in_the_way_one_can_go_on_to_another_method(untouched: Home) -> None:
     person = stuck(untouched)
     person.types(DOWN + ENTER)
-    person.sees("Which one?", ENTER)
+    person.sees("Which method?", ENTER)
     person.reads("This will:")
     person.sees(MENU, CTRL_C)
     assert person.leaves() == 130
@@ -139,7 +139,7 @@ def test_from_what_stands_in_the_way_one_can_go_on_to_another_method(untouched: 
 def test_choosing_another_can_be_gone_back_from(untouched: Home) -> None:
     person = at_the_menu(untouched)
     person.types(DOWN + ENTER)
-    person.sees("Which one?", LEFT)
+    person.sees("Which method?", LEFT)
     person.reads("your own MLflow server on this machine (method: local)")
     person.sees(MENU, CTRL_C)
     assert person.leaves() == 130
@@ -177,7 +177,7 @@ def test_in_a_cloud_notebook_privacy_has_no_default_and_leads_to_why_not_here(un
     person = Person(untouched, **NOTEBOOK)
     person.answers(YES, ENTER, ENTER, ENTER)
     person.reads("cannot be set up here")
-    person.reads("A server in a cloud notebook cannot be reached")
+    person.reads("Your browser cannot reach a server inside a cloud notebook")
     person.sees(STUCK, UP, ENTER)
     assert person.leaves() == 4
     assert "Traceback" not in person.screen
@@ -193,7 +193,7 @@ def test_in_a_cloud_notebook_the_answer_that_stands_in_the_way_can_be_changed(un
     person.sees(QUESTIONS[0], UP, ENTER)
     person.answers(ENTER, ENTER, ENTER, first=2)
     person.reads("databricks-free")
-    person.sees("Go on with it?", CTRL_C)
+    person.sees("Continue?", CTRL_C)
     assert person.leaves() == 130
 
 
@@ -219,10 +219,10 @@ def test_quiet_or_not_a_plan_is_seen_before_it_is_agreed_to(untouched: Home) -> 
 def test_answers_given_by_flag_are_kept_with_those_that_were_asked_for(untouched: Home) -> None:
     person = Person(untouched, "--no-privacy", "--environment", "laptop", "--audience", "team")
     person.sees(QUESTIONS[3], ENTER)
-    person.sees("Go on with it?", CTRL_C)
+    person.sees("Continue?", CTRL_C)
     assert person.leaves() == 130
     person = Person(untouched)
-    person.sees("Go on where you stopped?", ENTER)
-    person.sees("Go on with it?", CTRL_C)
+    person.sees("Resume where you stopped?", ENTER)
+    person.sees("Continue?", CTRL_C)
     assert person.leaves() == 130
     assert "databricks-free" in person.screen

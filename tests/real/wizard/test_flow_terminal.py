@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 KEYS = ("privacy", "environment", "audience", "production")
 KEPT = {"quickstart", "quickstart/state", "quickstart/state/unfinished.json"}  # all that a cancelled interview leaves
-GO_ON = "Go on where you stopped?"
+GO_ON = "Resume where you stopped?"
 PLAIN = {"TERM": "dumb"}
 
 
@@ -50,7 +50,7 @@ def test_enter_leads_from_the_first_question_to_a_proven_run_and_undo_takes_it_b
     assert len(home.json("list")["data"]["connections"]) == 1
 
     person = Person(home, "undo")
-    person.sees("Take it back?", ENTER)
+    person.sees("Undo this setup?", ENTER)
     assert person.leaves() == 0
     assert home.json("list")["data"]["connections"] == []
     assert ours(home.quickstart_home) == []

@@ -54,7 +54,7 @@ def test_the_screen_tells_what_is_there(there: Home) -> None:
     assert re.search(r"You are set up: local.*, running since .*\d\d:\d\d", person.words)
     assert "1 experiment, 1 run." in person.words
     assert there.json("list")["data"]["connections"][0]["tracking_uri"] in person.words
-    for option in ("Keep it", "Verify it", "Change the method", "Undo"):
+    for option in ("Keep this setup", "Verify it", "Choose another method", "Undo"):
         assert option in person.words
     assert QUESTIONS[0] not in person.screen
 
@@ -102,8 +102,8 @@ def test_a_stopped_server_is_started_again_by_enter(there: Home) -> None:
     person = Person(there)
     person.reads("stopped")
     person.reads(WISH)
-    person.reads("Start it again")
-    assert "Keep it" not in person.screen
+    person.reads("Start the server again")
+    assert "Keep this setup" not in person.screen
     person.types(ENTER)
     person.reads("foo=1 bar=2 logged and read back")
     assert person.leaves() == 0
@@ -115,7 +115,7 @@ def test_undo_asks_first_and_no_changes_nothing(there: Home) -> None:
     processes, before = running(there), below(there)
     person = comes_back(there, UNDO)
     person.reads("This will be taken back:")
-    person.sees("Take it back?", "n")
+    person.sees("Undo this setup?", "n")
     assert person.leaves() == 130
     assert running(there) == processes
     assert below(there) == before
@@ -123,7 +123,7 @@ def test_undo_asks_first_and_no_changes_nothing(there: Home) -> None:
 
 def test_undo_takes_it_back_and_keeps_the_runs(there: Home) -> None:
     person = comes_back(there, UNDO)
-    person.sees("Take it back?", ENTER)
+    person.sees("Undo this setup?", ENTER)
     assert person.leaves() == 0
     assert running(there) == []
     assert there.json("list")["data"]["connections"] == []

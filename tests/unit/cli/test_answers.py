@@ -72,7 +72,7 @@ def test_a_reader_that_goes_away_is_no_crash(command: str, bare: Home) -> None:
 def test_a_method_can_be_asked_for_without_production(bare: Home) -> None:
     data = bare.json("recommend", "--method", "databricks", "--no-production", "--privacy")["data"]
     assert data["recommendation"]["method"] == "databricks"
-    assert data["recommendation"]["reasons"] == ["you asked for it"]
+    assert data["recommendation"]["reasons"] == ["you chose it"]
     assert data["answers"]["platform"] is None
     assert "kept by a provider" in data["recommendation"]["warnings"][0]
 

@@ -223,7 +223,7 @@ def test_without_a_network_only_a_server_on_this_machine_would_do(answers: Answe
     found = recommend(answers, OFFLINE, METHODS)
     assert found.method == "local"
     assert [other.method for other in found.alternatives if other.suitable] == []
-    assert {other.why for other in found.alternatives} == {"not without the network, and this machine has none now"}
+    assert {other.why for other in found.alternatives} == {"needs a network, and this machine is offline"}
 
 
 def test_production_in_private_may_be_a_workspace_in_ones_own_cloud_account() -> None:

@@ -37,14 +37,14 @@ KEEPS = {method.name: method.data_location for method in METHODS}
 
 # What a reason says that names this answer.
 NAMING: Mapping[tuple[str, object], tuple[str, ...]] = {
-    ("privacy", True): ("you want to keep data on machines you control",),
+    ("privacy", True): ("you want to keep your data on machines you control",),
     ("privacy", False): ("a provider may store your runs",),
-    ("environment", "notebook"): ("you work in a cloud notebook",),
-    ("audience", "me"): ("only you will use it",),
-    ("audience", "team"): ("your team can",),
-    ("audience", "class"): ("a class can",),
-    ("production", True): ("you are a company", "you named it as your platform"),
-    ("production", False): ("nothing is served or deployed yet",),
+    ("environment", "notebook"): ("your cloud notebook",),
+    ("audience", "me"): ("you are the only user",),
+    ("audience", "team"): ("your whole team can",),
+    ("audience", "class"): ("every workshop participant can",),
+    ("production", True): ("you work for a company", "you named it as your platform"),
+    ("production", False): ("you do not serve or deploy models yet",),
 }
 
 
@@ -80,7 +80,7 @@ def test_a_reason_names_an_answer_and_none_names_one_that_was_not_given() -> Non
 
 def test_every_reason_there_is_is_one_that_this_test_can_judge() -> None:
     unnamed = [words for _, words in REASONS if not named(words)]
-    assert unnamed == ["this machine has no network now, and it needs none"]
+    assert unnamed == ["this machine is offline, and this method needs no network"]
 
 
 def test_what_would_do_comes_before_what_would_not() -> None:
@@ -153,7 +153,7 @@ def test_whatever_a_person_chooses_they_get_and_no_conflict_is_hidden(name: str)
     for answers, machine in EVERY:
         one = recommend(answers, machine, METHODS, name)
         said = " ".join(one.warnings)
-        assert (one.method, one.rule, one.reasons[0]) == (name, "chosen", "you asked for it")
+        assert (one.method, one.rule, one.reasons[0]) == (name, "chosen", "you chose it")
         assert sorted([name, *(other.method for other in one.alternatives)]) == sorted(NAMES)
         provider = KEEPS[name] == "provider"
         assert ("kept by a provider" in said) is (answers.privacy and provider), (answers, machine)
