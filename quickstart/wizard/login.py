@@ -169,7 +169,9 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
         )
         events.on_verification(verification)
         data["verification"] = describe_verification(verification)
-        return Outcome("login", data, *explain_verification(verification), next_steps=method.actions.next_steps(verification))
+        return Outcome(
+            "login", data, *explain_verification(verification), next_steps=method.actions.next_steps(verification)
+        )
     except QuickstartError as error:
         return Outcome("login", {**data, **done}, explain(error), error.exit_code)
     except KeyboardInterrupt:

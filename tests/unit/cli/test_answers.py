@@ -74,7 +74,7 @@ def test_a_method_can_be_asked_for_without_production(bare: Home) -> None:
     assert data["recommendation"]["method"] == "databricks"
     assert data["recommendation"]["reasons"] == ["you chose it"]
     assert data["answers"]["platform"] is None
-    assert "kept by a provider" in data["recommendation"]["warnings"][0]
+    assert "stores it with a provider" in data["recommendation"]["warnings"][0]
 
 
 def test_a_method_whose_place_is_not_known_names_the_login_to_whoever_cannot_be_asked(bare: Home) -> None:

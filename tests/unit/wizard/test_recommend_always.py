@@ -156,12 +156,12 @@ def test_whatever_a_person_chooses_they_get_and_no_conflict_is_hidden(name: str)
         assert (one.method, one.rule, one.reasons[0]) == (name, "chosen", "you chose it")
         assert sorted([name, *(other.method for other in one.alternatives)]) == sorted(NAMES)
         provider = KEEPS[name] == "provider"
-        assert ("kept by a provider" in said) is (answers.privacy and provider), (answers, machine)
-        assert ("needs the network" in said) is (not machine.network and name != "local"), (answers, machine)
+        assert ("stores it with a provider" in said) is (answers.privacy and provider), (answers, machine)
+        assert ("needs a network" in said) is (not machine.network and name != "local"), (answers, machine)
         if answers.production and name == "databricks-free":
             assert "non-commercial" in said, (answers, machine)
         if answers.production and name == "local":
-            assert "serves no models" in said, (answers, machine)
+            assert "does not serve models" in said, (answers, machine)
         if answers.environment == "notebook" and name == "local" and answers.privacy:
             assert "--no-privacy" in said, (answers, machine)
         assert one.here is not (name == "local" and answers.environment == "notebook")
