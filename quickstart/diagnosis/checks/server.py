@@ -118,7 +118,7 @@ def both_versions(context: Context) -> CheckResult:
     if client is None:
         return skip(f"the server is MLflow {theirs}; there is none in {runtime.python}")
     facts = {"url": url, "client": client, "theirs": theirs, "python": str(runtime.python)}
-    own, server = probe.release(client), probe.release(theirs)
+    own, server = probe.release_of(client), probe.release_of(theirs)
     if own is None or server is None or own == server:
         return ok(f"client and server are both MLflow {theirs}" if client == theirs else _both(client, theirs))
     fits = f"mlflow-skinny=={server[0]}.{server[1]}.*"

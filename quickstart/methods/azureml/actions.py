@@ -8,7 +8,7 @@ from pathlib import Path
 from quickstart.methods.azureml import setup as azureml_setup
 from quickstart.methods.azureml.check import WorkspaceCheck
 from quickstart.methods.azureml.identity import conflicting_variables
-from quickstart.methods.azureml.login import Workspaces
+from quickstart.methods.azureml.login import AzureMLLogin
 from quickstart.methods.base import Login, LoginUI, MethodActions, Setup
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime.find import Runtime
@@ -19,10 +19,10 @@ class AzureML(MethodActions):
     """A workspace of Azure ML."""
 
     def login(self, setup: Setup, ui: LoginUI) -> Login:
-        return Workspaces(setup, ui)
+        return AzureMLLogin(setup, ui)
 
     def login_steps(self, setup: Setup) -> tuple[Step, ...]:
-        return azureml_setup.steps(setup)
+        return azureml_setup.login_steps(setup)
 
     def plan(self, setup: Setup) -> Plan:
         return azureml_setup.plan(setup)

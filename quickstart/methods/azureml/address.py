@@ -127,13 +127,13 @@ class Workspace:
         return f"{cloud.studio}/runs/{run_id}?wsid={where}"
 
 
-def cloud_of(host: str, named: str | None = None) -> Cloud:
+def cloud_for(host: str, named: str | None = None) -> Cloud:
     """Return the cloud that a host is in: as its name tells, else the named one, else the public one."""
     by_host = next((cloud for cloud in CLOUDS if host.partition(":")[0].endswith(cloud.suffix)), None)
     return by_host or next((cloud for cloud in CLOUDS if cloud.name == named), CLOUDS[0])
 
 
-def parts(pasted: str) -> dict[str, str]:
+def parse(pasted: str) -> dict[str, str]:
     """Return what a pasted address tells of a workspace, by the keys of a login's needs.
 
     Args:
@@ -155,12 +155,12 @@ def parts(pasted: str) -> dict[str, str]:
         raise QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200])
     told = {key: validate_part(key, value) for key, value in found.groupdict().items()}
     if address.path.startswith("/mlflow/") and address.netloc:
-        return {**told, "host": _trusted(address.netloc.lower())}
+        return {**told, "host": _trusted_host(address.netloc.lower())}
     tenant = parse_qs(address.query).get("tid", [""])[0]
     return {**told, **({"tenant": validate_part("tenant", tenant)} if tenant else {})}
 
 
-def _trusted(host: str) -> str:
+def _trusted_host(host: str) -> str:
     """Return a host that a login may go to: Azure's own, or this machine.
 
     The token is one for all that a person may do in Azure, and MLflow's plugin would send it anywhere.
@@ -175,9 +175,9 @@ def _trusted(host: str) -> str:
     return host
 
 
-def workspace_of(uri: str) -> Workspace:
+def parse_workspace(uri: str) -> Workspace:
     """Return the workspace that a tracking URI means; raise Fault "azure-bad-uri" where it is not a whole one."""
-    told = parts(uri)
+    told = parse(uri)
     if "host" not in told:
         raise QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=uri[:200])
     return make_workspace(told)

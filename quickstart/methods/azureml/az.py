@@ -22,7 +22,7 @@ from quickstart.secret import Secret
 SECONDS = 8.0  # az itself takes one to three
 TYPE = "Microsoft.MachineLearningServices/workspaces"
 AGAIN = "quickstart login azureml"
-ENDED = r"AADSTS\d+|[Ii]nteractive authentication is needed|expired"
+EXPIRED = r"AADSTS\d+|[Ii]nteractive authentication is needed|expired"
 SECRETS = r'"accessToken": *"[^"]*"?|\beyJ[\w.-]{8,}'
 
 
@@ -53,7 +53,7 @@ def program() -> str | None:
 
 def account() -> Account:
     """Return who is logged in; raise what ask() raises."""
-    value = _object(ask("account", "show"))
+    value = _object(run_az("account", "show"))
     said = value.get("user")
     user = said if isinstance(said, dict) else {}
     cloud = str(value.get("environmentName", ""))
@@ -66,7 +66,7 @@ def workspaces(subscription: str | None = None) -> tuple[Listed, ...]:
     `az resource list` needs no extension, which `az ml workspace list` would install first.
     """
     more = ("--subscription", subscription) if subscription else ()
-    found = ask("resource", "list", "--resource-type", TYPE, *more)
+    found = run_az("resource", "list", "--resource-type", TYPE, *more)
     if not isinstance(found, list):
         raise QuickstartError("azure-cli-failed", detail="its answer is no list", again=AGAIN)
     return tuple(_listed(one) for one in found if isinstance(one, dict) and str(one.get("id")).count("/") >= 4)
@@ -87,7 +87,7 @@ def token(cloud: Cloud) -> str:
     found = account()
     if found.cloud and found.cloud != cloud.name:
         raise QuickstartError("azure-wrong-cloud", theirs=found.cloud, ours=cloud.name, again=AGAIN)
-    value = _object(ask("account", "get-access-token", "--resource", cloud.resource))
+    value = _object(run_az("account", "get-access-token", "--resource", cloud.resource))
     if not isinstance(value.get("accessToken"), str):
         raise QuickstartError("azure-cli-failed", detail="its answer holds no token", again=AGAIN)
     return str(value["accessToken"])
@@ -100,7 +100,7 @@ def _object(value: Any) -> dict[str, Any]:
     return value
 
 
-def ask(*arguments: str) -> Any:
+def run_az(*arguments: str) -> Any:
     """Run az and return its JSON.
 
     Raises:
@@ -128,65 +128,65 @@ def ask(*arguments: str) -> Any:
     except OSError as error:
         raise QuickstartError("azure-cli-failed", detail=error.strerror or str(error), again=AGAIN) from error
     if done.returncode:
-        raise _failed(done.stderr)
+        raise _az_error(done.stderr)
     try:
         return json.loads(done.stdout)
     except ValueError as error:
         raise QuickstartError("azure-cli-failed", detail="its answer is no JSON", again=AGAIN) from error
 
 
-def _failed(printed: str) -> QuickstartError:
+def _az_error(printed: str) -> QuickstartError:
     """Return the fault that az's own words stand for."""
     lines = [line.strip() for line in printed.splitlines() if line.strip() and not line.startswith("WARNING")]
     said = re.sub(SECRETS, "***", " ".join(lines) or "it printed nothing")[:300]
-    if re.search(ENDED, said):
+    if re.search(EXPIRED, said):
         return QuickstartError("azure-login-expired", detail=said, again=AGAIN)
     if "az login" in said or "az account set" in said:
         return QuickstartError("azure-not-logged-in", again=AGAIN)
     return QuickstartError("azure-cli-failed", detail=said, again=AGAIN)
 
 
-class Known:
+class LocalValues:
     """What can be found out without asking a person.
 
     Args:
-        scene: is told what is looked for, and what did not work.
+        ui: is told what is looked for, and what did not work.
     """
 
-    def __init__(self, scene: LoginUI) -> None:
-        self._scene = scene
+    def __init__(self, ui: LoginUI) -> None:
+        self._ui = ui
         self._listed: dict[str, tuple[Listed, ...]] = {}
-        self._taken: set[str] = set()  # what was refused is not taken again
+        self._used: set[str] = set()  # what was refused is not taken again
 
-    def filled(self, need: Field) -> Field:
+    def prefill(self, field: Field) -> Field:
         """Return a need with what this shell's variable has for it, once."""
-        value = os.environ.get(need.variable, "").strip() if need.variable else ""
-        if not value or need.variable in self._taken or (need.key == "tracking_uri" and not _ours(value)):
-            return need
-        self._taken.add(need.variable)
-        shown = f" ({Secret(value).masked})" if need.secret else ""
-        return replace(need, known=value, known_from=f"{need.variable} in this shell{shown}")
+        value = os.environ.get(field.variable, "").strip() if field.variable else ""
+        if not value or field.variable in self._used or (field.key == "tracking_uri" and not _is_azureml(value)):
+            return field
+        self._used.add(field.variable)
+        shown = f" ({Secret(value).masked})" if field.secret else ""
+        return replace(field, known=value, known_from=f"{field.variable} in this shell{shown}")
 
     def workspaces(self, subscription: str = "") -> tuple[Listed, ...]:
         """Return what az lists in a subscription, by default that of its login; () where it cannot."""
         if subscription not in self._listed:
-            self._listed[subscription] = self._looked_up(subscription)
+            self._listed[subscription] = self._list(subscription)
         return self._listed[subscription]
 
-    def _looked_up(self, subscription: str) -> tuple[Listed, ...]:
+    def _list(self, subscription: str) -> tuple[Listed, ...]:
         if az.program() is None:
             return ()
-        self._scene.progress("asking the az CLI for workspaces")
+        self._ui.progress("asking the az CLI for workspaces")
         try:
             return az.workspaces(subscription or None)
-        except QuickstartError as fault:
+        except QuickstartError as error:
             words = {
                 "azure-not-logged-in": "nobody is logged in; az login would let it",
                 "azure-login-expired": "its login has expired; az login renews it",
                 "azure-cli-silent": f"it did not answer within {az.SECONDS:g} s",
             }
-            said = words.get(fault.code) or str(fault.facts.get("detail", ""))[:120]
-            self._scene.tell("warn", f"The az CLI could not list workspaces: {said}")
+            said = words.get(error.code) or str(error.facts.get("detail", ""))[:120]
+            self._ui.tell("warn", f"The az CLI could not list workspaces: {said}")
             return ()
 
     def cloud(self) -> str | None:
@@ -208,5 +208,5 @@ class Known:
         )
 
 
-def _ours(uri: str) -> bool:
+def _is_azureml(uri: str) -> bool:
     return uri.startswith("azureml:")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import identity, responses, setup
-from quickstart.methods.azureml.address import Workspace, cloud_of, workspace_of
+from quickstart.methods.azureml.address import Workspace, cloud_for, parse_workspace
 from quickstart.methods.azureml.identity import Access, TokenRequest
 from quickstart.models import Connection
 from quickstart.net.http import Http
@@ -19,7 +19,7 @@ from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-azureml-connection"
-PATIENCE = 6.0  # seconds for an answer
+READ_TIMEOUT = 6.0  # seconds for an answer
 
 
 class WorkspaceCheck(ConnectionCheck):
@@ -61,9 +61,9 @@ class WorkspaceCheck(ConnectionCheck):
 
     def resolve(self) -> Found:
         """Take the tracking URI apart."""
-        self._workspace = workspace_of(self.uri)
+        self._workspace = parse_workspace(self.uri)
         self.resolved = resolve(self.workspace.api)
-        self.http = Http(self.workspace.api, PATIENCE)
+        self.http = Http(self.workspace.api, READ_TIMEOUT)
         return "ok", f"workspace {self.workspace.name}, {self.workspace.host}"
 
     def tls(self) -> Found:
@@ -82,18 +82,18 @@ class WorkspaceCheck(ConnectionCheck):
 
     def auth(self) -> Found:
         """Log in, and find out whether we may use the workspace."""
-        self._access = identity.cached_access(self.workspace.uri) or self._logged_in()
+        self._access = identity.cached_access(self.workspace.uri) or self._log_in()
         responses.check_access(self._http, self.workspace, self._access)
         return "ok", f"logged in as {self._access.me}, by {identity.WAYS[self._access.way].words}"
 
-    def _logged_in(self) -> Access:
+    def _log_in(self) -> Access:
         environment = self._environment()
-        cloud = cloud_of(self.workspace.host, environment.get(identity.CLOUD))
+        cloud = cloud_for(self.workspace.host, environment.get(identity.CLOUD))
         order = identity.candidates(environment)
         script = any(way in identity.BY_SCRIPT for way in order)
         python = find_runtime(self._python).python if script else Path()
-        asking = TokenRequest(cloud, python, environment, responses.again_for(self.workspace))
-        return identity.first_that_works(order, asking)
+        request = TokenRequest(cloud, python, environment, responses.login_command(self.workspace))
+        return identity.try_in_order(order, request)
 
     def _environment(self) -> Mapping[str, str]:
         return {**os.environ, **(secrets.all_variables(self._saved) if self._saved else {})}
@@ -104,26 +104,26 @@ class WorkspaceCheck(ConnectionCheck):
 
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the studio."""
-        return self.workspace.studio(cloud_of(self.workspace.host, self._environment().get(identity.CLOUD)), run_id)
+        return self.workspace.studio(cloud_for(self.workspace.host, self._environment().get(identity.CLOUD)), run_id)
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order; what goes wrong is told in a workspace's words, with the command that tries anew."""
-        return tuple((name, partial(self._in_words, act)) for name, act in super().stages())
+        return tuple((name, partial(self._run_stage, act)) for name, act in super().stages())
 
-    def _in_words(self, act: Callable[[], Found]) -> Found:
+    def _run_stage(self, act: Callable[[], Found]) -> Found:
         try:
             return act()
-        except QuickstartError as fault:
-            if fault.code == "api-error":
-                raise self._meant(fault) from fault
-            again = responses.again_for(self.workspace) if self._workspace else "quickstart login azureml"
-            raise fault.with_defaults(again=again) from fault
+        except QuickstartError as error:
+            if error.code == "api-error":
+                raise self._explain(error) from error
+            again = responses.login_command(self.workspace) if self._workspace else "quickstart login azureml"
+            raise error.with_defaults(again=again) from error
 
-    def _meant(self, fault: QuickstartError) -> QuickstartError:
+    def _explain(self, error: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
-        status, message = fault.facts["status"], str(fault.facts["message"])
+        status, message = error.facts["status"], str(error.facts["message"])
         if status == 429 or status >= 500:
-            return responses.unavailable(status, str(fault.facts.get("retry_after", "")), message, self.workspace)
+            return responses.unavailable_error(status, str(error.facts.get("retry_after", "")), message, self.workspace)
         if status == 403 and self._access:
-            return responses.no_role(self.workspace, self._access, message)
-        return fault.with_defaults(again=responses.again_for(self.workspace))
+            return responses.no_role_error(self.workspace, self._access, message)
+        return error.with_defaults(again=responses.login_command(self.workspace))

@@ -12,13 +12,13 @@ from quickstart.runtime.find import Runtime
 from quickstart.secret import Secret
 
 ONE_BY_ONE = "ask me one by one"
-WHOLE = "--tracking-uri U, or --subscription S --resource-group R --workspace W --region G"
+ALL_FLAGS = "--tracking-uri U, or --subscription S --resource-group R --workspace W --region G"
 IN_STUDIO = "In the studio, https://ml.azure.com: the workspace's name, top right, shows"
 URI = Field(
     key="tracking_uri",
     name="Workspace",
     text="What is the workspace's tracking URI, or the studio's link to it?",
-    flags=WHOLE,
+    flags=ALL_FLAGS,
     variable="MLFLOW_TRACKING_URI",
     why=f"{IN_STUDIO} its MLflow URI. Or Enter, and you are asked for its parts, one by one.",
     more=(
@@ -34,7 +34,7 @@ PARTS = (
         key="subscription",
         name="Subscription",
         text="What is the subscription's id?",
-        flags=WHOLE,
+        flags=ALL_FLAGS,
         variable="AZUREML_ARM_SUBSCRIPTION",
         why=f"{IN_STUDIO} the subscription. By the az CLI: az account show --query id",
         example="--subscription S --resource-group R --workspace W --region G",
@@ -121,7 +121,7 @@ def workspace_field(found: Sequence[Listed]) -> Field:
         key="found",
         name="Workspace",
         text="Which workspace?",
-        flags=WHOLE,
+        flags=ALL_FLAGS,
         why="The az CLI lists these.",
         choices=(*labels, (None, "Another one")),
         default=only,
@@ -130,7 +130,7 @@ def workspace_field(found: Sequence[Listed]) -> Field:
     )
 
 
-def packages(wanted: Pair, runtime: Runtime) -> Field:
+def packages_field(wanted: Pair, runtime: Runtime) -> Field:
     """Return the question where the pair of MLflow and its plugin goes.
 
     Args:

@@ -23,12 +23,12 @@ from quickstart.runtime.versions import matches
 from quickstart.system.shell import quoted
 
 SCRIPT = "azure_identity.py"
-SILENT_WAYS = 8.0  # seconds for a way without a person
-PATIENCE = 300.0  # seconds for a person to log in
-STARTING = 20.0  # seconds more: on a cold disk importing azure-identity takes as long
+UNATTENDED_TIMEOUT = 8.0  # seconds for a way without a person
+LOGIN_TIMEOUT = 300.0  # seconds for a person to log in
+START_TIMEOUT = 20.0  # seconds more: on a cold disk importing azure-identity takes as long
 READ_TIMEOUT = 6.0  # seconds
 # What an authority says of an id or secret that it does not take, which is no failure of its own.
-NOT_TAKEN = (400, 401, 403)
+REJECTED = (400, 401, 403)
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ class Access:
     @property
     def me(self) -> str:
         """Who we are, as the token says; nothing is decided by it, so that its signature need not be checked."""
-        claims = claims_of(self.token)
+        claims = token_claims(self.token)
         names = ("upn", "unique_name", "preferred_username", "xms_mirid", "appid", "oid")
         return str(next((claims[name] for name in names if claims.get(name)), "somebody")).rpartition("/")[2]
 
     @property
     def tenant(self) -> str:
         """The tenant that the token is of; "" where it does not say."""
-        return str(claims_of(self.token).get("tid", ""))
+        return str(token_claims(self.token).get("tid", ""))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class TokenRequest:
         environment: the variables that decide, with the service principal's secret if there is one.
         again: the command that tries anew.
         tenant: that a person logs in to; "" for their own.
-        scene: where there may be a person; None where there is none.
+        ui: where there may be a person; None where there is none.
     """
 
     cloud: Cloud
@@ -77,29 +77,29 @@ class TokenRequest:
     environment: Mapping[str, str] = field(repr=False)
     again: str
     tenant: str = ""
-    scene: LoginUI | None = None
+    ui: LoginUI | None = None
 
 
-_made: dict[str, Access] = {}  # by tracking URI, for as long as this command lives: a person logs in once
+_cached: dict[str, Access] = {}  # by tracking URI, for as long as this command lives: a person logs in once
 
 
-def remember(uri: str, access: Access) -> None:
+def cache_access(uri: str, access: Access) -> None:
     """Hold what a login came to, for the proof that follows it."""
-    _made[uri] = access
+    _cached[uri] = access
 
 
 def cached_access(uri: str) -> Access | None:
     """Return what a login of this very command came to, or None."""
-    return _made.get(uri)
+    return _cached.get(uri)
 
 
-def had_access(uri: str) -> bool:
+def needs_person(uri: str) -> bool:
     """Tell whether this command logged in in a way that no script can repeat by itself."""
     access = cached_access(uri)
     return access is not None and not WAYS[access.way].credential
 
 
-def first_that_works(order: tuple[str, ...], asking: TokenRequest) -> Access:
+def try_in_order(order: tuple[str, ...], request: TokenRequest) -> Access:
     """Return access by the first way that works.
 
     Raises:
@@ -108,34 +108,34 @@ def first_that_works(order: tuple[str, ...], asking: TokenRequest) -> Access:
     failed: list[tuple[str, QuickstartError]] = []
     for way in order:
         try:
-            return get_access(way, asking)
-        except QuickstartError as fault:
-            if fault.code == "azure-wrong-cloud":
+            return get_access(way, request)
+        except QuickstartError as error:
+            if error.code == "azure-wrong-cloud":
                 raise
-            failed.append((way, fault))
-    there = [(way, fault) for way, fault in failed if fault.code not in ("azure-cli-missing", "azure-not-logged-in")]
+            failed.append((way, error))
+    there = [(way, error) for way, error in failed if error.code not in ("azure-cli-missing", "azure-not-logged-in")]
     if len(there) == 1:
         raise there[0][1]
-    tried = "; ".join(f"{WAYS[way].words}: {_gist(fault)}" for way, fault in failed) or "nothing to try"
-    raise QuickstartError("azure-no-login", tried=tried, again=asking.again, login=_az_login(asking))
+    tried = "; ".join(f"{WAYS[way].words}: {_summarize(error)}" for way, error in failed) or "nothing to try"
+    raise QuickstartError("azure-no-login", tried=tried, again=request.again, login=_az_login_command(request))
 
 
-def get_access(way: str, asking: TokenRequest) -> Access:
+def get_access(way: str, request: TokenRequest) -> Access:
     """Return access by one way.
 
     Raises:
         Fault: "login-refused" by the authority, or what az.token() and the script name.
     """
     if way == "az":
-        return Access(az.token(asking.cloud), way)
+        return Access(az.token(request.cloud), way)
     if way == "secret":
-        return Access(_by_secret(asking), way)
-    return Access(_by_script(way, asking), way)
+        return Access(_by_secret(request), way)
+    return Access(_by_script(way, request), way)
 
 
-def _by_secret(asking: TokenRequest) -> str:
+def _by_secret(request: TokenRequest) -> str:
     """Return a token for a service principal (OAuth client credentials, as azure-identity asks for it)."""
-    variables, cloud = asking.environment, asking.cloud
+    variables, cloud = request.environment, request.cloud
     authority = variables.get("AZURE_AUTHORITY_HOST") or cloud.authority
     base = (authority if "://" in authority else f"https://{authority}").rstrip("/")
     form = {
@@ -147,21 +147,21 @@ def _by_secret(asking: TokenRequest) -> str:
     try:
         urlsplit(base)
     except ValueError as error:
-        raise QuickstartError("azure-authority", authority=base, again=asking.again) from error
+        raise QuickstartError("azure-authority", authority=base, again=request.again) from error
     try:
         with Http(base, READ_TIMEOUT) as http:
             http.authorize({})  # never by plain http
             answer = http.request("POST", f"/{variables[TENANT]}/oauth2/v2.0/token", data=form)
-    except QuickstartError as fault:
-        if fault.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
-            raise QuickstartError("azure-authority", authority=base, again=asking.again) from fault
-        raise fault.with_defaults(again=asking.again) from fault
+    except QuickstartError as error:
+        if error.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
+            raise QuickstartError("azure-authority", authority=base, again=request.again) from error
+        raise error.with_defaults(again=request.again) from error
     value = answer.json()
     said = value if isinstance(value, dict) else {}
     if answer.status == 200 and isinstance(said.get("access_token"), str):
         return str(said["access_token"])
     words = " ".join(str(said.get("error_description") or said.get("error") or "").split())[:300]
-    if answer.status in NOT_TAKEN and words:
+    if answer.status in REJECTED and words:
         raise QuickstartError(
             "login-refused",
             url=base,
@@ -169,44 +169,44 @@ def _by_secret(asking: TokenRequest) -> str:
             source=WAYS["secret"].words,
             profile="",
             place="Microsoft Entra ID",
-            again=asking.again,
+            again=request.again,
             message=words,
             skew=clock_skew(answer),
         )
-    raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=asking.again)
+    raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=request.again)
 
 
-def _by_script(way: str, asking: TokenRequest) -> str:
+def _by_script(way: str, request: TokenRequest) -> str:
     """Return a token by azure-identity in the runtime; what a person must do is shown to them."""
     personal = way in ("browser", "device")
-    seconds = PATIENCE if personal else SILENT_WAYS
-    request = {
+    seconds = LOGIN_TIMEOUT if personal else UNATTENDED_TIMEOUT
+    query = {
         "way": way,
-        "scope": asking.cloud.scope,
-        "authority": asking.cloud.authority.partition("//")[2],
-        "tenant": asking.tenant,
-        "client_id": asking.environment.get(CLIENT_ID),
+        "scope": request.cloud.scope,
+        "authority": request.cloud.authority.partition("//")[2],
+        "tenant": request.tenant,
+        "client_id": request.environment.get(CLIENT_ID),
         "seconds": seconds,
     }
-    limit = seconds + (STARTING if personal else 0)
+    limit = seconds + (START_TIMEOUT if personal else 0)
     try:
-        with ScriptProcess(asking.python, SCRIPT, request, limit, **_own(asking.environment)) as talk:
+        with ScriptProcess(request.python, SCRIPT, query, limit, **_own_variables(request.environment)) as process:
             while True:
-                answer = talk.answer()
+                answer = process.answer()
                 if "error" in answer:
-                    raise _said(answer, asking.again)
+                    raise _script_error(answer, request.again)
                 if "token" in answer:
                     return str(answer["token"])
-                _show(answer, asking.scene)
-    except QuickstartError as fault:
-        if fault.code != "script-silent":
+                _show(answer, request.ui)
+    except QuickstartError as error:
+        if error.code != "script-silent":
             raise
         raise QuickstartError(
-            "azure-way-silent", way=WAYS[way].words, seconds=int(limit), again=asking.again
-        ) from fault
+            "azure-way-silent", way=WAYS[way].words, seconds=int(limit), again=request.again
+        ) from error
 
 
-def _said(answer: Mapping[str, Any], again: str) -> QuickstartError:
+def _script_error(answer: Mapping[str, Any], again: str) -> QuickstartError:
     """Return the fault that the script names."""
     detail = str(answer.get("detail", ""))
     if answer["error"] == "azure-identity-missing":
@@ -214,26 +214,24 @@ def _said(answer: Mapping[str, Any], again: str) -> QuickstartError:
     return QuickstartError("azure-way-failed", detail=detail, again=again)
 
 
-def _own(environment: Mapping[str, str]) -> dict[str, str]:
+def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that are a connection's own; those of the shell are passed on anyhow."""
     return {
         key: value for key, value in environment.items() if key.startswith("AZURE") and os.environ.get(key) != value
     }
 
 
-def _show(answer: Mapping[str, Any], scene: LoginUI | None) -> None:
-    if scene is None:
+def _show(answer: Mapping[str, Any], ui: LoginUI | None) -> None:
+    if ui is None:
         return
     if answer["event"] == "device":
-        scene.link(
-            f"Log in at this address on any machine, with the code {answer['code']}:", answer["url"], open_it=False
-        )
+        ui.link(f"Log in at this address on any machine, with the code {answer['code']}:", answer["url"], open_it=False)
     else:
-        scene.tell("ok", "Your browser opens: log in there")
-    scene.progress(f"waiting for your login, {PATIENCE / 60:g} minutes at most")
+        ui.tell("ok", "Your browser opens: log in there")
+    ui.progress(f"waiting for your login, {LOGIN_TIMEOUT / 60:g} minutes at most")
 
 
-def _gist(fault: QuickstartError) -> str:
+def _summarize(error: QuickstartError) -> str:
     """Return in a few words why a way did not work."""
     words = {
         "azure-cli-missing": "there is no az",
@@ -242,16 +240,16 @@ def _gist(fault: QuickstartError) -> str:
         "azure-login-expired": "it has expired",
         "azure-identity-missing": "azure-identity is not in the Python for MLflow",
     }
-    return words.get(fault.code) or str(fault.facts.get("detail") or fault.facts.get("message") or fault.code)[:160]
+    return words.get(error.code) or str(error.facts.get("detail") or error.facts.get("message") or error.code)[:160]
 
 
-def _az_login(asking: TokenRequest) -> str:
-    tenant = f" --tenant {quoted(asking.tenant)}" if asking.tenant else ""
-    cloud = "" if asking.cloud.name == "AzureCloud" else f"az cloud set --name {asking.cloud.name} && "
+def _az_login_command(request: TokenRequest) -> str:
+    tenant = f" --tenant {quoted(request.tenant)}" if request.tenant else ""
+    cloud = "" if request.cloud.name == "AzureCloud" else f"az cloud set --name {request.cloud.name} && "
     return f"{cloud}az login{tenant}"
 
 
-def claims_of(token: str) -> dict[str, Any]:
+def token_claims(token: str) -> dict[str, Any]:
     """Return what a token says of itself, {} where it is none that can be read."""
     middle = re.sub(r"[^\w-]", "", ([*token.split("."), "", ""])[1])
     try:
@@ -264,11 +262,11 @@ def claims_of(token: str) -> dict[str, Any]:
 PIN = "AZURE_TOKEN_CREDENTIALS"
 CLOUD = "AZUREML_CURRENT_CLOUD"
 TENANT, CLIENT_ID, CLIENT_SECRET = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"
-HEEDS_PIN = "1.24"  # azure-identity; before, one credential's name there is an error (its changelog)
+PIN_SINCE = "1.24"  # azure-identity; before, one credential's name there is an error (its changelog)
 
 
 @dataclass(frozen=True)
-class Way:
+class LoginWay:
     """One way to log in.
 
     Args:
@@ -282,38 +280,38 @@ class Way:
     later: str
 
 
-WAYS: Mapping[str, Way] = {
-    "secret": Way(
+WAYS: Mapping[str, LoginWay] = {
+    "secret": LoginWay(
         "the service principal's secret",
         "EnvironmentCredential",
         'Scripts find the service principal in the variables of: eval "$(quickstart env --with-secrets)"',
     ),
-    "environment": Way(
+    "environment": LoginWay(
         "the service principal in this shell's variables",
         "EnvironmentCredential",
         "Scripts find it in the AZURE_... variables of their shell, as it is in this one.",
     ),
-    "workload": Way(
+    "workload": LoginWay(
         "the workload identity of this cluster",
         "WorkloadIdentityCredential",
         "Scripts find it by themselves wherever AZURE_FEDERATED_TOKEN_FILE is set.",
     ),
-    "managed": Way(
+    "managed": LoginWay(
         "the managed identity of this machine",
         "ManagedIdentityCredential",
         "Scripts on this machine find it by themselves; nothing of it is kept, and it does not end.",
     ),
-    "az": Way(
+    "az": LoginWay(
         "the az CLI's login",
         "AzureCliCredential",
         "Scripts find it by themselves: the plugin asks the az CLI. az login renews it, az logout ends it.",
     ),
-    "browser": Way(
+    "browser": LoginWay(
         "a login in the browser",
         "",
         "It ends with this command: each script would open the browser again. az login is what lasts.",
     ),
-    "device": Way(
+    "device": LoginWay(
         "a login by device code",
         "",
         "It ends with this command: each script would ask for a login again. az login is what lasts.",
@@ -343,14 +341,14 @@ def candidates(environment: Mapping[str, str], machine: Machine | None = None) -
     return tuple(name for name, is_there in there.items() if is_there and (not pinned or name in pinned))
 
 
-def pin(way: str, identity: str | None) -> dict[str, str]:
+def pin_variable(way: str, identity: str | None) -> dict[str, str]:
     """Return the variable that makes the plugin log in this way at once.
 
     Args:
         way: one of WAYS.
         identity: version of azure-identity where the plugin runs, None where the newest will be.
     """
-    heeded = identity is None or matches(identity, f">={HEEDS_PIN}")
+    heeded = identity is None or matches(identity, f">={PIN_SINCE}")
     return {PIN: WAYS[way].credential} if WAYS[way].credential and heeded else {}
 
 

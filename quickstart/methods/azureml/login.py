@@ -11,7 +11,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.azureml import NAME, address, az, fields, identity, responses, setup
 from quickstart.methods.azureml.address import Workspace
-from quickstart.methods.azureml.az import Known
+from quickstart.methods.azureml.az import LocalValues
 from quickstart.methods.azureml.identity import Access, TokenRequest
 from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
 from quickstart.methods.azureml.setup import LoginResult
@@ -26,12 +26,12 @@ from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
 
-PATIENCE = 5.0  # seconds for an answer: a person waits
-PLACE = ("subscription", "group", "workspace", "region", "host", "one_by_one")
+READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
+PARTS = ("subscription", "group", "workspace", "region", "host", "one_by_one")
 # Which of the given a fault puts in doubt.
-DOUBTED: Mapping[str, tuple[str, ...]] = {
+FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("azure-bad-uri", "azure-bad-part", "azure-no-workspace", "azure-not-a-workspace", "azure-strange-host"), PLACE
+        ("azure-bad-uri", "azure-bad-part", "azure-no-workspace", "azure-not-a-workspace", "azure-strange-host"), PARTS
     ),
     **dict.fromkeys(
         ("name-unknown", "host-silent", "no-answer", "server-down", "unreachable", "azure-wrong-region"),
@@ -58,7 +58,7 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _by_principal(given: Given) -> str:
+def _principal_flags(given: Given) -> str:
     """Return the options by which a service principal logs in anew, without the secret; "" for other ways."""
     if given.get("way") != "secret" or not {"tenant", "client_id"} <= set(given):
         return ""
@@ -66,66 +66,69 @@ def _by_principal(given: Given) -> str:
     return f" {said} --client-secret-stdin < secret.txt"
 
 
-class Workspaces(Login):
+class AzureMLLogin(Login):
     """One login to a workspace.
 
     Args:
         setup: the machine and the runtime.
-        scene: who is told and asked.
+        ui: who is told and asked.
     """
 
-    def __init__(self, setup: Setup, scene: LoginUI) -> None:
+    def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
-        self._scene = scene
-        self._known = Known(scene)
+        self._ui = ui
+        self._local = LocalValues(ui)
         self._ask_way = False  # not before the ways that need nobody have failed
 
     def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: the workspace, then how to log in, then where the packages go."""
-        return self._place_need(given) or self._way_need(given) or self._packages_need(given)
+        return self._workspace_field(given) or self._way_field(given) or self._packages_field(given)
 
-    def _place_need(self, given: Given) -> Field | None:
-        missing = [need for need in fields.PARTS if need.key not in given]
+    def _workspace_field(self, given: Given) -> Field | None:
+        missing = [field for field in fields.PARTS if field.key not in given]
         if len(missing) == len(fields.PARTS) and "one_by_one" not in given:
-            return self._whole_need(given)
+            return self._uri_field(given)
         if missing:
-            return self._known.filled(missing[0])
+            return self._local.prefill(missing[0])
         if "host" in given:
             return None
-        region = self._known.region(given)
+        region = self._local.region(given)
         return Field(**{**vars(fields.REGION), "known": region or None, "known_from": "the az CLI says so"})
 
-    def _whole_need(self, given: Given) -> Field:
+    def _uri_field(self, given: Given) -> Field:
         """Return the question for the whole workspace, with what the machine has for it."""
-        need = common_steps.retry_field(self._known.filled(fields.URI), NAME, self._scene)
-        saved = need.default != fields.URI.default
-        if need.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
-            found = self._known.workspaces()
-            return fields.workspace_field(found) if found else need
-        return need if saved or need.known is not None else self._known.filled(fields.PARTS[0])
+        field = common_steps.retry_field(self._local.prefill(fields.URI), NAME, self._ui)
+        saved = field.default != fields.URI.default
+        if field.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
+            found = self._local.workspaces()
+            return fields.workspace_field(found) if found else field
+        return field if saved or field.known is not None else self._local.prefill(fields.PARTS[0])
 
-    def _way_need(self, given: Given) -> Field | None:
-        if "way" not in given and self._ask_way and self._scene.interactive:
+    def _way_field(self, given: Given) -> Field | None:
+        if "way" not in given and self._ask_way and self._ui.interactive:
             return fields.WAY
         if given.get("way") == "secret":
-            return next((self._known.filled(need) for need in fields.PRINCIPAL if need.key not in given), None)
+            return next((self._local.prefill(field) for field in fields.PRINCIPAL if field.key not in given), None)
         return None
 
-    def _packages_need(self, given: Given) -> Field | None:
+    def _packages_field(self, given: Given) -> Field | None:
         runtime = self._setup.runtime
-        if "packages" in given or (runtime.exists and setup.there(runtime).state == "match"):
+        if "packages" in given or (runtime.exists and setup.current_pair(runtime).state == "match"):
             return None
-        if setup.place_of(runtime, "own").exists and setup.there(setup.place_of(runtime, "own")).state == "match":
+        if (
+            setup.packages_runtime(runtime, "own").exists
+            and setup.current_pair(setup.packages_runtime(runtime, "own")).state == "match"
+        ):
             # A login from before made it.
             return Field(
                 "packages", "Packages", "", "", known="own", known_from="in an environment of their own already"
             )
-        return fields.packages(setup.there(runtime), runtime)
+        return fields.packages_field(setup.current_pair(runtime), runtime)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "tracking_uri":
-            told = {"one_by_one": True} if value == fields.ONE_BY_ONE else address.parts(str(value))
+            told = {"one_by_one": True} if value == fields.ONE_BY_ONE else address.parse(str(value))
             return {**given, **told}
         if key == "found":
             if value is None:
@@ -148,34 +151,34 @@ class Workspaces(Login):
     def authenticate(self, given: Given) -> LoginResult:
         """Log in."""
         workspace = address.make_workspace(given)
-        again = responses.again_for(workspace) + _by_principal(given)
+        again = responses.login_command(workspace) + _principal_flags(given)
         packages = given.get("packages", "here")
         environment = self._environment(given, workspace.uri)
         try:
-            with Http(workspace.api, PATIENCE) as http:
-                self._found(http, workspace)
+            with Http(workspace.api, READ_TIMEOUT) as http:
+                self._identify(http, workspace)
                 access = self._access(given, workspace, packages, environment)
                 responses.check_access(http, workspace, access)
-        except QuickstartError as fault:
+        except QuickstartError as error:
             # The az CLI is asked without knowing for which workspace.
-            raise (fault.replace if fault.facts.get("again") == az.AGAIN else fault.with_defaults)(
+            raise (error.replace if error.facts.get("again") == az.AGAIN else error.with_defaults)(
                 again=again
-            ) from fault
-        identity.remember(workspace.uri, access)
-        self._tell(workspace, access, packages)
+            ) from error
+        identity.cache_access(workspace.uri, access)
+        self._report(workspace, access, packages)
         secret = Secret(environment[identity.CLIENT_SECRET]) if access.way == "secret" else None
         settings = self._settings(access.way, packages, environment)
         return LoginResult(workspace, access.me, access.way, packages, settings, secret)
 
-    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
+    def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt."""
-        found = DOUBTED.get(fault.code, ())
+        found = FIELDS_TO_RETRY.get(error.code, ())
         self._ask_way = self._ask_way or "way" in found
         return found
 
-    def _found(self, http: Http, workspace: Workspace) -> None:
+    def _identify(self, http: Http, workspace: Workspace) -> None:
         """See that a workspace may be there, before anything secret is sent."""
-        self._scene.progress("looking for the workspace", workspace.host)
+        self._ui.progress("looking for the workspace", workspace.host)
         resolved = resolve(workspace.api)
         if not http.proxied:
             reach(f"https://{workspace.host}", resolved.host, resolved.port)
@@ -185,23 +188,23 @@ class Workspaces(Login):
         """Return access by the way that was asked for, else by the first that works without anybody."""
         cloud, machine = self._cloud(workspace.host), self._setup.machine
         order = (given["way"],) if "way" in given else identity.candidates(environment, machine)
-        self._scene.progress("logging in to Azure", ", ".join(identity.WAYS[way].words for way in order))
+        self._ui.progress("logging in to Azure", ", ".join(identity.WAYS[way].words for way in order))
         python = self._python(order, packages)
-        again, tenant = responses.again_for(workspace), given.get("tenant", "")
-        asking = TokenRequest(cloud, python, environment, again, tenant, self._scene)
+        again, tenant = responses.login_command(workspace), given.get("tenant", "")
+        request = TokenRequest(cloud, python, environment, again, tenant, self._ui)
         if "way" in given:
-            return identity.get_access(given["way"], asking)
-        return identity.first_that_works(order, asking)
+            return identity.get_access(given["way"], request)
+        return identity.try_in_order(order, request)
 
     def _python(self, order: tuple[str, ...], packages: str) -> Path:
         """Return the Python that has azure-identity; what it needs is installed first, after asking."""
-        runtime = setup.place_of(self._setup.runtime, packages)
+        runtime = setup.packages_runtime(self._setup.runtime, packages)
         wanted = [way for way in order if way in identity.BY_SCRIPT]
         if wanted and installed_versions(runtime, IDENTITY)[IDENTITY] is None:
             missing = setup.pair_steps(self._setup.runtime, packages)
             # Where another way is left, nobody need be asked for an installation only to find out.
-            if missing and (len(order) == len(wanted) or self._scene.interactive):
-                self._scene.install(missing)
+            if missing and (len(order) == len(wanted) or self._ui.interactive):
+                self._ui.install(missing)
         return runtime.python
 
     def _environment(self, given: Given, uri: str) -> dict[str, str]:
@@ -216,28 +219,31 @@ class Workspaces(Login):
 
     def _settings(self, way: str, packages: str, environment: Mapping[str, str]) -> dict[str, str]:
         """Return what the plugin needs to log in the same way, without the secret."""
-        runtime = setup.place_of(self._setup.runtime, packages)
+        runtime = setup.packages_runtime(self._setup.runtime, packages)
         names = {"secret": (identity.TENANT, identity.CLIENT_ID), "managed": (identity.CLIENT_ID,)}.get(way, ())
         found = installed_versions(runtime, IDENTITY)[IDENTITY]
-        return {**identity.pin(way, found), **{name: environment[name] for name in names if environment.get(name)}}
+        return {
+            **identity.pin_variable(way, found),
+            **{name: environment[name] for name in names if environment.get(name)},
+        }
 
-    def _tell(self, workspace: Workspace, access: Access, packages: str) -> None:
+    def _report(self, workspace: Workspace, access: Access, packages: str) -> None:
         """Say who we are there, by what, how scripts will find it, and which versions go together."""
         way = identity.WAYS[access.way]
-        self._scene.tell("ok", f"Logged in to {workspace.name} as {access.me}, by {way.words}")
-        self._scene.tell("ok" if way.credential else "warn", way.later)
+        self._ui.tell("ok", f"Logged in to {workspace.name} as {access.me}, by {way.words}")
+        self._ui.tell("ok" if way.credential else "warn", way.later)
         if packages == "own":
-            pair = setup.there(setup.place_of(self._setup.runtime, packages))
-            self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}, in an environment of their own")
+            pair = setup.current_pair(setup.packages_runtime(self._setup.runtime, packages))
+            self._ui.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}, in an environment of their own")
             return
-        pair = setup.there(self._setup.runtime)
+        pair = setup.current_pair(self._setup.runtime)
         if pair.state == "match":
-            self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}: {pair.why}")
+            self._ui.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}: {pair.why}")
         elif packages == "leave":
-            self._scene.tell("warn", f"Scripts cannot log to the workspace yet, for {pair.why}")
+            self._ui.tell("warn", f"Scripts cannot log to the workspace yet, for {pair.why}")
         else:
-            self._scene.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin} will be installed: {pair.why}")
+            self._ui.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin} will be installed: {pair.why}")
 
     def _cloud(self, host: str = "") -> address.Cloud:
         """Return the cloud that a host is in; for a region alone, the one that az is logged in to."""
-        return address.cloud_of(host, os.environ.get(identity.CLOUD) or (None if host else self._known.cloud()))
+        return address.cloud_for(host, os.environ.get(identity.CLOUD) or (None if host else self._local.cloud()))

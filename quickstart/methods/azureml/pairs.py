@@ -52,7 +52,7 @@ class Pair:
     why: str
 
 
-def pair(mlflow: str | None, plugin: str | None, python: tuple[int, ...]) -> Pair:
+def find_pair(mlflow: str | None, plugin: str | None, python: tuple[int, ...]) -> Pair:
     """Work out the pair for a Python. Pure.
 
     Args:
@@ -61,16 +61,18 @@ def pair(mlflow: str | None, plugin: str | None, python: tuple[int, ...]) -> Pai
         python: its own version.
     """
     if mlflow is None:
-        return fresh(python, "it has no MLflow yet" if plugin is None else f"it has {PLUGIN} {plugin}, but no MLflow")
-    if plugin is not None and fits(mlflow, plugin):
+        return newest_pair(
+            python, "it has no MLflow yet" if plugin is None else f"it has {PLUGIN} {plugin}, but no MLflow"
+        )
+    if plugin is not None and is_compatible(mlflow, plugin):
         return Pair("match", mlflow, plugin, (), "they go together")
-    if not fits(mlflow, NEWEST_PLUGIN):
+    if not is_compatible(mlflow, NEWEST_PLUGIN):
         return Pair("apart", mlflow, plugin or "", (), f"no {PLUGIN} goes with MLflow {mlflow}: up to {NEWEST_MLFLOW}")
     why = f"{PLUGIN} {plugin} does not go with MLflow {mlflow}" if plugin else f"MLflow {mlflow} has no {PLUGIN} yet"
     return Pair("install", mlflow, NEWEST_PLUGIN, (f"{PLUGIN}=={NEWEST_PLUGIN}",), why)
 
 
-def fresh(python: tuple[int, ...], why: str = "nothing is in it yet") -> Pair:
+def newest_pair(python: tuple[int, ...], why: str = "nothing is in it yet") -> Pair:
     """Return the pair for a Python without MLflow."""
     newest = tuple(python[:2]) >= NEEDS_PYTHON
     mlflow = NEWEST_MLFLOW if newest else f"up to {NEWEST_MLFLOW}"
@@ -78,7 +80,7 @@ def fresh(python: tuple[int, ...], why: str = "nothing is in it yet") -> Pair:
     return Pair("install", mlflow, NEWEST_PLUGIN, (client, f"{PLUGIN}=={NEWEST_PLUGIN}"), why)
 
 
-def fits(mlflow: str, plugin: str) -> bool:
+def is_compatible(mlflow: str, plugin: str) -> bool:
     """Tell whether a plugin declares to go with an MLflow; one that is newer than this table is believed."""
     if matches(plugin, f">{NEWEST_PLUGIN}"):
         return True

@@ -30,7 +30,7 @@ def identify(http: Http, place: Workspace) -> None:
     kind = answer.headers.get("content-type", "nothing").partition(";")[0]
     moved = f" to {answer.headers['location'].partition('?')[0][:80]}" if "location" in answer.headers else ""
     seen = f"{answer.status} {kind}{moved}"
-    raise QuickstartError("azure-not-a-workspace", url=f"https://{place.host}", seen=seen, again=again_for(place))
+    raise QuickstartError("azure-not-a-workspace", url=f"https://{place.host}", seen=seen, again=login_command(place))
 
 
 def check_access(http: Http, place: Workspace, access: Access) -> None:
@@ -44,14 +44,14 @@ def check_access(http: Http, place: Workspace, access: Access) -> None:
     answer = http.request("GET", SEARCH)
     if answer.status == 200 and isinstance(answer.json(), dict):
         return
-    raise login_refused(answer, place, access)
+    raise login_error(answer, place, access)
 
 
-def login_refused(answer: Answer, place: Workspace, access: Access) -> QuickstartError:
+def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartError:
     """Return the fault of an answer that lets nobody in."""
     check_available(answer, place)
     message = error_message(answer)
-    url, again = f"https://{place.host}", again_for(place)
+    url, again = f"https://{place.host}", login_command(place)
     if answer.status == 401 and re.search(r"(?i)InvalidAuthenticationTokenTenant|wrong issuer|issuer", message):
         needed = re.search(r"sts\.windows\.net/([0-9a-f-]{36})", message)
         tenant = needed[1] if needed and needed[1] != access.tenant else "<the workspace's tenant>"
@@ -70,13 +70,13 @@ def login_refused(answer: Answer, place: Workspace, access: Access) -> Quickstar
             skew=clock_skew(answer),
         )
     if answer.status == 403:
-        return no_role(place, access, message)
+        return no_role_error(place, access, message)
     if answer.status == 404:
-        return _not_found(place, message)
+        return _not_found_error(place, message)
     return QuickstartError("azure-not-a-workspace", url=url, seen=f"{answer.status} {message}"[:120], again=again)
 
 
-def no_role(place: Workspace, access: Access, message: str) -> QuickstartError:
+def no_role_error(place: Workspace, access: Access, message: str) -> QuickstartError:
     """Return the fault of somebody who is known, and may not."""
     return QuickstartError(
         "azure-no-role",
@@ -84,11 +84,11 @@ def no_role(place: Workspace, access: Access, message: str) -> QuickstartError:
         me=quoted(access.me),
         scope=quoted(place.scope),
         message=message or "403",
-        again=again_for(place),
+        again=login_command(place),
     )
 
 
-def _not_found(place: Workspace, message: str) -> QuickstartError:
+def _not_found_error(place: Workspace, message: str) -> QuickstartError:
     """Return the fault of a workspace that is not there; where az knows it elsewhere, that is said.
 
     Unverified: what Azure answers for a workspace of another region; so az is asked, where it is there.
@@ -96,7 +96,7 @@ def _not_found(place: Workspace, message: str) -> QuickstartError:
     with suppress(QuickstartError):
         for one in az.workspaces(place.subscription) if az.program() else ():
             if one.name.lower() == place.name.lower() and one.region and place.region not in ("", one.region):
-                again = f"quickstart login azureml {_parts(place)} --region {quoted(one.region)}"
+                again = f"quickstart login azureml {_part_flags(place)} --region {quoted(one.region)}"
                 facts: dict[str, Any] = {"workspace": place.name, "ours": place.region, "theirs": one.region}
                 return QuickstartError("azure-wrong-region", **facts, again=again)
     facts = {"workspace": place.name, "group": place.group, "host": place.host, "message": message or "404"}
@@ -106,12 +106,12 @@ def _not_found(place: Workspace, message: str) -> QuickstartError:
 def check_available(answer: Answer, place: Workspace) -> None:
     """Raise the fault of an answer that says: not now."""
     if answer.status == 429 or answer.status >= 500:
-        raise unavailable(answer.status, answer.headers.get("retry-after", ""), error_message(answer), place)
+        raise unavailable_error(answer.status, answer.headers.get("retry-after", ""), error_message(answer), place)
 
 
-def unavailable(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
+def unavailable_error(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
     """Return the fault of a workspace that is busy, or in trouble."""
-    url, again = f"https://{place.host}", again_for(place)
+    url, again = f"https://{place.host}", login_command(place)
     if status == 429:
         seconds = retry_after if retry_after.isdecimal() else "60"
         return QuickstartError("azure-busy", url=url, seconds=seconds, message=message, again=again)
@@ -129,11 +129,11 @@ def error_message(answer: Answer) -> str:
     return re.sub(SECRETS, "***", line)[:200]
 
 
-def again_for(place: Workspace) -> str:
+def login_command(place: Workspace) -> str:
     """Return the command that tries a workspace anew."""
     return f"quickstart login azureml --tracking-uri {quoted(place.uri)}"
 
 
-def _parts(place: Workspace) -> str:
+def _part_flags(place: Workspace) -> str:
     pieces = (("--subscription", place.subscription), ("--resource-group", place.group), ("--workspace", place.name))
     return " ".join(f"{flag} {quoted(value)}" for flag, value in pieces)

@@ -11,8 +11,8 @@ from pathlib import Path
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.azureml import NAME, identity
-from quickstart.methods.azureml.address import Workspace, cloud_of
-from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, fresh, pair
+from quickstart.methods.azureml.address import Workspace, cloud_for
+from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, find_pair, newest_pair
 from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime import install
@@ -29,25 +29,25 @@ PLUGIN_SIZE = "20 MB, about 10 seconds"
 def login_result(setup: Setup) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
-        return LoginResult(PLACEHOLDER, "you", "az", usual(setup.runtime), identity.pin("az", None))
+        return LoginResult(PLACEHOLDER, "you", "az", default_packages(setup.runtime), identity.pin_variable("az", None))
     login: LoginResult = setup.login
     return login
 
 
-def usual(runtime: Runtime) -> str:
+def default_packages(runtime: Runtime) -> str:
     """Return where packages go if nobody says otherwise: an environment of its own where the runtime is none yet."""
-    return "here" if runtime.exists and there(runtime).state != "apart" else "own"
+    return "here" if runtime.exists and current_pair(runtime).state != "apart" else "own"
 
 
-def place_of(runtime: Runtime, packages: str) -> Runtime:
+def packages_runtime(runtime: Runtime, packages: str) -> Runtime:
     """Return the Python that holds the pair, or will: the runtime, or an environment of its own."""
     return managed_runtime(NAME) if packages == "own" else runtime
 
 
-def there(runtime: Runtime) -> Pair:
+def current_pair(runtime: Runtime) -> Pair:
     """Return what a Python holds, and what it should."""
     found = installed_versions(runtime, "mlflow", CLIENT, PLUGIN)
-    return pair(found["mlflow"] or found[CLIENT], found[PLUGIN], runtime.version)
+    return find_pair(found["mlflow"] or found[CLIENT], found[PLUGIN], runtime.version)
 
 
 def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
@@ -62,10 +62,10 @@ def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
     """
     if packages == "leave":
         return ()
-    chosen = place_of(runtime, packages)
-    wanted = there(chosen) if chosen.exists else fresh(chosen.version)
+    chosen = packages_runtime(runtime, packages)
+    wanted = current_pair(chosen) if chosen.exists else newest_pair(chosen.version)
     if wanted.state == "apart":
-        raise too_new(chosen, wanted)
+        raise too_new_error(chosen, wanted)
     if wanted.state == "match":
         return ()
     install.check_installable(chosen, common_steps.CLIENT)
@@ -78,7 +78,7 @@ def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
     return (*environment, *installed)
 
 
-def steps(setup: Setup) -> tuple[Step, ...]:
+def login_steps(setup: Setup) -> tuple[Step, ...]:
     """Return all steps of a login."""
     login, made = login_result(setup), connection(setup)
     secrets = {identity.CLIENT_SECRET: login.secret} if login.secret else {}
@@ -89,22 +89,22 @@ def steps(setup: Setup) -> tuple[Step, ...]:
 
 def plan(setup: Setup) -> Plan:
     """Return the steps that set it up."""
-    return Plan(NAME, NAME, steps(setup))
+    return Plan(NAME, NAME, login_steps(setup))
 
 
 def connection(setup: Setup) -> Connection:
     """Return the connection to the workspace: how the plugin logs in is in it, a secret is not."""
     login = login_result(setup)
     # Without the cloud's name the plugin asks for it at management.azure.com, for up to 30 s, each time.
-    settings = {identity.CLOUD: cloud_of(login.workspace.host).name, **login.settings}
-    python = place_of(setup.runtime, login.packages).python
+    settings = {identity.CLOUD: cloud_for(login.workspace.host).name, **login.settings}
+    python = packages_runtime(setup.runtime, login.packages).python
     return Connection(NAME, NAME, login.workspace.uri, settings, str(python))
 
 
 def client_check(made: Connection) -> Callable[[ConnectionCheck], Found] | None:
     """Return the proof by MLflow's own client, where its Python has one, and the plugin finds the login by itself."""
     python = Path(made.python)
-    if not python.exists() or find_runtime(str(python)).client is None or identity.had_access(made.tracking_uri):
+    if not python.exists() or find_runtime(str(python)).client is None or identity.needs_person(made.tracking_uri):
         return None
     return partial(client_stage, python=python, environment=all_variables(made))
 
@@ -116,19 +116,19 @@ def check_pair(python: Path) -> None:
         Fault: "azure-plugin-missing" or "azure-wrong-pair".
     """
     runtime = find_runtime(str(python))
-    found = there(runtime)
+    found = current_pair(runtime)
     missing = installed_versions(runtime, PLUGIN)[PLUGIN] is None
     if found.state == "match":
         return
     if found.state == "apart":
-        raise too_new(runtime, found)
+        raise too_new_error(runtime, found)
     command = f"{shlex.quote(str(python))} -m pip install {' '.join(shlex.quote(one) for one in found.install)}"
     if missing:
         raise QuickstartError("azure-plugin-missing", python=str(python), why=found.why, command=command)
     raise QuickstartError("azure-wrong-pair", python=str(python), why=found.why, command=command)
 
 
-def too_new(runtime: Runtime, found: Pair) -> QuickstartError:
+def too_new_error(runtime: Runtime, found: Pair) -> QuickstartError:
     """Return the fault of an MLflow that no plugin goes with."""
     return QuickstartError("azure-too-new", python=str(runtime.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
 
@@ -146,7 +146,7 @@ def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]],
 def manual_commands(setup: Setup) -> tuple[str, ...]:
     """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.runtime.python))
-    packages = " ".join(f'"{one}"' for one in fresh(setup.runtime.version).install)
+    packages = " ".join(f'"{one}"' for one in newest_pair(setup.runtime.version).install)
     return (
         f"{python} -m pip install {packages}",
         "az login",

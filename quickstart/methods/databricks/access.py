@@ -18,10 +18,10 @@ from quickstart.runtime.find import find_runtime, run_script
 from quickstart.system.shell import quoted
 
 SDK = "databricks_sdk.py"
-SDK_DEADLINE = 30.0  # seconds; on a cold disk importing it takes ten
+SDK_TIMEOUT = 30.0  # seconds; on a cold disk importing it takes ten
 
 
-def environment_of(saved: Connection | None) -> dict[str, str]:
+def login_environment(saved: Connection | None) -> dict[str, str]:
     """Return the variables that decide about the login: those of a saved connection, or of this shell."""
     own = {key: value for key, value in os.environ.items() if key.startswith("DATABRICKS_")}
     if saved is None or profiles.PROFILE not in saved.env:
@@ -30,7 +30,7 @@ def environment_of(saved: Connection | None) -> dict[str, str]:
     return {**file, **{key: value for key, value in saved.env.items() if key.startswith("DATABRICKS_")}}
 
 
-def login_of(uri: str, environment: Mapping[str, str]) -> Login:
+def find_login(uri: str, environment: Mapping[str, str]) -> Login:
     """Return the credentials that a tracking URI stands for.
 
     Args:
@@ -53,7 +53,7 @@ def conflicting_variables(saved: Connection) -> tuple[str, ...]:
     if profiles.PROFILE not in saved.env:
         return ()
     try:
-        login = login_of(saved.tracking_uri, environment_of(saved))
+        login = find_login(saved.tracking_uri, login_environment(saved))
     except QuickstartError:  # verify tells what is wrong with it
         login = Login(None, {})
     return profiles.conflicting_variables(login, os.environ)
@@ -68,11 +68,11 @@ def describe_login(login: Login, *, free: bool = False) -> LoginSource:
     )
 
 
-def note_other_workspace(told: LoginSource, login: Login, environment: Mapping[str, str]) -> LoginSource:
+def note_other_workspace(source: LoginSource, login: Login, environment: Mapping[str, str]) -> LoginSource:
     """Return what is told of a login with what the file of profiles knows against it.
 
     Args:
-        told: of the login.
+        source: of the login.
         login: that will be used.
         environment: the variables that decide.
     """
@@ -80,14 +80,14 @@ def note_other_workspace(told: LoginSource, login: Login, environment: Mapping[s
     try:
         known = profiles.read(profiles.config_file(environment))
     except QuickstartError:  # whoever needs the file tells
-        return told
+        return source
     if token is None:
-        return told
+        return source
     has = {name: (one.get("host", "").rstrip("/"), one.get("token", "")) for name, one in known.items()}
     in_shell = token.source.endswith(profiles.IN_SHELL)
     beaten = (name for name, (host, other) in has.items() if host == place and other not in ("", token.text))
     elsewhere = (f"{name} for {host}" for name, (host, other) in has.items() if other == token.text and host != place)
-    return replace(told, beaten=next(beaten, "") if in_shell else "", other=next(elsewhere, ""))
+    return replace(source, beaten=next(beaten, "") if in_shell else "", other=next(elsewhere, ""))
 
 
 def headers(
@@ -103,10 +103,10 @@ def headers(
     if login.way == "token":
         return bearer(login.get("token"))
     if login.way == "machine":
-        return bearer(workspace.machine_token(http, login.get("client_id"), login.get("client_secret"), words))
+        return bearer(workspace.principal_token(http, login.get("client_id"), login.get("client_secret"), words))
     answer = ask_sdk(find_runtime(python or None).python, {"action": "headers", "profile": login.profile}, environment)
     if "error" in answer:
-        raise sdk_fault(answer, http.base, words)
+        raise sdk_error(answer, http.base, words)
     return {str(key): str(value) for key, value in answer["headers"].items()}
 
 
@@ -117,10 +117,10 @@ def bearer(token: str) -> dict[str, str]:
 
 def ask_sdk(python: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """Ask databricks-sdk, in the runtime."""
-    return dict(run_script(python, SDK, request=request, timeout=SDK_DEADLINE, **environment)[-1])
+    return dict(run_script(python, SDK, request=request, timeout=SDK_TIMEOUT, **environment)[-1])
 
 
-def sdk_fault(answer: Mapping[str, Any], url: str, words: LoginSource) -> QuickstartError:
+def sdk_error(answer: Mapping[str, Any], url: str, words: LoginSource) -> QuickstartError:
     """Return the fault of what the SDK's script could not do."""
     if answer["error"] == "sdk-failed":
         return QuickstartError(
@@ -133,10 +133,10 @@ def sdk_fault(answer: Mapping[str, Any], url: str, words: LoginSource) -> Quicks
             message=str(answer.get("detail", "")),
             skew=0,
         )
-    return script_fault(answer, url, words.again)
+    return script_error(answer, url, words.again)
 
 
-def script_fault(answer: Mapping[str, Any], url: str, again: str, seconds: float = 0) -> QuickstartError:
+def script_error(answer: Mapping[str, Any], url: str, again: str, seconds: float = 0) -> QuickstartError:
     """Return the fault that the SDK's script names: its codes are those of `Failed` there."""
     return QuickstartError(
         str(answer["error"]), url=url, detail=str(answer.get("detail", "")), again=again, seconds=int(seconds)

@@ -10,7 +10,7 @@ from quickstart.methods.base import Login, LoginUI, MethodActions, Setup
 from quickstart.methods.databricks import INSIDE, access, login, profiles
 from quickstart.methods.databricks import setup as databricks_setup
 from quickstart.methods.databricks.check import WorkspaceCheck
-from quickstart.methods.databricks.notebook import InsideCheck
+from quickstart.methods.databricks.notebook import NotebookCheck
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime.find import Runtime
 from quickstart.state.journal import Handler
@@ -21,7 +21,7 @@ class Databricks(MethodActions):
     """A workspace on Databricks, of Free Edition or for production."""
 
     def login(self, setup: Setup, ui: LoginUI) -> Login:
-        return login.login(self.method, setup, ui)
+        return login.make_login(self.method, setup, ui)
 
     def login_steps(self, setup: Setup) -> tuple[Step, ...]:
         return databricks_setup.login_steps(self.method, setup)
@@ -42,7 +42,7 @@ class Databricks(MethodActions):
         self, uri: str, saved: Connection | None, experiment: str | None, python: str | None = None
     ) -> ConnectionCheck:
         if os.environ.get(INSIDE):
-            return InsideCheck(uri, experiment)
+            return NotebookCheck(uri, experiment)
         return WorkspaceCheck(uri, experiment, saved, python, free=self.method.kind == "free-hosted")
 
     def client_check(self, connection: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:

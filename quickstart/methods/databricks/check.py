@@ -35,7 +35,7 @@ class WorkspaceCheck(ConnectionCheck):
         super().__init__(uri, experiment)
         self._saved = saved
         self._python = python or (saved.python if saved else None)
-        self._environment = access.environment_of(saved)
+        self._environment = access.login_environment(saved)
         self._free = free
         self._me = ""
 
@@ -61,9 +61,9 @@ class WorkspaceCheck(ConnectionCheck):
 
     def resolve(self) -> Found:
         """Find out which workspace and which login are meant, and where each comes from."""
-        self._login = access.login_of(self.uri, self._environment)
+        self._login = access.find_login(self.uri, self._environment)
         told = access.describe_login(self._login, free=self._free)
-        self._told = access.note_other_workspace(told, self._login, self._environment)
+        self._source = access.note_other_workspace(told, self._login, self._environment)
         place = workspace.parse_host(self._login.host)
         self.resolved = resolve(place.url)
         self.http = Http(place.url)
@@ -95,9 +95,9 @@ class WorkspaceCheck(ConnectionCheck):
 
     def auth(self) -> Found:
         """Log in, and find out who we are there."""
-        headers = access.headers(self._login, self._http, self._told, self._python, self._environment)
+        headers = access.headers(self._login, self._http, self._source, self._python, self._environment)
         self._http.authorize(headers)
-        self._me = workspace.me(self._http, self._told)
+        self._me = workspace.current_user(self._http, self._source)
         self.experiment_name = self._absolute(self.experiment_name or EXPERIMENT)
         return "ok", f"logged in as {self._me}"
 
@@ -107,21 +107,21 @@ class WorkspaceCheck(ConnectionCheck):
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order; what MLflow's API answers is told in a workspace's words."""
-        return tuple((name, partial(self._in_words, name, act)) for name, act in super().stages())
+        return tuple((name, partial(self._run_stage, name, act)) for name, act in super().stages())
 
-    def _in_words(self, name: str, act: Callable[[], Found]) -> Found:
+    def _run_stage(self, name: str, act: Callable[[], Found]) -> Found:
         try:
             return act()
-        except QuickstartError as fault:
-            if fault.code != "api-error":
+        except QuickstartError as error:
+            if error.code != "api-error":
                 raise
-            raise self._meant(name, fault) from fault
+            raise self._explain(name, error) from error
 
-    def _meant(self, name: str, fault: QuickstartError) -> QuickstartError:
+    def _explain(self, name: str, error: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
-        url, status, message = self.place.uri, fault.facts["status"], fault.facts["message"]
+        url, status, message = self.place.uri, error.facts["status"], error.facts["message"]
         if status == 429:
-            seconds = fault.facts.get("retry_after", "")
+            seconds = error.facts.get("retry_after", "")
             wait = seconds if seconds.isdecimal() else "60"
             return QuickstartError("workspace-busy", url=url, seconds=wait, message=message, again="quickstart verify")
         if status >= 500:
@@ -129,9 +129,9 @@ class WorkspaceCheck(ConnectionCheck):
         if name == "experiment" and status in (400, 403, 404):
             folder = posixpath.dirname(str(self.experiment_name))
             return QuickstartError(
-                "folder-refused", url=url, folder=folder, me=self._me, message=message, again=self._told.again
+                "folder-refused", url=url, folder=folder, me=self._me, message=message, again=self._source.again
             )
-        return fault
+        return error
 
     def artifact(self) -> Found:
         """Send a small file up by the Files API, as MLflow's own client does, and get it back.
@@ -144,10 +144,10 @@ class WorkspaceCheck(ConnectionCheck):
         folder = f"/WorkspaceInternal/Mlflow/Artifacts/{found[1]}/Runs/{found[2]}{found[3] or ''}"
         try:
             return self.up_and_down(f"/api/2.0/fs/files{folder}/{ARTIFACT}?overwrite=true")
-        except QuickstartError as fault:
-            if fault.code != "artifact-failed":
+        except QuickstartError as error:
+            if error.code != "artifact-failed":
                 raise
-            return "warn", f"not by the Files API ({fault.facts['seen']}); MLflow's client then uses signed addresses"
+            return "warn", f"not by the Files API ({error.facts['seen']}); MLflow's client then uses signed addresses"
 
     def run_url(self, run_id: str) -> str:
         """Return the link that opens a run in the workspace."""

@@ -18,7 +18,7 @@ from quickstart.net.http import Http
 from quickstart.runtime.find import Runtime
 from quickstart.tracking.check import reach
 
-SECRETS_OF_COLAB = "google.colab.userdata"
+COLAB_SECRETS = "google.colab.userdata"
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ def known_value(variable: str) -> KnownValue | None:
     """Return what a variable, or the secret of that name in Colab, holds; None where neither is there."""
     if os.environ.get(variable):
         return KnownValue(os.environ[variable], f"{variable} in this shell")
-    if value := _of_colab(variable):
+    if value := _colab_secret(variable):
         return KnownValue(value, f"{variable} among Colab's secrets")
     return None
 
 
-def _of_colab(name: str) -> str:
+def _colab_secret(name: str) -> str:
     """Return a secret of Colab's, "" where there is none or the notebook may not read it.
 
     Source: google.colab.userdata.get(), which raises SecretNotFoundError or NotebookAccessError.
@@ -49,12 +49,12 @@ def _of_colab(name: str) -> str:
     if "google.colab" not in sys.modules:  # in Colab the kernel itself has imported it
         return ""
     try:
-        return str(importlib.import_module(SECRETS_OF_COLAB).get(name) or "")
+        return str(importlib.import_module(COLAB_SECRETS).get(name) or "")
     except Exception:  # Colab's own errors have no common ground that could be imported here
         return ""
 
 
-MOST = 8  # profiles that are tried; whoever has more names one
+MAX_PROFILES = 8  # profiles that are tried; whoever has more names one
 READ_TIMEOUT = 5.0  # seconds
 
 
@@ -85,37 +85,35 @@ class DiscoveredLogin:
         return f"{self.login.decides} from this shell's variables"
 
 
-def discover_logins(runtime: Runtime, scene: LoginUI) -> tuple[DiscoveredLogin, ...]:
+def discover_logins(runtime: Runtime, ui: LoginUI) -> tuple[DiscoveredLogin, ...]:
     """Return the logins that work, that of this shell's variables first; what does not work is told.
 
     Args:
         runtime: its SDK is asked about profiles that only the SDK can read.
-        scene: is told.
+        ui: is told.
     """
-    candidates = list(_candidates(scene))
+    candidates = list(_candidates(ui))
     if not candidates:
         return ()
     with ThreadPoolExecutor(len(candidates)) as all_at_once:
-        tried = all_at_once.map(lambda login: _tried(login, runtime), candidates)
+        tried = all_at_once.map(lambda login: _try_login(login, runtime), candidates)
         results = list(zip(candidates, tried, strict=True))
     for login, result in results:
         if isinstance(result, QuickstartError):
-            scene.tell(
-                "warn", f"{login.source}, for {login.host}, does not work: {WORDS.get(result.code, result.code)}"
-            )
+            ui.tell("warn", f"{login.source}, for {login.host}, does not work: {REASONS.get(result.code, result.code)}")
     return tuple(result for _, result in results if isinstance(result, DiscoveredLogin))
 
 
 def login_for_profile(profile: str, runtime: Runtime) -> DiscoveredLogin:
     """Return the login of a profile; raise the fault of one that does not work."""
     path = profiles.config_file(os.environ)
-    result = _tried(profiles.resolve(profile, {}, profiles.read(path), path), runtime)
+    result = _try_login(profiles.resolve(profile, {}, profiles.read(path), path), runtime)
     if isinstance(result, QuickstartError):
         raise result
     return result
 
 
-WORDS = {
+REASONS = {
     "login-refused": "it is refused",
     "host-silent": "the workspace does not answer",
     "name-unknown": "there is no such machine",
@@ -125,37 +123,37 @@ WORDS = {
 }
 
 
-def _candidates(scene: LoginUI) -> Iterator[Login]:
+def _candidates(ui: LoginUI) -> Iterator[Login]:
     path = profiles.config_file(os.environ)
     try:
         known = profiles.read(path)
-    except QuickstartError as fault:
-        scene.tell("warn", f"{path} cannot be read: {fault.facts.get('detail', fault.code)}")
+    except QuickstartError as error:
+        ui.tell("warn", f"{path} cannot be read: {error.facts.get('detail', error.code)}")
         return
     variables = {key: value for key, value in os.environ.items() if key in profiles.VARIABLES.values()}
     if "DATABRICKS_HOST" in variables and len(variables) > 1:
         with suppress(QuickstartError):  # what is wrong with it, whoever uses it is told by verify
             yield profiles.resolve(None, variables, {}, path)
     preferred = os.environ.get(profiles.PROFILE, "DEFAULT")
-    for name in sorted(known, key=lambda name: name != preferred)[:MOST]:
+    for name in sorted(known, key=lambda name: name != preferred)[:MAX_PROFILES]:
         with suppress(QuickstartError):
             login = profiles.resolve(name, {}, known, path)
             if login.host:
                 yield login
 
 
-def _tried(login: Login, runtime: Runtime) -> DiscoveredLogin | QuickstartError:
+def _try_login(login: Login, runtime: Runtime) -> DiscoveredLogin | QuickstartError:
     try:
         place = workspace.parse_host(login.host)
-        told = access.describe_login(login)
+        source = access.describe_login(login)
         with Http(place.url, READ_TIMEOUT) as http:
             if not http.proxied:
                 reach(place.url, place.name, place.port)
             workspace.identify(http)
             if login.way == "sdk" and not runtime.sdk:
-                raise QuickstartError("sdk-missing", url=place.url, detail="", again=told.again)
+                raise QuickstartError("sdk-missing", url=place.url, detail="", again=source.again)
             environment = {profiles.FILE: os.environ[profiles.FILE]} if profiles.FILE in os.environ else {}
-            http.authorize(access.headers(login, http, told, str(runtime.python), environment))
-            return DiscoveredLogin(login, place.url, workspace.me(http, told))
-    except QuickstartError as fault:
-        return fault
+            http.authorize(access.headers(login, http, source, str(runtime.python), environment))
+            return DiscoveredLogin(login, place.url, workspace.current_user(http, source))
+    except QuickstartError as error:
+        return error

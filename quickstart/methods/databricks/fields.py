@@ -11,10 +11,10 @@ from quickstart.methods.databricks.discovery import DiscoveredLogin
 from quickstart.prompts.fields import Field
 from quickstart.secret import Secret
 
-WHOLE = "--host https://<something>.cloud.databricks.com --token-stdin < token.txt"
+EXAMPLE = "--host https://<something>.cloud.databricks.com --token-stdin < token.txt"
 WAYS = {
-    way: (way, words)
-    for way, words in (
+    way_field: (way_field, words)
+    for way_field, words in (
         ("browser", "In the browser: nothing to copy, and it renews itself"),
         ("paste", "In a browser on another machine, and paste an address back"),
         ("token", "With a personal access token"),
@@ -76,7 +76,7 @@ CLIENT_SECRET = Field(
 )
 
 
-def existing(found: Sequence[DiscoveredLogin]) -> Field:
+def existing_login_field(found: Sequence[DiscoveredLogin]) -> Field:
     """Return the question whether a login that works already is to be used."""
     return Field(
         key="use",
@@ -86,12 +86,12 @@ def existing(found: Sequence[DiscoveredLogin]) -> Field:
         why="Each was tried just now.",
         choices=(*((one, f"{one.label}: {one.host}, as {one.me}") for one in found), (False, "No, log in anew")),
         default=found[0],
-        example=WHOLE,
+        example=EXAMPLE,
         found=True,
     )
 
 
-def host(*, free: bool) -> Field:
+def host_field(*, free: bool) -> Field:
     """Return the question where the workspace is."""
     sign_up = f"Not there yet? Sign up, about 3 minutes: {SIGN_UP}\n" if free else ""
     return Field(
@@ -102,11 +102,11 @@ def host(*, free: bool) -> Field:
         variable="DATABRICKS_HOST",
         why=f"{sign_up}Copy it from the browser, logged in: https://<something>.cloud.databricks.com",
         more=MORE_FREE if free else MORE,
-        example=WHOLE,
+        example=EXAMPLE,
     )
 
 
-def way(*, can_open: bool, keeps: bool) -> Field:
+def way_field(*, can_open: bool, keeps: bool) -> Field:
     """Return the question how to log in.
 
     Args:
@@ -126,7 +126,7 @@ def way(*, can_open: bool, keeps: bool) -> Field:
     )
 
 
-def replace_it(profile: str) -> Field:
+def replace_field(profile: str) -> Field:
     """Return the question what is to happen to a profile that somebody else wrote."""
     return Field(
         key="replace",
@@ -148,7 +148,7 @@ def checked_secret(value: Any, key: str) -> Secret:
     return Secret(text)
 
 
-def checked_folder(folder: str) -> str:
+def validate_folder(folder: str) -> str:
     """Return a folder, "" for the person's own; raise Fault "bad-folder" for what is no path from the root."""
     if folder == OWN_FOLDER:
         return ""
@@ -157,7 +157,7 @@ def checked_folder(folder: str) -> str:
     return folder.rstrip("/") or "/"
 
 
-def checked_profile(name: str) -> str:
+def validate_profile(name: str) -> str:
     """Return a profile's name; raise Fault "bad-profile" where the file could not hold it, or keeps something else."""
     if (
         name == "__settings__"

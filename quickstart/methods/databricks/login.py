@@ -19,9 +19,9 @@ from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 
 COMMAND = "quickstart login databricks"
-PATIENCE = 5.0  # seconds for an answer: a person waits
+READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
 # Which of the given a fault puts in doubt.
-DOUBTED: Mapping[str, tuple[str, ...]] = {
+FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
             "bad-uri",
@@ -56,75 +56,75 @@ WAY_FLAGS = {
 SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
 
 
-def login(method: Method, setup: Setup, scene: LoginUI) -> Login:
+def make_login(method: Method, setup: Setup, ui: LoginUI) -> Login:
     """Return the login for a machine: inside a Databricks notebook one is logged in already."""
     if os.environ.get(INSIDE):
-        return notebook.Inside()
-    return Workspaces(method, setup, scene)
+        return notebook.NotebookLogin()
+    return DatabricksLogin(method, setup, ui)
 
 
-class Workspaces(Login):
+class DatabricksLogin(Login):
     """One login to a workspace.
 
     Args:
         method: Free Edition, or a workspace for production.
         setup: the machine and the runtime.
-        scene: who is told and asked.
+        ui: who is told and asked.
     """
 
-    def __init__(self, method: Method, setup: Setup, scene: LoginUI) -> None:
+    def __init__(self, method: Method, setup: Setup, ui: LoginUI) -> None:
         self._method = method.name
         self._free = method.kind == "free-hosted"
         self._setup = setup
-        self._scene = scene
+        self._ui = ui
         self._found: tuple[DiscoveredLogin, ...] | None = None
         self._sources = dict(SOURCES)
-        self._taken: set[str] = set()  # of what the machine has: what was refused is not taken again
+        self._used: set[str] = set()  # of what the machine has: what was refused is not taken again
         self._command = f"{COMMAND} --free" if self._free else COMMAND
 
     def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: a profile that works goes before all; then host, way, secret and folder."""
-        missing = self._login_need(given)
-        if missing is None and "folder" not in given and not self._free and self._scene.interactive:
+        missing = self._login_field(given)
+        if missing is None and "folder" not in given and not self._free and self._ui.interactive:
             return fields.FOLDER
         return missing
 
-    def _login_need(self, given: Given) -> Field | None:
+    def _login_field(self, given: Given) -> Field | None:
         said = {"host", "way", "token", "client_id", "session"} & set(given)
-        if self._existing(given):
+        if self._uses_existing(given):
             return None
-        if not said and "profile" not in given and given.get("use") is None and (offered := self._offered()):
+        if not said and "profile" not in given and given.get("use") is None and (offered := self._existing_field()):
             return offered
         if "host" not in given:
-            return self._known("DATABRICKS_HOST", fields.host(free=self._free), given)
-        if "profile" in given and "replace" not in given and profiles.is_foreign(self._method, given["profile"]):
-            return fields.replace_it(given["profile"])
+            return self._prefill("DATABRICKS_HOST", fields.host_field(free=self._free), given)
+        if "profile" in given and "replace" not in given and profiles.is_other_profile(self._method, given["profile"]):
+            return fields.replace_field(given["profile"])
         if "way" not in given:
-            return self._way(given)
+            return self._way_field(given)
         if given["way"] == "token" and "token" not in given:
-            return self._known("DATABRICKS_TOKEN", fields.TOKEN, given)
+            return self._prefill("DATABRICKS_TOKEN", fields.TOKEN, given)
         if given["way"] == "machine" and "client_id" not in given:
-            return self._known("DATABRICKS_CLIENT_ID", fields.CLIENT_ID, given)
+            return self._prefill("DATABRICKS_CLIENT_ID", fields.CLIENT_ID, given)
         if given["way"] == "machine" and "client_secret" not in given:
-            return self._known("DATABRICKS_CLIENT_SECRET", fields.CLIENT_SECRET, given)
+            return self._prefill("DATABRICKS_CLIENT_SECRET", fields.CLIENT_SECRET, given)
         return None
 
-    def _known(self, variable: str, need: Field, given: Given) -> Field:
+    def _prefill(self, variable: str, field: Field, given: Given) -> Field:
         """Return a need with what the machine has for it, once; what belongs to another host never goes to this one."""
         place = known_value("DATABRICKS_HOST")
         elsewhere = place and given.get("host") and not same_host(place.value, given["host"])
         one = known_value(variable)
-        if one is None or elsewhere or variable in self._taken:
-            return need
-        self._taken.add(variable)
-        shown = f" ({Secret(one.value).masked})" if need.secret else ""
-        if need.secret:
-            self._sources["token" if need.key == "token" else "machine"] = (
-                f"{need.name.lower()}{shown} from {one.source}"
+        if one is None or elsewhere or variable in self._used:
+            return field
+        self._used.add(variable)
+        shown = f" ({Secret(one.value).masked})" if field.secret else ""
+        if field.secret:
+            self._sources["token" if field.key == "token" else "machine"] = (
+                f"{field.name.lower()}{shown} from {one.source}"
             )
-        return replace(need, known=one.value, known_from=f"{one.source}{shown}")
+        return replace(field, known=one.value, known_from=f"{one.source}{shown}")
 
-    def _existing(self, given: Given) -> bool:
+    def _uses_existing(self, given: Given) -> bool:
         """Tell whether a login that is there already is meant: a profile that was named without anything else."""
         alone = given.get("profile") and not {"host", "way", "token", "client_id"} & set(given)
         return bool(given.get("use")) or bool(alone and given["profile"] in profiles.all_profiles())
@@ -134,33 +134,33 @@ class Workspaces(Login):
         if key == "use":
             return {**given, "use": value}
         if key == "host":
-            return {**given, "host": self._reached(str(value)).url}
+            return {**given, "host": self._reach(str(value)).url}
         if key in ("token", "client_secret"):
             return {**given, key: fields.checked_secret(value, key)}
         if key == "profile":
-            return {**given, "profile": fields.checked_profile(str(value))}
+            return {**given, "profile": fields.validate_profile(str(value))}
         if key == "replace" and not value:
             return {other: said for other, said in given.items() if other != "profile"}
         if key == "folder":
-            return {**given, "folder": fields.checked_folder(str(value))}
+            return {**given, "folder": fields.validate_folder(str(value))}
         return {**given, key: value}
 
     def authenticate(self, given: Given) -> LoginResult:
         """Log in."""
-        self._scene.progress("logging in to Databricks", str(given.get("host", "")))
-        entered = replace(self._entered(given), session=bool(given.get("session")))
-        self._scene.tell("ok", f"Logged in to {entered.host} as {entered.me}")
+        self._ui.progress("logging in to Databricks", str(given.get("host", "")))
+        entered = replace(self._log_in(given), session=bool(given.get("session")))
+        self._ui.tell("ok", f"Logged in to {entered.host} as {entered.me}")
         return entered
 
-    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
+    def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt."""
-        return DOUBTED.get(fault.code, ())
+        return FIELDS_TO_RETRY.get(error.code, ())
 
-    def _entered(self, given: Given) -> LoginResult:
-        if self._existing(given):
+    def _log_in(self, given: Given) -> LoginResult:
+        if self._uses_existing(given):
             return self._by_profile(given)
         way = given["way"]
-        profile = given.get("profile") or profiles.own_name(self._method)
+        profile = given.get("profile") or profiles.new_profile_name(self._method)
         connection = profiles.connection_name(self._method, given.get("profile"))
         if way in ("browser", "paste"):
             entered = self._by_browser(given, connection, profile)
@@ -177,8 +177,8 @@ class Workspaces(Login):
         # Variables end with this shell: what they hold is kept in a profile.
         token = one.login.way == "token"
         key = "token" if token else "client_secret"
-        values = {"host": one.host, **({} if token else machine(one.login.get("client_id")))}
-        secret, profile = Secret(one.login.get(key)), profiles.own_name(self._method)
+        values = {"host": one.host, **({} if token else principal_values(one.login.get("client_id")))}
+        secret, profile = Secret(one.login.get(key)), profiles.new_profile_name(self._method)
         way: Literal["token", "machine"] = "token" if token else "machine"
         return LoginResult(one.host, one.me, way, connection, profile, values, key, secret, folder=folder)
 
@@ -186,46 +186,46 @@ class Workspaces(Login):
         url, way = given["host"], given["way"]
         key = "token" if way == "token" else "client_secret"
         secret: Secret = given[key]
-        told = self._told_of(secret, url, workspace.LoginSource(self._sources[way], self._again(given)))
-        with Http(url, PATIENCE) as http:
+        source = self._note_other_profile(secret, url, workspace.LoginSource(self._sources[way], self._again(given)))
+        with Http(url, READ_TIMEOUT) as http:
             if way == "token":
                 token, values = secret.value, {"host": url}
             else:
-                token = workspace.machine_token(http, given["client_id"], secret.value, told)
-                values = {"host": url, **machine(given["client_id"])}
+                token = workspace.principal_token(http, given["client_id"], secret.value, source)
+                values = {"host": url, **principal_values(given["client_id"])}
             http.authorize(access.bearer(token))
-            me = workspace.me(http, told)
+            me = workspace.current_user(http, source)
         return LoginResult(url, me, way, connection, profile, values, key, secret)
 
     def _by_browser(self, given: Given, connection: str, profile: str) -> LoginResult:
         url, again = given["host"], self._again(given)
-        tokens = oauth.sign_in(url, profile, self._setup, self._scene, again, paste=given["way"] == "paste")
-        with Http(url, PATIENCE) as http:
+        tokens = oauth.sign_in(url, profile, self._setup, self._ui, again, paste=given["way"] == "paste")
+        with Http(url, READ_TIMEOUT) as http:
             http.authorize(access.bearer(tokens.access))
-            me = workspace.me(http, workspace.LoginSource("the login in the browser", again))
+            me = workspace.current_user(http, workspace.LoginSource("the login in the browser", again))
         values = {"host": url, "auth_type": "external-browser"}
         kind: Literal["browser"] = "browser"
         return LoginResult(url, me, kind, connection, profile, values, tokens=tokens.all, tokens_file=tokens.file)
 
-    def _reached(self, pasted: str) -> workspace.WorkspaceHost:
+    def _reach(self, pasted: str) -> workspace.WorkspaceHost:
         """Return a workspace's address once it answers as one; nothing secret is sent for it."""
         try:
             place = workspace.parse_host(pasted)
-        except QuickstartError as fault:
-            raise fault.with_defaults(
+        except QuickstartError as error:
+            raise error.with_defaults(
                 again=f"{self._command} --host https://<something>.cloud.databricks.com"
-            ) from fault
+            ) from error
         for change in place.changes:
-            self._scene.tell("warn", f"{place.url}: {change}")
-        self._scene.progress("looking for the workspace", place.url)
+            self._ui.tell("warn", f"{place.url}: {change}")
+        self._ui.progress("looking for the workspace", place.url)
         again = f"{self._command} --host {place.url}"
         try:
-            with Http(place.url, PATIENCE) as http:
+            with Http(place.url, READ_TIMEOUT) as http:
                 if not http.proxied:
                     reach(place.url, place.name, place.port)
                 workspace.identify(http, again)
-        except QuickstartError as fault:
-            raise fault.with_defaults(again=again) from fault
+        except QuickstartError as error:
+            raise error.with_defaults(again=again) from error
         return place
 
     def _again(self, given: Given) -> str:
@@ -234,14 +234,14 @@ class Workspaces(Login):
         said = "".join(f" {flag} {quoted(given[key])}" for key, flag in flags.items() if given.get(key))
         return f"{self._command} --host {given['host']}{said}{WAY_FLAGS[given['way']]}"
 
-    def _told_of(self, secret: Secret, url: str, told: workspace.LoginSource) -> workspace.LoginSource:
+    def _note_other_profile(self, secret: Secret, url: str, source: workspace.LoginSource) -> workspace.LoginSource:
         """Say where else a secret is known: one of another workspace is the commonest of mistakes."""
         for name, values in self._profiles().items():
             elsewhere = values.get("host", "").rstrip("/")
             if secret.value in (values.get("token"), values.get("client_secret")) and elsewhere not in ("", url):
-                words = f"{told.source}, which is that of profile {name} for {elsewhere}"
-                return workspace.LoginSource(words, told.again)
-        return told
+                words = f"{source.source}, which is that of profile {name} for {elsewhere}"
+                return workspace.LoginSource(words, source.again)
+        return source
 
     def _profiles(self) -> Mapping[str, Mapping[str, str]]:
         try:
@@ -249,20 +249,20 @@ class Workspaces(Login):
         except QuickstartError:
             return {}
 
-    def _offered(self) -> Field | None:
+    def _existing_field(self) -> Field | None:
         """Return the offer of what works already, or None where nothing does."""
         if self._found is None:
-            self._scene.progress("looking for a login that works", str(profiles.config_file(os.environ)))
-            self._found = discover_logins(self._setup.runtime, self._scene)
-        return fields.existing(self._found) if self._found else None
+            self._ui.progress("looking for a login that works", str(profiles.config_file(os.environ)))
+            self._found = discover_logins(self._setup.runtime, self._ui)
+        return fields.existing_login_field(self._found) if self._found else None
 
-    def _way(self, given: Given) -> Field:
+    def _way_field(self, given: Given) -> Field:
         """Return the question how; a token that the machine has answers it."""
-        need = fields.way(can_open=self._setup.machine.browser, keeps=not given.get("session"))
-        if self._known("DATABRICKS_TOKEN", fields.TOKEN, given).known is None:
-            return need
-        self._taken.discard("DATABRICKS_TOKEN")
-        return replace(need, known="token", known_from="a personal access token")
+        field = fields.way_field(can_open=self._setup.machine.browser, keeps=not given.get("session"))
+        if self._prefill("DATABRICKS_TOKEN", fields.TOKEN, given).known is None:
+            return field
+        self._used.discard("DATABRICKS_TOKEN")
+        return replace(field, known="token", known_from="a personal access token")
 
 
 def same_host(one: str, other: str) -> bool:
@@ -273,6 +273,6 @@ def same_host(one: str, other: str) -> bool:
         return False
 
 
-def machine(client_id: str) -> dict[str, str]:
+def principal_values(client_id: str) -> dict[str, str]:
     """Return what a profile of a service principal holds beside host and secret."""
     return {"client_id": client_id, "auth_type": "oauth-m2m"}

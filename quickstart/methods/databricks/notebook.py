@@ -21,7 +21,7 @@ from quickstart.tracking.check import LOGGED, ConnectionCheck, Found
 EXPERIMENT = "check-databricks-connection"
 
 
-class Inside(Login):
+class NotebookLogin(Login):
     """The login that a Databricks notebook has by itself."""
 
     def next_field(self, given: Given) -> None:
@@ -35,12 +35,12 @@ class Inside(Login):
         """Return the login that is there."""
         return LoginResult("this notebook's own workspace", "you", "notebook", "databricks", "")
 
-    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
+    def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
         """Nothing was given that could be doubted."""
         return ()
 
 
-class InsideCheck(ConnectionCheck):
+class NotebookCheck(ConnectionCheck):
     """The foo/bar check by the notebook's own MLflow."""
 
     @property
@@ -60,19 +60,19 @@ class InsideCheck(ConnectionCheck):
 
     def auth(self) -> Found:
         """Find out who we are, as databricks-sdk does by itself in there."""
-        sdk = _calling(lambda: importlib.import_module("databricks.sdk"))
-        client = _calling(sdk.WorkspaceClient)
+        sdk = _call(lambda: importlib.import_module("databricks.sdk"))
+        client = _call(sdk.WorkspaceClient)
         self._host = str(client.config.host).rstrip("/")
-        self._me = str(_calling(client.current_user.me).user_name)
+        self._me = str(_call(client.current_user.me).user_name)
         return "ok", f"logged in as {self._me}, by this notebook itself"
 
     def find_experiment(self) -> Found:
         """Find the experiment, or make it."""
-        mlflow = self._mlflow = _calling(lambda: importlib.import_module("mlflow"))
+        mlflow = self._mlflow = _call(lambda: importlib.import_module("mlflow"))
         name = self.experiment_name or f"/Users/{self._me}/{EXPERIMENT}"
-        client = self._client = _calling(lambda: mlflow.MlflowClient(tracking_uri=self.uri))
-        found = _calling(lambda: client.get_experiment_by_name(name))
-        made = found.experiment_id if found else _calling(lambda: client.create_experiment(name))
+        client = self._client = _call(lambda: mlflow.MlflowClient(tracking_uri=self.uri))
+        found = _call(lambda: client.get_experiment_by_name(name))
+        made = found.experiment_id if found else _call(lambda: client.create_experiment(name))
         self.experiment = {"id": str(made), "name": name}
         return "ok", f"{name} {'found' if found else 'made'}"
 
@@ -80,16 +80,16 @@ class InsideCheck(ConnectionCheck):
         """Make a run, log foo and bar, and finish it."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         experiment = self.experiment["id"]
-        run = _calling(lambda: self._client.create_run(experiment)).info
+        run = _call(lambda: self._client.create_run(experiment)).info
         self.run = {"id": run.run_id, "name": run.run_name or "", "url": self.run_url(run.run_id)}
         for key, value in LOGGED.items():
-            _calling(self._client.log_metric, run.run_id, key, value)
-        _calling(self._client.set_terminated, run.run_id, "FINISHED", int(time.time() * 1000))
+            _call(self._client.log_metric, run.run_id, key, value)
+        _call(self._client.set_terminated, run.run_id, "FINISHED", int(time.time() * 1000))
         return "ok", f"run {run.run_name}"
 
     def read_metrics(self, run_id: str) -> dict[str, float]:
         """Return foo and bar as MLflow reads them; raise Fault "read-mismatch" if they are not what was logged."""
-        read = dict(_calling(self._client.get_run, run_id).data.metrics)
+        read = dict(_call(self._client.get_run, run_id).data.metrics)
         if {key: read.get(key) for key in LOGGED} != LOGGED:
             raise QuickstartError("read-mismatch", url=self._host, logged=LOGGED, read=read, run_id=run_id)
         return {key: float(read[key]) for key in LOGGED}
@@ -98,9 +98,9 @@ class InsideCheck(ConnectionCheck):
         """Log a small text and load it again."""
         assert self.run is not None  # noqa: S101 - stages run in order
         run_id, name = self.run["id"], "quickstart-check.txt"
-        _calling(self._client.log_text, run_id, run_id, name)
+        _call(self._client.log_text, run_id, run_id, name)
         with tempfile.TemporaryDirectory() as folder:  # MLflow would make one, and leave it
-            back = Path(_calling(self._client.download_artifacts, run_id, name, folder)).read_text(encoding="utf-8")
+            back = Path(_call(self._client.download_artifacts, run_id, name, folder)).read_text(encoding="utf-8")
         if back != run_id:
             raise QuickstartError("artifact-failed", url=self._host, seen="it came back changed")
         return "ok", f"{len(back)} bytes up and down"
@@ -111,7 +111,7 @@ class InsideCheck(ConnectionCheck):
         return f"{self._host}/ml/experiments/{self.experiment['id']}/runs/{run_id}"
 
 
-def _calling(act: Callable[..., Any], *arguments: Any) -> Any:
+def _call(act: Callable[..., Any], *arguments: Any) -> Any:
     """Call MLflow or the SDK; what they raise becomes a coded fact."""
     try:
         return act(*arguments)

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 
 from quickstart.methods.base import LoginUI, Setup
-from quickstart.methods.databricks.access import SDK, script_fault
+from quickstart.methods.databricks.access import SDK, script_error
 from quickstart.methods.databricks.setup import client_steps
 from quickstart.prompts.fields import Field
 from quickstart.runtime.process import ScriptProcess
 from quickstart.secret import Secret
 
 PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
-PATIENCE = 300.0  # seconds for a person to log in
-UNFIT = {
+LOGIN_TIMEOUT = 300.0  # seconds for a person to log in
+PASTE_PROBLEMS = {
     "no-code": "That address holds no code. Copy the whole address line of the page that cannot be reached.",
     "other-login": "That address belongs to another login. Open the link above, and copy what comes then.",
 }
@@ -39,7 +39,7 @@ class OAuthTokens:
 
 
 def sign_in(
-    url: str, profile: str, setup: Setup, scene: LoginUI, again: str, *, paste: bool, patience: float = PATIENCE
+    url: str, profile: str, setup: Setup, ui: LoginUI, again: str, *, paste: bool, patience: float = LOGIN_TIMEOUT
 ) -> OAuthTokens:
     """Log a person in by their browser.
 
@@ -47,7 +47,7 @@ def sign_in(
         url: the workspace.
         profile: the profile that the login will be for; the SDK keeps tokens by it.
         setup: its runtime holds databricks-sdk, or will after asking.
-        scene: shows the link, and takes what is pasted.
+        ui: shows the link, and takes what is pasted.
         again: the command that tries anew.
         paste: whether the browser is on another machine, so that an address is pasted back.
         patience: seconds for the person.
@@ -57,7 +57,7 @@ def sign_in(
             "sdk-failed"; "answer-needed" where nobody is there.
     """
     if not setup.runtime.sdk:
-        scene.install(client_steps(setup.runtime))
+        ui.install(client_steps(setup.runtime))
     request = {
         "action": "sign-in",
         "host": url,
@@ -67,25 +67,25 @@ def sign_in(
         "seconds": patience,
         "paste": paste,
     }
-    with ScriptProcess(setup.runtime.python, SDK, request, patience + 30) as talk:
+    with ScriptProcess(setup.runtime.python, SDK, request, patience + 30) as process:
         while True:
-            answer = talk.answer()
+            answer = process.answer()
             if "error" in answer:
-                raise script_fault(answer, url, again, patience)
+                raise script_error(answer, url, again, patience)
             if answer["event"] == "signed-in":
                 token = answer["token"]
                 return OAuthTokens(token["access_token"], Secret(json.dumps(token)), answer["file"])
             if answer["event"] == "unfit":
-                scene.tell("warn", UNFIT[answer["detail"]])
+                ui.tell("warn", PASTE_PROBLEMS[answer["detail"]])
             else:
-                scene.link(WORDS_PASTE if paste else WORDS_OPEN, answer["url"], open_it=not paste)
-                scene.progress(f"waiting for your login in the browser, {patience / 60:g} minutes at most")
+                ui.link(OPEN_ANYWHERE if paste else OPEN_HERE, answer["url"], open_it=not paste)
+                ui.progress(f"waiting for your login in the browser, {patience / 60:g} minutes at most")
             if paste:
-                talk.send({"pasted": scene.ask(PASTED)})
+                process.send({"pasted": ui.ask(PASTED)})
 
 
-WORDS_OPEN = "Log in with this address in your browser:"
-WORDS_PASTE = "Open this address in a browser on any machine, and log in:"
+OPEN_HERE = "Log in with this address in your browser:"
+OPEN_ANYWHERE = "Open this address in a browser on any machine, and log in:"
 PASTED = Field(
     key="pasted",
     name="Address",

@@ -38,7 +38,7 @@ PROFILE = "DATABRICKS_CONFIG_PROFILE"
 FILE = "DATABRICKS_CONFIG_FILE"
 SECRETS = frozenset({"token", "client_secret", "password"})
 # Keys of a profile that log in; whoever logs in anew replaces all of them, and nothing else.
-LOGS_IN = (
+LOGIN_KEYS = (
     *VARIABLES,
     "azure_client_id",
     "azure_client_secret",
@@ -118,7 +118,7 @@ class Login:
             return "nothing that logs in"
         text = self.get(key)
         shown = f" ({Secret(text).masked})" if key in SECRETS else f" by {text}" if key == "auth_type" else ""
-        return f"{WORDS[key]}{shown}"
+        return f"{KEY_NAMES[key]}{shown}"
 
     @property
     def source(self) -> str:
@@ -126,7 +126,7 @@ class Login:
         return f"{self.decides} from {self.values[self._deciding].source}" if self._deciding else self.decides
 
 
-WORDS = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "address"}
+KEY_NAMES = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "address"}
 
 
 def config_file(environment: Mapping[str, str]) -> Path:
@@ -142,8 +142,8 @@ def read(path: Path) -> dict[str, dict[str, str]]:
     """
     try:
         found = ini.read(files.load(path))
-    except QuickstartError as fault:
-        raise fault.with_defaults(path=str(path)) from fault
+    except QuickstartError as error:
+        raise error.with_defaults(path=str(path)) from error
     return {name: values for name, values in found.items() if name != "__settings__"}
 
 
@@ -174,11 +174,11 @@ def resolve(
     for key, text in profiles.get(chosen or "", {}).items():
         values.setdefault(key, Value(text, f"profile {chosen} in {path}"))
     login = Login(chosen if chosen in profiles else None, values)
-    _one_way(login)
+    _check_single_method(login)
     return login
 
 
-def _one_way(login: Login) -> None:
+def _check_single_method(login: Login) -> None:
     found = {METHODS[key]: value.source for key, value in login.values.items() if key in METHODS and value.text}
     if len(found) > 1 and not login.get("auth_type"):
         both = " and ".join(f"{way} ({source})" for way, source in found.items())
@@ -212,10 +212,10 @@ def connection_name(method: str, profile: str | None) -> str:
     slug = re.sub(r"[^a-z0-9_-]+", "-", (profile or "").lower()).strip("-_")[:36]
     base = slug if profile and slug and profile != "DEFAULT" else method
     numbered = (f"{base}-{number}" for number in count(2))
-    return next(name for name in chain((base,), numbered) if _free_for(name, profile))
+    return next(name for name in chain((base,), numbered) if _is_free_for(name, profile))
 
 
-def _free_for(name: str, profile: str | None) -> bool:
+def _is_free_for(name: str, profile: str | None) -> bool:
     """Tell whether a connection's name is free, or that of the same login."""
     saved = Connections().all().get(name)
     if saved is None:
@@ -251,12 +251,12 @@ def is_ours(connection: str, profile: str) -> bool:
     return bool(written and now and fingerprint(now, written["salt"]) == written["fingerprint"])
 
 
-def is_foreign(method: str, profile: str) -> bool:
+def is_other_profile(method: str, profile: str) -> bool:
     """Tell whether a profile is there that somebody else wrote, or changed."""
     return profile in all_profiles() and not is_ours(connection_name(method, profile), profile)
 
 
-def own_name(method: str) -> str:
+def new_profile_name(method: str) -> str:
     """Return the profile that is written where the person named none: the method's name, with a number if need be."""
     taken = all_profiles()
     number, name = 1, method

@@ -18,7 +18,7 @@ from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.databricks import INSIDE, SIGN_UP, access, profiles
-from quickstart.methods.databricks.access import ask_sdk, script_fault
+from quickstart.methods.databricks.access import ask_sdk, script_error
 from quickstart.models import Connection, Plan, Status, Step, Verification
 from quickstart.runtime.find import Runtime
 from quickstart.secret import Secret
@@ -33,7 +33,7 @@ def login_result(setup: Setup, method: Method) -> LoginResult:
     """Return the login; before there is one, as for --dry-run, what it would look like."""
     if setup.login is None:
         return LoginResult(
-            "https://...", "you", "token", method.name, profiles.own_name(method.name), {"host": "https://..."}
+            "https://...", "you", "token", method.name, profiles.new_profile_name(method.name), {"host": "https://..."}
         )
     login: LoginResult = setup.login
     return login
@@ -83,7 +83,7 @@ def profile_step(login: LoginResult) -> Step:
         login.values,
         login.secret_key,
         login.secret,
-        profiles.LOGS_IN,
+        profiles.LOGIN_KEYS,
         profiles.last_written(login.connection, profile) if profiles.is_ours(login.connection, profile) else None,
     )
     new, replaced = f"save it as profile {profile}", f"replace the login of profile {profile}"
@@ -127,7 +127,7 @@ def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionChec
     """Return the proof by MLflow's own client, where the runtime has one."""
     if not runtime.client or os.environ.get(INSIDE):
         return None
-    return partial(client_stage, python=runtime.python, environment=access.environment_of(made))
+    return partial(client_stage, python=runtime.python, environment=access.login_environment(made))
 
 
 def next_steps(verification: Verification, *, serves: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -206,8 +206,8 @@ def remove_profile(parameters: Parameters, progress: Progress) -> Result:
     """Take out a profile if nobody changed it since, or bring back what it replaced."""
     try:
         return section.remove(parameters, f"profile {parameters['profile']}")
-    except QuickstartError as fault:
-        raise fault.with_defaults(path=parameters["path"]) from None
+    except QuickstartError as error:
+        raise error.with_defaults(path=parameters["path"]) from None
 
 
 def keep_tokens(parameters: Parameters, progress: Progress) -> Result:
@@ -240,7 +240,7 @@ def _sdk(request: Mapping[str, Any], parameters: Parameters) -> dict[str, Any]:
     answer = ask_sdk(Path(parameters["python"]), {**request, **about}, {})
     if "error" in answer:
         again = f"quickstart login databricks --host {parameters['host']}"
-        raise script_fault(answer, parameters["host"], again)
+        raise script_error(answer, parameters["host"], again)
     return answer
 
 

@@ -122,7 +122,7 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
     answer = http.request("GET", WELL_KNOWN)
     if "oidc_endpoint" in _object(answer):
         return
-    _up(http, answer, again)
+    _check_available(http, answer, again)
     # Workspaces of their own kind may lack the first address; this one OAuth itself needs.
     if "token_endpoint" in _object(http.request("GET", OIDC)):
         return
@@ -134,7 +134,7 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
     raise QuickstartError("not-databricks", url=http.base, seen=f"{unasked.status} {kind}{moved}", secret=NOTHING_SENT)
 
 
-def me(http: Http, told: LoginSource) -> str:
+def current_user(http: Http, source: LoginSource) -> str:
     """Return the user name, or the service principal's id, that we are there.
 
     Raises:
@@ -144,14 +144,14 @@ def me(http: Http, told: LoginSource) -> str:
     name = _object(answer).get("userName")
     if answer.status == 200 and isinstance(name, str) and name:
         return name
-    _up(http, answer, told.again)
+    _check_available(http, answer, source.again)
     if answer.status in (401, 403):
-        raise login_refused(http, answer, told)
+        raise login_error(http, answer, source)
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
     raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
-def machine_token(http: Http, client_id: str, client_secret: str, told: LoginSource) -> str:
+def principal_token(http: Http, client_id: str, client_secret: str, source: LoginSource) -> str:
     """Return an access token for a service principal (OAuth client credentials).
 
     Raises:
@@ -162,26 +162,26 @@ def machine_token(http: Http, client_id: str, client_secret: str, told: LoginSou
     token = _object(answer).get("access_token")
     if answer.status == 200 and isinstance(token, str):
         return token
-    _up(http, answer, told.again)
+    _check_available(http, answer, source.again)
     if answer.status in (400, 401, 403):
-        raise login_refused(http, answer, told)
+        raise login_error(http, answer, source)
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
     raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
-def login_refused(http: Http, answer: Answer, told: LoginSource) -> QuickstartError:
+def login_error(http: Http, answer: Answer, source: LoginSource) -> QuickstartError:
     """Return the fault of credentials that were refused, with what the workspace said of it."""
     return QuickstartError(
         "login-refused",
         url=http.base,
         status=answer.status,
-        source=told.source,
-        profile=told.profile,
-        again=told.again,
+        source=source.source,
+        profile=source.profile,
+        again=source.again,
         message=error_message(answer),
         skew=clock_skew(answer),
-        beaten=told.beaten,
-        other=told.other,
+        beaten=source.beaten,
+        other=source.other,
     )
 
 
@@ -193,7 +193,7 @@ def error_message(answer: Answer) -> str:
     return re.sub(r"(?<=Bearer )\S+|\b(?:dapi|dose|dkea|eyJ)[\w.-]{8,}", "***", " ".join(str(words).split()))[:200]
 
 
-def _up(http: Http, answer: Answer, again: str) -> None:
+def _check_available(http: Http, answer: Answer, again: str) -> None:
     """Raise the fault of an answer that says: not now; `again` is the command that tries it later."""
     if answer.status == 429:
         waits = answer.headers.get("retry-after", "")

@@ -14,21 +14,21 @@ from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.sagemaker.arn import COMMAND, SERVER, Arn
-from quickstart.methods.sagemaker.credentials import Source, renewed_by
-from quickstart.methods.sagemaker.responses import access_refused, of_answer
+from quickstart.methods.sagemaker.credentials import Source, renew_command
+from quickstart.methods.sagemaker.responses import explain_answer, rejected_error
 from quickstart.net.http import Http
 from quickstart.net.tcp import is_loopback
 from quickstart.runtime.process import ScriptProcess
 from quickstart.tracking.rest import API
 
 SCRIPT = "aws.py"
-PATIENCE = 20.0  # seconds; on a cold disk importing botocore takes some
+SCRIPT_TIMEOUT = 20.0  # seconds; on a cold disk importing botocore takes some
 # What keeps us from knowing more, without keeping anybody from going on.
-NO_MATTER = ("denied", "unreachable", "failed", "no-region")
+TOLERATED = ("denied", "unreachable", "failed", "no-region")
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedServer:
     """A tracking server, or app, as its region lists it.
 
     Args:
@@ -57,10 +57,10 @@ class Account:
         self._python = python
         self.again = again
         self._profile = environment.get("AWS_PROFILE") or os.environ.get("AWS_PROFILE", "")
-        self._talk = ScriptProcess(python, SCRIPT, {"action": "profiles"}, PATIENCE, **environment)
+        self._process = ScriptProcess(python, SCRIPT, {"action": "profiles"}, SCRIPT_TIMEOUT, **environment)
         self._source: Source | None = None
         try:
-            self.profiles = tuple(self._said(self._talk.answer())["profiles"])
+            self.profiles = tuple(self._checked(self._process.answer())["profiles"])
         except BaseException:
             self.close()
             raise
@@ -75,7 +75,7 @@ class Account:
 
     def close(self) -> None:
         """End the conversation."""
-        self._talk.__exit__(None, None, None)
+        self._process.__exit__(None, None, None)
 
     def source(self) -> Source:
         """Return which credentials there are.
@@ -84,36 +84,36 @@ class Account:
             Fault: why there are none that could be used.
         """
         if self._source is None:
-            said = self._ask("source")
-            self._source = Source(said["method"], said["profile"], said["region"], said["role"])
+            answer = self._ask("source")
+            self._source = Source(answer["method"], answer["profile"], answer["region"], answer["role"])
         return self._source
 
     def identity(self, region: str) -> tuple[str, str]:
         """Return the account and the ARN of whoever the credentials are for; empty where AWS cannot be asked."""
-        said = self._ask("identity", NO_MATTER, region=region)
-        return str(said.get("account", "")), str(said.get("arn", ""))
+        answer = self._ask("identity", TOLERATED, region=region)
+        return str(answer.get("account", "")), str(answer.get("arn", ""))
 
-    def servers(self, region: str) -> tuple[tuple[Listed, ...], str]:
+    def servers(self, region: str) -> tuple[tuple[ListedServer, ...], str]:
         """Return the servers and apps of a region, and why some may not be among them; "" where all are."""
-        said = self._ask("servers", NO_MATTER, region=region)
-        if "error" in said:
-            return (), str(said["detail"])
-        return tuple(Listed(**one) for one in said["servers"]), str(said["hidden"])
+        answer = self._ask("servers", TOLERATED, region=region)
+        if "error" in answer:
+            return (), str(answer["detail"])
+        return tuple(ListedServer(**one) for one in answer["servers"]), str(answer["hidden"])
 
-    def state(self, arn: Arn) -> Listed | None:
+    def state(self, arn: Arn) -> ListedServer | None:
         """Return how a server is; None where AWS does not let us ask.
 
         Raises:
             Fault: "aws-no-server".
         """
         about: dict[str, Any] = {"region": arn.region, "kind": arn.kind, "name": arn.name, "arn": arn.text}
-        said = self._ask("state", (*NO_MATTER, "not-found"), **about)
+        answer = self._ask("state", (*TOLERATED, "not-found"), **about)
         # SageMaker answers ValidationException, too, to a name that it does not know; so it is told by its words.
-        unknown = said.get("error") == "not-found" or re.search(r"not (exist|found)", str(said.get("detail")))
-        if "error" in said and unknown and said["error"] != "denied":
-            message = str(said["detail"])
+        unknown = answer.get("error") == "not-found" or re.search(r"not (exist|found)", str(answer.get("detail")))
+        if "error" in answer and unknown and answer["error"] != "denied":
+            message = str(answer["detail"])
             raise QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=message, again=self.again)
-        return None if "error" in said else Listed(arn.text, arn.name, said["status"], said["mlflow"])
+        return None if "error" in answer else ListedServer(arn.text, arn.name, answer["status"], answer["mlflow"])
 
     def signed(self, arn: Arn, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
         """Return the headers that sign a request for a server, with those that say which server is meant."""
@@ -123,16 +123,16 @@ class Account:
 
     def _ask(self, action: str, tolerated: tuple[str, ...] = (), **about: Any) -> dict[str, Any]:
         """Ask for one thing; raise the fault of an answer that says why not, unless that is tolerated."""
-        self._talk.send({"action": action, **about})
-        said = self._talk.answer()
-        return said if said.get("error") in tolerated else self._said(said)
+        self._process.send({"action": action, **about})
+        answer = self._process.answer()
+        return answer if answer.get("error") in tolerated else self._checked(answer)
 
-    def _said(self, said: dict[str, Any]) -> dict[str, Any]:
-        if "error" in said:
-            raise self._fault(str(said["error"]), str(said["detail"]), str(said["code"]))
-        return said
+    def _checked(self, answer: dict[str, Any]) -> dict[str, Any]:
+        if "error" in answer:
+            raise self._error(str(answer["error"]), str(answer["detail"]), str(answer["code"]))
+        return answer
 
-    def _fault(self, error: str, detail: str, code: str) -> QuickstartError:
+    def _error(self, error: str, detail: str, code: str) -> QuickstartError:
         """Return the fault that one of the script's words stands for."""
         again, profile = self.again, self._profile
         if error == "sdk-missing":
@@ -143,28 +143,28 @@ class Account:
             known = ", ".join(getattr(self, "profiles", ())) or "none"
             return QuickstartError("aws-profile-unknown", profile=profile, known=known, again=again)
         if error in ("sso-expired", "login-expired"):
-            renew = renewed_by(error, profile)
+            renew = renew_command(error, profile)
             return QuickstartError(
                 "aws-login-expired", profile=profile or "default", detail=detail, renew=renew, again=again
             )
         if error == "refused":
             source = self._source or Source("env" if os.environ.get("AWS_ACCESS_KEY_ID") else "", profile)
-            return access_refused("AWS", 403, f"{detail} ({code})", source, again)
+            return rejected_error("AWS", 403, f"{detail} ({code})", source, again)
         if error == "unreachable":
             return QuickstartError("aws-unreachable", detail=detail, again=again)
         return QuickstartError("aws-source-failed", profile=profile or "default", detail=detail, again=again)
 
 
-def is_usable(listed: Listed) -> bool:
+def is_usable(listed: ListedServer) -> bool:
     """Tell whether a server can take requests now, as far as its status tells."""
     return not re.match(r"Stop|Delet|Creating|CreateFailed|Start(ing|Failed)", listed.status)
 
 
-def not_running(arn: Arn, listed: Listed, profile: str) -> QuickstartError:
+def not_running_error(arn: Arn, listed: ListedServer, profile: str) -> QuickstartError:
     """Return the fault of a server that takes no requests, with what mends that."""
     again = f"{COMMAND} {arn.text}"
     if arn.kind == SERVER and re.match(r"Stop|StartFailed", listed.status):
-        fix = f"{arn.starts(profile)}   which takes about 25 minutes, and then: {again}"
+        fix = f"{arn.start_command(profile)}   which takes about 25 minutes, and then: {again}"
     elif listed.status.startswith(("Creating", "Starting")):
         fix = f"{again}   when it is there: that takes about 25 minutes"
     else:
@@ -175,7 +175,7 @@ def not_running(arn: Arn, listed: Listed, profile: str) -> QuickstartError:
 SEARCH = f"{API}/experiments/search?max_results=1"
 
 
-class Signed(Http):
+class SignedHttp(Http):
     """A conversation with a server on SageMaker.
 
     Args:
@@ -198,7 +198,7 @@ class Signed(Http):
         self.account = account
         self.sign(lambda method, url, headers, body: account.signed(self._arn, method, url, headers, body))
 
-    def tried(self, again: str) -> None:
+    def check_access(self, again: str) -> None:
         """See that the server takes what we sign.
 
         Raises:
@@ -207,7 +207,7 @@ class Signed(Http):
         assert self.account is not None  # noqa: S101 - sign_by() comes first
         answer = self.request("GET", SEARCH)
         if answer.status != 200 or not isinstance(answer.json(), dict):
-            raise of_answer(self._arn, self.base, self.account.source(), answer, again)
+            raise explain_answer(self._arn, self.base, self.account.source(), answer, again)
 
     def close(self) -> None:
         """End both conversations."""

@@ -51,7 +51,7 @@ class Arn:
         """The service that a signature is for."""
         return "sagemaker-mlflow" if self.kind == SERVER else "sagemaker"
 
-    def opens(self, profile: str = "") -> str:
+    def presign_command(self, profile: str = "") -> str:
         """Return the command that prints an address at which the UI lets its reader in, once and for five minutes.
 
         Source: the model of the service in botocore 1.44, CreatePresignedMlflowTrackingServerUrl and ...AppUrl.
@@ -60,15 +60,17 @@ class Arn:
             act = f"create-presigned-mlflow-tracking-server-url --tracking-server-name {self.name}"
         else:
             act = f"create-presigned-mlflow-app-url --arn {self.text}"
-        return f"aws sagemaker {act} --region {self.region} --query AuthorizedUrl --output text{of_profile(profile)}"
+        return (
+            f"aws sagemaker {act} --region {self.region} --query AuthorizedUrl --output text{profile_option(profile)}"
+        )
 
-    def starts(self, profile: str = "") -> str:
+    def start_command(self, profile: str = "") -> str:
         """Return the command that starts a server; apps have none, they always run."""
         name = f"--tracking-server-name {self.name}"
-        return f"aws sagemaker start-mlflow-tracking-server {name} --region {self.region}{of_profile(profile)}"
+        return f"aws sagemaker start-mlflow-tracking-server {name} --region {self.region}{profile_option(profile)}"
 
 
-def of_profile(profile: str) -> str:
+def profile_option(profile: str) -> str:
     """Return the option of AWS's own command line for a profile."""
     return f" --profile {quoted(profile)}" if profile else ""
 
@@ -82,25 +84,25 @@ def parse(pasted: str) -> Arn:
     text = pasted.strip(string.whitespace + "'\"")
     parts = text.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
-        raise _bad(text, "an ARN has six parts, with : between them, and begins with arn")
+        raise _bad_arn(text, "an ARN has six parts, with : between them, and begins with arn")
     _, partition, service, region, account, resource = parts
     kind, _, name = resource.partition("/")
     if service != "sagemaker":
-        raise _bad(text, f"it is one of the service {service or '(none)'}, not of sagemaker")
+        raise _bad_arn(text, f"it is one of the service {service or '(none)'}, not of sagemaker")
     if kind not in (SERVER, APP):
-        raise _bad(text, f"it names {kind or 'nothing'}, not a {SERVER} or {APP}")
+        raise _bad_arn(text, f"it names {kind or 'nothing'}, not a {SERVER} or {APP}")
     if not re.fullmatch(REGION, region):
-        raise _bad(text, f"{region or 'nothing'} stands where its region should")
+        raise _bad_arn(text, f"{region or 'nothing'} stands where its region should")
     if not re.fullmatch(r"\d{12}", account):
-        raise _bad(text, "an account has 12 digits")
+        raise _bad_arn(text, "an account has 12 digits")
     if not re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", name):
-        raise _bad(text, "after the / comes its name: letters, digits and -")
+        raise _bad_arn(text, "after the / comes its name: letters, digits and -")
     if not re.fullmatch(r"aws(-[a-z]+)*", partition):
-        raise _bad(text, f"{partition or 'nothing'} stands where aws should")
+        raise _bad_arn(text, f"{partition or 'nothing'} stands where aws should")
     return Arn(text, partition, region, account, kind, name)
 
 
-def _bad(text: str, detail: str) -> QuickstartError:
+def _bad_arn(text: str, detail: str) -> QuickstartError:
     return QuickstartError("aws-bad-arn", ExitCode.USAGE, arn=text[:200], detail=detail)
 
 
@@ -120,14 +122,14 @@ def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
     return f"https://{arn.region}.experiments.sagemaker.aws"
 
 
-def checked_region(region: str) -> str:
+def validate_region(region: str) -> str:
     """Return a region if it can be one; raise Fault "aws-bad-region"."""
     if not re.fullmatch(REGION, region.strip()):
         raise QuickstartError("aws-bad-region", ExitCode.USAGE, region=region)
     return region.strip()
 
 
-def same_region(arn: Arn, region: str) -> None:
+def check_same_region(arn: Arn, region: str) -> None:
     """Raise Fault "aws-region-mismatch" where the region that was named is not the ARN's."""
     if region != arn.region:
         facts = {"arn": arn.text, "region": arn.region, "given": region}
@@ -135,4 +137,4 @@ def same_region(arn: Arn, region: str) -> None:
         raise QuickstartError("aws-region-mismatch", ExitCode.USAGE, **facts, again=again)
 
 
-FIND = "aws sagemaker list-mlflow-tracking-servers --query 'TrackingServerSummaries[].TrackingServerArn'"
+LIST_COMMAND = "aws sagemaker list-mlflow-tracking-servers --query 'TrackingServerSummaries[].TrackingServerArn'"

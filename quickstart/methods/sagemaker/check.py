@@ -9,9 +9,9 @@ from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker import credentials
-from quickstart.methods.sagemaker.account import SEARCH, Account, Signed
+from quickstart.methods.sagemaker.account import SEARCH, Account, SignedHttp
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
-from quickstart.methods.sagemaker.responses import describe_failure, explain_fault
+from quickstart.methods.sagemaker.responses import describe_network_error, explain_response
 from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.models import Connection
 from quickstart.runtime.find import find_runtime
@@ -48,9 +48,9 @@ class SageMakerCheck(ConnectionCheck):
         return self._arn
 
     @property
-    def signed(self) -> Signed:
+    def signed(self) -> SignedHttp:
         """The conversation with it."""
-        assert isinstance(self.http, Signed)  # noqa: S101 - stages run in order
+        assert isinstance(self.http, SignedHttp)  # noqa: S101 - stages run in order
         return self.http
 
     @property
@@ -73,7 +73,7 @@ class SageMakerCheck(ConnectionCheck):
         self._arn = parse(self.uri)
         base = endpoint(self._arn, {**os.environ, **self._env})
         self.resolved = resolve(base)
-        self.http = Signed(self.resolved.uri, self._arn)
+        self.http = SignedHttp(self.resolved.uri, self._arn)
         detail = f"{self.resolved.uri}, for {self._arn.name} in {self._arn.region}"
         stale = credentials.conflicting_variables(self._saved.env, os.environ) if self._saved else ()
         if stale:
@@ -105,21 +105,21 @@ class SageMakerCheck(ConnectionCheck):
         account = Account(find_runtime(self._python).python, self._env, self._again)
         self.signed.sign_by(account)
         source = account.source()
-        self.signed.tried(self._again)
+        self.signed.check_access(self._again)
         return "ok", f"signed by {source.words}"
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         """The stages in order; what stands in the way is told in the words of AWS."""
-        return tuple((name, partial(self._in_words, act)) for name, act in super().stages())
+        return tuple((name, partial(self._run_stage, act)) for name, act in super().stages())
 
-    def _in_words(self, act: Callable[[], Found]) -> Found:
+    def _run_stage(self, act: Callable[[], Found]) -> Found:
         try:
             return act()
-        except QuickstartError as fault:
-            raise self._told(fault) from fault
+        except QuickstartError as error:
+            raise self._explain(error) from error
 
-    def _told(self, fault: QuickstartError) -> QuickstartError:
+    def _explain(self, error: QuickstartError) -> QuickstartError:
         """Return what a fault means here, with the command that does it again."""
-        if fault.code == "api-error" and self.signed.account:
-            return explain_fault(self.arn, self.place.uri, self.signed.account.source(), fault.facts, self._again)
-        return describe_failure(fault, self._arn, self._again)
+        if error.code == "api-error" and self.signed.account:
+            return explain_response(self.arn, self.place.uri, self.signed.account.source(), error.facts, self._again)
+        return describe_network_error(error, self._arn, self._again)

@@ -49,26 +49,26 @@ class Source:
     @property
     def words(self) -> str:
         """Where the credentials are from."""
-        found = METHODS.get(self.method, f"what botocore calls {self.method}").format(profile=self.named)
+        found = METHODS.get(self.method, f"what botocore calls {self.method}").format(profile=self.profile_name)
         return f"{found}, which take the role {self.role}" if self.role else found
 
     @property
-    def ends(self) -> str:
+    def durability(self) -> str:
         """What there is to say of credentials that are nowhere kept; "" of others."""
         return " (only there: aws configure would keep them)" if self.method == "env" else ""
 
     @property
-    def named(self) -> str:
+    def profile_name(self) -> str:
         """The profile that is used, be it named or not."""
         return self.profile or "default"
 
     @property
-    def kept(self) -> str:
+    def saved_profile(self) -> str:
         """The profile that a connection must name; keys in a shell go before each, and need none."""
         return "" if self.method == "env" else self.profile
 
 
-def renewed_by(method: str, profile: str) -> str:
+def renew_command(method: str, profile: str) -> str:
     """Return the command that brings new credentials; "" where nobody but their maker can."""
     option = f" --profile {quoted(profile)}" if profile else ""
     if method in ("sso", "sso-expired"):
@@ -80,7 +80,7 @@ def renewed_by(method: str, profile: str) -> str:
     return ""
 
 
-def environment(profile: str, shell: Mapping[str, str]) -> dict[str, str]:
+def profile_variables(profile: str, shell: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that make boto3 take a profile.
 
     Keys in a shell go before AWS_PROFILE, and AWS_DEFAULT_PROFILE does; botocore passes over empty keys.
@@ -98,7 +98,7 @@ def environment(profile: str, shell: Mapping[str, str]) -> dict[str, str]:
 
 def saved_environment(env: Mapping[str, str], shell: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of a saved connection, and what keeps this shell from beating them."""
-    return {**env, **environment(env.get(PROFILE, ""), shell)}
+    return {**env, **profile_variables(env.get(PROFILE, ""), shell)}
 
 
 def conflicting_variables(env: Mapping[str, str], shell: Mapping[str, str]) -> tuple[str, ...]:
@@ -110,14 +110,14 @@ def conflicting_variables(env: Mapping[str, str], shell: Mapping[str, str]) -> t
     return (*(key for key in KEYS if shell.get(key) and shell.get(KEYS[0])), *old)
 
 
-def kept_variables(source: Source, shell: Mapping[str, str]) -> dict[str, str]:
+def variables_to_save(source: Source, shell: Mapping[str, str]) -> dict[str, str]:
     """Return what a connection keeps so that a shell or script finds the same credentials; no secret is in it."""
-    profile = {PROFILE: source.kept} if source.kept else {}
+    profile = {PROFILE: source.saved_profile} if source.saved_profile else {}
     files = {name: str(Path(shell[name]).expanduser().absolute()) for name in FILES if shell.get(name)}
     return {**profile, **files, **{name: shell[name] for name in PLUGIN if shell.get(name)}}
 
 
-def region_elsewhere(region: str, shell: Mapping[str, str]) -> str:
+def other_region(region: str, shell: Mapping[str, str]) -> str:
     """Return what names another region than an ARN's, in words; "" where nothing does."""
     found = [f"{name} is {shell[name]}" for name in REGIONS if shell.get(name) not in (None, "", region)]
     return " and ".join(found)

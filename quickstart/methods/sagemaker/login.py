@@ -15,20 +15,20 @@ from quickstart.methods import common_steps
 from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.methods.sagemaker import credentials
 from quickstart.methods.sagemaker import setup as setting_up
-from quickstart.methods.sagemaker.account import Account, Listed, Signed, is_usable, not_running
+from quickstart.methods.sagemaker.account import Account, ListedServer, SignedHttp, is_usable, not_running_error
 from quickstart.methods.sagemaker.arn import (
     APP,
     COMMAND,
     EXAMPLE,
-    FIND,
+    LIST_COMMAND,
     Arn,
-    checked_region,
+    check_same_region,
     endpoint,
     parse,
-    same_region,
+    validate_region,
 )
 from quickstart.methods.sagemaker.credentials import Source
-from quickstart.methods.sagemaker.responses import describe_failure
+from quickstart.methods.sagemaker.responses import describe_network_error
 from quickstart.methods.sagemaker.setup import LoginResult
 from quickstart.prompts.fields import Field, Given
 from quickstart.state.connections import Connections
@@ -36,10 +36,10 @@ from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
 
-ENOUGH = 5.0  # seconds for an answer: a person waits
+READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
 VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_ARN")  # the second is what AWS's own examples use
 # Which of the given a fault puts in doubt.
-DOUBTED: Mapping[str, tuple[str, ...]] = {
+FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("aws-bad-arn", "aws-forbidden", "aws-no-server", "aws-not-running", "aws-partition", "aws-region-unknown"),
         ("arn",),
@@ -58,12 +58,12 @@ class SageMakerLogin(Login):
 
     Args:
         setup: the machine and the runtime.
-        scene: who is told and asked.
+        ui: who is told and asked.
     """
 
-    def __init__(self, setup: Setup, scene: LoginUI) -> None:
+    def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
-        self._scene = scene
+        self._ui = ui
         self._profiles: tuple[str, ...] = ()
         self._choose_profile = False
         self._looked = False  # what this shell has is taken once: what did not work is not taken again
@@ -77,7 +77,7 @@ class SageMakerLogin(Login):
             return None
         if given.get("typed"):
             return arn_field()
-        return self._known() or self._listed(given)
+        return self._shell_field() or self._list_field(given)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
@@ -87,18 +87,18 @@ class SageMakerLogin(Login):
             arn = parse(str(value))
             endpoint(arn, os.environ)
             if "region" in given:
-                same_region(arn, given["region"])
+                check_same_region(arn, given["region"])
             return {**given, "arn": arn}
         if key == "region":
-            region = checked_region(str(value))
+            region = validate_region(str(value))
             if "arn" in given:
-                same_region(given["arn"], region)
+                check_same_region(given["arn"], region)
             return {**given, "region": region}
         return {**given, key: value}
 
-    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
+    def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt; a profile only where there is one to choose."""
-        keys = DOUBTED.get(fault.code, ())
+        keys = FIELDS_TO_RETRY.get(error.code, ())
         if keys == ("profile",):
             self._choose_profile = bool(self._profiles)
             return keys if self._profiles else ()
@@ -107,36 +107,36 @@ class SageMakerLogin(Login):
     def authenticate(self, given: Given) -> LoginResult:
         """Find the credentials, name them, and see that the server takes what they sign."""
         arn: Arn = given["arn"]
-        self._scene.progress("logging in to SageMaker", arn.name)
-        again = _again(arn, given)
+        self._ui.progress("logging in to SageMaker", arn.name)
+        again = _login_command(arn, given)
         with self._account(given, again) as account:
             source = account.source()
-            self._scene.tell("ok", f"AWS credentials: {source.words}{source.ends}")
-            self._told_of(arn, source, account)
-            self._tried(arn, account, again)
-        return LoginResult(arn, source, credentials.kept_variables(source, os.environ))
+            self._ui.tell("ok", f"AWS credentials: {source.words}{source.durability}")
+            self._check_server(arn, source, account)
+            self._check_access(arn, account, again)
+        return LoginResult(arn, source, credentials.variables_to_save(source, os.environ))
 
-    def _known(self) -> Field | None:
+    def _shell_field(self) -> Field | None:
         """Return the server that this shell names, once."""
         found = next((name for name in VARIABLES if os.environ.get(name, "").startswith("arn:")), None)
-        if self._looked or (found is None and self._scene.interactive):
+        if self._looked or (found is None and self._ui.interactive):
             return None
         self._looked = True
         if found is None:
-            need = common_steps.retry_field(arn_field(), setting_up.NAME, self._scene)
-            return need if need.known is not None else None
+            field = common_steps.retry_field(arn_field(), setting_up.NAME, self._ui)
+            return field if field.known is not None else None
         return replace(arn_field(), known=os.environ[found], known_from=f"{found} in this shell")
 
-    def _listed(self, given: Given) -> Field:
+    def _list_field(self, given: Given) -> Field:
         """Return the question for a server, with the list of those that there are, where AWS gives one."""
-        self._scene.progress("looking for tracking servers", given.get("region", ""))
+        self._ui.progress("looking for tracking servers", given.get("region", ""))
         with self._account(given, COMMAND) as account:
             region = given.get("region") or os.environ.get("AWS_REGION") or account.source().region
             if not region:
                 return REGION_FIELD
             servers, hidden = account.servers(region)
         if hidden:
-            self._scene.tell("warn", f"Not all of {region} could be listed: {hidden}")
+            self._ui.tell("warn", f"Not all of {region} could be listed: {hidden}")
         if servers:
             return server_field(servers, region)
         return arn_field(f"None could be listed in {region}. It looks like {EXAMPLE}")
@@ -144,63 +144,63 @@ class SageMakerLogin(Login):
     def _account(self, given: Given, again: str) -> Account:
         """Return a conversation with botocore in the runtime, which is installed there first where it is missing."""
         if not self._installed and (missing := setting_up.plugin_steps(self._setup.runtime)):
-            self._scene.install(missing)
+            self._ui.install(missing)
         self._installed = True
-        environment = credentials.environment(given.get("profile") or _profile_before(given), os.environ)
+        environment = credentials.profile_variables(given.get("profile") or _saved_profile(given), os.environ)
         account = Account(self._setup.runtime.python, environment, again)
         self._profiles = account.profiles
         return account
 
-    def _told_of(self, arn: Arn, source: Source, account: Account) -> None:
+    def _check_server(self, arn: Arn, source: Source, account: Account) -> None:
         """Tell who one is, what does not fit, and raise the fault of a server that takes no requests now."""
         owner, who = account.identity(arn.region)
         if who:
-            self._scene.tell("ok", f"You are {who}")
+            self._ui.tell("ok", f"You are {who}")
         if owner and owner != arn.account:
-            self._scene.tell("warn", f"The server is in account {arn.account}, you are in {owner}: it must be shared.")
-        if elsewhere := credentials.region_elsewhere(arn.region, os.environ):
-            self._scene.tell("warn", f"The server is in {arn.region}, but {elsewhere}; {arn.region} is used.")
+            self._ui.tell("warn", f"The server is in account {arn.account}, you are in {owner}: it must be shared.")
+        if elsewhere := credentials.other_region(arn.region, os.environ):
+            self._ui.tell("warn", f"The server is in {arn.region}, but {elsewhere}; {arn.region} is used.")
         listed = account.state(arn)
         if listed and not is_usable(listed):
-            raise not_running(arn, listed, source.kept)
+            raise not_running_error(arn, listed, source.saved_profile)
         if listed and (words := self._other_mlflow(listed)):
-            self._scene.tell("warn", words)
+            self._ui.tell("warn", words)
 
-    def _other_mlflow(self, listed: Listed) -> str:
+    def _other_mlflow(self, listed: ListedServer) -> str:
         """Return a warning where the server's MLflow is of another generation than the client's; else ""."""
         ours = self._setup.runtime.client or ""
         if not ours or not listed.mlflow or ours.partition(".")[0] == listed.mlflow.partition(".")[0]:
             return ""
         return f"The server runs MLflow {listed.mlflow}, your client is {ours}: what came between them may not work."
 
-    def _tried(self, arn: Arn, account: Account, again: str) -> None:
+    def _check_access(self, arn: Arn, account: Account, again: str) -> None:
         """See that the server takes what the credentials sign.
 
         Raises:
             Fault: "login-refused", "aws-forbidden", or why it could not be asked.
         """
         place = resolve(endpoint(arn, os.environ))
-        self._scene.progress("asking the server", place.uri)
+        self._ui.progress("asking the server", place.uri)
         try:
-            http = Signed(place.uri, arn, ENOUGH)
+            http = SignedHttp(place.uri, arn, READ_TIMEOUT)
             with http:
                 if not http.proxied:
                     reach(place.uri, place.host, place.port)
                 http.sign_by(account)
-                http.tried(again)
-        except QuickstartError as fault:
-            raise describe_failure(fault, arn, again) from fault
-        self._scene.tell("ok", f"{arn.name} in {arn.region} takes your login")
+                http.check_access(again)
+        except QuickstartError as error:
+            raise describe_network_error(error, arn, again) from error
+        self._ui.tell("ok", f"{arn.name} in {arn.region} takes your login")
 
 
-def _profile_before(given: Given) -> str:
+def _saved_profile(given: Given) -> str:
     """Return the profile by which the same server was connected before, "" for none."""
     saved = Connections().all().get(setting_up.NAME)
     same = saved is not None and "arn" in given and saved.tracking_uri == given["arn"].text
     return saved.env.get(credentials.PROFILE, "") if saved and same else ""
 
 
-def _again(arn: Arn, given: Given) -> str:
+def _login_command(arn: Arn, given: Given) -> str:
     """Return the command that logs in anew."""
     profile = given.get("profile")
     return f"{COMMAND} {arn.text}" + (f" --aws-profile {quoted(profile)}" if profile else "")
@@ -208,7 +208,7 @@ def _again(arn: Arn, given: Given) -> str:
 
 MORE = (
     "The ARN is the server's name within all of AWS; MLflow takes it as the tracking URI. You find it in SageMaker "
-    f"Studio (MLflow, the three dots beside a server, Copy ARN), or by: {FIND}. It looks like {EXAMPLE}."
+    f"Studio (MLflow, the three dots beside a server, Copy ARN), or by: {LIST_COMMAND}. It looks like {EXAMPLE}."
 )
 REGION_FIELD = Field(
     key="region",
@@ -235,7 +235,7 @@ def arn_field(why: str = "") -> Field:
     )
 
 
-def server_field(listed: Sequence[Listed], region: str) -> Field:
+def server_field(listed: Sequence[ListedServer], region: str) -> Field:
     """Return the question which of the servers in a region; the only one that runs needs no person to choose it."""
     first = sorted(listed, key=lambda one: not is_usable(one))
     running = [one for one in first if is_usable(one)]
@@ -247,14 +247,14 @@ def server_field(listed: Sequence[Listed], region: str) -> Field:
         variable="MLFLOW_TRACKING_URI",
         why=f"These are in {region}; another region: --region R.",
         more=MORE,
-        choices=(*((one.arn, label(one)) for one in first), ("", "Another: paste its ARN")),
+        choices=(*((one.arn, _server_label(one)) for one in first), ("", "Another: paste its ARN")),
         default=first[0].arn,
         example=first[0].arn,
         found=len(running) == 1,
     )
 
 
-def label(one: Listed) -> str:
+def _server_label(one: ListedServer) -> str:
     """Return how a server reads in a list."""
     kind = "app" if f":{APP}/" in one.arn else "server"
     version = f", MLflow {one.mlflow}" if one.mlflow else ""

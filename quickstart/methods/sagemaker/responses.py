@@ -10,19 +10,19 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker.arn import SERVER, Arn
-from quickstart.methods.sagemaker.credentials import Source, renewed_by
+from quickstart.methods.sagemaker.credentials import Source, renew_command
 from quickstart.net.http import Answer
 
 # How AWS's services say that credentials are no good, whichever of their codes they choose.
-NO_GOOD = (
+REJECTED = (
     r"(?i)signature|security token included in the request|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|"
     r"MissingAuthenticationToken|Missing Authentication Token|IncompleteSignature"
 )
-TIMES = r"(\d{8}T\d{6}Z) is (?:now earlier|still later) than .*\((\d{8}T\d{6}Z) [-+]"
+SIGNED_TIMES = r"(\d{8}T\d{6}Z) is (?:now earlier|still later) than .*\((\d{8}T\d{6}Z) [-+]"
 DENIED = r"User: arn:[\w-]+:(?:iam|sts)::\d+:(user|assumed-role)/([^ ]+) is not authorized to perform: ([\w:-]+)"
 
 
-def kind_of(answer: Answer) -> str:
+def error_code(answer: Answer) -> str:
     """Return the error's code: AWS's protocols have it in a header, or in one of two fields."""
     value = answer.json()
     said = value if isinstance(value, dict) else {}
@@ -30,7 +30,7 @@ def kind_of(answer: Answer) -> str:
     return str(code).partition(":")[0].rpartition("#")[2]
 
 
-def words_of(answer: Answer) -> str:
+def message_of(answer: Answer) -> str:
     """Return what an answer says of itself, in one short line."""
     value = answer.json()
     said = value if isinstance(value, dict) else {}
@@ -38,7 +38,7 @@ def words_of(answer: Answer) -> str:
     return " ".join(str(words).split())[:400]
 
 
-def explain_fault(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> QuickstartError:
+def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> QuickstartError:
     """Return the fault that an answer stands for.
 
     Args:
@@ -49,10 +49,10 @@ def explain_fault(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], 
         again: the command that does it anew.
     """
     status, message, kind = int(facts["status"]), str(facts["message"]), str(facts.get("kind", ""))
-    if status in (400, 401, 403) and re.search(NO_GOOD, f"{kind} {message}"):
-        return access_refused(url, status, message or kind, source, again)
+    if status in (400, 401, 403) and re.search(REJECTED, f"{kind} {message}"):
+        return rejected_error(url, status, message or kind, source, again)
     if status in (401, 403):
-        grant = allows(arn, message, source.kept)
+        grant = grant_note(arn, message, source.saved_profile)
         said = message or "it does not say why"
         return QuickstartError("aws-forbidden", url=url, arn=arn.text, message=said, grant=grant, again=again)
     if status == 404 and not facts.get("error_code"):
@@ -65,15 +65,15 @@ def explain_fault(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], 
     return QuickstartError("api-error", url=url, status=status, message=message)
 
 
-def of_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> QuickstartError:
+def explain_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> QuickstartError:
     """Return the fault that a whole answer stands for."""
-    facts = {"status": answer.status, "message": words_of(answer), "kind": kind_of(answer)}
-    return explain_fault(arn, url, source, facts, again)
+    facts = {"status": answer.status, "message": message_of(answer), "kind": error_code(answer)}
+    return explain_response(arn, url, source, facts, again)
 
 
-def access_refused(url: str, status: int, message: str, source: Source, again: str) -> QuickstartError:
+def rejected_error(url: str, status: int, message: str, source: Source, again: str) -> QuickstartError:
     """Return the fault of credentials that were refused; how far a clock is off, AWS says itself."""
-    renew = "" if skew(message) else renewed_by(source.method, source.kept)
+    renew = "" if clock_skew(message) else renew_command(source.method, source.saved_profile)
     return QuickstartError(
         "login-refused",
         url=url,
@@ -82,21 +82,21 @@ def access_refused(url: str, status: int, message: str, source: Source, again: s
         profile=source.profile,
         again=f"{renew}   and then: {again}" if renew else again,
         message=message,
-        skew=skew(message),
+        skew=clock_skew(message),
         place="AWS",
     )
 
 
-def skew(message: str) -> int:
+def clock_skew(message: str) -> int:
     """Return by how many seconds our clock is ahead of AWS's, as "Signature expired" tells; 0 where it does not."""
-    found = re.search(TIMES, message)
+    found = re.search(SIGNED_TIMES, message)
     if not found:
         return 0
     ours, theirs = (datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for moment in found.groups())
     return int((ours - theirs).total_seconds())
 
 
-def allows(arn: Arn, message: str, profile: str) -> str:
+def grant_note(arn: Arn, message: str, profile: str) -> str:
     """Return the command by which an administrator gives the right that is missing; "" where AWS names nobody.
 
     Source: the actions in docs.aws.amazon.com/service-authorization/latest/reference/list_sagemaker-mlflow.html.
@@ -113,9 +113,9 @@ def allows(arn: Arn, message: str, profile: str) -> str:
     return f"aws iam put-{kind}-policy --{kind}-name {owner} --policy-name mlflow --policy-document '{policy}'"
 
 
-def describe_failure(fault: QuickstartError, arn: Arn | None, again: str) -> QuickstartError:
+def describe_network_error(error: QuickstartError, arn: Arn | None, again: str) -> QuickstartError:
     """Return a fault of the way to AWS in words that fit: a region that nobody has is no misspelt machine."""
-    if fault.code == "name-unknown" and arn:
-        url, host, detail = (fault.facts[name] for name in ("url", "host", "detail"))
+    if error.code == "name-unknown" and arn:
+        url, host, detail = (error.facts[name] for name in ("url", "host", "detail"))
         return QuickstartError("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)
-    return fault.with_defaults(again=again)
+    return error.with_defaults(again=again)

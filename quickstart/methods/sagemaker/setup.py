@@ -13,7 +13,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Setup
 from quickstart.methods.sagemaker import credentials
-from quickstart.methods.sagemaker.arn import FIND, SERVER, Arn, parse
+from quickstart.methods.sagemaker.arn import LIST_COMMAND, SERVER, Arn, parse
 from quickstart.methods.sagemaker.credentials import PROFILE, Source
 from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime.find import Runtime
@@ -25,7 +25,7 @@ from quickstart.tracking.client import client_stage
 NAME = "sagemaker"
 PLUGIN = "sagemaker-mlflow"
 PLUGIN_SIZE = "with boto3, 35 MB, about 5 seconds"
-OLDEST = "2.8"  # MLflow that the plugin takes (its metadata, 0.5.0); it has no upper limit
+OLDEST_MLFLOW = "2.8"  # MLflow that the plugin takes (its metadata, 0.5.0); it has no upper limit
 PLACEHOLDER = Arn(
     f"arn:aws:sagemaker:<region>:<account>:{SERVER}/<name>", "aws", "<region>", "<account>", SERVER, "<name>"
 )
@@ -59,8 +59,8 @@ def plugin_steps(runtime: Runtime) -> tuple[Step, ...]:
         Fault: "aws-mlflow-too-old": pip would put a newer light client beside an old MLflow, and neither would work.
     """
     held = runtime.client
-    if held and matches(held, f"<{OLDEST}"):
-        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=held, oldest=OLDEST)
+    if held and matches(held, f"<{OLDEST_MLFLOW}"):
+        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=held, oldest=OLDEST_MLFLOW)
     client = common_steps.client_steps(runtime, enough=bool(held))
     if installed_versions(runtime, PLUGIN)[PLUGIN]:
         return client
@@ -88,10 +88,10 @@ def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionChec
     """Return the proof by MLflow's own client and the plugin, where the runtime has a client."""
     if not runtime.client:
         return None
-    return partial(client_in_words, runtime=runtime, made=made)
+    return partial(client_check_stage, runtime=runtime, made=made)
 
 
-def client_in_words(check: ConnectionCheck, *, runtime: Runtime, made: Connection) -> Found:
+def client_check_stage(check: ConnectionCheck, *, runtime: Runtime, made: Connection) -> Found:
     """Run the example script in the runtime, and tell what stands in its way in the words of AWS.
 
     Raises:
@@ -101,13 +101,13 @@ def client_in_words(check: ConnectionCheck, *, runtime: Runtime, made: Connectio
     environment = {**credentials.saved_environment(made.env, os.environ), "AWS_MAX_ATTEMPTS": "1"}
     try:
         return client_stage(check, python=runtime.python, environment=environment)
-    except QuickstartError as fault:
-        seen = str(fault.facts.get("seen", ""))
-        if fault.code == "artifact-failed" and re.search(r"AccessDenied|Forbidden|\b403\b", seen):
+    except QuickstartError as error:
+        seen = str(error.facts.get("seen", ""))
+        if error.code == "artifact-failed" and re.search(r"AccessDenied|Forbidden|\b403\b", seen):
             where = check.artifact_uri
             raise QuickstartError(
                 "aws-s3-denied", arn=made.tracking_uri, where=where, seen=seen, again=again
-            ) from fault
+            ) from error
         raise
 
 
@@ -118,7 +118,9 @@ def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]],
     arn = parse(verification.tracking_uri)
     saved = Connections().in_use()
     profile = saved.env.get(PROFILE, "") if saved and saved.tracking_uri == arn.text else ""
-    return (("See it in the browser", (f"{arn.opens(profile)}   prints an address, good once, for 5 minutes",)),)
+    return (
+        ("See it in the browser", (f"{arn.presign_command(profile)}   prints an address, good once, for 5 minutes",)),
+    )
 
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
@@ -126,6 +128,6 @@ def manual_commands(setup: Setup) -> tuple[str, ...]:
     python = shlex.quote(str(setup.runtime.python))
     return (
         f"{python} -m pip install {common_steps.CLIENT} {PLUGIN}",
-        f"# the ARN: {FIND}; the login: aws configure, or aws sso login",
+        f"# the ARN: {LIST_COMMAND}; the login: aws configure, or aws sso login",
         f'export MLFLOW_TRACKING_URI="{PLACEHOLDER.text}"',
     )

@@ -11,7 +11,7 @@ from quickstart.methods.base import Login, LoginUI, MethodActions, Setup
 from quickstart.methods.server import credentials, membership
 from quickstart.methods.server import setup as server_setup
 from quickstart.methods.server.check import ServerCheck
-from quickstart.methods.server.login import Servers
+from quickstart.methods.server.login import ServerLogin
 from quickstart.models import Connection, Plan, Step
 from quickstart.runtime.find import Runtime
 from quickstart.state.journal import Handler
@@ -22,7 +22,7 @@ class TeamServer(MethodActions):
     """An MLflow server by its URL."""
 
     def login(self, setup: Setup, ui: LoginUI) -> Login:
-        return Servers(setup, ui)
+        return ServerLogin(setup, ui)
 
     def login_steps(self, setup: Setup) -> tuple[Step, ...]:
         return server_setup.login_steps(setup)

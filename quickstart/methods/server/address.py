@@ -36,12 +36,12 @@ class Address:
         return self.place.uri
 
     @property
-    def open_to_all(self) -> bool:
+    def is_exposed(self) -> bool:
         """Whether others on the way could read what is sent there."""
         return self.uri.startswith("http:") and not self.place.local
 
     @property
-    def unencrypted(self) -> str:
+    def http_command(self) -> str:
         """The command that goes there though others can listen."""
         return f"{COMMAND} {quoted(self.uri)} --allow-http"
 
@@ -51,7 +51,7 @@ class Address:
         found = re.search(r"dagshub\.com/([^/]+)/", self.uri)
         return found[1] if found else None
 
-    def by_http(self) -> Address:
+    def over_http(self) -> Address:
         """Return the same without encryption."""
         return replace(self, place=resolve(self.uri.replace("https:", "http:", 1)), guessed=False)
 
@@ -82,12 +82,12 @@ def parse(pasted: str) -> Address:
     return Address(replace(place, changes=(*changes, *place.changes)), unquote(username), secret, guessed)
 
 
-def validate(pasted: str) -> Address:
+def parse_server_url(pasted: str) -> Address:
     """Return the address that somebody pasted; a refusal names the command that takes a better one."""
     try:
         found = parse(pasted)
-    except QuickstartError as fault:
-        raise fault.with_defaults(again=f"{COMMAND} https://mlflow.example.com") from None
+    except QuickstartError as error:
+        raise error.with_defaults(again=f"{COMMAND} https://mlflow.example.com") from None
     if re.search(r"(^|\.)dagshub\.com$", found.place.host) and not found.uri.endswith(".mlflow"):
         raise QuickstartError("dagshub-address", ExitCode.USAGE, url=found.uri, better=f"{found.uri}.mlflow")
     return found

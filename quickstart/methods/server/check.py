@@ -15,7 +15,7 @@ from quickstart.runtime.find import find_runtime
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import ConnectionCheck, Found
 
-PATIENCE = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
+READ_TIMEOUT = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
 EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
@@ -45,7 +45,7 @@ class ServerCheck(ConnectionCheck):
         self._login = kept if kept.headers() else credentials.from_shell(self.place.uri)
         variables = self._saved.env if self._saved else os.environ
         direct = self._saved is not None and self.place.host in self._saved.env.get("NO_PROXY", "").split(",")
-        self.http = Http(self.place.uri, PATIENCE, ca_file=variables.get(credentials.CA_FILE), direct=direct)
+        self.http = Http(self.place.uri, READ_TIMEOUT, ca_file=variables.get(credentials.CA_FILE), direct=direct)
         beaten = credentials.conflicting_variables(self._saved, os.environ) if self._saved else ()
         if beaten:
             words = f"in this shell MLflow would use {', '.join(beaten)} instead: unset {' '.join(beaten)}"
@@ -78,10 +78,10 @@ class ServerCheck(ConnectionCheck):
             self._version = version or self._version
             who = f"as {self._login.username}" if self._login.basic else "by a token"
             words = f"logged in {who}, {self._login.source}"
-        warning = credentials.shadowed_by(self._login) or self._missing()
+        warning = credentials.file_override_warning(self._login) or self._version_note()
         return ("warn", f"{words}; {warning}") if warning else ("ok", words)
 
-    def _missing(self) -> str:
+    def _version_note(self) -> str:
         """Return what will not work from the saved client's MLflow; it costs a look into its interpreter."""
         if not self.compares_versions or not self._saved or not self._saved.python or not self._version:
             return ""
@@ -103,18 +103,18 @@ class ServerCheck(ConnectionCheck):
 
         status, words = super().find_experiment()
         own = naming(self.place.uri)
-        if own and (other := self._of_another()):
+        if own and (other := self._other_seat()):
             return "warn", f"{words}; in this shell {EXPERIMENT} is {other}, which is another seat's{own}"
         return status, words + own
 
-    def _of_another(self) -> str:
+    def _other_seat(self) -> str:
         """Return the experiment that this shell names, where it is forbidden; "" else."""
         named = os.environ.get(EXPERIMENT, "")
         try:
             if named and named != self.experiment_name:
                 self.rest.experiment(named)
-        except QuickstartError as fault:
-            return named if fault.facts.get("status") == 403 else ""
+        except QuickstartError as error:
+            return named if error.facts.get("status") == 403 else ""
         return ""
 
     def artifact(self) -> Found:

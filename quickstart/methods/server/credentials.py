@@ -24,10 +24,10 @@ PASSWORD = "MLFLOW_TRACKING_PASSWORD"  # noqa: S105 - the name of a variable
 TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105
 CA_FILE = "MLFLOW_TRACKING_SERVER_CERT_PATH"
 # Each of these would log in another way, or be refused beside a file of certificates.
-OTHERS = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_TRACKING_INSECURE_TLS")
+OTHER_AUTH_VARIABLES = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_TRACKING_INSECURE_TLS")
 SECTION = "mlflow"
 # Of MLflow's server with logins: a client heeds none of them.
-OF_A_SERVER = (
+SERVER_VARIABLES = (
     "MLFLOW_AUTH_CONFIG_PATH",
     "MLFLOW_AUTH_ADMIN_USERNAME",
     "MLFLOW_AUTH_ADMIN_PASSWORD",
@@ -98,12 +98,12 @@ def from_variables(variables: Mapping[str, str], source: str) -> Credentials:
 def from_shell(uri: str) -> Credentials:
     """Return the login that MLflow would use in this shell for a server; none where the shell is set for another."""
     meant = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if meant and not _same(meant, uri):
+    if meant and not _is_same_server(meant, uri):
         return Credentials()
     return from_variables(os.environ, "the login in this shell's variables")
 
 
-def _same(meant: str, uri: str) -> bool:
+def _is_same_server(meant: str, uri: str) -> bool:
     """Tell whether a shell's tracking URI is that of a server: one host may have several, by port and by path."""
     try:
         return address.parse(meant).uri == uri
@@ -126,10 +126,10 @@ def conflicting_variables(saved: Connection, environment: Mapping[str, str]) -> 
     own = {**saved.env, **secrets.load_secrets(saved)}
     # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
     rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
-    return tuple(name for name in (*rivals, *OTHERS) if environment.get(name) and name not in own)
+    return tuple(name for name in (*rivals, *OTHER_AUTH_VARIABLES) if environment.get(name) and name not in own)
 
 
-def shadowed_by(credentials: Credentials) -> str:
+def file_override_warning(credentials: Credentials) -> str:
     """Return a warning where MLflow would send what its file holds instead of a token; "" where nothing beats it."""
     file = from_file()
     if credentials.basic or not credentials.token or not file.basic:
@@ -156,7 +156,7 @@ def credentials_problem(uri: str, saved: Connection | None, environment: Mapping
     if not login.headers() and (login.username or login.password):
         has, lacks = (USERNAME, PASSWORD) if login.username else (PASSWORD, USERNAME)
         return QuickstartError("login-half", has=has, lacks=lacks, uri=uri, line=unset_line(environment, has))
-    found = [name for name in OF_A_SERVER if environment.get(name)]
+    found = [name for name in SERVER_VARIABLES if environment.get(name)]
     if found and not login.headers():
         return QuickstartError("login-of-server", told=", ".join(found), uri=uri)
     return None

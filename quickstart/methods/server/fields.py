@@ -81,7 +81,7 @@ MATCH = Field(
 )
 
 
-def existing(saved: Connection) -> Field:
+def existing_server_field(saved: Connection) -> Field:
     """Return the question whether a server that one is connected to already is to be used."""
     return Field(
         key="use",
@@ -95,7 +95,7 @@ def existing(saved: Connection) -> Field:
     )
 
 
-def username(hint: str, default: str | None = None) -> Field:
+def username_field(hint: str, default: str | None = None) -> Field:
     """Return the question for a user name, with where a person gets one."""
     return Field(
         key="username",
@@ -109,7 +109,7 @@ def username(hint: str, default: str | None = None) -> Field:
     )
 
 
-def token(hint: str) -> Field:
+def token_field(hint: str) -> Field:
     """Return the question for a token, with where a person gets one."""
     return Field(
         key="token",
@@ -137,7 +137,7 @@ def checked_secret(value: Any, name: str) -> Secret:
     return Secret(text)
 
 
-def checked_username(value: str) -> str:
+def validate_username(value: str) -> str:
     """Return a user name; raise Fault "bad-username" for one that no server could take."""
     name = value.strip()
     if not name or not name.isprintable() or ":" in name:  # RFC 7617: a colon ends it
@@ -145,7 +145,7 @@ def checked_username(value: str) -> str:
     return name
 
 
-def checked_ca_file(value: str) -> str:
+def validate_ca_file(value: str) -> str:
     """Return a file of certificates, by its full path; raise Fault "bad-ca-file" where it holds none."""
     import ssl
 
@@ -155,8 +155,8 @@ def checked_ca_file(value: str) -> str:
         if not path.exists():
             raise _bad_ca_file(path, "there is no such file")
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
-    except QuickstartError as fault:
-        raise _bad_ca_file(path, str(fault.facts.get("detail", fault.code))) from fault
+    except QuickstartError as error:
+        raise _bad_ca_file(path, str(error.facts.get("detail", error.code))) from error
     except (ssl.SSLError, ValueError) as error:
         raise _bad_ca_file(path, "it holds no certificate in PEM form") from error
     return str(path)

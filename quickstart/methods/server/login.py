@@ -15,7 +15,7 @@ from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.methods.server import address, credentials, fields, probe
 from quickstart.methods.server.address import COMMAND, Address
 from quickstart.methods.server.credentials import Credentials
-from quickstart.methods.server.probe import Kind
+from quickstart.methods.server.probe import ServerKind
 from quickstart.methods.server.setup import LoginResult
 from quickstart.models import Connection
 from quickstart.net.http import Http
@@ -26,11 +26,11 @@ from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import without_secret
 
-PATIENCE = 5.0  # seconds for an answer: a person waits
+READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
 UNKNOWN_CA = re.compile(r"self.signed|unable to get (local )?issuer|unknown ca", re.IGNORECASE)
 NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF|record layer|EOF occurred", re.IGNORECASE)
 # Which of the given a fault puts in doubt.
-DOUBTED: Mapping[str, tuple[str, ...]] = {
+FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
             "bad-uri", "behind-down", "dagshub-address", "empty-403", "forbidden", "host-refused", "host-silent",
@@ -51,50 +51,50 @@ DOUBTED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-class Servers(Login):
+class ServerLogin(Login):
     """One login to a server.
 
     Args:
         setup: the machine and the runtime.
-        scene: who is told and asked.
+        ui: who is told and asked.
     """
 
-    def __init__(self, setup: Setup, scene: LoginUI) -> None:
+    def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
-        self._scene = scene
-        self._kinds: dict[tuple[str, str], Kind] = {}
-        self._tried: set[str] = set()  # of what the machine has: what was refused is not taken again
+        self._ui = ui
+        self._kinds: dict[tuple[str, str], ServerKind] = {}
+        self._used: set[str] = set()  # of what the machine has: what was refused is not taken again
         self._source = "the login that was given"
 
     def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
         if "host" not in given:
-            return self._connected(given) or self._host()
+            return self._saved_field(given) or self._host_field()
         place: Address = given["place"]
-        if place.open_to_all and not given.get("allow_http"):
-            if not self._scene.interactive:
+        if place.is_exposed and not given.get("allow_http"):
+            if not self._ui.interactive:
                 secure = place.uri.replace("http:", "https:", 1)
                 raise QuickstartError(
-                    "http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=place.unencrypted
+                    "http-not-allowed", ExitCode.USAGE, url=place.uri, secure=secure, again=place.http_command
                 )
             return fields.ALLOW_HTTP
         try:
             found = self._kind(given)
-        except QuickstartError as fault:
-            if self._untrusted(fault, given):
-                return self._known(fields.CA_FILE, os.environ.get(credentials.CA_FILE), "")
+        except QuickstartError as error:
+            if self._can_name_ca_file(error, given):
+                return self._prefill(fields.CA_FILE, os.environ.get(credentials.CA_FILE), "")
             raise
-        missing = self._login_need(found, given)
-        if missing is None and "client" not in given and self._missing(found):
-            return replace(fields.MATCH, why=self._missing(found))
+        missing = self._login_field(found, given)
+        if missing is None and "client" not in given and self._version_note(found):
+            return replace(fields.MATCH, why=self._version_note(found))
         return missing
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked."""
         if key == "use":
-            return self._used(value, given)
+            return self._set_saved(value, given)
         if key == "host":
-            return self._addressed(str(value), given)
+            return self._set_host(str(value), given)
         if key == "allow_http" and not value:
             return {other: said for other, said in given.items() if other != "host"}
         if key == "token":
@@ -104,9 +104,9 @@ class Servers(Login):
         if key == "password":
             return {**given, key: fields.checked_secret(value, key)}
         if key == "username":
-            return {**given, key: fields.checked_username(str(value))}
+            return {**given, key: fields.validate_username(str(value))}
         if key == "ca_file":
-            return {**given, key: fields.checked_ca_file(str(value))}
+            return {**given, key: fields.validate_ca_file(str(value))}
         if key == "name":
             return {**given, key: common_steps.free_name(str(value), "server", COMMAND)}
         return {**given, key: value}
@@ -116,25 +116,25 @@ class Servers(Login):
         place, found = given["place"], self._kind(given)
         login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
         if login.headers():
-            self._scene.progress("logging in", place.uri)
+            self._ui.progress("logging in", place.uri)
         again = self._again(given)
-        with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
+        with Http(place.uri, READ_TIMEOUT, given.get("ca_file")) as http:
             allowed = bool(given.get("allow_http"))
             version = probe.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
-        if (lost := self._missing(found)) and not self._scene.interactive and given.get("client") != "matching":
-            self._scene.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
+        if (lost := self._version_note(found)) and not self._ui.interactive and given.get("client") != "matching":
+            self._ui.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
         words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
-        self._scene.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
-        if warning := credentials.shadowed_by(login):
-            self._scene.tell("warn", warning)
+        self._ui.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
+        if warning := credentials.file_override_warning(login):
+            self._ui.tell("warn", warning)
         write = bool(given.get("write_credentials"))
         if write and not login.basic:
             raise QuickstartError("only-basic", ExitCode.USAGE, again=again)
         if write:
-            self._scene.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
+            self._ui.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
         return LoginResult(
             place.uri,
-            given.get("name") or _usual_name(place),
+            given.get("name") or _default_name(place),
             login,
             given.get("ca_file", ""),
             version or found.version,
@@ -143,18 +143,18 @@ class Servers(Login):
             bool(given.get("session")),
         )
 
-    def fields_to_retry(self, fault: QuickstartError) -> tuple[str, ...]:
+    def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
         """Return which of the given a fault puts in doubt."""
-        return DOUBTED.get(fault.code, ())
+        return FIELDS_TO_RETRY.get(error.code, ())
 
-    def _connected(self, given: Given) -> Field | None:
+    def _saved_field(self, given: Given) -> Field | None:
         """Return the offer of a server that was connected before, where nothing else was said."""
         saved = Connections().all().get(given.get("name", "server"))
         if saved is None or saved.method != "server" or set(given) - {"name", "client"}:
             return None
-        return fields.existing(saved)
+        return fields.existing_server_field(saved)
 
-    def _used(self, saved: Connection | None, given: Given) -> Given:
+    def _set_saved(self, saved: Connection | None, given: Given) -> Given:
         """Return what is given with the login of a saved connection."""
         if saved is None:
             return {**given, "use": None}
@@ -162,116 +162,116 @@ class Servers(Login):
         self._source = login.source
         has: dict[str, Any] = {"username": login.username, "password": login.password, "token": login.token}
         has |= {"ca_file": saved.env.get(credentials.CA_FILE), "allow_http": True}
-        return {**self._addressed(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
+        return {**self._set_host(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
 
-    def _host(self) -> Field:
+    def _host_field(self) -> Field:
         """Return the question for the address; where nobody can be asked, MLFLOW_TRACKING_URI answers it."""
         uri = os.environ.get("MLFLOW_TRACKING_URI", "")
         # A shell that uses a server of one's own does not mean that one.
         own = {one.tracking_uri for one in Connections().all().values()}
         if not uri.startswith(("http://", "https://")) or uri in own:
             return fields.HOST
-        if self._scene.interactive:
+        if self._ui.interactive:
             return replace(fields.HOST, default=uri) if without_secret(uri) == uri else fields.HOST
-        return self._known(fields.HOST, uri, without_secret(uri))
+        return self._prefill(fields.HOST, uri, without_secret(uri))
 
-    def _known(self, need: Field, value: str | None, shown: str) -> Field:
+    def _prefill(self, field: Field, value: str | None, shown: str) -> Field:
         """Return a need with what a variable of this shell has for it, once."""
-        if not value or need.key in self._tried:
-            return need
-        self._tried.add(need.key)
-        known_from = f"{need.variable} in this shell{f': {shown}' if shown else ''}"
-        return replace(need, known=value, known_from=known_from)
+        if not value or field.key in self._used:
+            return field
+        self._used.add(field.key)
+        known_from = f"{field.variable} in this shell{f': {shown}' if shown else ''}"
+        return replace(field, known=value, known_from=known_from)
 
-    def _addressed(self, pasted: str, given: Given) -> Given:
-        place = address.validate(pasted)
+    def _set_host(self, pasted: str, given: Given) -> Given:
+        place = address.parse_server_url(pasted)
         for change in place.place.changes:
-            self._scene.tell("warn", f"{place.uri}: {change}")
+            self._ui.tell("warn", f"{place.uri}: {change}")
         beside: dict[str, Any] = {}
         if place.username:
-            beside["username"] = fields.checked_username(place.username)
+            beside["username"] = fields.validate_username(place.username)
         if place.password:
             beside["password"] = fields.checked_secret(place.password, "password")
         said = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
         return {**given, **said, "host": place.uri, "place": place}
 
-    def _kind(self, given: Given) -> Kind:
+    def _kind(self, given: Given) -> ServerKind:
         """Return what answers; each address is asked once."""
         place: Address = given["place"]
         key = (place.uri, given.get("ca_file", ""))
         if key not in self._kinds:
-            self._scene.progress("looking what answers", place.uri)
+            self._ui.progress("looking what answers", place.uri)
             try:
-                self._kinds[key] = self._asked(place, given)
-            except QuickstartError as fault:
+                self._kinds[key] = self._probe(place, given)
+            except QuickstartError as error:
                 again = self._again(given)
-                if fault.code == "server-moved":
-                    to = self._again({**given, "place": replace(place, place=address.parse(fault.facts["to"]).place)})
-                    raise QuickstartError("server-moved", url=place.uri, to=fault.facts["to"], again=to) from fault
-                if _by_unknown_authority(fault):
+                if error.code == "server-moved":
+                    to = self._again({**given, "place": replace(place, place=address.parse(error.facts["to"]).place)})
+                    raise QuickstartError("server-moved", url=place.uri, to=error.facts["to"], again=to) from error
+                if _is_unknown_authority(error):
                     again = self._again({**given, "ca_file": "ca.pem"})
-                    raise QuickstartError("unknown-authority", url=place.uri, again=again) from fault
-                raise fault.with_defaults(again=again) from fault
-            self._scene.tell("ok", f"{place.uri}: {self._kinds[key].words}")
+                    raise QuickstartError("unknown-authority", url=place.uri, again=again) from error
+                raise error.with_defaults(again=again) from error
+            self._ui.tell("ok", f"{place.uri}: {self._kinds[key].words}")
         return self._kinds[key]
 
-    def _asked(self, place: Address, given: Given) -> Kind:
+    def _probe(self, place: Address, given: Given) -> ServerKind:
         try:
-            with Http(place.uri, PATIENCE, given.get("ca_file")) as http:
+            with Http(place.uri, READ_TIMEOUT, given.get("ca_file")) as http:
                 if not http.proxied:
                     reach(place.uri, place.place.host, place.place.port)
                 return probe.find_kind(http)
-        except QuickstartError as fault:
-            without = fault.code == "server-down" or NO_TLS.search(str(fault.facts.get("detail", "")))
-            if place.guessed and without and _answers(place.by_http()):
-                plain = place.by_http()
-                raise QuickstartError("http-only", ExitCode.USAGE, url=plain.uri, again=plain.unencrypted) from fault
+        except QuickstartError as error:
+            without = error.code == "server-down" or NO_TLS.search(str(error.facts.get("detail", "")))
+            if place.guessed and without and _answers(place.over_http()):
+                plain = place.over_http()
+                raise QuickstartError("http-only", ExitCode.USAGE, url=plain.uri, again=plain.http_command) from error
             raise
 
-    def _untrusted(self, fault: QuickstartError, given: Given) -> bool:
+    def _can_name_ca_file(self, error: QuickstartError, given: Given) -> bool:
         """Tell whether a file of certificates is what is missing, and there is somebody, or a variable, to name it."""
-        there = self._scene.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._tried)
-        return fault.code == "unknown-authority" and there and "ca_file" not in given
+        there = self._ui.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._used)
+        return error.code == "unknown-authority" and there and "ca_file" not in given
 
-    def _login_need(self, found: Kind, given: Given) -> Field | None:
+    def _login_field(self, found: ServerKind, given: Given) -> Field | None:
         """Return what is missing of a login that the server asks for, or that was begun."""
         if "token" in given or ("username" in given and "password" in given):
             return None
         begun = "username" in given or "password" in given
         if found.login == "none" and not begun:
             return None
-        if known := self._of_machine(given):
+        if known := self._local_field(given):
             return known
         way = "basic" if begun or found.login == "basic" else given.get("way") or found.login
         if way == "either":
             return replace(fields.WAY, why=found.hint)
         if way == "token":
-            return fields.token(found.hint)
+            return fields.token_field(found.hint)
         if "username" not in given:
-            return fields.username(found.hint, given["place"].owner)
+            return fields.username_field(found.hint, given["place"].owner)
         return fields.PASSWORD
 
-    def _of_machine(self, given: Given) -> Field | None:
+    def _local_field(self, given: Given) -> Field | None:
         """Return what the machine has of a login, once, unless it is known to belong to another server."""
         has = credentials.from_shell(given["place"].uri)
         self._source = has.source
         if has.basic and has.password:
             if "username" not in given:
-                return self._once(fields.username(""), has.username, has.source)
+                return self._once(fields.username_field(""), has.username, has.source)
             if given["username"] == has.username:
                 return self._once(fields.PASSWORD, has.password, has.source)
         elif has.token and "username" not in given:
-            return self._once(fields.token(""), has.token, f"{has.source} ({has.token.masked})")
+            return self._once(fields.token_field(""), has.token, f"{has.source} ({has.token.masked})")
         self._source = "the login that was given"
         return None
 
-    def _once(self, need: Field, value: str | Secret, source: str) -> Field | None:
-        if need.key in self._tried:
+    def _once(self, field: Field, value: str | Secret, source: str) -> Field | None:
+        if field.key in self._used:
             return None
-        self._tried.add(need.key)
-        return replace(need, known=value, known_from=source)
+        self._used.add(field.key)
+        return replace(field, known=value, known_from=source)
 
-    def _missing(self, found: Kind) -> str:
+    def _version_note(self, found: ServerKind) -> str:
         """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
         client = self._setup.runtime.client or ""
         lost = probe.missing_features(client, found.version)
@@ -292,11 +292,11 @@ class Servers(Login):
         return " ".join(words)
 
 
-def _by_unknown_authority(fault: QuickstartError) -> bool:
-    return fault.code == "tls-failed" and bool(UNKNOWN_CA.search(str(fault.facts.get("detail", ""))))
+def _is_unknown_authority(error: QuickstartError) -> bool:
+    return error.code == "tls-failed" and bool(UNKNOWN_CA.search(str(error.facts.get("detail", ""))))
 
 
-def _usual_name(place: Address) -> str:
+def _default_name(place: Address) -> str:
     """Return the connection's name where nobody gave one: "server", with a number where that is another server's."""
     saved = Connections().all()
     names = chain(("server",), (f"server-{number}" for number in count(2)))
@@ -306,7 +306,7 @@ def _usual_name(place: Address) -> str:
 def _answers(place: Address) -> bool:
     """Tell whether somebody answers without encryption; nothing secret is sent."""
     try:
-        with Http(place.uri, PATIENCE) as http:
+        with Http(place.uri, READ_TIMEOUT) as http:
             http.request("GET", "/version")
             return True
     except QuickstartError:

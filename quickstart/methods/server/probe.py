@@ -19,11 +19,11 @@ VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
 SEARCH = f"{API}/experiments/search?max_results=1"
 LOGIN_PAGE = re.compile(r"login|log-in|signin|sign_in|oauth|openid|authorize|saml|/sso|/realms/|/hub/", re.IGNORECASE)
 # Where MLflow often is when a web server's own page is at the root.
-BELOW = ("/mlflow",)
+PREFIXES = ("/mlflow",)
 
 
 @dataclass(frozen=True)
-class Kind:
+class ServerKind:
     """What answers.
 
     Args:
@@ -39,7 +39,7 @@ class Kind:
     hint: str = ""
 
 
-def find_kind(http: Http) -> Kind:
+def find_kind(http: Http) -> ServerKind:
     """Find out what answers.
 
     Raises:
@@ -48,59 +48,61 @@ def find_kind(http: Http) -> Kind:
     """
     host = urlsplit(http.base).hostname or ""
     answer = http.request("GET", "/version")
-    _other_places(http, answer)
+    _check_gateway(http, answer)
     if answer.status == 200 and VERSION.fullmatch(version := answer.text.strip()):
         return _mlflow(http, version)
     if re.search(r"(^|\.)dagshub\.com$", host):
-        return Kind("DagsHub", "basic", hint="The password is a token: dagshub.com, your settings, Tokens.")
+        return ServerKind("DagsHub", "basic", hint="The password is a token: dagshub.com, your settings, Tokens.")
     if answer.status in (301, 302, 303, 307, 308):
-        return _moved(http, answer)
+        return _redirect_kind(http, answer)
     if answer.status == 401:
-        return _asking(host, answer)
+        return _auth_kind(host, answer)
     if answer.status == 403:
-        return _forbidden(http, answer)
+        return _forbidden_kind(http, answer)
     probe = http.request("GET", SEARCH)
     if probe.status == 200 and isinstance(probe.json(), dict):
-        return Kind("MLflow, too old to tell its version", "none")
+        return ServerKind("MLflow, too old to tell its version", "none")
     if probe.status == 401:
-        return _asking(host, probe)
-    raise _something_else(http, answer)
+        return _auth_kind(host, probe)
+    raise _other_error(http, answer)
 
 
-def _mlflow(http: Http, version: str) -> Kind:
+def _mlflow(http: Http, version: str) -> ServerKind:
     """Tell whether MLflow's API asks for a login, though its version is open to all."""
     probe = http.request("GET", SEARCH)
     if probe.status == 401:
-        asking = _asking(urlsplit(http.base).hostname or "", probe)
-        return Kind(f"MLflow {version}, behind {asking.words}", asking.login, version, asking.hint)
+        asking = _auth_kind(urlsplit(http.base).hostname or "", probe)
+        return ServerKind(f"MLflow {version}, behind {asking.words}", asking.login, version, asking.hint)
     if probe.status in (301, 302, 303, 307, 308):
-        return Kind(f"MLflow {version}, behind {_moved(http, probe).words}", "either", version)
+        return ServerKind(f"MLflow {version}, behind {_redirect_kind(http, probe).words}", "either", version)
     if probe.status == 403:
-        return _forbidden(http, probe)
-    _other_places(http, probe)
+        return _forbidden_kind(http, probe)
+    _check_gateway(http, probe)
     if probe.status != 200:
         raise _not_mlflow(http, f"MLflow {version} by its version, but its API answers {probe.status}")
-    return Kind(f"MLflow {version}", "none", version)
+    return ServerKind(f"MLflow {version}", "none", version)
 
 
-def _asking(host: str, answer: Answer) -> Kind:
+def _auth_kind(host: str, answer: Answer) -> ServerKind:
     """Return what asks for a login, by how it asks.
 
     Source: RFC 9110, 11.6.1; MLflow's own words are those of mlflow.server.auth of 3.17.
     """
     scheme = answer.headers.get("www-authenticate", "").partition(" ")[0].lower()
     if re.search(r"(^|\.)nebius\.(cloud|com)$", host):
-        return Kind("Nebius's managed MLflow", "basic", hint="In the console, on the page of the cluster.")
+        return ServerKind("Nebius's managed MLflow", "basic", hint="In the console, on the page of the cluster.")
     if scheme == "basic" and "mlflow" in answer.text.lower():
-        return Kind("MLflow's own login (basic auth)", "basic", hint="Whoever runs the server made you a user.")
+        return ServerKind("MLflow's own login (basic auth)", "basic", hint="Whoever runs the server made you a user.")
     if scheme == "basic":
-        return Kind("a web server that asks for user and password", "basic")
+        return ServerKind("a web server that asks for user and password", "basic")
     if scheme == "bearer":
-        return Kind("a gateway that asks for a token", "token", hint="Whoever runs the server tells where to get one.")
-    return Kind("a server that asks for a login, and does not say which", "either")
+        return ServerKind(
+            "a gateway that asks for a token", "token", hint="Whoever runs the server tells where to get one."
+        )
+    return ServerKind("a server that asks for a login, and does not say which", "either")
 
 
-def _moved(http: Http, answer: Answer) -> Kind:
+def _redirect_kind(http: Http, answer: Answer) -> ServerKind:
     """Return which login page it sends one to; raise Fault where the server itself is elsewhere."""
     to = redirect_target(http, answer)
     before = to.partition("?")[0]
@@ -110,7 +112,7 @@ def _moved(http: Http, answer: Answer) -> Kind:
             raise _not_mlflow(http, "it sends one in a circle")
         raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     if to and LOGIN_PAGE.search(to):
-        return Kind(
+        return ServerKind(
             f"a login page for browsers (OIDC or the like) at {urlsplit(to).netloc}",
             "either",
             hint="The page is for people; programs need a token that it gives out, or a user with an access key.",
@@ -126,38 +128,38 @@ def redirect_target(http: Http, answer: Answer) -> str:
         return ""
 
 
-def _other_places(http: Http, answer: Answer) -> None:
+def _check_gateway(http: Http, answer: Answer) -> None:
     """Raise what an answer tells of itself by its headers: JupyterHub, or a gateway whose server is down."""
     if "x-jupyterhub-version" in answer.headers or "/hub/" in answer.headers.get("location", ""):
         raise QuickstartError("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
     if answer.status == 400 and "HTTPS port" in answer.text:  # nginx and Apache
         better = http.base.replace("http:", "https:", 1)
         raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
-    stop_at_failure(http, answer)
+    raise_own_failure(http, answer)
     if answer.status in (502, 503, 504):
         raise QuickstartError("behind-down", url=http.base, status=answer.status, server=_server(answer))
 
 
-def stop_at_failure(http: Http, answer: Answer) -> None:
+def raise_own_failure(http: Http, answer: Answer) -> None:
     """Raise "api-error" where MLflow itself says that it failed, or whoever answers puts requests off."""
     if answer.status == 429 or (answer.status >= 500 and is_own_error(answer)):
-        fault = api_error(http.base, "experiments/search", answer)
-        raise fault.replace(message=str(fault.facts["message"]).partition("\n")[0])  # a traceback may follow
+        error = api_error(http.base, "experiments/search", answer)
+        raise error.replace(message=str(error.facts["message"]).partition("\n")[0])  # a traceback may follow
 
 
-def _forbidden(http: Http, answer: Answer) -> Kind:
+def _forbidden_kind(http: Http, answer: Answer) -> ServerKind:
     if "Host header" in answer.text:
         raise QuickstartError("host-refused", url=http.base, host=urlsplit(http.base).hostname or "")
     if not answer.body:
         raise QuickstartError("empty-403", url=http.base, port=urlsplit(http.base).port or 80)
     if answer.headers.get("content-type", "").startswith("application/json"):
-        return Kind("a gateway that lets nobody in without a login (403)", "either")
+        return ServerKind("a gateway that lets nobody in without a login (403)", "either")
     raise QuickstartError("forbidden", url=http.base, detail=_title(answer) or answer.text[:200])
 
 
-def _something_else(http: Http, answer: Answer) -> QuickstartError:
+def _other_error(http: Http, answer: Answer) -> QuickstartError:
     """Return the fault of what is no MLflow; below a path there may be one."""
-    for prefix in BELOW:
+    for prefix in PREFIXES:
         found = http.request("GET", f"{prefix}/version")
         if found.status in (200, 401) and (found.status == 401 or VERSION.fullmatch(found.text.strip())):
             better = f"{http.base}{prefix}"
@@ -190,7 +192,7 @@ SINCE: tuple[tuple[tuple[int, int], str], ...] = (
 )
 
 
-def release(version: str) -> tuple[int, int] | None:
+def release_of(version: str) -> tuple[int, int] | None:
     """Return (major, minor) of a version, or None if it is not a version."""
     parsed = parse_version(version)
     return (parsed.major, parsed.minor) if parsed else None
@@ -203,7 +205,7 @@ def missing_features(client: str, server: str) -> tuple[str, ...]:
         client: the version of MLflow in the runtime.
         server: the version that the server tells; "" where it does not.
     """
-    own, theirs = release(client), release(server)
+    own, theirs = release_of(client), release_of(server)
     if own is None or theirs is None:
         return ()
     return tuple(words for since, words in SINCE if theirs < since <= own)
@@ -211,7 +213,7 @@ def missing_features(client: str, server: str) -> tuple[str, ...]:
 
 def matching_client(server: str) -> tuple[str, ...]:
     """Return what to install for a light client of a server's version; without a version, any."""
-    theirs = release(server)
+    theirs = release_of(server)
     if theirs is None:
         return ("mlflow-skinny",)
     # The newest of that minor version: the index may lack the very one.
@@ -230,17 +232,17 @@ def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> s
         raise QuickstartError("bad-secret", name="token", length=len(login.token.value), again=again)
     try:
         http.authorize(login.headers(), allow_http=allow_http)
-    except QuickstartError as fault:
+    except QuickstartError as error:
         open_to_all = f"{again} --allow-http"
         raise QuickstartError(
-            "http-not-allowed", url=http.base, secure=fault.facts["secure"], again=open_to_all
-        ) from fault
-    _let_in(http, http.request("GET", SEARCH), login, again)
+            "http-not-allowed", url=http.base, secure=error.facts["secure"], again=open_to_all
+        ) from error
+    _check_admitted(http, http.request("GET", SEARCH), login, again)
     version = http.request("GET", "/version").text.strip()
     return version if VERSION.fullmatch(version) else ""
 
 
-def _let_in(http: Http, answer: Answer, login: Credentials, again: str) -> None:
+def _check_admitted(http: Http, answer: Answer, login: Credentials, again: str) -> None:
     where = redirect_target(http, answer).partition("?")[0]
     if answer.status in (301, 302, 303, 307, 308) and LOGIN_PAGE.search(where):
         raise QuickstartError("login-page", url=http.base, where=where, source=login.source, again=again)
@@ -250,7 +252,7 @@ def _let_in(http: Http, answer: Answer, login: Credentials, again: str) -> None:
         raise QuickstartError(
             "server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again
         )
-    stop_at_failure(http, answer)
+    raise_own_failure(http, answer)
     if answer.status in (502, 503, 504):
         raise QuickstartError("behind-down", url=http.base, status=answer.status, server="a web server")
     if answer.status >= 500:

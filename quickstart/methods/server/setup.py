@@ -37,12 +37,12 @@ def login_result(setup: Setup) -> LoginResult:
 def _runtime_for(setup: Setup) -> Runtime:
     """Return the interpreter: the person's, or one apart where its MLflow shall fit the server's."""
     login = login_result(setup)
-    return managed_runtime(_apart(login)) if login.matching else setup.runtime
+    return managed_runtime(_environment_name(login)) if login.matching else setup.runtime
 
 
-def _apart(login: LoginResult) -> str:
+def _environment_name(login: LoginResult) -> str:
     """Return the name of the environment of a client that fits the server: one for each version."""
-    return "server-" + ".".join(map(str, probe.release(login.version) or ("any",)))
+    return "server-" + ".".join(map(str, probe.release_of(login.version) or ("any",)))
 
 
 def plan(setup: Setup) -> Plan:
@@ -54,11 +54,11 @@ def _client_steps(setup: Setup) -> tuple[Step, ...]:
     login, runtime = login_result(setup), _runtime_for(setup)
     if not login.matching:
         return common_steps.client_steps(runtime, enough=bool(runtime.client))
-    if runtime.client and probe.release(runtime.client) == probe.release(login.version):
+    if runtime.client and probe.release_of(runtime.client) == probe.release_of(login.version):
         return ()
     requirement, *more = probe.matching_client(login.version)
     install.check_installable(runtime, requirement)
-    made = () if runtime.exists else (common_steps.create_environment(_apart(login), login.name),)
+    made = () if runtime.exists else (common_steps.create_environment(_environment_name(login), login.name),)
     client = common_steps.install_step(runtime, requirement, common_steps.CLIENT_SIZE)
     return (*made, client, *(common_steps.install_step(runtime, one, "1 MB") for one in more))
 
@@ -68,10 +68,10 @@ def login_steps(setup: Setup) -> tuple[Step, ...]:
     login, made = login_result(setup), connection(setup)
     variables = login.credentials.variables()
     if login.session:
-        return (_session(login),)
+        return (_session_step(login),)
     client = _client_steps(setup) if login.matching else ()
     keep = (common_steps.keep_secrets(made, variables),) if variables or secrets_file(login.name).exists() else ()
-    written = (_write_file(login),) if login.write_file else ()
+    written = (_file_step(login),) if login.write_file else ()
     return (*client, *keep, *written, common_steps.save_step(made))
 
 
@@ -82,7 +82,7 @@ def connection(setup: Setup) -> Connection:
     return Connection(login.name, "server", login.uri, environment, str(_runtime_for(setup).python))
 
 
-def _session(login: LoginResult) -> Step:
+def _session_step(login: LoginResult) -> Step:
     """Return the step that logs this process in, and nothing else: a notebook's kernel is what it is for."""
     secrets = login.credentials.variables()
     return Step(
@@ -99,7 +99,7 @@ def _session(login: LoginResult) -> Step:
     )
 
 
-def _write_file(login: LoginResult) -> Step:
+def _file_step(login: LoginResult) -> Step:
     """Return the step that writes MLflow's own file of credentials, whatever else it holds untouched.
 
     Raises:
@@ -111,17 +111,17 @@ def _write_file(login: LoginResult) -> Step:
         detail = "a user or password with a % in it, or with blanks around it, would be read as another one"
         raise QuickstartError("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
     keys = (credentials.USERNAME.lower(), credentials.PASSWORD.lower())
-    written = _written(path)
+    written = _last_written(path)
     section = sections.Section(path, credentials.SECTION, {keys[0]: entry.username}, keys[1], password, keys, written)
     words = "write it into MLflow's own file, which it sends to every server"
     try:
-        return sections.save_step(section, (SAVE, TAKE_BACK), words, f"{words}; what it held is kept for undo")
-    except QuickstartError as fault:
-        detail = fault.facts.get("detail", fault.code)
-        raise QuickstartError("credentials-file", path=str(path), detail=detail, again=again) from fault
+        return sections.save_step(section, (SAVE, REMOVE), words, f"{words}; what it held is kept for undo")
+    except QuickstartError as error:
+        detail = error.facts.get("detail", error.code)
+        raise QuickstartError("credentials-file", path=str(path), detail=detail, again=again) from error
 
 
-def _written(path: Path) -> dict[str, object] | None:
+def _last_written(path: Path) -> dict[str, object] | None:
     """Return what would take back our last writing of the file, for whichever connection, if nobody changed it since.
 
     So what it held before quickstart came is what the last undo brings back, not another connection's login.
@@ -182,7 +182,7 @@ class LoginResult:
     session: bool = False
 
 
-SAVE, TAKE_BACK = "save-mlflow-credentials", "remove-mlflow-credentials"
+SAVE, REMOVE = "save-mlflow-credentials", "remove-mlflow-credentials"
 WHAT = "the login"
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -192,22 +192,22 @@ def save_credentials(parameters: Parameters, progress: Progress) -> Result:
     """Write MLflow's file of credentials."""
     try:
         return section.save(parameters, WHAT)
-    except QuickstartError as fault:
-        raise _about_file(fault, parameters) from fault
+    except QuickstartError as error:
+        raise _file_error(error, parameters) from error
 
 
 def remove_credentials(parameters: Parameters, progress: Progress) -> Result:
     """Take the login out of MLflow's file if nobody changed it since, or bring back what it replaced."""
     try:
         return section.remove(parameters, WHAT)
-    except QuickstartError as fault:
-        raise _about_file(fault, parameters) from fault
+    except QuickstartError as error:
+        raise _file_error(error, parameters) from error
 
 
-def _about_file(fault: QuickstartError, parameters: Parameters) -> QuickstartError:
-    if not fault.code.startswith("profiles-"):
-        return fault
-    detail = fault.facts.get("detail", "another program changed it just now")
+def _file_error(error: QuickstartError, parameters: Parameters) -> QuickstartError:
+    if not error.code.startswith("profiles-"):
+        return error
+    detail = error.facts.get("detail", "another program changed it just now")
     return QuickstartError("credentials-file", path=parameters["path"], detail=detail, again="quickstart login server")
 
 
@@ -224,6 +224,6 @@ def log_in_session(parameters: Parameters, progress: Progress) -> Result:
 
 HANDLERS: Mapping[str, Handler] = {
     SAVE: save_credentials,
-    TAKE_BACK: remove_credentials,
+    REMOVE: remove_credentials,
     "server-session": log_in_session,
 }

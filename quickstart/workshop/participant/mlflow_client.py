@@ -102,7 +102,7 @@ def _wanted(runtime: Runtime, prompter: Prompter, events: Events) -> bool:
 
 def client_mismatch(client: str, server: str) -> str:
     """Return in words how a client's MLflow and a server's do not go together; "" where they do. Pure."""
-    own, theirs = probe.release(client), probe.release(server)
+    own, theirs = probe.release_of(client), probe.release_of(server)
     if own is None or theirs is None or own == theirs:
         return ""
     if lost := probe.missing_features(client, server):

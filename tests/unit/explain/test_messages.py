@@ -53,7 +53,7 @@ def test_the_source_is_read_right() -> None:
         "errors.py:replace",
         "errors.py:with_defaults",
         "explain/__init__.py:explain_verification",
-        "methods/databricks/access.py:script_fault",
+        "methods/databricks/access.py:script_error",
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from quickstart.methods.azureml import responses
-from quickstart.methods.azureml.address import workspace_of
+from quickstart.methods.azureml.address import parse_workspace
 from quickstart.methods.azureml.identity import Access
 from quickstart.net.http import Answer
 from tests.conftest import Home, free_port
@@ -144,8 +144,8 @@ def test_a_workspace_that_az_knows_in_another_region_is_named(
     home: Home, place: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", az_of(home, place, workspaces=[listing("eastus2")])["PATH"])
-    workspace = workspace_of(place.uri.replace(place.host, "westeurope.api.azureml.ms"))
-    fault = responses.login_refused(Answer(404, {}, b"{}"), workspace, Access("token", "az"))
+    workspace = parse_workspace(place.uri.replace(place.host, "westeurope.api.azureml.ms"))
+    fault = responses.login_error(Answer(404, {}, b"{}"), workspace, Access("token", "az"))
     assert fault.code == "azure-wrong-region"
     assert (fault.facts["ours"], fault.facts["theirs"]) == ("westeurope", "eastus2")
     assert "--region eastus2" in fault.facts["again"]

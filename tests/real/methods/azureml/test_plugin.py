@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, fresh
+from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, newest_pair
 from tests.conftest import Home, Ran
 from tests.guides.test_guides import ROOT, follow
 from tests.messages import fix_of
@@ -40,7 +40,7 @@ def environment(folder: Path, *packages: str) -> Path:
 @pytest.fixture(scope="module")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with the pair that quickstart installs."""
-    return environment(tmp_path_factory.mktemp("paired") / "venv", *fresh(sys.version_info[:3]).install)
+    return environment(tmp_path_factory.mktemp("paired") / "venv", *newest_pair(sys.version_info[:3]).install)
 
 
 @pytest.fixture

@@ -36,23 +36,23 @@ class Room:
 
 
 @pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> login.Workspaces:
+def asking(monkeypatch: pytest.MonkeyPatch) -> login.AzureMLLogin:
     """A login on a machine without az, whose Python has nothing in it."""
     for name in ("MLFLOW_TRACKING_URI", *(need.variable for need in (*fields.PARTS, *fields.PRINCIPAL))):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(az, "program", lambda: None)
     setup = Setup(Answers(), LAPTOP, Runtime(Path("/none"), "a test's", exists=False, version=(3, 11, 7)))
     room: Any = Room()
-    return login.Workspaces(setup, room)
+    return login.AzureMLLogin(setup, room)
 
 
-def need(asking: login.Workspaces, given: Given) -> Field:
+def need(asking: login.AzureMLLogin, given: Given) -> Field:
     found = asking.next_field(given)
     assert found is not None
     return found
 
 
-def test_without_az_the_uri_is_asked_and_then_each_part(asking: login.Workspaces) -> None:
+def test_without_az_the_uri_is_asked_and_then_each_part(asking: login.AzureMLLogin) -> None:
     given: Given = {}
     first = need(asking, given)
     assert first == fields.URI
@@ -65,12 +65,12 @@ def test_without_az_the_uri_is_asked_and_then_each_part(asking: login.Workspaces
     assert need(asking, given).key == "packages"
 
 
-def test_a_link_of_the_studio_leaves_the_region(asking: login.Workspaces) -> None:
+def test_a_link_of_the_studio_leaves_the_region(asking: login.AzureMLLogin) -> None:
     assert need(asking, asking.set("tracking_uri", LINK, {})).key == "region"
 
 
 def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
-    asking: login.Workspaces, monkeypatch: pytest.MonkeyPatch
+    asking: login.AzureMLLogin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(az, "program", lambda: "az")
     monkeypatch.setattr(az, "workspaces", lambda subscription=None: (OURS,))
@@ -92,12 +92,12 @@ def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pyte
     monkeypatch.setattr(az, "program", lambda: "az")
     monkeypatch.setattr(az, "workspaces", expired)
     room: Any = Room()
-    found = az.Known(room)
+    found = az.LocalValues(room)
     assert found.workspaces() == found.workspaces() == ()
     assert room.told == ["warn: The az CLI could not list workspaces: its login has expired; az login renews it"]
 
 
-def test_how_to_log_in_is_asked_only_after_what_needs_nobody_has_failed(asking: login.Workspaces) -> None:
+def test_how_to_log_in_is_asked_only_after_what_needs_nobody_has_failed(asking: login.AzureMLLogin) -> None:
     given = {**asking.set("tracking_uri", LINK, {}), "region": "x", "host": "x", "packages": "leave"}
     assert asking.next_field(given) is None
     assert "way" in asking.fields_to_retry(QuickstartError("azure-no-login"))
@@ -110,7 +110,7 @@ def test_how_to_log_in_is_asked_only_after_what_needs_nobody_has_failed(asking: 
 
 
 def test_a_variable_is_taken_once_so_that_a_refused_secret_is_asked_for(
-    asking: login.Workspaces, monkeypatch: pytest.MonkeyPatch
+    asking: login.AzureMLLogin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "s~an-older-secret-of-mine")
     monkeypatch.setenv("AZURE_TENANT_ID", "t")
@@ -135,7 +135,7 @@ def test_where_the_packages_go_is_asked_with_the_pair(
     mlflow: str | None, exists: bool, default: str, choices: list[str]
 ) -> None:
     runtime = Runtime(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
-    question = fields.packages(pairs.pair(mlflow, None, (3, 11, 7)), runtime)
+    question = fields.packages_field(pairs.find_pair(mlflow, None, (3, 11, 7)), runtime)
     assert question.default == default
     assert [value for value, _ in question.choices] == choices
     assert all(flag in question.flags for flag in ("--own-environment", "--no-install"))

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, REQUIRES, fits, fresh, pair
+from quickstart.methods.azureml.pairs import (
+    NEWEST_MLFLOW,
+    NEWEST_PLUGIN,
+    REQUIRES,
+    find_pair,
+    is_compatible,
+    newest_pair,
+)
 
 PYTHON = (3, 11, 7)
 BOTH = (f"mlflow-skinny=={NEWEST_MLFLOW}", f"azureml-mlflow=={NEWEST_PLUGIN}")
@@ -38,26 +45,26 @@ TABLE: dict[str, tuple[str | None, str | None, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize(("mlflow", "plugin", "state", "install"), TABLE.values(), ids=TABLE.keys())
 def test_a_pair_is_worked_out(mlflow: str | None, plugin: str | None, state: str, install: tuple[str, ...]) -> None:
-    found = pair(mlflow, plugin, PYTHON)
+    found = find_pair(mlflow, plugin, PYTHON)
     assert (found.state, found.install) == (state, install)
     assert found.why
     assert not found.why.endswith(".")
 
 
 def test_an_older_python_gets_the_newest_mlflow_that_runs_on_it() -> None:
-    assert fresh((3, 9, 18)).install[0] == f"mlflow-skinny<={NEWEST_MLFLOW}"
-    assert fresh((3, 10, 0)).install[0] == f"mlflow-skinny=={NEWEST_MLFLOW}"
-    assert fresh((3, 13, 1)).install == BOTH
+    assert newest_pair((3, 9, 18)).install[0] == f"mlflow-skinny<={NEWEST_MLFLOW}"
+    assert newest_pair((3, 10, 0)).install[0] == f"mlflow-skinny=={NEWEST_MLFLOW}"
+    assert newest_pair((3, 13, 1)).install == BOTH
 
 
 def test_the_pair_that_is_installed_fits_and_nothing_in_the_table_allows_more() -> None:
-    assert fits(NEWEST_MLFLOW, NEWEST_PLUGIN)
+    assert is_compatible(NEWEST_MLFLOW, NEWEST_PLUGIN)
     assert max(REQUIRES, key=Version) == NEWEST_PLUGIN
-    assert not any(fits("3.15.1", plugin) for plugin in REQUIRES)
+    assert not any(is_compatible("3.15.1", plugin) for plugin in REQUIRES)
 
 
 def test_pre_releases_are_compared_as_python_packaging_does() -> None:
-    assert fits("3.15.0rc1", NEWEST_PLUGIN)
-    assert fits("3.15.0.dev0", NEWEST_PLUGIN)
-    assert not fits("3.15.1rc1", NEWEST_PLUGIN)
-    assert not fits("3.0.0rc1", "1.60.0")
+    assert is_compatible("3.15.0rc1", NEWEST_PLUGIN)
+    assert is_compatible("3.15.0.dev0", NEWEST_PLUGIN)
+    assert not is_compatible("3.15.1rc1", NEWEST_PLUGIN)
+    assert not is_compatible("3.0.0rc1", "1.60.0")

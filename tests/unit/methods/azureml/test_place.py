@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.azureml.address import CLOUDS, Workspace, cloud_of, parts, validate_part, workspace_of
+from quickstart.methods.azureml.address import CLOUDS, Workspace, cloud_for, parse, parse_workspace, validate_part
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
 SCOPE = f"/subscriptions/{ID}/resourceGroups/our-group/providers/Microsoft.MachineLearningServices/workspaces/ours"
@@ -31,7 +31,7 @@ PASTED: dict[str, tuple[str, dict[str, str]]] = {
 
 @pytest.mark.parametrize(("pasted", "told"), PASTED.values(), ids=PASTED.keys())
 def test_what_is_pasted_is_taken_apart(pasted: str, told: dict[str, str]) -> None:
-    assert parts(pasted) == told
+    assert parse(pasted) == told
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_is_pasted_is_taken_apart(pasted: str, told: dict[str, str]) -> Non
 )
 def test_what_names_no_workspace_is_refused(pasted: str) -> None:
     with pytest.raises(QuickstartError) as refused:
-        parts(pasted)
+        parse(pasted)
     assert refused.value.code == "azure-bad-uri"
     assert "a:b" not in str(refused.value.facts)
 
@@ -51,15 +51,15 @@ def test_what_names_no_workspace_is_refused(pasted: str) -> None:
 )
 def test_a_login_to_all_of_azure_goes_to_azure_or_this_machine(host: str) -> None:
     with pytest.raises(QuickstartError) as refused:
-        parts(URI.replace(HOST, host))
+        parse(URI.replace(HOST, host))
     assert refused.value.code == "azure-strange-host"
-    assert parts(URI.replace(HOST, "127.0.0.1:8443"))["host"] == "127.0.0.1:8443"
-    assert parts(URI.replace(HOST, f"1b2c.workspace.{HOST}"))["host"] == f"1b2c.workspace.{HOST}"
+    assert parse(URI.replace(HOST, "127.0.0.1:8443"))["host"] == "127.0.0.1:8443"
+    assert parse(URI.replace(HOST, f"1b2c.workspace.{HOST}"))["host"] == f"1b2c.workspace.{HOST}"
 
 
 def test_a_link_alone_is_no_tracking_uri() -> None:
     with pytest.raises(QuickstartError):
-        workspace_of(SCOPE)
+        parse_workspace(SCOPE)
 
 
 def test_the_addresses_of_a_workspace() -> None:
@@ -68,17 +68,17 @@ def test_the_addresses_of_a_workspace() -> None:
     assert place.api == f"https://{HOST}/mlflow/v2.0{SCOPE}"
     assert place.region == "westeurope"
     assert Workspace("127.0.0.1:8443", ID, "g", "ours").region == ""
-    assert workspace_of(place.uri) == place
-    studio = place.studio(cloud_of(HOST), "abc")
+    assert parse_workspace(place.uri) == place
+    studio = place.studio(cloud_for(HOST), "abc")
     assert studio.startswith("https://ml.azure.com/runs/abc?wsid=/subscriptions/")
-    assert parts(studio) == WHOLE
+    assert parse(studio) == WHOLE
 
 
 @pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 def test_a_host_tells_its_cloud(cloud: object) -> None:
     assert isinstance(cloud, type(CLOUDS[0]))
-    assert cloud_of(f"somewhere{cloud.suffix}", "AzureChinaCloud") is cloud
-    assert cloud_of("127.0.0.1:1", cloud.name) is cloud
+    assert cloud_for(f"somewhere{cloud.suffix}", "AzureChinaCloud") is cloud
+    assert cloud_for("127.0.0.1:1", cloud.name) is cloud
     assert cloud.scope.endswith("/.default")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from quickstart.methods.azureml import identity
-from quickstart.methods.azureml.identity import CLIENT_ID, CLIENT_SECRET, PIN, TENANT, WAYS, candidates, pin
+from quickstart.methods.azureml.identity import CLIENT_ID, CLIENT_SECRET, PIN, TENANT, WAYS, candidates, pin_variable
 from quickstart.models import Connection, Machine
 
 WHO = {TENANT: "t", CLIENT_ID: "c"}
@@ -37,10 +37,10 @@ def test_a_machine_in_azure_may_have_an_identity() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_plugin_is_told_to_log_in_the_same_way_where_it_can(way: str) -> None:
-    told = pin(way, "1.27.0")
+    told = pin_variable(way, "1.27.0")
     assert told == ({PIN: WAYS[way].credential} if WAYS[way].credential else {})
-    assert pin(way, None) == told
-    assert pin(way, "1.23.1") == {}
+    assert pin_variable(way, None) == told
+    assert pin_variable(way, "1.23.1") == {}
 
 
 def test_a_job_and_another_principal_of_the_shell_would_beat_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
 from quickstart.methods.catalog import method_for_scheme
-from quickstart.methods.sagemaker.arn import ENDPOINT, checked_region, endpoint, parse, same_region
+from quickstart.methods.sagemaker.arn import ENDPOINT, check_same_region, endpoint, parse, validate_region
 from tests.messages import fix_of
 
 SERVER = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/my-server"
@@ -77,9 +77,9 @@ def test_a_part_of_aws_that_the_plugin_cannot_call_is_told() -> None:
 
 
 def test_the_region_that_was_named_is_checked_against_the_arn() -> None:
-    same_region(parse(SERVER), "eu-west-1")
+    check_same_region(parse(SERVER), "eu-west-1")
     with pytest.raises(QuickstartError) as refused:
-        same_region(parse(SERVER), "us-east-1")
+        check_same_region(parse(SERVER), "us-east-1")
     error = explain(refused.value)
     assert f"{SERVER} is in eu-west-1, not in us-east-1" in error.what
     assert fix_of(error).endswith(f"login sagemaker {SERVER}")
@@ -87,26 +87,28 @@ def test_the_region_that_was_named_is_checked_against_the_arn() -> None:
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-west-1", "ap-southeast-2", " us-east-1 "])
 def test_a_region_is_taken(region: str) -> None:
-    assert checked_region(region) == region.strip()
+    assert validate_region(region) == region.strip()
 
 
 @pytest.mark.parametrize("region", ["", "Ireland", "eu_west_1", "eu-west-1a; rm"])
 def test_what_is_no_region_is_refused(region: str) -> None:
     with pytest.raises(QuickstartError, match="aws-bad-region"):
-        checked_region(region)
+        validate_region(region)
 
 
 def test_the_commands_of_aws_are_about_this_very_server() -> None:
-    opens = parse(SERVER).opens("our team")
+    opens = parse(SERVER).presign_command("our team")
     assert opens.startswith(
         "aws sagemaker create-presigned-mlflow-tracking-server-url --tracking-server-name my-server "
     )
     assert "--region eu-west-1 " in opens
     assert opens.endswith("--profile 'our team'")
     assert (
-        parse(APP).opens().startswith(f"aws sagemaker create-presigned-mlflow-app-url --arn {APP} --region us-east-1")
+        parse(APP)
+        .presign_command()
+        .startswith(f"aws sagemaker create-presigned-mlflow-app-url --arn {APP} --region us-east-1")
     )
-    assert parse(SERVER).starts() == (
+    assert parse(SERVER).start_command() == (
         "aws sagemaker start-mlflow-tracking-server --tracking-server-name my-server --region eu-west-1"
     )
 

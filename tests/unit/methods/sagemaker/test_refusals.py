@@ -11,7 +11,7 @@ import pytest
 from quickstart.explain import explain
 from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source
-from quickstart.methods.sagemaker.responses import allows, explain_fault, of_answer, skew
+from quickstart.methods.sagemaker.responses import clock_skew, explain_answer, explain_response, grant_note
 from quickstart.net.http import Answer
 from tests.messages import fix_of
 
@@ -26,7 +26,7 @@ EARLY = "Signature not yet current: 20260101T010000Z is still later than 2026010
 
 
 def code_of(status: int, message: str = "", **facts: Any) -> str:
-    return explain_fault(ARN, URL, SSO, {"status": status, "message": message, **facts}, "again").code
+    return explain_response(ARN, URL, SSO, {"status": status, "message": message, **facts}, "again").code
 
 
 @pytest.mark.parametrize(
@@ -62,31 +62,31 @@ def test_what_mlflow_itself_does_not_find_is_no_missing_server() -> None:
     ],
 )
 def test_a_code_is_found_wherever_aws_puts_it(answer: Answer) -> None:
-    fault = of_answer(ARN, URL, SSO, answer, "quickstart login sagemaker")
+    fault = explain_answer(ARN, URL, SSO, answer, "quickstart login sagemaker")
     assert fault.code == "login-refused"
     assert "aws sso login --profile team" in fix_of(explain(fault))
 
 
 @pytest.mark.parametrize(("message", "seconds"), [(EXPIRED, -3600), (EARLY, 3600), (ROLE, 0)])
 def test_a_clock_that_is_off_is_measured_by_aws_own_words(message: str, seconds: int) -> None:
-    assert skew(message) == seconds
+    assert clock_skew(message) == seconds
 
 
 def test_a_clock_that_is_off_is_the_cause_and_no_new_login_mends_it() -> None:
-    fault = explain_fault(ARN, URL, SSO, {"status": 403, "message": EARLY}, "quickstart login sagemaker")
+    fault = explain_response(ARN, URL, SSO, {"status": 403, "message": EARLY}, "quickstart login sagemaker")
     error = explain(fault)
     assert "3600 s ahead of AWS's" in error.why
     assert "aws sso login" not in fix_of(error)
 
 
 def test_the_right_that_is_missing_is_given_by_a_command_that_can_be_pasted() -> None:
-    words = shlex.split(allows(ARN, ROLE, ""))
+    words = shlex.split(grant_note(ARN, ROLE, ""))
     assert words[:5] == ["aws", "iam", "put-role-policy", "--role-name", "Data"]
     assert json.loads(words[-1])["Statement"][0] == {
         "Effect": "Allow",
         "Action": "sagemaker-mlflow:*",
         "Resource": ARN.text,
     }
-    user = allows(ARN, ROLE.replace("sts::", "iam::").replace("assumed-role/Data/me", "user/team/ada"), "")
+    user = grant_note(ARN, ROLE.replace("sts::", "iam::").replace("assumed-role/Data/me", "user/team/ada"), "")
     assert shlex.split(user)[:5] == ["aws", "iam", "put-user-policy", "--user-name", "ada"]
-    assert "ask whoever manages" in allows(ARN, "no", "")
+    assert "ask whoever manages" in grant_note(ARN, "no", "")
