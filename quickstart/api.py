@@ -15,7 +15,7 @@ from quickstart import explain
 from quickstart.diagnosis import command as doctors
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.methods.catalog import TRACES, check_for
-from quickstart.models import Connection, Machine, Outcome, Recommendation, Verification, to_json
+from quickstart.models import Connection, Machine, Recommendation, Verification, to_json
 from quickstart.output import draw
 from quickstart.output.console import Screen, Working
 from quickstart.output.diagnosis import Diagnosis as Diagnosis
@@ -24,6 +24,7 @@ from quickstart.output.join import draw_join, is_proven
 from quickstart.output.reporter import ConsoleReporter
 from quickstart.prompts.base import Prompter, choose
 from quickstart.prompts.notebook import ArgumentPrompter, NotebookPrompter
+from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 from quickstart.state.secrets import all_variables
 from quickstart.system import machine

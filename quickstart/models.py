@@ -1,34 +1,37 @@
-"""What travels along the road: one frozen dataclass for each hand-off. Imports only what stands below it."""
+"""The data that the parts of quickstart hand each other: frozen dataclasses, each with the JSON the contract shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from quickstart.errors import ExitCode, Explanation
-
-SCHEMA = 1  # of the JSON document; a change to its keys bumps it
+from quickstart.errors import Explanation
 
 Status = Literal["ok", "warn", "fail", "skip"]
+Kind = Literal["local", "free-hosted", "production"]
+EnvironmentKind = Literal["laptop", "notebook", "vm", "container"]
+Audience = Literal["me", "team", "class"]
+Keeps = Literal["here", "own", "provider"]  # data: on this machine, on the person's own machines, or with a provider
+UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What this machine is, and what on it matters to MLflow.
+    """This machine, as far as it matters to MLflow.
 
     Args:
         system: "Linux", "Darwin" or "Windows", as platform.system() names it.
-        environment: the kind of place this is.
-        evidence: what that was concluded from, in words.
-        python: version of the wizard's own interpreter, such as "3.11.7".
-        ssh: (user, server address, server port) when the person sits at the other end of an ssh session.
-        browser: whether a browser could be opened here.
-        shared: whether other people have accounts here, as far as can be seen.
+        environment: what kind of machine it is.
+        evidence: what `environment` was concluded from, in words.
+        python: version of quickstart's own interpreter, such as "3.11.7".
+        ssh: (user, server address, server port) in an ssh session.
+        browser: whether a browser can be opened here.
+        shared: whether other users seem to have accounts here.
         do_not_track: whether DO_NOT_TRACK is set.
-        network: whether anything beyond this machine can be reached at all, as far as its interfaces tell.
-        traces: which of the traces that were asked for are here, such as "~/.databrickscfg" or "AWS_PROFILE".
-        runs_here: what MLflow may have kept runs in, in the working directory: "mlflow.db", "mlruns".
+        network: whether a network interface other than loopback is up.
+        traces: which of the methods' traces exist here, such as "~/.databrickscfg" or "AWS_PROFILE".
+        runs_here: files of MLflow in the working directory: "mlflow.db", "mlruns".
     """
 
     system: str
@@ -43,17 +46,32 @@ class Machine:
     traces: tuple[str, ...] = ()
     runs_here: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "system": self.system,
+            "environment": self.environment,
+            "evidence": self.evidence,
+            "python": self.python,
+            "ssh": self.ssh,
+            "browser": self.browser,
+            "shared": self.shared,
+            "do_not_track": self.do_not_track,
+            "network": self.network,
+            "traces": self.traces,
+            "runs_here": self.runs_here,
+        }
+
 
 @dataclass(frozen=True)
 class Answers:
-    """What the person wants: asked, given by flag, or the default.
+    """The answers to the wizard's questions: typed, given by flag, or the default.
 
     Args:
         privacy: whether data, models and tech stack must stay on machines the person controls.
         environment: where they develop.
         audience: who will look at the runs.
-        production: whether a model is to be served or deployed, or this is for a company.
-        platform: name of the method they named as their production platform; None where they have none yet.
+        production: whether a model will be served or deployed, or this is for a company.
+        platform: name of the method they named as their production platform; None if they have none yet.
     """
 
     privacy: bool = True
@@ -62,10 +80,19 @@ class Answers:
     production: bool = False
     platform: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "privacy": self.privacy,
+            "environment": self.environment,
+            "audience": self.audience,
+            "production": self.production,
+            "platform": self.platform,
+        }
+
 
 @dataclass(frozen=True)
 class Alternative:
-    """A method that was not recommended, and what speaks against it. `suitable` if no answer rules it out."""
+    """A method that was not recommended, and why. `suitable` if no answer rules it out."""
 
     kind: Kind
     method: str
@@ -73,13 +100,16 @@ class Alternative:
     suitable: bool
     why: str
 
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "method": self.method, "suitable": self.suitable, "why": self.why}
+
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One method, why, what it costs, and whether it can be set up on this machine.
+    """The recommended method, the reasons, and whether it can be set up on this machine (`here`).
 
     Args:
-        rule: name of the rule that decided, of rules.RULES.
+        rule: name of the rule that decided, of wizard.recommend.RULES.
     """
 
     kind: Kind
@@ -93,19 +123,31 @@ class Recommendation:
     alternatives: tuple[Alternative, ...] = ()
     rule: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it without its alternatives, which the documents list beside it."""
+        return {
+            "kind": self.kind,
+            "method": self.method,
+            "here": self.here,
+            "reasons": self.reasons,
+            "pros": self.pros,
+            "cons": self.cons,
+            "warnings": self.warnings,
+        }
+
 
 @dataclass(frozen=True)
 class Step:
-    """One act as data: what it will do, where, and how it is taken back.
+    """One step of a plan, as data.
 
     Args:
         id: unique within a connection's journal, such as "start-server:local".
-        kind: which handler runs it (methods/steps.py).
+        kind: which handler runs it (steps/handlers.py).
         does: for a person, such as "start a server".
-        where: the folder, address or file it touches.
-        undo: for a person, what taking it back means.
+        where: the folder, URL or file it touches.
+        undo: for a person, what undoing it does.
         parameters: JSON values for the handler. Never a secret.
-        inverse: kind and parameters of the act that takes it back; None where nothing can or need be.
+        inverse: kind and parameters of the step that undoes it; None if there is nothing to undo.
     """
 
     id: str
@@ -115,6 +157,9 @@ class Step:
     undo: str
     parameters: Mapping[str, Any]
     inverse: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "does": self.does, "where": self.where, "undo": self.undo}
 
 
 @dataclass(frozen=True)
@@ -128,25 +173,28 @@ class Plan:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What came of a step, or of taking one back. `status` is "skip" where it was so already."""
+    """How a step went, or undoing one. `status` is "skip" if there was nothing to do; `seconds` is its duration."""
 
     id: str
     status: Status
     detail: str
     seconds: float = 0.0
 
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "status": self.status, "detail": self.detail}
+
 
 @dataclass(frozen=True)
 class Connection:
-    """A way to reach a tracking server, as saved.
+    """A saved way to reach a tracking server.
 
     Args:
-        name: how the person calls it.
+        name: what the person calls it.
         method: the method that made it.
-        tracking_uri: what MLFLOW_TRACKING_URI is set to.
+        tracking_uri: the value of MLFLOW_TRACKING_URI.
         env: further environment variables that a shell or script needs. Never a secret.
-        python: the interpreter that holds MLflow for it.
-        folder: where experiments go, at a place whose experiments have paths for names; "" elsewhere.
+        python: the interpreter that has MLflow for it.
+        folder: parent folder of experiments, on platforms that name experiments by path; "" elsewhere.
     """
 
     name: str
@@ -157,20 +205,28 @@ class Connection:
     folder: str = ""
 
     def variables(self) -> dict[str, str]:
-        """All environment variables that make MLflow use this connection."""
+        """Return all environment variables that make MLflow use this connection."""
         return {"MLFLOW_TRACKING_URI": self.tracking_uri, **self.env}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "method": self.method,
+            "tracking_uri": self.tracking_uri,
+            "env": self.variables(),
+        }
 
 
 @dataclass(frozen=True)
 class ConnectionStatus:
-    """What a saved connection leads to, as far as it is known without asking anybody.
+    """What this machine knows of a connection without sending a request.
 
     Args:
-        connection: the saved one.
-        running: whether its server runs; None where it is not ours to know.
-        since: when it was started, ISO 8601, UTC.
-        experiments: how many experiments hold a run; None where unknown.
-        runs: how many runs there are; None where unknown.
+        connection: the saved connection.
+        running: whether its server runs; None if the server is not on this machine.
+        since: when the server was started, ISO 8601, UTC.
+        experiments: number of experiments with a run; None if unknown.
+        runs: number of runs; None if unknown.
     """
 
     connection: Connection
@@ -182,7 +238,7 @@ class ConnectionStatus:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the foo/bar check. `seconds` is its duration; `code` names the fault where it failed."""
+    """One stage of a verification. `seconds` is its duration; `code` and `facts` are of the error if it failed."""
 
     id: str
     status: Status
@@ -191,10 +247,13 @@ class Stage:
     code: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.id, "status": self.status, "seconds": round(self.seconds, 4), "detail": self.detail}
+
 
 @dataclass(frozen=True)
 class Verification:
-    """The foo/bar check, stage by stage: what was logged, and what was read back."""
+    """The verification of a connection: foo=1 and bar=2 logged and read back, stage by stage."""
 
     tracking_uri: str
     stages: tuple[Stage, ...]
@@ -205,88 +264,41 @@ class Verification:
 
     @property
     def failed(self) -> Stage | None:
-        """The first stage that failed, or None where all went well."""
+        """The first stage that failed; None if all passed."""
         return next((stage for stage in self.stages if stage.status == "fail"), None)
 
+    def explained(self, error: Explanation | None) -> Verification:
+        """Return a copy whose failed stage says what happened, in the words of its error."""
+        if error is None:
+            return self
+        stages = (replace(stage, detail=error.what) if stage.status == "fail" else stage for stage in self.stages)
+        return replace(self, stages=tuple(stages))
 
-@dataclass(frozen=True)
-class Outcome:
-    """The end of the road: drawn for a person, or as JSON.
-
-    Args:
-        command: its name in the contract.
-        data: what the contract shows of it.
-        error: what stopped it, explained.
-        exit_code: the exit status.
-        again: for a person alone: the line that does the same without a question.
-        error_told: for a person alone: whether they have read the error already.
-        answers_kept: for a person alone: whether a cancelled interview can be gone on with.
-        next_steps: for a person alone: what else they can do there now, each thing with a label.
-    """
-
-    command: str
-    data: Mapping[str, Any]
-    error: Explanation | None = None
-    exit_code: ExitCode = ExitCode.OK
-    again: str = ""
-    error_told: bool = False
-    answers_kept: bool = False
-    next_steps: Sequence[tuple[str, tuple[str, ...]]] = ()
-
-
-def to_json(value: Any) -> Any:
-    """Return a dataclass as the JSON object that the contract shows of it."""
-    if isinstance(value, Stage):
-        return {"id": value.id, "status": value.status, "seconds": round(value.seconds, 4), "detail": value.detail}
-    if isinstance(value, StepResult):
-        return {"id": value.id, "status": value.status, "detail": value.detail}
-    if isinstance(value, Step):
-        return {"id": value.id, "does": value.does, "where": value.where, "undo": value.undo}
-    if isinstance(value, Verification):
+    def to_json(self) -> dict[str, Any]:
         return {
-            "tracking_uri": value.tracking_uri,
-            "experiment": value.experiment,
-            "run": value.run,
-            "metrics": dict(value.metrics),
-            "stages": [to_json(stage) for stage in value.stages],
-            "seconds": round(value.seconds, 4),
+            "tracking_uri": self.tracking_uri,
+            "experiment": self.experiment,
+            "run": self.run,
+            "metrics": dict(self.metrics),
+            "stages": [stage.to_json() for stage in self.stages],
+            "seconds": round(self.seconds, 4),
         }
-    if isinstance(value, Connection):
-        return {
-            "name": value.name,
-            "method": value.method,
-            "tracking_uri": value.tracking_uri,
-            "env": value.variables(),
-        }
-    if isinstance(value, Recommendation):
-        keys = ("kind", "method", "here", "reasons", "pros", "cons", "warnings")
-        return {key: getattr(value, key) for key in keys}
-    if isinstance(value, Alternative):
-        return {key: getattr(value, key) for key in ("kind", "method", "suitable", "why")}
-    return asdict(value)
-
-
-Kind = Literal["local", "free-hosted", "production"]
-EnvironmentKind = Literal["laptop", "notebook", "vm", "container"]
-Audience = Literal["me", "team", "class"]
-Keeps = Literal["here", "own", "provider"]  # data: on this machine, on the person's own machines, or with a provider
-UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 
 @dataclass(frozen=True)
 class MethodInfo:
-    """What rules.py needs to know of a method.
+    """What the recommendation needs to know of a method.
 
     Args:
         name: as flags and files have it.
-        kind: which of the three ways it is.
-        title: what it is, for a headline.
-        short: what it is, for a list.
+        kind: which of the three kinds it is.
+        title: for a headline.
+        short: for a list.
         data_location: where runs, parameters and models are kept.
-        pros: what speaks for it.
-        cons: what speaks against it.
-        traces: what on a machine shows that it is in use there: an environment variable, which may end in *, or a
-            path that begins with ~/.
+        pros: its advantages.
+        cons: its disadvantages.
+        traces: what shows that it is in use on a machine: an environment variable, which may end in *, or a path that
+            begins with ~/.
         warnings: returns what the person should know before they choose it. Pure.
     """
 
@@ -299,3 +311,24 @@ class MethodInfo:
     cons: tuple[str, ...]
     traces: tuple[str, ...] = ()
     warnings: Callable[[Answers, Machine], tuple[str, ...]] = lambda answers, machine: ()
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret held in memory; no repr, log or traceback shows it."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return f"<secret {self.masked}>"
+
+    __str__ = __repr__
+
+    @property
+    def masked(self) -> str:
+        """What can be shown of it, so that a person knows which one is meant."""
+        return f"{self.value[:4]}...{self.value[-4:]}" if len(self.value) >= 20 else "..."
+
+
+def to_json(value: Any) -> Any:
+    return value.to_json()

@@ -9,7 +9,7 @@ import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 from quickstart.system.shell import shell_of
 
 if TYPE_CHECKING:

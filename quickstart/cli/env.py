@@ -11,7 +11,8 @@ import click
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.models import Outcome, to_json
+from quickstart.models import to_json
+from quickstart.results import Outcome
 from quickstart.system.shell import FORMATS, as_typed_here, environment_lines, eval_line, shell_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common
 from quickstart.cli.runner import run
 from quickstart.methods.base import Method
 from quickstart.methods.catalog import METHODS, by_name
-from quickstart.models import Outcome
+from quickstart.models import Secret
 from quickstart.prompts.fields import Flag
-from quickstart.secret import Secret
+from quickstart.results import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working

@@ -10,7 +10,7 @@ import click
 import quickstart
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working

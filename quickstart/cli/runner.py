@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 import traceback
@@ -14,7 +15,7 @@ import click
 
 from quickstart.cli.options import Common
 from quickstart.errors import ExitCode, Explanation, QuickstartError
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
@@ -92,9 +93,8 @@ def unexpected_error(error: Exception) -> Explanation:
 def show(common: Common, outcome: Outcome) -> None:
     """Draw an outcome as was asked for."""
     if common.as_json:
-        from quickstart.output import json
-
-        sys.stdout.write(json.draw(outcome))
+        # Escaped to ASCII, so that no pipe can spoil it.
+        sys.stdout.write(json.dumps(outcome.to_json(), indent=2, default=str) + "\n")
         return
     from quickstart.output import draw
 

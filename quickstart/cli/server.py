@@ -12,7 +12,8 @@ import click
 
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
 from quickstart.cli.runner import run
-from quickstart.models import Outcome, Step
+from quickstart.models import Step
+from quickstart.results import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working

@@ -8,7 +8,7 @@ import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working

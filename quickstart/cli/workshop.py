@@ -10,7 +10,8 @@ import click
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
 from quickstart.cli.runner import run
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.models import Outcome, Step
+from quickstart.models import Step
+from quickstart.results import Outcome
 from quickstart.system import signals
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import Any
 
 from quickstart.config_files import files, ini
 from quickstart.errors import QuickstartError
-from quickstart.models import Status, Step
-from quickstart.secret import Secret
+from quickstart.models import Secret, Status, Step
 from quickstart.state import paths
 from quickstart.state.files import remove_if_empty, replace_file
 from quickstart.state.secrets import hold_secret, take_secret

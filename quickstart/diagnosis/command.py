@@ -21,7 +21,7 @@ from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.explain import explain
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 
 # Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.

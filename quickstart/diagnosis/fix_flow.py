@@ -12,8 +12,9 @@ from quickstart.diagnosis.models import Finding, Fix
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.explain import explain, one_line
-from quickstart.models import Outcome, Plan, Status, StepResult, to_json
+from quickstart.models import Plan, Status, StepResult, to_json
 from quickstart.prompts.base import Prompter
+from quickstart.results import Outcome
 from quickstart.system.shell import as_typed_here
 from quickstart.wizard.execute import execute_plan
 
@@ -121,5 +122,5 @@ class FixSession:
         found = outcome_of(examined)
         data = {**found.data, "mended": self.told}
         if exit_code is None:
-            return replace(found, data=data, next_steps=self.undo)
+            return replace(found, result=data, next_steps=self.undo)
         return Outcome("doctor", data, error, exit_code, next_steps=self.undo)

@@ -19,7 +19,7 @@ from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.explain import explain
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 from quickstart.state.files import write_json
 from quickstart.state.paths import state_folder
 from quickstart.system.shell import as_typed_here

@@ -20,7 +20,7 @@ from quickstart.diagnosis.models import Finding
 from quickstart.diagnosis.redact import HIDDEN, Mask
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import one_line
-from quickstart.models import Outcome
+from quickstart.results import Outcome
 from quickstart.server.launcher import tail_log
 from quickstart.state import files
 from quickstart.state.connections import Connections
@@ -108,10 +108,10 @@ def write_report(file: Path, examined: DoctorResult, outcome: Outcome) -> Outcom
     """
     text = report(examined, outcome)
     if str(file) == STDOUT:
-        return replace(outcome, data={**outcome.data, "report": STDOUT, "text": text})
+        return replace(outcome, result={**outcome.data, "report": STDOUT, "text": text})
     _see_it_is_free(file)
     files.write_private(file.absolute(), text)
-    return replace(outcome, data={**outcome.data, "report": str(file.absolute())})
+    return replace(outcome, result={**outcome.data, "report": str(file.absolute())})
 
 
 def report(examined: DoctorResult, outcome: Outcome) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.base import LoginUI
 from quickstart.methods.catalog import METHODS
-from quickstart.models import Connection, Step
+from quickstart.models import Connection, Secret, Step
 from quickstart.prompts.fields import Field
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_folder
-from quickstart.secret import Secret
 from quickstart.server import records
 from quickstart.state.connections import Connections
 from quickstart.state.paths import validate_name

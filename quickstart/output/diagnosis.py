@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quickstart.models import Outcome
 from quickstart.output.console import escape_text
+from quickstart.results import Outcome
 from quickstart.system.shell import count_of
 
 

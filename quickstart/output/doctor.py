@@ -9,7 +9,6 @@ from typing import Any
 from rich.text import Text
 
 from quickstart.diagnosis.models import LAYERS
-from quickstart.models import Outcome
 from quickstart.output.console import (
     Screen,
     draw_fix,
@@ -19,6 +18,7 @@ from quickstart.output.console import (
     draw_marked,
     shorten_home,
 )
+from quickstart.results import Outcome
 from quickstart.system.shell import as_typed_here, count_of
 
 Row = Mapping[str, Any]

@@ -14,13 +14,14 @@ from rich.text import Text
 from quickstart import snippets
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.catalog import by_name
-from quickstart.models import Outcome, StepResult
+from quickstart.models import StepResult
 from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
 from quickstart.output.doctor import draw_doctor
 from quickstart.output.join import draw_join
 from quickstart.output.preflight import draw_preflight
 from quickstart.output.reporter import draw_error
+from quickstart.results import Outcome
 from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of
@@ -71,7 +72,7 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
             draw_line(screen.err, "What was mended until then stays.", indent=2)
         for label, lines in outcome.next_steps:
             draw_labelled(screen.err, label, *lines)
-    if outcome.error_told:
+    if outcome.error_shown:
         draw_line(screen.err, "Nothing was set up.")
     elif outcome.error:
         draw_error(screen, outcome.error)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from quickstart.errors import ExitCode
-from quickstart.models import Outcome
 from quickstart.output.console import Screen, draw_labelled, draw_marked
 from quickstart.output.preflight import verdict
+from quickstart.results import Outcome
 from quickstart.system import shell as next_steps
 from quickstart.system.shell import as_typed_here
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rich.text import Text
 
-from quickstart.models import Outcome
 from quickstart.output.banner import large
 from quickstart.output.console import (
     STYLES,
@@ -20,6 +19,7 @@ from quickstart.output.console import (
     shorten_home,
     speaks_unicode,
 )
+from quickstart.results import Outcome
 
 
 def draw_preflight(screen: Screen, outcome: Outcome) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.errors import QuickstartError
-from quickstart.models import Connection
-from quickstart.secret import Secret
+from quickstart.models import Connection, Secret
 from quickstart.state import files, paths
 
 

@@ -11,11 +11,12 @@ from quickstart import explain
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.methods.catalog import METHODS, PLATFORMS, TRACES, by_name
-from quickstart.models import Connection, Machine, Outcome, Plan, Recommendation, Verification, to_json
+from quickstart.models import Connection, Machine, Plan, Recommendation, Verification, to_json
 from quickstart.prompts import answers_file
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.interview import Interview
 from quickstart.prompts.questions import flag, questions
+from quickstart.results import Outcome
 from quickstart.runtime.find import find_runtime
 from quickstart.system.machine import detect, open_browser, working_directory
 from quickstart.system.shell import as_typed_here
@@ -118,7 +119,9 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
     except QuickstartError as error:
         return Outcome("quickstart", data, explain.explain(error), error.exit_code)
     except PlanAbandoned as abandoned:
-        return Outcome("quickstart", data, explain.explain(abandoned.error), abandoned.error.exit_code, error_told=True)
+        return Outcome(
+            "quickstart", data, explain.explain(abandoned.error), abandoned.error.exit_code, error_shown=True
+        )
     except (KeyboardInterrupt, Cancelled):
         kept = bool(prompter.interactive and interview and interview.answered and unfinished.keep(interview.all))
         return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)

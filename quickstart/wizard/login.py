@@ -11,9 +11,10 @@ from quickstart.events import Events, Progress
 from quickstart.explain import describe_verification, explain, explain_verification
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import TRACES
-from quickstart.models import Answers, Outcome, Plan, Status, Step, to_json
+from quickstart.models import Answers, Plan, Status, Step, to_json
 from quickstart.prompts.base import Line, MissingAnswer, Option, Prompt, Prompter
 from quickstart.prompts.fields import Field
+from quickstart.results import Outcome
 from quickstart.runtime.find import find_runtime
 from quickstart.system import machine
 from quickstart.system.machine import open_browser

@@ -7,8 +7,9 @@ from dataclasses import replace
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.explain import explain, one_line
-from quickstart.models import ConnectionStatus, Outcome, to_json
+from quickstart.models import ConnectionStatus, to_json
 from quickstart.prompts.base import DefaultPrompter, Option, Prompt, Prompter
+from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 from quickstart.wizard import flow
 from quickstart.wizard.flow import SetupOptions

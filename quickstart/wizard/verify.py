@@ -9,7 +9,8 @@ from quickstart import explain
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.catalog import by_name, check_for, method_for_scheme
-from quickstart.models import Connection, Outcome
+from quickstart.models import Connection
+from quickstart.results import Outcome
 from quickstart.runtime.find import find_runtime
 from quickstart.state.connections import Connections
 from quickstart.state.secrets import all_variables

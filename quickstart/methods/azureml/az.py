@@ -16,8 +16,8 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import az
 from quickstart.methods.azureml.address import Cloud
 from quickstart.methods.base import LoginUI
+from quickstart.models import Secret
 from quickstart.prompts.fields import Field, Given
-from quickstart.secret import Secret
 
 SECONDS = 8.0  # az itself takes one to three
 TYPE = "Microsoft.MachineLearningServices/workspaces"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.azureml.pairs import PLUGIN, Pair
+from quickstart.models import Secret
 from quickstart.prompts.fields import Field
 from quickstart.runtime.find import Runtime
-from quickstart.secret import Secret
 
 ONE_BY_ONE = "ask me one by one"
 ALL_FLAGS = "--tracking-uri U, or --subscription S --resource-group R --workspace W --region G"

@@ -16,10 +16,10 @@ from quickstart.methods.azureml.identity import Access, TokenRequest
 from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
 from quickstart.methods.azureml.setup import LoginResult
 from quickstart.methods.base import Login, LoginUI, Setup
+from quickstart.models import Secret
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
 from quickstart.runtime.versions import installed_versions
-from quickstart.secret import Secret
 from quickstart.state import secrets
 from quickstart.state.connections import Connections
 from quickstart.system.shell import quoted

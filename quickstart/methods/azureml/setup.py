@@ -14,11 +14,10 @@ from quickstart.methods.azureml import NAME, identity
 from quickstart.methods.azureml.address import Workspace, cloud_for
 from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, find_pair, newest_pair
 from quickstart.methods.base import Setup
-from quickstart.models import Connection, Plan, Step, Verification
+from quickstart.models import Connection, Plan, Secret, Step, Verification
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, find_runtime, managed_runtime
 from quickstart.runtime.versions import installed_versions
-from quickstart.secret import Secret
 from quickstart.state.secrets import all_variables, secrets_file
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage

@@ -8,8 +8,8 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.databricks import SIGN_UP
 from quickstart.methods.databricks.discovery import DiscoveredLogin
+from quickstart.models import Secret
 from quickstart.prompts.fields import Field
-from quickstart.secret import Secret
 
 EXAMPLE = "--host https://<something>.cloud.databricks.com --token-stdin < token.txt"
 WAYS = {

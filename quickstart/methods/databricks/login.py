@@ -12,9 +12,9 @@ from quickstart.methods.base import Login, LoginUI, Method, Setup
 from quickstart.methods.databricks import INSIDE, access, fields, notebook, oauth, profiles, workspace
 from quickstart.methods.databricks.discovery import DiscoveredLogin, discover_logins, known_value, login_for_profile
 from quickstart.methods.databricks.setup import LoginResult
+from quickstart.models import Secret
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
-from quickstart.secret import Secret
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from quickstart.methods.base import LoginUI, Setup
 from quickstart.methods.databricks.access import SDK, script_error
 from quickstart.methods.databricks.setup import client_steps
+from quickstart.models import Secret
 from quickstart.prompts.fields import Field
 from quickstart.runtime.process import ScriptProcess
-from quickstart.secret import Secret
 
 PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
 LOGIN_TIMEOUT = 300.0  # seconds for a person to log in

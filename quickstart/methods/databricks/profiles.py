@@ -17,7 +17,7 @@ from quickstart.config_files import files, ini
 from quickstart.config_files.ini import fingerprint
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.databricks import profiles
-from quickstart.secret import Secret
+from quickstart.models import Secret
 from quickstart.server import records
 from quickstart.state.connections import Connections
 from quickstart.state.journal import Journal

@@ -19,9 +19,8 @@ from quickstart.methods import common_steps
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.databricks import INSIDE, SIGN_UP, access, profiles
 from quickstart.methods.databricks.access import ask_sdk, script_error
-from quickstart.models import Connection, Plan, Status, Step, Verification
+from quickstart.models import Connection, Plan, Secret, Status, Step, Verification
 from quickstart.runtime.find import Runtime
-from quickstart.secret import Secret
 from quickstart.state import files, secrets
 from quickstart.state.journal import Handler
 from quickstart.state.secrets import take_secret

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.secret import Secret
+from quickstart.models import Secret
 from quickstart.system.shell import quoted
 from quickstart.tracking.uri import NOT_HTTP, Resolved, resolve
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from quickstart.config_files import files, ini
 from quickstart.errors import QuickstartError
 from quickstart.methods.server import address
-from quickstart.models import Connection
-from quickstart.secret import Secret
+from quickstart.models import Connection, Secret
 from quickstart.state import secrets
 from quickstart.system.shell import unset_line
 

@@ -10,9 +10,8 @@ from quickstart.config_files import files
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.server import credentials
 from quickstart.methods.server.address import COMMAND
-from quickstart.models import Connection
+from quickstart.models import Connection, Secret
 from quickstart.prompts.fields import Field
-from quickstart.secret import Secret
 
 EXAMPLE = "https://mlflow.example.com"
 HOST = Field(

@@ -17,10 +17,9 @@ from quickstart.methods.server.address import COMMAND, Address
 from quickstart.methods.server.credentials import Credentials
 from quickstart.methods.server.probe import ServerKind
 from quickstart.methods.server.setup import LoginResult
-from quickstart.models import Connection
+from quickstart.models import Connection, Secret
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
-from quickstart.secret import Secret
 from quickstart.state.connections import Connections
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach

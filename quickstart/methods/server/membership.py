@@ -18,8 +18,7 @@ from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.server import credentials
 from quickstart.methods.server.check import EXPERIMENT
-from quickstart.models import Connection, Status, Step
-from quickstart.secret import Secret
+from quickstart.models import Connection, Secret, Status, Step
 from quickstart.server import records
 from quickstart.state import connections, files, journal, paths
 from quickstart.state.journal import Handler

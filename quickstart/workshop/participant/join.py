@@ -13,9 +13,10 @@ from quickstart import explain
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
 from quickstart.methods.server import membership
-from quickstart.models import Connection, Machine, Outcome, Plan, Stage, Step, Verification, to_json
+from quickstart.models import Connection, Machine, Plan, Stage, Step, Verification, to_json
 from quickstart.net.tcp import is_loopback
 from quickstart.prompts.base import Prompter
+from quickstart.results import Outcome
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
 from quickstart.system import machine

@@ -17,8 +17,8 @@ from quickstart.diagnosis import known_secrets
 from quickstart.diagnosis.redact import Mask
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
+from quickstart.models import Secret
 from quickstart.net.http import Answer
-from quickstart.secret import Secret
 from quickstart.system import machine, signals
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant.connection import WorkshopConnection

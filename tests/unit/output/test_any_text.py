@@ -20,7 +20,6 @@ from quickstart.models import (
     Connection,
     ConnectionStatus,
     Machine,
-    Outcome,
     Plan,
     Step,
     StepResult,
@@ -29,6 +28,7 @@ from quickstart.models import (
 from quickstart.output import draw
 from quickstart.output.console import Screen, Spinner, Working, escape_text, side_by_side
 from quickstart.output.reporter import ConsoleReporter
+from quickstart.results import Outcome
 from quickstart.wizard.recommend import recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")

@@ -11,10 +11,11 @@ import pytest
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.explain import explain
 from quickstart.explain.investigate import LOOKED
-from quickstart.models import Outcome, Plan, StepResult
+from quickstart.models import Plan, StepResult
 from quickstart.output import draw as human
 from quickstart.output.console import Screen, Working
 from quickstart.output.reporter import ConsoleReporter
+from quickstart.results import Outcome
 from tests.conftest import Home
 from tests.messages import all_messages
 from tests.unit.explain.raisers import raisers

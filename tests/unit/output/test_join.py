@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from quickstart.errors import ExitCode, Explanation
-from quickstart.models import Outcome
 from quickstart.output import join
 from quickstart.output.console import Screen
+from quickstart.results import Outcome
 
 URI = "https://192.0.2.7:5443"
 STAGES = [{"id": "write", "status": "ok"}, {"id": "read", "status": "ok"}]

@@ -16,8 +16,7 @@ from quickstart.config_files import ini
 from quickstart.events import no_progress
 from quickstart.methods.databricks import setup
 from quickstart.methods.databricks.setup import HANDLERS, LoginResult
-from quickstart.models import Plan
-from quickstart.secret import Secret
+from quickstart.models import Plan, Secret
 from quickstart.state.journal import Journal
 from tests.unit.config_files.test_ini_any_file import File, files
 

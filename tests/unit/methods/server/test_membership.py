@@ -13,8 +13,7 @@ from quickstart.explain.investigate import investigate
 from quickstart.methods.catalog import check_for
 from quickstart.methods.server import membership
 from quickstart.methods.server.membership import Membership
-from quickstart.models import Connection
-from quickstart.secret import Secret
+from quickstart.models import Connection, Secret
 from quickstart.state.connections import Connections
 from quickstart.system.shell import as_typed_here
 from tests.messages import fix_of
