@@ -148,14 +148,18 @@ class Index:
     def _run(self, command: list[str]) -> InstallerOutput:
         began, started = time.monotonic(), 0.0
         # A person may have told pip to work in virtual environments only; asking changes none.
-        settings = {"PIP_REQUIRE_VIRTUALENV": "0", "UV_HTTP_TIMEOUT": str(PATIENCE)}
-        settings["TMPDIR"] = str(self._folder)  # so that nothing is left of one that is ended
+        settings = process.clean_environment(
+            PYTHONUNBUFFERED="1",
+            PIP_REQUIRE_VIRTUALENV="0",
+            UV_HTTP_TIMEOUT=str(PATIENCE),
+            TMPDIR=str(self._folder),  # so that nothing is left of one that is ended
+        )
         lines = []
         try:
             child = self._started(command, settings)
         except OSError as error:
             return InstallerOutput(1, error.strerror or str(error), 0.0, None)
-        for line in process.lines(child, DEADLINE, child.kill):
+        for line in process.read_lines(child, DEADLINE, child.kill):
             lines.append(line)
             if SIZE.search(line):
                 started = time.monotonic()
@@ -171,7 +175,7 @@ class Index:
         with self._beginning:
             if self._closed:
                 raise OSError("it was stopped")
-            self._child = process.start(command, self._folder, **settings)
+            self._child = process.start(command, self._folder, environment=settings)
             return self._child
 
     def _told(self, installer: str, printed: InstallerOutput) -> Answer:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import re
-import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from quickstart.errors import ExitCode, QuickstartError
+from quickstart.runtime.process import run_script
 from quickstart.runtime.scripts.describe import describe
 from quickstart.state import paths
 
-SCRIPTS = Path(__file__).parent / "scripts"
 ANSWER = 10.0  # seconds for an interpreter to say what it is
 OLDEST = (3, 9)  # what the scripts in runtime/scripts run on
 
@@ -55,28 +48,6 @@ class Runtime:
     mlflow_in: Path | None = None
     client: str | None = None
     sdk: str | None = None
-
-
-def clean_environment(**more: str) -> dict[str, str]:
-    """Return the environment for a process in the runtime, without what belongs to another interpreter or server.
-
-    PYTHON... would make it import somebody else's modules, or end at a warning; MLFLOW_* and DATABRICKS_* of the
-    shell would decide where a server keeps its data or a client sends it.
-
-    Args:
-        more: variables to set.
-    """
-    foreign = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "UVICORN_")
-    # Whoever sets prometheus_multiproc_dir for an application of theirs need not have what MLflow then imports.
-    alone = {"WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "PROMETHEUS_MULTIPROC_DIR"}
-    harmless = {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
-
-    def passed(name: str) -> bool:
-        pythons = re.match("PYTHON[A-Z]", name) and name not in harmless
-        return not pythons and name.upper() not in alone and not name.startswith(foreign)
-
-    kept = {key: value for key, value in os.environ.items() if passed(key)}
-    return {**kept, "PYTHONUTF8": "1", **more}
 
 
 def find_runtime(python: str | None = None, origin: str | None = None) -> Runtime:
@@ -178,116 +149,7 @@ def _ask(python: Path) -> dict[str, Any]:
     if not python.exists():
         raise QuickstartError("python-missing", ExitCode.USAGE, python=str(python))
     try:
-        return dict(run_script(python, "describe.py", timeout=ANSWER)[-1])
+        return run_script(python, "describe.py", timeout=ANSWER)
     except QuickstartError as fault:
         detail = fault.facts.get("detail", f"it did not answer within {ANSWER:g} s")
         raise QuickstartError("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from fault
-
-
-def run_script(
-    python: Path,
-    script: str,
-    *,
-    request: Mapping[str, Any] | None = None,
-    timeout: float,
-    **environment: str,
-) -> list[Any]:
-    """Run one of runtime/scripts in the runtime and return its JSON lines.
-
-    Args:
-        python: the runtime's interpreter.
-        script: file name.
-        request: sent as one JSON line on stdin.
-        timeout: seconds until it is ended.
-        environment: variables to set.
-
-    Raises:
-        Fault: "script-failed", with the last lines it printed, or "script-silent" when the time is up.
-    """
-    return _run(python, script, request or {}, timeout, clean_environment(**environment), SCRIPTS)
-
-
-def run_in_shell(
-    python: Path, script: str, *, timeout: float, environment: Mapping[str, str], folder: Path
-) -> list[Any]:
-    """Run one of runtime/scripts as the person's own programs run: with their variables, in their folder.
-
-    Args:
-        python: the runtime's interpreter.
-        script: file name.
-        timeout: seconds until it is ended.
-        environment: all of its variables.
-        folder: the working directory.
-
-    Raises:
-        Fault: as run_script() does.
-    """
-    return _run(python, script, {}, timeout, environment, folder)
-
-
-def _run(
-    python: Path,
-    script: str,
-    request: Mapping[str, Any],
-    timeout: float,
-    environment: Mapping[str, str],
-    folder: Path,
-) -> list[Any]:
-    command = [str(python), str(SCRIPTS / script)]
-    facts: dict[str, Any] = {"python": str(python), "script": script}
-    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    words: dict[str, Any] = {"text": True, "encoding": "utf-8", "errors": "replace"}
-    try:
-        child = subprocess.Popen(command, cwd=folder, env=dict(environment), **pipes, **words)  # noqa: S603 - the person's own
-    except OSError as error:
-        raise QuickstartError("python-broken", **facts, detail=str(error)) from error
-    with child:
-        try:
-            out, err = child.communicate(json.dumps(request) + "\n", timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            _end(child)
-            raise QuickstartError("script-silent", **facts, seconds=timeout) from error
-        except BaseException:
-            _end(child)
-            raise
-    lines = _json_lines(out)
-    if child.returncode or not lines:
-        last = (err or out).strip().splitlines()[-1:] or ["no output"]
-        raise QuickstartError("script-failed", **facts, detail=last[0], status=child.returncode)
-    return lines
-
-
-def _end(child: subprocess.Popen[str]) -> None:
-    """End a process with all that it started: an interpreter may be a script that started another."""
-    with contextlib.suppress(psutil.Error):
-        for one in psutil.Process(child.pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                one.kill()
-    child.kill()
-
-
-def mlflow_command(python: Path, *arguments: str, timeout: float) -> None:
-    """Run a command of MLflow's own command line in the runtime.
-
-    Args:
-        python: the runtime's interpreter.
-        arguments: such as "db", "upgrade", "sqlite:////runs/mlflow.db".
-        timeout: seconds until it is ended.
-
-    Raises:
-        Fault: "script-failed" with what MLflow said, or what run_script() raises.
-    """
-    answer = run_script(python, "mlflow_command.py", request={"arguments": arguments}, timeout=timeout)[-1]
-    if answer["error"]:
-        command = f"mlflow {arguments[0]}"
-        raise QuickstartError("script-failed", python=str(python), script=command, detail=answer["error"], status=1)
-
-
-def _json_lines(text: str) -> list[Any]:
-    """Return the JSON objects among the lines of a script's output; whatever else a site prints is passed over."""
-    found = []
-    for line in text.splitlines():
-        with contextlib.suppress(ValueError):
-            if line.startswith("{"):
-                found.append(json.loads(line))
-    return found

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
@@ -136,32 +133,23 @@ def _package_at_work(line: str) -> str:
     return re.sub(r"https?://\S+/", "", found.group().strip())[:70] if found else ""
 
 
-@contextmanager
-def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    child = process.start(command)
-    try:
-        yield child
-    finally:
-        if child.poll() is None:
-            child.terminate()
-        child.wait()
-
-
 def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
     """Run an installer with its output in the log, until the deadline; return its exit status."""
     progress(doing, f"log: {log}")
     try:
-        return _run_logged(command, log, progress, doing)
+        child = process.start(command)
     except OSError as error:
         raise QuickstartError("python-broken", python=command[0], detail=error.strerror or str(error)) from error
-
-
-def _run_logged(command: list[str], log: Path, progress: Progress, doing: str) -> int:
-    with open(log, "w", encoding="utf-8", opener=files.private_opener) as file, _child(command) as child:
-        for line in process.lines(child, DEADLINE, child.terminate):
-            signals.raise_if_stopped()
-            file.write(line)
-            file.flush()
-            if at_work := _package_at_work(line):
-                progress(doing, at_work)
+    try:
+        with open(log, "w", encoding="utf-8", opener=files.private_opener) as file:
+            for line in process.read_lines(child, DEADLINE, child.terminate):
+                signals.raise_if_stopped()
+                file.write(line)
+                file.flush()
+                if at_work := _package_at_work(line):
+                    progress(doing, at_work)
         return child.wait()
+    finally:
+        if child.poll() is None:
+            child.terminate()
+        child.wait()

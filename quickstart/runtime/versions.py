@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quickstart.runtime.find import Runtime, is_own, run_script
+from quickstart.runtime.find import Runtime, is_own
+from quickstart.runtime.process import run_script
 from quickstart.runtime.scripts.describe import version_of
 
 if TYPE_CHECKING:
@@ -38,4 +39,4 @@ def installed_versions(runtime: Runtime, *distributions: str) -> dict[str, str |
     if is_own(runtime.python):
         return {name: version_of(name) for name in distributions}
     request = {"versions": distributions}
-    return dict(run_script(runtime.python, "describe.py", request=request, timeout=30)[-1]["versions"])
+    return dict(run_script(runtime.python, "describe.py", request=request, timeout=30)["versions"])

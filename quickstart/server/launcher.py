@@ -18,7 +18,7 @@ import psutil
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.net.http import Http
-from quickstart.runtime.find import SCRIPTS, clean_environment
+from quickstart.runtime.process import SCRIPTS, clean_environment
 from quickstart.server import processes, records
 from quickstart.server.records import Server
 from quickstart.state import files

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.runtime.find import mlflow_command
+from quickstart.runtime.process import run_mlflow
 from quickstart.server import database as db
 from quickstart.server.archive import DATABASE
 from quickstart.server.backup import BackupResult
@@ -114,7 +114,7 @@ def _recorded_files(folder: str, names: list[str]) -> list[str]:
 def _run(python: str, copy: Path, database: Path, source: Path) -> None:
     arguments = ("migrate-filestore", "--source", str(copy), "--target", database_uri(database), "--no-progress")
     try:
-        mlflow_command(Path(python), *arguments, timeout=DEADLINE)
+        run_mlflow(Path(python), *arguments, timeout=DEADLINE)
     except QuickstartError as fault:
         detail = str(fault.facts.get("detail", "it did not end"))
         raise QuickstartError("migration-failed", path=str(source), detail=detail, python=python) from fault

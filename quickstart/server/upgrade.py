@@ -9,7 +9,7 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.runtime.find import mlflow_command
+from quickstart.runtime.process import run_mlflow
 from quickstart.server import database as db
 from quickstart.server import processes, records, store
 from quickstart.server.launcher import database_uri
@@ -94,7 +94,7 @@ def _failed(name: str, database: Path, python: str, judged: SchemaStatus, detail
 def _run(python: str, work: Path) -> str | None:
     """Let MLflow upgrade a copy; return what it said where it failed."""
     try:
-        mlflow_command(Path(python), "db", "upgrade", database_uri(work), timeout=DEADLINE)
+        run_mlflow(Path(python), "db", "upgrade", database_uri(work), timeout=DEADLINE)
     except QuickstartError as fault:
         return str(fault.facts.get("detail", "it did not end"))
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.net.http import environment_proxies
-from quickstart.runtime.find import run_script
+from quickstart.runtime.process import clean_environment, run_script
 from quickstart.snippets import script
 from quickstart.tracking.check import ConnectionCheck, Found
 
@@ -36,9 +36,11 @@ def client_stage(check: ConnectionCheck, *, python: Path, environment: Mapping[s
     """
     check.before_client(python)
     source = script(check.client_uri, str(check.experiment_name), {})
-    settings = {**environment, **IMPATIENT}
+    variables = clean_environment(**{**environment, **IMPATIENT})
     try:
-        answer = run_script(python, "client_check.py", request={"script": source}, timeout=DEADLINE, **settings)[-1]
+        answer = run_script(
+            python, "client_check.py", request={"script": source}, timeout=DEADLINE, environment=variables
+        )
     except QuickstartError as fault:
         # Unlike our own calls, MLflow's go through a proxy even where they are meant for this very machine.
         if environment_proxies(check.place.uri):

@@ -17,6 +17,7 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import method_for_scheme
 from quickstart.runtime import find
+from quickstart.runtime.process import run_script
 from quickstart.tracking.uri import without_secret
 
 SHADOWS = ("mlflow.py", "mlflow/__init__.py")  # a folder without that file does not hide an installed package
@@ -58,7 +59,7 @@ def shadow(context: Context) -> CheckResult:
     found = next((context.folder / name for name in SHADOWS if (context.folder / name).is_file()), None)
     if found is None:
         return ok("nothing here is called mlflow, as a module")
-    answer = find.run_script(context.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)[-1]
+    answer = run_script(context.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)
     if answer["file"] and Path(answer["file"]).resolve() == found.resolve():
         return ok("the folder is a checkout of MLflow, which is what is installed")
     hiding = found if found.name == "mlflow.py" else found.parent
@@ -118,7 +119,7 @@ def plugin(context: Context) -> CheckResult:
     if method_for_scheme(context.uri.strip()):
         context.check.before_client(context.runtime.python)
         return ok(f"{scheme}: addresses are understood there")
-    answer = find.run_script(context.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)[-1]
+    answer = run_script(context.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)
     if scheme in answer["names"]:
         return ok(f"a plugin for {scheme}: is installed")
     known = ", ".join(sorted({*BUILT_IN, *answer["names"]} - {""}))
@@ -146,9 +147,9 @@ def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
     shell = {**context.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
     python, runtime = context.runtime.python, str(context.runtime.python)
     try:
-        answer = find.run_in_shell(
+        answer = run_script(
             python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=context.folder
-        )[-1]
+        )
     except QuickstartError as error:
         silent = f"it did not end within {IMPORT_DEADLINE:g} s"
         detail = str(error.facts.get("detail", silent)).rstrip(".")
@@ -161,7 +162,7 @@ def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
 def packages(context: Context) -> CheckResult:
     """See by pip check that what MLflow rests on fits together."""
     runtime = context.runtime
-    answer = find.run_script(runtime.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)[-1]
+    answer = run_script(runtime.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)
     if not answer["pip"]:
         return skip("there is no pip to ask")
     if clashes := answer["clashes"]:

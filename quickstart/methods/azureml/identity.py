@@ -18,7 +18,7 @@ from quickstart.methods.azureml.address import Cloud
 from quickstart.methods.base import LoginUI
 from quickstart.models import Connection, Machine
 from quickstart.net.http import Http, clock_skew
-from quickstart.runtime.process import ScriptProcess
+from quickstart.runtime.process import ScriptProcess, clean_environment
 from quickstart.runtime.versions import matches
 from quickstart.system.shell import quoted
 
@@ -190,7 +190,8 @@ def _by_script(way: str, request: TokenRequest) -> str:
     }
     limit = seconds + (START_TIMEOUT if personal else 0)
     try:
-        with ScriptProcess(request.python, SCRIPT, query, limit, **_own_variables(request.environment)) as process:
+        variables = clean_environment(**_own_variables(request.environment))
+        with ScriptProcess(request.python, SCRIPT, query, limit, environment=variables) as process:
             while True:
                 answer = process.answer()
                 if "error" in answer:

@@ -14,7 +14,8 @@ from quickstart.methods.databricks.profiles import Login
 from quickstart.methods.databricks.workspace import LoginSource
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.runtime.find import find_runtime, run_script
+from quickstart.runtime.find import find_runtime
+from quickstart.runtime.process import clean_environment, run_script
 from quickstart.system.shell import quoted
 
 SDK = "databricks_sdk.py"
@@ -117,7 +118,7 @@ def bearer(token: str) -> dict[str, str]:
 
 def ask_sdk(python: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """Ask databricks-sdk, in the runtime."""
-    return dict(run_script(python, SDK, request=request, timeout=SDK_TIMEOUT, **environment)[-1])
+    return run_script(python, SDK, request=request, timeout=SDK_TIMEOUT, environment=clean_environment(**environment))
 
 
 def sdk_error(answer: Mapping[str, Any], url: str, words: LoginSource) -> QuickstartError:

@@ -18,7 +18,7 @@ from quickstart.methods.sagemaker.credentials import Source, renew_command
 from quickstart.methods.sagemaker.responses import explain_answer, rejected_error
 from quickstart.net.http import Http
 from quickstart.net.tcp import is_loopback
-from quickstart.runtime.process import ScriptProcess
+from quickstart.runtime.process import ScriptProcess, clean_environment
 from quickstart.tracking.rest import API
 
 SCRIPT = "aws.py"
@@ -57,7 +57,8 @@ class Account:
         self._python = python
         self.again = again
         self._profile = environment.get("AWS_PROFILE") or os.environ.get("AWS_PROFILE", "")
-        self._process = ScriptProcess(python, SCRIPT, {"action": "profiles"}, SCRIPT_TIMEOUT, **environment)
+        variables = clean_environment(**environment)
+        self._process = ScriptProcess(python, SCRIPT, {"action": "profiles"}, SCRIPT_TIMEOUT, environment=variables)
         self._source: Source | None = None
         try:
             self.profiles = tuple(self._checked(self._process.answer())["profiles"])

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.runtime.find import run_script
+from quickstart.runtime.process import run_script
 
 DAYS = 30  # that a throw-away certificate lasts; a course of some weeks keeps its code's second half
 SECONDS = 60.0  # to make one; less than one is usual
@@ -30,7 +30,7 @@ def make(python: str, names: tuple[str, ...], addresses: tuple[str, ...], certif
     """
     files = {"certificate": str(certificate), "key": str(key)}
     request = {"names": names, "addresses": addresses, **files, "days": DAYS}
-    answer = run_script(Path(python), "certificate.py", request=request, timeout=SECONDS)[-1]
+    answer = run_script(Path(python), "certificate.py", request=request, timeout=SECONDS)
     if "error" in answer:
         raise QuickstartError("certificate-not-made", python=python, detail=answer["detail"])
 

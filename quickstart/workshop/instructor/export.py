@@ -14,7 +14,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from quickstart.server.access import exists
 from quickstart.server.staging import files_below, staging
 from quickstart.state import files

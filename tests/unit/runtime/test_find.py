@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.runtime import find as finding
-from quickstart.runtime.find import clean_environment, find_runtime, managed_folder, python_of
+from quickstart.runtime import process
+from quickstart.runtime.find import find_runtime, managed_folder, python_of
+from quickstart.runtime.process import clean_environment
 from tests.conftest import Home
 
 pytestmark = pytest.mark.usefixtures("place", "no_environment")
@@ -258,5 +259,5 @@ def test_a_process_in_the_target_has_nothing_of_other_interpreters_or_servers(mo
 @POSIX_SCRIPTS
 def test_a_script_that_does_not_end_is_ended(tmp_path: Path) -> None:
     with pytest.raises(QuickstartError) as silent:
-        finding.run_script(played(tmp_path / "slow", "exec sleep 30"), "describe.py", timeout=0.3)
+        process.run_script(played(tmp_path / "slow", "exec sleep 30"), "describe.py", timeout=0.3)
     assert (silent.value.code, silent.value.facts["seconds"]) == ("script-silent", 0.3)

@@ -16,6 +16,7 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.runtime import install as installing
+from quickstart.runtime import process
 from quickstart.runtime.find import Runtime
 from quickstart.runtime.install import _package_at_work, check_installable, failure_cause, install, install_log
 from tests.unit.conftest import POSIX_MODES, mode
@@ -278,14 +279,20 @@ def test_an_interpreter_that_is_gone_is_a_fault_and_no_crash(pip_alone: Path, tm
         install(tmp_path / "gone" / "python", "mlflow", lambda doing, detail="": None)
 
 
-def test_the_installer_is_ended_when_the_person_cancels(pip_alone: Path) -> None:
+def test_the_installer_is_ended_when_the_person_cancels(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     children: list[subprocess.Popen[str]] = []
+    start = process.start
 
-    def cancelled() -> None:
-        with installing._child([sys.executable, "-c", "input()"]) as child:
-            children.append(child)
+    def start_and_note(command: list[str]) -> subprocess.Popen[str]:
+        children.append(start(command))
+        return children[0]
+
+    def cancel(doing: str, detail: str = "") -> None:
+        if detail == "Collecting mlflow":
             raise KeyboardInterrupt
 
+    monkeypatch.setattr(process, "start", start_and_note)
+    slow = [sys.executable, "-c", "print('Collecting mlflow', flush=True); import time; time.sleep(30)"]
     with pytest.raises(KeyboardInterrupt):
-        cancelled()
+        installing._run(slow, install_log(), cancel, "installing")
     assert children[0].poll() is not None

@@ -9,7 +9,7 @@ from urllib.request import url2pathname
 
 import pytest
 
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from quickstart.server import launcher
 from quickstart.server.processes import TOKEN
 from quickstart.server.records import Server

@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from quickstart.methods.databricks.access import SDK
-from quickstart.runtime.process import ScriptProcess
+from quickstart.runtime.process import ScriptProcess, clean_environment
 from tests.conftest import Home, free_port
 from tests.messages import fix_of
 from tests.real.helpers import alive, eventually, nobody_listens
@@ -149,7 +149,9 @@ class Signing:
         about = {"action": "sign-in", "host": place.url, "profile": "p", "seconds": 20, "paste": False}
         python = Path(home.environment["QUICKSTART_PYTHON"])
         surroundings = {key: home.environment[key] for key in ("HOME", "PATH")}
-        self.talk = ScriptProcess(python, SDK, {**about, **ports, **wish}, 30, **surroundings)
+        self.talk = ScriptProcess(
+            python, SDK, {**about, **ports, **wish}, 30, environment=clean_environment(**surroundings)
+        )
 
 
 @pytest.fixture

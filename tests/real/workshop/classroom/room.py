@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from quickstart.workshop.classroom.passwords import digest
 
 SECRET, STEER, BOARD_KEY, INSTRUCTOR = "K7QF3M2P", "steering-token", "b" * 32, "instructor-password"

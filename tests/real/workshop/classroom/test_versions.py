@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from tests.real.conftest import make_environment
 from tests.real.workshop.classroom.room import Room, open_room
 from tests.real.workshop.classroom.test_ids import (

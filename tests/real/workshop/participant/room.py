@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.net.http import Http
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from quickstart.workshop.join_code import Code, Invitation, fingerprint_of, new_secret
 from tests.conftest import PATIENCE, lasting_port
 

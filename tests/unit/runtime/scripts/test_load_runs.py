@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from tests.conftest import Home, free_port
 
 # Stand-ins for what an interpreter has: no MLflow; its light client, which cannot open a database.

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.runtime.find import OLDEST, SCRIPTS
+from quickstart.runtime.find import OLDEST
+from quickstart.runtime.process import SCRIPTS
 from quickstart.runtime.scripts import describe, server_app
 
 CLASSROOM = SCRIPTS.parents[1] / "workshop" / "classroom"  # what runs in the runtime, too
@@ -29,6 +30,7 @@ ABOUT = {
     "auth.py": {"flask", "mlflow"},
     "provisioning.py": {"mlflow"},
     "mlflow_command.py": {"mlflow"},
+    "server.py": {"packaging"},
     "server_app.py": {"mlflow", "uvicorn"},
     "mlflow_patches.py": {"mlflow", "sqlalchemy"},
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.runtime.find import SCRIPTS
+from quickstart.runtime.process import SCRIPTS
 from quickstart.workshop.classroom import access, log_filter, mlflow_patches, qr, server
 from quickstart.workshop.classroom.api import WorkshopApi
 from quickstart.workshop.classroom.passwords import Passwords, digest
