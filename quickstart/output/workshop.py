@@ -12,7 +12,7 @@ from rich.text import Text
 from quickstart.output.console import NARROW, Screen, draw_labelled, draw_line, draw_marked, escape_text, speaks_unicode
 from quickstart.output.watch import named, status
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
-from quickstart.workshop.classroom import qr
+from quickstart.workshop import qr
 
 Data = Mapping[str, Any]
 BESIDE = 20  # lines of what stands below the QR code
@@ -89,7 +89,7 @@ def _code(screen: Screen, text: str) -> None:
     console.print()
     if not (console.is_terminal and console.color_system and speaks_unicode(console)) or os.environ.get("ACCESSIBLE"):
         return
-    rows = qr.halves(text, "L")
+    rows = qr.half_blocks(text, "L")
     if console.height < len(rows) + BESIDE or console.width < len(rows[0]) + 2:
         draw_line(console, "(The QR code is on the board; a taller window shows it here, too.)", indent=2)
         console.print()

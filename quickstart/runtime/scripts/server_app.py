@@ -5,9 +5,9 @@ Usage: python server_app.py LAUNCHER HOST PORT -- ARGUMENT...
 LAUNCHER is "auto" or "mlflow-server"; the arguments are those of `mlflow server`.
 
 MLflow's own command does all the work: it checks the arguments, creates the database and prepares the
-environment of its web server. Only its last act, starting a second interpreter that imports MLflow again,
-is replaced by running uvicorn here: half the start-up time and 40 % less memory. Where this MLflow does
-not hand over a plain uvicorn command, it is left to do what it always does ("mlflow-server").
+environment of its web server. Only its last step, starting a second interpreter that imports MLflow again,
+is replaced by running uvicorn here: half the start-up time and 40 % less memory. If this MLflow does not
+hand over a plain uvicorn command, it starts its server as always ("mlflow-server").
 
 Standard library, MLflow and uvicorn only; it runs on every Python that MLflow supports.
 """
@@ -26,23 +26,25 @@ from typing import Any
 
 ONE_PROCESS = "one-process"
 MLFLOW_SERVER = "mlflow-server"
-BACKLOG = 2048  # uvicorn's own default: a class that connects at once is queued, not refused
+BACKLOG = 2048  # uvicorn's own default: participants who connect at once are queued
 MANY = 10240  # files; what macOS allows at most
 PORT_TAKEN = 98  # exit status; any number that Python and MLflow do not use themselves
-NO_CLASSROOM = 97
-CLASSROOM = "QUICKSTART_CLASSROOM"  # names the settings of a class that this server holds (classroom/settings.py)
+NO_WORKSHOP = 97
+CLASSROOM = (
+    "QUICKSTART_CLASSROOM"  # names the settings of the workshop that this server runs (workshop/classroom/settings.py)
+)
 
 
-def say(**facts: str) -> None:
-    """Write one JSON line that whoever started us finds in the log."""
+def log_json(**facts: str) -> None:
+    """Write one JSON line into the log, for the process that started this one."""
     print(json.dumps({"quickstart": facts}), flush=True)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the port before the slow imports, so that a conflict shows at once and nobody can slip in.
+    """Take the port before the slow imports, so that a conflict shows at once and no other program gets it.
 
-    IPPROTO_TCP is named because asyncio sets TCP_NODELAY only where it is: without it each answer on a
-    kept-alive connection waits some 40 ms for a delayed acknowledgement.
+    IPPROTO_TCP is named because asyncio sets TCP_NODELAY only then: without it each answer on a kept-alive
+    connection waits some 40 ms for a delayed acknowledgement.
     """
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, socket.IPPROTO_TCP)
@@ -68,8 +70,8 @@ def option(command: list[str], name: str) -> str | None:
     return command[command.index(name) + 1] if name in command else None
 
 
-class Here:
-    """Stands where MLflow expects the process it just started; that process is this one."""
+class ThisProcess:
+    """This process in place of the one that MLflow expects to have started."""
 
     pid = os.getpid()
 
@@ -82,111 +84,112 @@ class Here:
         return 0 if self.server.should_exit else None
 
     def send_signal(self, signum: int) -> None:
-        """Ask the server to end; a signal sent to ourselves would only come back here."""
+        """Ask the server to end; a signal sent to this process would only come back here."""
         self.server.should_exit = True
 
     def wait(self) -> int:
         """Serve until asked to end."""
         if not self.server.config.loaded:
             self.server.config.load()
-        # What the imports and the schema left behind stays for good: keep the collector away from it.
+        # The objects of the imports and the schema stay for good: the collector need not check them.
         gc.freeze()
         gc.enable()
         self.server.run(sockets=[self.listener])
         return 0
 
 
-def classroom(module: str) -> Any:
+def load_workshop(module: str) -> Any:
     """Return a module of quickstart/workshop/classroom, which is on no import path here."""
     name = "quickstart_classroom"
     if name not in sys.modules:
         here = os.path.dirname(os.path.abspath(__file__))
         folder = os.path.join(os.path.dirname(os.path.dirname(here)), "workshop", "classroom")
-        place = os.path.join(folder, "__init__.py")
-        spec = importlib.util.spec_from_file_location(name, place, submodule_search_locations=[folder])
+        path = os.path.join(folder, "__init__.py")
+        spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[folder])
         assert spec is not None  # noqa: S101 - None is for unknown kinds of files
         sys.modules[name] = importlib.util.module_from_spec(spec)
     return importlib.import_module(f"{name}.{module}")
 
 
-def no_classroom(why: object) -> int:
-    """Say why there can be no class, and return the exit status for it."""
-    say(failed="no-classroom", detail=str(why))
-    return NO_CLASSROOM
+def refuse_workshop(why: object) -> int:
+    """Log why this server cannot run a workshop, and return the exit status for it."""
+    log_json(failed="no-classroom", detail=str(why))
+    return NO_WORKSHOP
 
 
 def serve_here(
-    start_process: Callable[..., Any], listener: socket.socket, room: str | None = None
+    start_process: Callable[..., Any], listener: socket.socket, settings: str | None = None
 ) -> Callable[..., Any]:
-    """Return a stand-in for mlflow.server._exec_cmd that runs a uvicorn command in this process.
+    """Return a replacement for mlflow.server._exec_cmd that runs a uvicorn command in this process.
 
     Args:
-        start_process: what it stands in for.
+        start_process: what it replaces.
         listener: the port, taken.
-        room: the settings' file of the class that it serves.
+        settings: the settings' file of the workshop that it serves.
     """
 
     def exec_here(command: list[str], extra_env: Any = None, synchronous: bool = True, **options: Any) -> Any:
-        app = app_of(command)
-        if app is None and room:
-            raise SystemExit(no_classroom(f"MLflow runs another server here: {command[:3]}"))
-        if app is None:
+        target = app_of(command)
+        if target is None and settings:
+            raise SystemExit(refuse_workshop(f"this MLflow runs another web server: {command[:3]}"))
+        if target is None:
             listener.close()
             gc.enable()
-            say(launcher=MLFLOW_SERVER)
+            log_json(launcher=MLFLOW_SERVER)
             return start_process(command, extra_env=extra_env, synchronous=synchronous, **options)
         import uvicorn
 
         os.environ.update(extra_env or {})
         log = option(command, "--log-config") or uvicorn.config.LOGGING_CONFIG
-        options = {"factory": app[1], "workers": 1, "log_config": log, "backlog": BACKLOG}
-        config = uvicorn.Config(app[0], **options)
-        if room:
-            held = classroom("app").load(app[0], room)
-            config = uvicorn.Config(held, **{**options, "factory": False}, **classroom("server").options(room))
+        options = {"factory": target[1], "workers": 1, "log_config": log, "backlog": BACKLOG}
+        config = uvicorn.Config(target[0], **options)
+        listening = listener
+        if settings:
+            app, server = load_workshop("app").load(target[0], settings), load_workshop("server")
+            config = uvicorn.Config(app, **{**options, "factory": False}, **server.options(settings))
             config.load()
-            door = classroom("server").harden(config, listener)
-        say(launcher=ONE_PROCESS)
-        here = Here(uvicorn.Server(config), door if room else listener)
-        if room:
-            held.leaving = lambda: here.poll() is not None
-        return here.wait() if synchronous else here
+            listening = server.harden(config, listener)
+        log_json(launcher=ONE_PROCESS)
+        process = ThisProcess(uvicorn.Server(config), listening)
+        if settings:
+            app.should_exit = lambda: process.poll() is not None
+        return process.wait() if synchronous else process
 
     return exec_here
 
 
 def open_many_files() -> None:
-    """Raise the number of files that may be open as far as we may: each client and each connection takes one."""
+    """Raise the limit for open files as far as allowed: each client and each connection takes one."""
     try:
         import resource
 
         now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = MANY if most == resource.RLIM_INFINITY else min(most, MANY)
-        if now != resource.RLIM_INFINITY and now < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        number = MANY if most == resource.RLIM_INFINITY else min(most, MANY)
+        if now != resource.RLIM_INFINITY and now < number:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (number, most))
     except (ImportError, OSError, ValueError):  # Windows has no such limit; macOS does not allow everything
         pass
 
 
 def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
     """Run `mlflow server` with these arguments and return its exit status."""
-    # A folder of scripts is no place to import from, and neither is whatever holds a file named mlflow.py.
+    # Never import from the folder of scripts.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     open_many_files()
-    room = os.environ.get(CLASSROOM)
-    if room:
+    settings = os.environ.get(CLASSROOM)
+    if settings:
         try:
-            classroom("server").check()
-            arguments = [*arguments, *classroom("server").prepare(room)]
-        except (OSError, ValueError, TypeError, classroom("server").NoClassroom) as error:
-            return no_classroom(error)
+            load_workshop("server").check()
+            arguments = [*arguments, *load_workshop("server").prepare(settings)]
+        except (OSError, ValueError, TypeError, load_workshop("server").WorkshopUnavailable) as error:
+            return refuse_workshop(error)
     listener = None
     if launcher == "auto":
         try:
             listener = listen(host, port)
         except OSError as error:
-            say(failed="port-taken", detail=str(error))
+            log_json(failed="port-taken", detail=str(error))
             return PORT_TAKEN
         # Importing MLflow and creating the schema make long-lived objects only: collecting garbage
         # meanwhile costs a quarter of the start-up time and finds nothing.
@@ -197,17 +200,17 @@ def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
     from mlflow.cli import cli
 
     if listener is None:
-        say(launcher=MLFLOW_SERVER)
+        log_json(launcher=MLFLOW_SERVER)
     else:
         import mlflow.server
 
         if hasattr(mlflow.server, "_exec_cmd"):
-            mlflow.server._exec_cmd = serve_here(mlflow.server._exec_cmd, listener, room)
+            mlflow.server._exec_cmd = serve_here(mlflow.server._exec_cmd, listener, settings)
         else:
-            if room:
-                return no_classroom("this MLflow cannot be served in one process")
+            if settings:
+                return refuse_workshop("this MLflow cannot be served in one process")
             listener.close()
-            say(launcher=MLFLOW_SERVER)
+            log_json(launcher=MLFLOW_SERVER)
     try:
         cli.main(args=["server", *arguments], prog_name="mlflow")
     except SystemExit as stop:

@@ -1,9 +1,9 @@
-"""What seats may reach of MLflow, and how what they upload is served.
+"""What seats may reach of MLflow, and how their uploads are served.
 
-MLflow's auth app decides who may read and write which experiment, run, model and trace. Closed here is the rest: users,
-roles and permissions, the gateway and everything that runs something on the server or calls other hosts, and places
-on the server's disk that a request may name. A list of what is open, not of what is closed: what a later MLflow adds
-stays shut until somebody has looked at it.
+MLflow's auth app decides who may read and write which experiment, run, model and trace. This module closes the rest:
+users, roles and permissions, the gateway and everything that runs something on the server or calls other hosts, and
+paths on the server's disk that a request may name. The list is of what is open: what a later MLflow adds
+stays closed until its code has been reviewed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from .responses import Headers
+Headers = list[tuple[bytes, bytes]]
 
 FAMILIES = (
     "experiments|runs|metrics|artifacts|registered-models|model-versions|traces|logged-models|datasets|assessments"
@@ -35,10 +35,10 @@ ARTIFACTS = re.compile(
     rf"|{API}/mlflow/logged-models/[^/]+/artifacts/files|{API}/mlflow-artifacts/artifacts/.*",
     re.DOTALL,
 )
-# What MLflow passes on to a file as it comes; all other bodies it holds in memory whole.
+# MLflow streams these to a file; it holds all other bodies in memory whole.
 UPLOADS = re.compile(r"/(?:ajax-)?api/2\.0/mlflow-artifacts/artifacts/.*", re.DOTALL)
-# Requests whose body may name a place where artifacts lie (any file of the server's, or another seat's folder), or
-# another thing than the path does, which is all that MLflow asks permission for.
+# Requests whose body may name an artifact location (any file of the server's, or another seat's folder), or another
+# object than the path does, and MLflow checks the permission of the path's.
 VERBS = "search|create|get|batchGet|batchGetInfos|metrics|delete-traces|link-to-run|link-prompts"
 BODIES = re.compile(
     rf"{API}/mlflow/(?:experiments/create|(traces|logged-models|datasets)(?:/(?:(?:{VERBS})|([^/]+))(?:/.*)?)?)",
@@ -59,29 +59,29 @@ SANDBOX: Headers = [
 
 
 def is_open(path: str) -> bool:
-    """Tell whether a seat may reach a path at all; what it may do there, MLflow decides."""
+    """Tell whether a seat may reach a path at all; MLflow decides what it may do with it."""
     return _is_plain(path) and OPEN.fullmatch(path) is not None and SHUT.fullmatch(path) is None
 
 
 def _is_plain(path: str) -> bool:
-    """Tell whether a path means the same to everybody who reads it, however often it is decoded."""
+    """Tell whether a path means the same to every parser, however often it is decoded."""
     return ".." not in unquote(path).split("/") and "\\" not in path and "\0" not in path and "//" not in path
 
 
 def is_artifact(path: str) -> bool:
-    """Tell whether a path answers with what somebody uploaded."""
+    """Tell whether a path answers with an uploaded file."""
     return ARTIFACTS.fullmatch(path) is not None
 
 
 def is_call(path: str) -> bool:
-    """Tell whether a path is a short call of the API, which is neither a file's way in nor out."""
+    """Tell whether a path is a short call of the API, neither an upload nor a download."""
     return CALLS.fullmatch(path) is not None and not is_artifact(path) and UPLOADS.fullmatch(path) is None
 
 
 def is_upload(method: str, path: str) -> bool:
-    """Tell whether a request brings a file."""
-    by_page = path.endswith("/mlflow/upload-artifact")
-    return by_page or (method not in ("GET", "HEAD", "DELETE") and "/mlflow-artifacts/" in path)
+    """Tell whether a request uploads a file."""
+    from_page = path.endswith("/mlflow/upload-artifact")
+    return from_page or (method not in ("GET", "HEAD", "DELETE") and "/mlflow-artifacts/" in path)
 
 
 def limit_of(method: str, path: str, upload_limit: int) -> int:
@@ -92,60 +92,61 @@ def limit_of(method: str, path: str, upload_limit: int) -> int:
 
 
 def is_inspected(method: str, path: str) -> bool:
-    """Tell whether a request's body has to be looked at before MLflow sees it."""
+    """Tell whether a request's body has to be checked before MLflow sees it."""
     return method not in ("GET", "HEAD") and BODIES.fullmatch(path) is not None
 
 
 def access_problem(path: str, content: bytes) -> str | None:
-    """Return what a seat may not do that a body asks for, None where there is nothing.
+    """Return why a seat may not send a body, None if it may.
 
     Args:
-        path: one that looked_into() knows.
+        path: one that is_inspected().
         content: the body.
     """
     try:
-        asked = json.loads(content) if content.strip() else {}
+        body = json.loads(content) if content.strip() else {}
     except (ValueError, RecursionError):
-        asked = None
+        body = None
     # MLflow decodes a text within JSON once more; no client of today sends one.
-    if not isinstance(asked, dict):
-        return "seats may not send this: it is no JSON object"
-    if _places(asked):
-        return "seats may not choose where artifacts are kept"
-    return None if _agrees(path, asked) else "seats may not ask for one thing in the path and another in the body"
+    if not isinstance(body, dict):
+        return "seats may send only JSON objects here"
+    if _has_location(body):
+        return "seats may not choose an artifact location"
+    return None if _matches_path(path, body) else "the path and the body name different objects"
 
 
-def _agrees(path: str, asked: dict[str, Any]) -> bool:
-    """Tell whether a body names what the path names, where both name something."""
-    found = BODIES.fullmatch(path)
-    family, named = found.groups() if found else (None, None)
+def _matches_path(path: str, body: dict[str, Any]) -> bool:
+    """Tell whether a body names the same object as the path, if both name one."""
+    match = BODIES.fullmatch(path)
+    family, named = match.groups() if match else (None, None)
     ids = IDS.get(family or "", ())
-    return named is None or all(asked[key] in (None, "", named) for key in asked if _bare(key) in ids)
+    return named is None or all(body[key] in (None, "", named) for key in body if _normalize(key) in ids)
 
 
-def _places(value: Any) -> bool:
+def _has_location(value: Any) -> bool:
     """Tell whether an artifact location is anywhere in a value, as a field or as a tag's name."""
     if isinstance(value, dict):
-        return any((_is_place(key) and item not in (None, "")) or _places(item) for key, item in value.items())
+        return any((_is_location(key) and item not in (None, "")) or _has_location(item) for key, item in value.items())
     if isinstance(value, list):
-        return any(_places(item) for item in value)
-    return _is_place(value) and "mlflow." in value
+        return any(_has_location(item) for item in value)
+    return _is_location(value) and "mlflow." in value
 
 
-def _is_place(word: Any) -> bool:
-    return isinstance(word, str) and _bare(word).endswith("artifactlocation")
+def _is_location(word: Any) -> bool:
+    return isinstance(word, str) and _normalize(word).endswith("artifactlocation")
 
 
-def _bare(word: str) -> str:
-    """Return a field's name as all its spellings have it in common."""
+def _normalize(word: str) -> str:
     return word.replace("_", "").lower()
 
 
-def response_headers(path: str, headers: Headers) -> Headers:
-    """Return an artifact's headers so that a browser shows it as what it is, or keeps it, but never runs it."""
-    kept = [(name, value) for name, value in headers if name.lower() not in {own for own, _ in SANDBOX}]
-    kind = next((value for name, value in headers if name.lower() == b"content-type"), b"").lower()
-    shown = kind.startswith((b"image/", b"text/plain", b"application/json")) and not kind.startswith(b"image/svg")
-    if not shown and not any(name.lower() == b"content-disposition" for name, _ in headers):
-        kept.append((b"content-disposition", b"attachment"))
-    return [*kept, *SANDBOX]
+def response_headers(headers: Headers) -> Headers:
+    """Return an artifact's headers changed so that a browser shows or saves it, but never runs it."""
+    result = [(name, value) for name, value in headers if name.lower() not in {own for own, _ in SANDBOX}]
+    content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"").lower()
+    is_shown = content_type.startswith((b"image/", b"text/plain", b"application/json")) and not content_type.startswith(
+        b"image/svg"
+    )
+    if not is_shown and not any(name.lower() == b"content-disposition" for name, _ in headers):
+        result.append((b"content-disposition", b"attachment"))
+    return [*result, *SANDBOX]

@@ -1,4 +1,4 @@
-"""The whole room on one port: the classroom's own pages in front of MLflow's auth app, as one ASGI application."""
+"""The workshop's server on one port: its own pages in front of MLflow's auth app, as one ASGI application."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import importlib
 import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any
-from urllib.parse import parse_qs
 
-from . import auth, board, provisioning, requests, responses
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from . import board, passwords, provisioning, web
 from .api import WorkshopApi
 from .board import Board
-from .passwords import INSTRUCTOR, Passwords, digest, same
+from .passwords import INSTRUCTOR, Passwords
 from .proxy import MlflowProxy
-from .responses import Receive, Scope, Send
 from .roster import RequestRefused, Roster, Seat
 from .settings import Settings
 
@@ -32,161 +37,174 @@ class WorkshopApp:
         self.settings = Settings.load(path)
         self.roster = Roster(os.path.join(self.settings.folder, "classroom.db"), self.settings.seats)
         self.passwords = Passwords(self.settings.instructor_digest)
-        auth.use(self.passwords)
-        self.board = Board(lambda: self.desk.state())
-        self.desk = WorkshopApi(self.settings, path, self.roster, self.passwords, self.board.changed)
-        self.desk.mlflow = mlflow
-        self.inner: Any = None
-        self.ending = False
-        self.leaving: Callable[[], bool] = bool  # tells whether the server was asked to end
-        self.tracking = MlflowProxy(self.settings, self.passwords)
+        passwords.use(self.passwords)
+        self.board = Board(lambda: self.api.state())
+        self.api = WorkshopApi(self.settings, path, self.roster, self.passwords, self.board.changed)
+        self.api.mlflow = mlflow
+        self.mlflow_app: Any = None
+        self.ended = False
+        self.should_exit: Callable[[], bool] = bool  # tells whether the server was asked to end
+        self.proxy = MlflowProxy(self.settings, self.passwords)
+        # No matching at "/" by a route: it would change the scope that MLflow sees.
+        self.web = Starlette(
+            routes=self.routes(), exception_handlers={RequestRefused: web.refuse, HTTPException: web.refuse}
+        )
+        self.web.router.redirect_slashes = False
+        self.web.router.default = self.proxy
 
-    def around(self, inner: Any) -> WorkshopApp:
-        """Stand in front of MLflow's application; its stores are there from now on."""
-        self.inner = self.tracking.inner = inner
-        provisioning.instructor_only()
+    def routes(self) -> list[Route | Mount]:
+        """Return the workshop's own pages; all other paths are MLflow's."""
+        return [
+            Route("/version", self.version),
+            Route("/version", self.proxy),  # by other methods than GET it is MLflow's
+            Mount(
+                "/quickstart",
+                _router(
+                    Route("/ready", self.ready),
+                    Route("/join", self.join, methods=["POST"]),
+                    Route("/report", self.report, methods=["POST"]),
+                    Route("/steer", self.steer, methods=["POST"]),
+                    Route("/state", self.state),
+                    Route("/events", self.events),
+                ),
+            ),
+            Mount("/board", _router(Route("/qr.svg", self.qr_code), Route("/{name}", self.board_file))),
+            Route("/board", self.board_page),
+        ]
+
+    def wrap(self, mlflow_app: ASGIApp) -> WorkshopApp:
+        """Stand in front of MLflow's application, whose stores exist from now on."""
+        self.mlflow_app = self.proxy.mlflow_app = mlflow_app
+        provisioning.restrict_admin()
         provisioning.protect()
         provisioning.speed_up()
-        self.desk.maker = provisioning.Provisioner(self.settings, self.roster)
-        self.desk.maker.start()
+        self.api.provisioner = provisioning.Provisioner(self.settings, self.roster)
+        self.api.provisioner.start()
         return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI wants it."""
         if scope["type"] == "lifespan":
-            async with self.at_work():
-                await self.inner(scope, receive, send)
-        elif scope["type"] == "http":
-            await self.http(scope, receive, send)
+            async with self.background_tasks():
+                await self.mlflow_app(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1000})
+            await self.web(scope, receive, send)
 
     @contextlib.asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
+    async def background_tasks(self) -> AsyncIterator[None]:
         """Keep the board fresh and make seats for as long as the server runs."""
-        tasks = [asyncio.ensure_future(self.board.run()), asyncio.ensure_future(self.make_seats())]
-        tasks.append(asyncio.ensure_future(self.watch_the_clock()))
+        work = (self.board.run(), self.make_seats(), self.watch_clock())
+        tasks = [asyncio.ensure_future(task) for task in work]
         try:
             yield
         finally:
-            self.ending = True
+            self.ended = True
             for task in tasks:
                 task.cancel()
-            provisioning.remove_unfinished()
+            provisioning.merge_logs()
             self.roster.close()
 
     async def make_seats(self) -> None:
         """Make seats while there are any without an experiment; what fails is tried again, it was a busy database."""
-        loop, maker = asyncio.get_running_loop(), self.desk.maker
-        assert maker is not None  # noqa: S101 - around() made it
-        shared = loop.run_in_executor(None, maker.share)
-        while not self.ending:
-            self.desk.wanted.clear()
-            async with self.tracking.slowed():
+        loop, provisioner = asyncio.get_running_loop(), self.api.provisioner
+        assert provisioner is not None  # noqa: S101 - wrap() made it
+        shared = loop.run_in_executor(None, provisioner.share)
+        while not self.ended:
+            self.api.seats_missing.clear()
+            async with self.proxy.slowed():
                 for seat in self.roster.unmade():
-                    if await loop.run_in_executor(None, _made, maker, seat):
-                        self.desk.news()
+                    if await loop.run_in_executor(None, _make, provisioner, seat):
+                        self.api.publish()
                     else:
-                        self.desk.wanted.set()
+                        self.api.seats_missing.set()
                         await asyncio.sleep(0.5)
             await shared
-            await self.desk.wanted.wait()
+            await self.api.seats_missing.wait()
 
-    async def watch_the_clock(self) -> None:
-        """Tell the board when the join code's time is over, and let it go when the server ends."""
-        was = self.desk.open()
+    async def watch_clock(self) -> None:
+        """Tell the board when the join code expires, and end it when the server ends."""
+        was_open = self.api.is_open()
         while True:
             await asyncio.sleep(0.2)
-            if self.leaving():
+            if self.should_exit():
                 self.board.end()
-            if self.desk.open() != was:
-                was = not was
-                self.desk.news()
+            if self.api.is_open() != was_open:
+                was_open = not was_open
+                self.api.publish()
 
-    async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        path: str = scope["path"]
-        try:
-            if path == "/board" or path.startswith(("/quickstart/", "/board/")):
-                await self.own(scope, receive, send)
-            elif path == "/version" and scope["method"] == "GET":
-                await responses.body(send, 200, "text/plain", self.desk.mlflow.encode())
-            else:
-                await self.tracking.answer(scope, receive, send)
-        except RequestRefused as refused:
-            await responses.refusal(send, refused.status, refused.code, refused.detail, **refused.facts)
+    # The pages.
 
-    async def own(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer on the classroom's own paths."""
-        method, path = scope["method"], scope["path"]
-        if (method, path) == ("GET", "/quickstart/ready"):
-            await responses.as_json(send, 200, self.desk.ready())
-        elif (method, path) == ("POST", "/quickstart/join"):
-            asked = await requests.small_json(scope, receive)
-            await responses.as_json(send, 200, await self.desk.join(_address(scope), asked))
-        elif (method, path) == ("POST", "/quickstart/report"):
-            await self.report(scope, receive, send)
-        elif (method, path) == ("POST", "/quickstart/steer"):
-            if not self.desk.may_steer(scope):
-                raise RequestRefused(401, "not-the-instructor", "steering needs the instructor's token")
-            await responses.as_json(send, 200, await self.desk.steer(await requests.small_json(scope, receive)))
-        elif method == "GET":
-            await self.show(scope, receive, send)
-        else:
-            raise RequestRefused(404, "no-such-page", "there is nothing here")
+    async def version(self, request: Request) -> Response:
+        return PlainTextResponse(self.api.mlflow, headers=web.SAFE)
 
-    async def report(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a seat's report."""
-        user = self.passwords.user_of(responses.header(scope, b"authorization"))
+    async def ready(self, request: Request) -> Response:
+        return web.json_response(self.api.ready())
+
+    async def join(self, request: Request) -> Response:
+        address = request.client.host if request.client else "local"
+        return web.json_response(await self.api.join(address, await web.read_json(request)))
+
+    async def report(self, request: Request) -> Response:
+        user = self.passwords.user_of(web.single_header(request.headers, "authorization"))
         if user is None or user == INSTRUCTOR:
-            raise RequestRefused(401, "not-a-seat", "a report needs a seat's name and password")
-        self.desk.report(user, await requests.small_json(scope, receive))
-        await responses.nothing(send)
+            raise RequestRefused(401, "not-a-seat", "a report needs a seat's username and password")
+        self.api.report(user, await web.read_json(request))
+        return Response(None, 204, web.SAFE)
 
-    async def show(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Show the board and what it consists of."""
-        path = scope["path"]
-        if path in board.FILES:
-            await responses.body(send, 200, board.FILES[path], board.file(path.rpartition("/")[2]))
-            return
-        keyed = same(_key(scope), self.key_digest())
-        if path == "/board":
-            page = "board.html" if keyed else "closed.html"
-            await responses.body(send, 200 if keyed else 403, "text/html; charset=utf-8", board.file(page))
-        elif path == "/quickstart/state" and (keyed or self.desk.may_steer(scope)):
-            await responses.as_json(send, 200, self.desk.state())
-        elif path == "/quickstart/events" and keyed:
-            await self.board.watch(receive, send)
-        elif path == "/board/qr.svg" and keyed:
-            if not self.desk.open():
-                raise RequestRefused(404, "join-locked", "joining is closed")
-            await responses.body(send, 200, "image/svg+xml", board.picture(self.settings.join_line))
-        elif path in ("/quickstart/state", "/quickstart/events", "/board/qr.svg"):
-            raise RequestRefused(403, "no-key", "the board's address has a key: `quickstart workshop status` prints it")
-        else:
-            raise RequestRefused(404, "no-such-page", "there is nothing here")
+    async def steer(self, request: Request) -> Response:
+        if not self.may_steer(request):
+            raise RequestRefused(401, "not-the-instructor", "steering needs the instructor's token")
+        return web.json_response(await self.api.steer(await web.read_json(request)))
 
-    def key_digest(self) -> str:
-        """Return the digest of the board's key."""
-        return digest(self.settings.board_key)
+    async def state(self, request: Request) -> Response:
+        if not self.may_steer(request):
+            self.require_key(request)
+        return web.json_response(self.api.state())
+
+    async def events(self, request: Request) -> Response:
+        self.require_key(request)
+        return self.board.watch()
+
+    async def qr_code(self, request: Request) -> Response:
+        self.require_key(request)
+        if not self.api.is_open():
+            raise RequestRefused(404, "join-locked", "joining is closed")
+        return web.file_response(self.settings.join_qr.encode(), "image/svg+xml")
+
+    async def board_page(self, request: Request) -> Response:
+        has_key = self.has_key(request)
+        page = board.read("board.html" if has_key else "closed.html")
+        return web.file_response(page, "text/html", 200 if has_key else 403)
+
+    async def board_file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in board.FILES:
+            raise HTTPException(404)
+        return web.file_response(board.read(name), board.FILES[name])
+
+    def may_steer(self, request: Request) -> bool:
+        """Tell whether a request carries the steering token."""
+        kind, _, token = (web.single_header(request.headers, "authorization") or "").partition(" ")
+        return passwords.matches(token.strip(), self.settings.steer_digest) and kind.lower() == "bearer"
+
+    def has_key(self, request: Request) -> bool:
+        key = request.query_params.get("key", "")
+        return passwords.matches(key, passwords.digest(self.settings.board_key))
+
+    def require_key(self, request: Request) -> None:
+        if not self.has_key(request):
+            why = "the board's URL contains a key: `quickstart workshop status` prints it"
+            raise RequestRefused(403, "no-key", why)
 
 
-def _key(scope: Scope) -> str:
-    """Return the key in a request's query."""
+def _router(*routes: Route) -> Router:
+    return Router(routes, redirect_slashes=False)
+
+
+def _make(provisioner: provisioning.Provisioner, seat: Seat) -> bool:
+    """Make a seat and tell whether it succeeded. If MLflow's stores raise anything, the other seats are still made."""
     try:
-        return str(parse_qs(scope["query_string"].decode("ascii"), max_num_fields=5).get("key", [""])[0])
-    except ValueError:
-        return ""
-
-
-def _address(scope: Scope) -> str:
-    return str(scope["client"][0]) if scope.get("client") else "local"
-
-
-def _made(maker: provisioning.Provisioner, seat: Seat) -> bool:
-    """Make a seat; tell whether it went well. Whatever MLflow's stores raise, the others are made all the same."""
-    try:
-        maker.make(seat)
+        provisioner.make(seat)
     except Exception as error:
         print(f"seat {seat.seat} is not made yet: {error}", flush=True)
         return False
@@ -194,7 +212,7 @@ def _made(maker: provisioning.Provisioner, seat: Seat) -> bool:
 
 
 def load(application: str, path: str) -> WorkshopApp:
-    """Return the room around the application that MLflow's command line names ("module:factory").
+    """Return the workshop around the application that MLflow's command line names ("module:factory").
 
     Args:
         application: MLflow's.
@@ -202,6 +220,6 @@ def load(application: str, path: str) -> WorkshopApp:
     """
     import mlflow
 
-    room = WorkshopApp(path, str(mlflow.__version__))
+    app = WorkshopApp(path, str(mlflow.__version__))
     module, _, factory = application.partition(":")
-    return room.around(getattr(importlib.import_module(module), factory)())
+    return app.wrap(getattr(importlib.import_module(module), factory)())

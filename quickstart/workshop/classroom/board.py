@@ -1,39 +1,41 @@
-"""The board's data: the state, encoded once for all who watch, at most ten times a second."""
+"""The board's data: the state, encoded once for all viewers, at most ten times a second."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from . import qr
-from .responses import SAFE, Receive, Send, body
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from .web import SAFE
 
 PAUSE = 0.1  # seconds between two states
-HEARTBEAT = 5.0  # seconds after which a comment tells that the line is alive; board.js waits for three
+HEARTBEAT = 5.0  # seconds after which a comment shows that the connection is alive; board.js waits for three
 VIEWERS = 100
-# A comment keeps the line open, and an event beside it tells the page so: browsers hide comments from it.
+# A comment keeps the connection open, and an event beside it tells the page so: browsers hide comments from it.
 ALIVE = b": still here\nevent: alive\ndata:\n\n"
-CLOSED = {"closed": True, "open": False, "join_line": None}  # the last state that a board is told
+CLOSED = {"closed": True, "open": False, "join_line": None}  # of the last state that a board gets
 FILES = {
-    "/board/board.css": "text/css; charset=utf-8",
-    "/board/board.js": "text/javascript; charset=utf-8",
-    "/board/fit.js": "text/javascript; charset=utf-8",
-    "/board/icon.svg": "image/svg+xml",
+    "board.css": "text/css",
+    "board.js": "text/javascript",
+    "fit.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
 }
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def file(name: str) -> bytes:
+def read(name: str) -> bytes:
     """Return one of the board's own files."""
-    with open(os.path.join(HERE, name), "rb") as opened:
-        return opened.read()
+    with open(os.path.join(HERE, name), "rb") as file:
+        return file.read()
 
 
 class Board:
-    """Who watches, and what they see.
+    """The viewers and what they see.
 
     Args:
         state: returns what to show.
@@ -49,7 +51,6 @@ class Board:
         self.fresh = asyncio.Event()
 
     def changed(self) -> None:
-        """Note that there is something else to show."""
         self.stale.set()
 
     async def run(self) -> None:
@@ -61,54 +62,57 @@ class Board:
             await asyncio.sleep(PAUSE)
 
     def publish(self) -> None:
-        """Encode the state and wake who waits for it."""
+        """Encode the state and wake the viewers."""
         self.encoded += 1
         state = {**self.state(), **CLOSED} if self.ended else self.state()
         self.frame = b"data: " + json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
-        woken, self.fresh = self.fresh, asyncio.Event()
-        woken.set()
+        previous, self.fresh = self.fresh, asyncio.Event()
+        previous.set()
 
     def end(self) -> None:
-        """Tell all viewers that the class is closed and let them go: the server ends, and would wait for them."""
+        """Tell all viewers that the workshop is closed and let them go: the server ends, and would wait for them."""
         if not self.ended:
             self.ended = True
             self.publish()
 
-    async def watch(self, receive: Receive, send: Send) -> None:
-        """Send states to one viewer until it goes; a slow one gets the newest when it is ready for it."""
+    def watch(self) -> Response:
+        """Return the states as they come, for one viewer."""
         if self.viewers >= VIEWERS:
-            await body(send, 503, "text/plain", b"too many boards are open", [(b"retry-after", b"10")])
-            return
+            return PlainTextResponse("too many boards are open", 503, {**SAFE, "retry-after": "10"})
+        return Watching(self)
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Yield states; a slow viewer gets the newest when it is ready for it."""
         if not self.frame:
             self.publish()
-        self.viewers += 1
-        gone = asyncio.ensure_future(_gone(receive))
-        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no"), *SAFE]
+        yield b"retry: 1000\n\n"
+        part = self.frame
+        while not self.ended:
+            fresh = self.fresh
+            yield part
+            is_idle = self.fresh is fresh and not await _is_set(fresh)
+            part = ALIVE if is_idle else self.frame
+        yield self.frame
+
+
+async def _is_set(event: asyncio.Event) -> bool:
+    """Wait for an event, and tell whether it came before the next heartbeat is due."""
+    try:
+        return await asyncio.wait_for(event.wait(), HEARTBEAT)
+    except asyncio.TimeoutError:  # noqa: UP041 - another one before Python 3.11
+        return False
+
+
+class Watching(StreamingResponse):
+    """The stream of one viewer, counted for as long as it is open."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board.events(), headers={**SAFE, "x-accel-buffering": "no"}, media_type="text/event-stream")
+        self.board = board
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.board.viewers += 1
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": b"retry: 1000\n\n", "more_body": True})
-            part = self.frame
-            while not gone.done() and not self.ended:
-                fresh = self.fresh
-                await send({"type": "http.response.body", "body": part, "more_body": True})
-                if self.fresh is not fresh:
-                    part = self.frame
-                    continue
-                waiting = asyncio.ensure_future(fresh.wait())
-                await asyncio.wait({waiting, gone}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                part = self.frame if fresh.is_set() else ALIVE
-            await send({"type": "http.response.body", "body": self.frame if self.ended else b""})
+            await super().__call__(scope, receive, send)
         finally:
-            gone.cancel()
-            self.viewers -= 1
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def picture(text: str) -> bytes:
-    """Return the QR code of a text as SVG."""
-    return qr.svg(text).encode()
+            self.board.viewers -= 1

@@ -1,4 +1,4 @@
-"""Who may stand in the door: connections by address, from their first packet on, and none that never says anything."""
+"""Limits for connections: how many of each network, from their first packet on, and how long one may stay idle."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ from typing import Any
 
 from .rate_limit import network
 
-PATIENCE = 10.0  # seconds for a handshake, and for any request's head
-FAREWELL = 0.5  # seconds that a client has to close its side when the server ends
-WAITING = 600  # connections of one network that have not sent a request yet; a whole class behind one address is 200
+TIMEOUT = 10.0  # seconds for a handshake, and for any request's head
+CLOSE_TIMEOUT = 0.5  # seconds for a client to close its side when the server ends
+WAITING = 600  # connections of one network without a request yet; a whole workshop behind one address has 200
 OPEN = 3000  # connections of one network
-KEPT_BACK = 300  # files that connections leave to databases and artifacts
+RESERVED_FILES = 300  # that connections leave to databases and artifacts
 
 
 class ConnectionCounts:
-    """The connections there are, by network."""
+    """The open connections, by network."""
 
     def __init__(self) -> None:
-        self.inside: Counter[str] = Counter()
-        self.shaken: Counter[str] = Counter()  # hands: those whose handshake is over
-        self.waiting: Counter[str] = Counter()
-        self.most = max(_files() - KEPT_BACK, KEPT_BACK)
+        self.open: Counter[str] = Counter()
+        self.handshaken: Counter[str] = Counter()
+        self.waiting: Counter[str] = Counter()  # for a request's head
+        self.most = max(_open_files_limit() - RESERVED_FILES, RESERVED_FILES)
 
-    def may_come(self, where: str) -> bool:
-        """Tell whether there is room for one more."""
-        here = self.inside[where]
-        return here < OPEN and here - self.shaken[where] < WAITING and self.inside.total() < self.most
+    def may_connect(self, client: str) -> bool:
+        """Tell whether a network may open one more connection."""
+        count = self.open[client]
+        return count < OPEN and count - self.handshaken[client] < WAITING and self.open.total() < self.most
 
 
-def _files() -> int:
-    """Return how many files may be open."""
+def _open_files_limit() -> int:
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -42,132 +41,128 @@ def _files() -> int:
 
 
 class CountedSocket(socket.socket):
-    """A connection that says when it is gone."""
+    """A connection that is counted until it is closed."""
 
-    crowd: ConnectionCounts | None = None
-    where = ""
+    counts: ConnectionCounts | None = None
+    client = ""
 
     def close(self) -> None:
-        """Close it, and make room."""
-        if self.crowd is not None:
-            _less(self.crowd.inside, self.where)
-            self.crowd = None
+        if self.counts is not None:
+            _decrement(self.counts.open, self.client)
+            self.counts = None
         super().close()
 
 
 class Listener(socket.socket):
-    """A listener that turns away whoever holds too many connections: a handshake that never ends costs a file, too.
+    """A listener that rejects a network with too many connections: a handshake that never ends costs a file too.
 
-    Windows accepts connections by another way, past this one.
+    On Windows asyncio accepts connections another way, without this.
 
     Args:
-        listener: what it takes the place of.
-        crowd: who is there.
+        listener: what it replaces.
+        counts: the open connections.
     """
 
-    def __init__(self, listener: socket.socket, crowd: ConnectionCounts) -> None:
+    def __init__(self, listener: socket.socket, counts: ConnectionCounts) -> None:
         super().__init__(listener.family, listener.type, listener.proto, fileno=listener.detach())
-        self.crowd = crowd
+        self.counts = counts
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Return the next connection.
 
         Raises:
-            ConnectionAbortedError: it was turned away.
+            ConnectionAbortedError: it was rejected.
         """
         plain, address = super().accept()
-        where = network(str(address[0]))
-        if not self.crowd.may_come(where):
+        client = network(str(address[0]))
+        if not self.counts.may_connect(client):
             plain.close()
             raise ConnectionAbortedError
         counted = CountedSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
-        counted.crowd, counted.where = self.crowd, where
-        self.crowd.inside[where] += 1
+        counted.counts, counted.client = self.counts, client
+        self.counts.open[client] += 1
         return counted, address
 
 
-def _less(counter: Counter[str], where: str) -> None:
-    counter[where] -= 1
-    if not counter[where]:
-        del counter[where]
+def _decrement(counter: Counter[str], client: str) -> None:
+    counter[client] -= 1
+    if not counter[client]:
+        del counter[client]
 
 
-def with_handshake_timeout(protocol: type[Any], crowd: ConnectionCounts) -> type[Any]:
-    """Return a protocol of uvicorn's that closes connections without a request's head within PATIENCE.
+def with_handshake_timeout(protocol: type[Any], counts: ConnectionCounts) -> type[Any]:
+    """Return a protocol of uvicorn's that closes connections without a request's head within TIMEOUT.
 
     uvicorn waits for ever for a head that has begun. `cycle` is what both of its protocols set once a head is there.
 
     Args:
         protocol: the class that uvicorn chose.
-        crowd: who is there.
+        counts: the open connections.
     """
 
-    class Impatient(protocol):  # type: ignore[misc]
-        """As its base, but not for ever, and not for any number of connections from one network."""
+    class LimitedProtocol(protocol):  # type: ignore[misc]
+        """As its base, with limits for time and for the number of connections of one network."""
 
-        alarm: asyncio.TimerHandle | None = None
-        where: str | None = None
+        timer: asyncio.TimerHandle | None = None
+        client_network: str | None = None
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             peer = transport.get_extra_info("peername")
-            self.where = network(str(peer[0])) if peer else "local"
-            crowd.shaken[self.where] += 1
-            self.wait()
-            if crowd.waiting[self.where] > WAITING:
+            self.client_network = network(str(peer[0])) if peer else "local"
+            counts.handshaken[self.client_network] += 1
+            self.start_timer()
+            if counts.waiting[self.client_network] > WAITING:
                 transport.abort()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self.heard()
-            if self.where is not None:
-                _less(crowd.shaken, self.where)
-                self.where = None
+            self.stop_timer()
+            if self.client_network is not None:
+                _decrement(counts.handshaken, self.client_network)
+                self.client_network = None
             super().connection_lost(exc)
 
         def data_received(self, data: bytes) -> None:
-            if self.idle() and self.alarm is None:
-                self.wait()
+            if self.is_idle() and self.timer is None:
+                self.start_timer()
             super().data_received(data)
-            if not self.idle():
-                self.heard()
+            if not self.is_idle():
+                self.stop_timer()
 
-        def idle(self) -> bool:
-            """Tell whether no request is being answered."""
+        def is_idle(self) -> bool:
             return self.cycle is None or bool(self.cycle.response_complete)
 
-        def wait(self) -> None:
-            """Begin to wait for a head."""
-            crowd.waiting[str(self.where)] += 1
-            self.alarm = asyncio.get_running_loop().call_later(PATIENCE, self.give_up)
+        def start_timer(self) -> None:
+            counts.waiting[str(self.client_network)] += 1
+            self.timer = asyncio.get_running_loop().call_later(TIMEOUT, self.time_out)
 
-        def heard(self) -> None:
-            """Stop waiting."""
-            if self.alarm is not None:
-                self.alarm.cancel()
-                self.alarm = None
-                _less(crowd.waiting, str(self.where))
+        def stop_timer(self) -> None:
+            if self.timer is not None:
+                self.timer.cancel()
+                self.timer = None
+                _decrement(counts.waiting, str(self.client_network))
 
-        def give_up(self) -> None:
-            """Close a connection that said nothing whole."""
-            self.heard()
-            if self.idle() and not self.transport.is_closing():
+        def time_out(self) -> None:
+            """Close a connection that sent no whole head."""
+            self.stop_timer()
+            if self.is_idle() and not self.transport.is_closing():
                 self.transport.abort()
 
         def shutdown(self) -> None:
             super().shutdown()
-            self.hang_up_soon()
+            self.abort_soon()
 
-        def hang_up_soon(self) -> None:
-            """Wait no longer than FAREWELL for a client's part of the good-bye, which idle browsers never say."""
-            asyncio.get_running_loop().call_later(FAREWELL, self.hang_up)
+        def abort_soon(self) -> None:
+            """Wait no longer than CLOSE_TIMEOUT for the client to close, which idle browsers never do."""
+            asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self.abort_idle)
 
-        def hang_up(self) -> None:
-            """Break an idle connection while the server ends; one that is being answered is looked at again."""
-            if self.where is None:
+        def abort_idle(self) -> None:
+            """Abort an idle connection while the server ends, and check one that is being answered again later."""
+            if self.client_network is None:
                 return
-            if self.idle():
+            if self.is_idle():
                 self.transport.abort()
             else:
-                self.hang_up_soon()
+                self.abort_soon()
 
-    return Impatient
+    return LimitedProtocol

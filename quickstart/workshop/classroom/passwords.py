@@ -1,20 +1,20 @@
-"""Who may come in: sha256 digests of random passwords in memory, compared in constant time.
+"""Passwords: SHA-256 digests of random passwords in memory, compared in constant time; MLflow asks check() here.
 
-A slow hash protects passwords that people choose. These are 128 random bits, and MLflow's slow hash costs a class
+A slow hash protects passwords that people choose. These are 128 random bits, and MLflow's slow hash costs a workshop
 seconds per participant.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
+from typing import Any
 
 INSTRUCTOR = "instructor"
-NOBODY = hashlib.sha256(b"").hexdigest()  # compared with where there is no such name, so that it takes as long
-LONGEST = 512  # characters of a header that can be one of ours
+NO_DIGEST = hashlib.sha256(b"").hexdigest()  # compared if there is no such user, so that it takes as long
+LONGEST = 512  # characters of an Authorization header
 
 
 def digest(secret: str) -> str:
@@ -22,36 +22,58 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def same(secret: str, expected: str | None) -> bool:
-    """Tell in constant time whether a secret has this digest; without one, nothing does."""
-    return hmac.compare_digest(digest(secret), expected or NOBODY) and expected is not None
+def matches(secret: str, expected: str | None) -> bool:
+    """Tell in constant time whether a secret has this digest; no secret has None."""
+    return hmac.compare_digest(digest(secret), expected or NO_DIGEST) and expected is not None
 
 
 class Passwords:
-    """The digests of all who may come in, by username."""
+    """The digests of all passwords, by username."""
 
     def __init__(self, instructor: str) -> None:
         self.digests: dict[str, tuple[str, ...]] = {INSTRUCTOR: (instructor,)}
 
     def put(self, username: str, digests: Iterable[str]) -> None:
-        """Let a user in with these digests and no others."""
+        """Replace the digests of a user's passwords."""
         self.digests[username] = tuple(digests)
 
     def check(self, username: str | None, password: str | None) -> bool:
         """Tell whether this is one of the user's passwords."""
-        asked = digest(password or "")
+        given = digest(password or "")
         known = self.digests.get(username or "", ())
-        found = [hmac.compare_digest(asked, one) for one in known or (NOBODY,)]
-        return any(found) and bool(known)
+        matching = [hmac.compare_digest(given, one) for one in known or (NO_DIGEST,)]
+        return any(matching) and bool(known)
 
-    def user_of(self, header: bytes | None) -> str | None:
-        """Return who sent this Authorization header, or None where it is not Basic or not right."""
-        if not header or len(header) > LONGEST or header[:6].lower() != b"basic ":
+    def user_of(self, header: str | None) -> str | None:
+        """Return the user who sent this Authorization header, None if it is not Basic or not right."""
+        if not header or len(header) > LONGEST or header[:6].lower() != "basic ":
             return None
         try:
-            username, colon, password = (
-                base64.b64decode(header[6:].strip(), validate=True).decode("utf-8").partition(":")
-            )
-        except (binascii.Error, UnicodeDecodeError):
+            credentials = base64.b64decode(header[6:].strip(), validate=True).decode("utf-8")
+        except ValueError:
             return None
+        username, colon, password = credentials.partition(":")
         return username if colon and self.check(username, password) else None
+
+
+_current: Passwords | None = None  # MLflow finds check() by its name: there is no other way to pass it this
+
+
+def use(passwords: Passwords) -> None:
+    """Let check() use these passwords."""
+    global _current
+    _current = passwords
+
+
+def check() -> Any:
+    """Return MLflow's Authorization of the request, or the response that asks for one.
+
+    MLflow's plug-in point for authentication: `authorization_function` in auth.ini names it.
+    """
+    from flask import request
+    from mlflow.server.auth import make_basic_auth_response
+
+    given = request.authorization
+    if _current is not None and given is not None and _current.check(given.username, given.password):
+        return given
+    return make_basic_auth_response()

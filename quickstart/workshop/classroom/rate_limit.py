@@ -1,6 +1,6 @@
-"""How often somebody may be wrong: per address and in all, so that 40 random bits cannot be guessed in a day.
+"""Limits for wrong join codes, per address and in all, so that 40 random bits cannot be guessed in a day.
 
-Only wrong tries count: a whole room behind one address joins within a second without meeting a limit.
+Only wrong tries count: a whole workshop behind one address joins within a second without meeting a limit.
 Worst case, 5 tries a second for 8 hours: 144,000 of 10^12 codes.
 """
 
@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-ADDRESSES = 10_000  # remembered; the one heard of longest ago is forgotten first
+ADDRESSES = 10_000  # remembered; the one that tried longest ago is forgotten first
 LOCKED_OUT_AFTER = 200  # wrong tries of one address
 LOCKED_OUT = 300.0  # seconds
 
@@ -30,23 +30,23 @@ class Bucket:
         self.left, self.at = size, clock()
 
     def wait(self) -> float:
-        """Return the seconds until there is one try, 0 where there is one."""
+        """Return the seconds until a try is available, 0 if one is."""
         now = self.clock()
         self.left, self.at = min(self.size, self.left + (now - self.at) * self.rate), now
         return 0.0 if self.left >= 1 else (1 - self.left) / self.rate
 
     def take(self) -> None:
-        """Use one up."""
+        """Use up one try."""
         self.wait()
         self.left -= 1
 
 
 class WrongTries:
-    """Counts wrong join codes of each who tries, and of all.
+    """Counts wrong join codes of each client, and of all.
 
     Args:
         clock: seconds that only go forward.
-        together: whether there is a limit for all of them together.
+        together: whether all clients share a limit too.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, together: bool = True) -> None:
@@ -57,30 +57,28 @@ class WrongTries:
         self.locked: dict[str, float] = {}
         self.total = 0
 
-    def wait(self, who: str) -> float:
-        """Return the seconds until another code is looked at, 0 for now.
+    def wait(self, client: str) -> float:
+        """Return the seconds until another code is accepted, 0 for now.
 
         Args:
-            who: tries: a network(), or a device that has a seat.
+            client: a network(), or a device that has a seat.
         """
-        out = self.locked.get(who, 0.0) - self.clock()
-        if out > 0:
-            return out
-        mine = self.buckets.get(who)
+        if (locked_out := self.locked.get(client, 0.0) - self.clock()) > 0:
+            return locked_out
+        mine = self.buckets.get(client)
         return max(bucket.wait() if bucket else 0.0 for bucket in (self.all, mine))
 
-    def note(self, who: str) -> None:
-        """Note a wrong code."""
+    def note(self, client: str) -> None:
         self.total += 1
         if self.all:
             self.all.take()
-        bucket = self.buckets.pop(who, None) or Bucket(30, 0.5, self.clock)
+        bucket = self.buckets.pop(client, None) or Bucket(30, 0.5, self.clock)
         bucket.take()
-        self.buckets[who] = bucket
-        self.wrong[who] = self.wrong.get(who, 0) + 1
-        if self.wrong[who] >= LOCKED_OUT_AFTER:
-            self.locked[who] = self.clock() + LOCKED_OUT
-            self.wrong[who] = 0
+        self.buckets[client] = bucket
+        self.wrong[client] = self.wrong.get(client, 0) + 1
+        if self.wrong[client] >= LOCKED_OUT_AFTER:
+            self.locked[client] = self.clock() + LOCKED_OUT
+            self.wrong[client] = 0
         while len(self.buckets) > ADDRESSES:
             oldest, _ = self.buckets.popitem(last=False)
             self.wrong.pop(oldest, None)
@@ -88,13 +86,13 @@ class WrongTries:
 
 
 def network(address: str) -> str:
-    """Return what one guesser has: an IPv4 address, or the half of an IPv6 address that a site gets."""
+    """Return what one client can use: an IPv4 address, or the half of an IPv6 address that a site gets."""
     try:
-        found = ipaddress.ip_address(address.split("%")[0])
+        ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return "unknown"
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
-    return str(found)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((int(ip) >> 64 << 64, 64)))
+    return str(ip)

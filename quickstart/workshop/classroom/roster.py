@@ -1,16 +1,23 @@
-"""The seats and who holds them: classroom.db, written before anybody is answered, and the same in memory."""
+"""The seats and who holds them: classroom.db, written before a request is answered, and the same in memory."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
 import time
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 FREE, JOINED, PROVEN, TROUBLE, REMOVED = "free", "joined", "proven", "trouble", "removed"
 KEPT = 4  # passwords of one seat: a notebook that runs goes on after its owner joined again
+NAME, HEADLINE = 40, 200  # characters
+EXAMINED = 16  # times as many characters are examined; the rest of a giant text is dropped
+SPACE = {"Zs", "Zl", "Zp"}
+# Control, format (bidi overrides, zero width), surrogate, private, unassigned; marks could pile up on others' lines.
+DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Me"}
+MARKS = 2  # combining marks in a row; scripts that need them use no more
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS seats (
     seat INTEGER PRIMARY KEY, state TEXT NOT NULL, experiment TEXT, device TEXT UNIQUE, name TEXT NOT NULL DEFAULT '',
@@ -35,16 +42,16 @@ class Seat:
     code: str | None = None
     headline: str | None = None
     seconds: float | None = None
-    at: str | None = None  # since when it is what it is; None: nobody ever had its experiment
+    at: str | None = None  # since when it is in this state; None: no participant ever had its experiment
 
     @property
     def username(self) -> str:
-        """Return the user of MLflow that this seat is, which is its experiment's name too."""
+        """Return the seat's user in MLflow, which is its experiment's name too."""
         return f"seat-{self.seat:02d}"
 
 
 class RequestRefused(Exception):
-    """A request that is not granted: status, code and what the asker is told."""
+    """A request that is not granted: HTTP status, code and the reason for its sender."""
 
     def __init__(self, status: int, code: str, detail: str, **facts: object) -> None:
         super().__init__(code)
@@ -63,7 +70,7 @@ class Roster:
     """All seats. Each change is on disk before a method returns; the lock makes two at once impossible.
 
     Args:
-        path: the database's file, made where it is missing.
+        path: the database's file, created if it is missing.
         seats: how many there are at least.
     """
 
@@ -81,11 +88,10 @@ class Roster:
         self.grow(seats)
 
     def close(self) -> None:
-        """Close the database."""
         self.database.close()
 
     def grow(self, seats: int) -> None:
-        """See that there are at least this many seats."""
+        """Add seats until there are this many."""
         with self.lock:
             for number in range(1, seats + 1):
                 if number not in self.seats:
@@ -95,7 +101,7 @@ class Roster:
         """Drop the seats above this number.
 
         Raises:
-            Refused: "seats-taken" where somebody holds one of them.
+            RequestRefused: "seats-taken" if a participant holds one of them.
         """
         with self.lock:
             above = [seat for seat in self.seats.values() if seat.seat > seats]
@@ -110,11 +116,13 @@ class Roster:
         """Return a seat.
 
         Raises:
-            Refused: "no-such-seat".
+            RequestRefused: "no-such-seat".
         """
         seat = self.seats.get(number) if isinstance(number, int) else None
         if seat is None:
-            raise RequestRefused(404, "no-such-seat", f"there is no such seat: the class has {len(self.seats)}")
+            raise RequestRefused(
+                404, "no-such-seat", f"seat {number} does not exist: the workshop has {len(self.seats)}"
+            )
         return seat
 
     def unmade(self) -> list[Seat]:
@@ -123,7 +131,7 @@ class Roster:
             return sorted((s for s in self.seats.values() if s.experiment is None), key=lambda s: s.seat)
 
     def made(self, seat: Seat, experiment: str) -> None:
-        """Note a seat's experiment: from now on it can be taken."""
+        """Record a seat's experiment: from now on it can be taken."""
         with self.lock:
             if seat.seat in self.seats:
                 seat.experiment = experiment
@@ -133,20 +141,20 @@ class Roster:
         """Give a device its seat: the one it has, else the lowest free one.
 
         Args:
-            device: what tells the participant's machine from all others.
+            device: identifies the participant's machine.
             name: cleaned, may be empty.
-            password_digest: of the password it will be told.
-            only_again: nobody new comes in.
+            password_digest: of its new password.
+            only_again: whether joining is closed for new devices.
 
         Returns:
             The seat, and whether the device had it before.
 
         Raises:
-            Refused: "seat-removed", "class-full" or, with only_again, "join-locked".
+            RequestRefused: "seat-removed", "class-full" or, with only_again, "join-locked".
         """
         with self.lock:
             if device in self.removed:
-                raise RequestRefused(403, "seat-removed", "the instructor took this machine out of the class")
+                raise RequestRefused(403, "seat-removed", "the instructor removed this machine from the workshop")
             seat = self.by_device.get(device)
             again = seat is not None
             if seat is None:
@@ -171,7 +179,7 @@ class Roster:
             return seat, again
 
     def report(self, seat: Seat, state: str, code: str | None, headline: str, seconds: float | None) -> bool:
-        """Note how a seat fares; tell whether that is news."""
+        """Record how a seat is doing, and tell whether anything changed."""
         with self.lock:
             if seat.state in (FREE, REMOVED):
                 return False
@@ -184,17 +192,16 @@ class Roster:
             return True
 
     def rename(self, seat: Seat, name: str) -> None:
-        """Give a seat another name."""
         with self.lock:
             seat.name = name
             self._put(seat)
 
     def free(self, seat: Seat) -> None:
-        """Take a seat from who holds it; it is given again, with a fresh experiment if anybody had the old one."""
+        """Take a seat from its holder; it can be taken again, with a fresh experiment if the old one was used."""
         self._vacate(seat, Seat(seat.seat, experiment=None if seat.at else seat.experiment))
 
     def remove(self, seat: Seat) -> None:
-        """Take a seat from who holds it for good, and keep that machine out; what was recorded stays."""
+        """Take a seat from its holder for good, and keep that machine out; its runs stay."""
         with self.lock:
             if seat.device:
                 self.database.execute("INSERT OR IGNORE INTO removed VALUES (?)", (seat.device,))
@@ -203,10 +210,10 @@ class Roster:
             self._vacate(seat, Seat(seat.seat, REMOVED, seat.experiment, name=seat.name, at=at))
 
     def passwords(self, seat: Seat) -> list[str]:
-        """Return the digests that let a seat in."""
+        """Return the digests of a seat's passwords."""
         with self.lock:
-            found = self.database.execute("SELECT digest FROM passwords WHERE seat = ?", (seat.seat,))
-            return [row[0] for row in found]
+            rows = self.database.execute("SELECT digest FROM passwords WHERE seat = ?", (seat.seat,))
+            return [row[0] for row in rows]
 
     def _free(self) -> Seat:
         free = [seat for seat in self.seats.values() if seat.state == FREE]
@@ -214,7 +221,7 @@ class Roster:
         if ready:
             return min(ready, key=lambda seat: seat.seat)
         if free:
-            raise RequestRefused(503, "not-ready", "the seats are being made: try again in a moment", retry_after=1)
+            raise RequestRefused(503, "not-ready", "the seats are being made; try again in a moment", retry_after=1)
         raise RequestRefused(409, "class-full", f"all {len(self.seats)} seats are taken", seats=len(self.seats))
 
     def _vacate(self, seat: Seat, after: Seat) -> None:
@@ -243,8 +250,29 @@ class Roster:
 
 def counts(seats: Iterable[Seat]) -> dict[str, int]:
     """Return how many seats are in each state; removed ones count nowhere."""
-    found = dict.fromkeys((FREE, JOINED, PROVEN, TROUBLE), 0)
+    result = dict.fromkeys((FREE, JOINED, PROVEN, TROUBLE), 0)
     for seat in seats:
-        if seat.state in found:
-            found[seat.state] += 1
-    return found
+        if seat.state in result:
+            result[seat.state] += 1
+    return result
+
+
+def clean(raw: object, limit: int = NAME) -> str:
+    """Return a participant's words made harmless for projectors, terminals and files.
+
+    Args:
+        raw: anything; what is not text becomes "".
+        limit: of printable characters, all on one line.
+    """
+    if not isinstance(raw, str):
+        return ""
+    characters: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", raw[: limit * EXAMINED]):
+        category = unicodedata.category(character)
+        marks = marks + 1 if category == "Mn" else 0
+        if category in SPACE or character in "\t\r\n":
+            characters.append(" ")
+        elif category not in DROPPED and marks <= MARKS and (category != "Mn" or characters):
+            characters.append(character)
+    return " ".join("".join(characters).split())[:limit].strip()

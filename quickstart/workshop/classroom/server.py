@@ -1,20 +1,23 @@
-"""What server_app.py needs to serve a class: MLflow's environment beforehand, and uvicorn's settings."""
+"""What server_app.py needs to serve a workshop: MLflow's environment, uvicorn's settings and a limit for the log."""
 
 from __future__ import annotations
 
+import asyncio.constants
 import importlib.metadata
 import importlib.util
+import logging
 import os
 import secrets
 import socket
 from typing import Any
 
-from packaging.version import Version
-
-from . import connections, log_filter
+from . import connections
+from .rate_limit import Bucket
 from .settings import Settings
 
-OLDEST = (3, 17)  # MLflow; with 3.16 a model version may lie in the folder of somebody else's run, and is read there
+OLDEST = (3, 17)  # MLflow; with 3.16 a seat can read another seat's files through a model version
+LOG_BURST, LOG_RATE = 500, 2.0  # records at once, and a second
+LOG_LENGTH = 4000  # characters of a message, and of the traceback below it
 AUTH = """[mlflow]
 default_permission = NO_PERMISSIONS
 database_uri = {database}
@@ -24,24 +27,26 @@ authorization_function = {function}
 """
 
 
-class NoClassroom(Exception):
-    """Why there can be no class here."""
+class WorkshopUnavailable(Exception):
+    """Why this MLflow cannot serve a workshop."""
 
 
 def check() -> None:
-    """See that this MLflow can serve a class.
+    """Check that this MLflow can serve a workshop.
 
     Raises:
-        NoClassroom: it is too old, or lacks what its auth app needs.
+        WorkshopUnavailable: it is too old, or its auth app misses a package.
     """
     try:
         version = importlib.metadata.version("mlflow")
     except importlib.metadata.PackageNotFoundError as error:
-        raise NoClassroom("MLflow is not installed in full here (mlflow-skinny has no server)") from error
+        raise WorkshopUnavailable("the full MLflow is not installed here (mlflow-skinny has no server)") from error
+    from packaging.version import Version  # noqa: PLC0415 - MLflow depends on it: without MLflow it may be missing
+
     if Version(version).release[:2] < OLDEST:
-        raise NoClassroom(f"a class needs MLflow {OLDEST[0]}.{OLDEST[1]} or newer; here is {version}")
+        raise WorkshopUnavailable(f"a workshop needs MLflow {OLDEST[0]}.{OLDEST[1]} or newer; this is {version}")
     if importlib.util.find_spec("flask_wtf") is None:
-        raise NoClassroom("MLflow's auth app needs Flask-WTF: install mlflow[auth]")
+        raise WorkshopUnavailable("MLflow's auth app needs Flask-WTF: install mlflow[auth]")
 
 
 def prepare(path: str) -> list[str]:
@@ -51,7 +56,7 @@ def prepare(path: str) -> list[str]:
         path: the settings' file.
 
     Returns:
-        What `mlflow server` needs on its command line.
+        Arguments for `mlflow server`.
     """
     settings = Settings.load(path)
     os.makedirs(settings.folder, mode=0o700, exist_ok=True)
@@ -59,9 +64,9 @@ def prepare(path: str) -> list[str]:
     database = "sqlite:///" + os.path.join(os.path.abspath(settings.folder), "basic_auth.db").replace(os.sep, "/")
     content = AUTH.format(
         database=database.replace("%", "%%"),
-        # Asked for once and never valid: our own function lets people in.
+        # MLflow requires one, but it is never valid: our own check() decides.
         password=secrets.token_hex(16),
-        function=f"{__package__}.auth:check",
+        function=f"{__package__}.passwords:check",
     )
     with open(os.open(ini, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(content)
@@ -73,13 +78,13 @@ def prepare(path: str) -> list[str]:
         MLFLOW_BASIC_AUTH_FAIL_CLOSED="true",
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false",
     )
-    # Against another page's scripts that use a name of their own for this address: TLS knows no such name.
+    # MLflow's check is against pages that point a name of their own at this address; TLS covers that.
     os.environ.setdefault("MLFLOW_SERVER_ALLOWED_HOSTS", "*")
     return ["--app-name", "basic-auth"]
 
 
 def options(path: str) -> dict[str, Any]:
-    """Return uvicorn's options for a class: TLS, and no patience with clients that say nothing."""
+    """Return uvicorn's options for a workshop: TLS, and short timeouts."""
     settings = Settings.load(path)
     return {
         "ssl_certfile": settings.certificate,
@@ -87,29 +92,55 @@ def options(path: str) -> dict[str, Any]:
         "timeout_graceful_shutdown": 3,  # boards stay connected until they are cut off
         "access_log": False,  # the board's key is in its address
         "server_header": False,
-        # Those that door.py knows, whatever else is installed: with httptools a head has no limit.
+        # What connections.py is made for, even if others are installed: httptools has no limit for a head.
         "loop": "asyncio",
         "http": "h11",
         "ws": "none",
-        "proxy_headers": False,  # the room comes to this server itself: else anybody could say to be somebody else
+        "proxy_headers": False,  # participants connect directly, and a header could fake any address
         "h11_max_incomplete_event_size": 64 * 1024,
     }
 
 
 def harden(config: Any, listener: socket.socket) -> socket.socket:
-    """Make a loaded uvicorn configuration impatient.
+    """Limit the time and number of a loaded uvicorn configuration's connections, and its log.
 
     Args:
         config: uvicorn's.
         listener: the port.
 
     Returns:
-        The port, with somebody in the door.
+        The listener to use in its place.
     """
-    import asyncio.constants
+    limit_logs()
+    counts = connections.ConnectionCounts()
+    asyncio.constants.SSL_HANDSHAKE_TIMEOUT = connections.TIMEOUT
+    config.http_protocol_class = connections.with_handshake_timeout(config.http_protocol_class, counts)
+    return connections.Listener(listener, counts)
 
-    log_filter.limit_logs()
-    crowd = connections.ConnectionCounts()
-    asyncio.constants.SSL_HANDSHAKE_TIMEOUT = connections.PATIENCE
-    config.http_protocol_class = connections.with_handshake_timeout(config.http_protocol_class, crowd)
-    return connections.Listener(listener, crowd)
+
+class LogLimit(logging.Filter):
+    """Drops a flood of log records, so that strangers cannot fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bucket = Bucket(LOG_BURST, LOG_RATE)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is kept, and shorten it."""
+        if self.bucket.wait():
+            return False
+        self.bucket.take()
+        record.msg, record.args = record.getMessage()[:LOG_LENGTH], ()
+        if record.exc_info and record.exc_info[0]:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)[-LOG_LENGTH:]
+        return True
+
+
+def limit_logs() -> None:
+    """Put one filter before all existing handlers."""
+    limit = LogLimit()
+    loggers = [logging.root, *(one for one in logging.root.manager.loggerDict.values() if hasattr(one, "handlers"))]
+    for handler in {handler for logger in loggers for handler in logger.handlers}:
+        handler.addFilter(limit)
+    if logging.lastResort:
+        logging.lastResort.addFilter(limit)

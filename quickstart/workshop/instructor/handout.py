@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quickstart.state import files
-from quickstart.workshop.classroom import qr
+from quickstart.workshop import qr
 from quickstart.workshop.instructor import options, record
 from quickstart.workshop.instructor.open import invitation
 from quickstart.workshop.instructor.record import Workshop

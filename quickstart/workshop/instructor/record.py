@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.state import files, paths
+from quickstart.workshop import qr
 
 Shared = Literal["read", "edit", "none"]
 DEFAULT = "class"
@@ -129,6 +130,7 @@ def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
         "url": workshop.url,
         "install_line": workshop.install_line,
         "join_line": join_line,
+        "join_qr": qr.svg(join_line),
         "secret_digest": digest(workshop.secret),
         "expires": workshop.expires,
         "locked": workshop.locked,

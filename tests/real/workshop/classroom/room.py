@@ -24,6 +24,7 @@ from quickstart.workshop.classroom.passwords import digest
 
 SECRET, STEER, BOARD_KEY, INSTRUCTOR = "K7QF3M2P", "steering-token", "b" * 32, "instructor-password"
 JOIN_LINE = "quickstart join 192.168.1.20:5443/K7QF-3M2P-ABCD-EFGH-IJKL"
+JOIN_QR = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
 DEADLINE = 60.0
 
 
@@ -68,6 +69,7 @@ class Room:
             "url": f"https://127.0.0.1:{self.port}",
             "install_line": "pip install mlflow-quickstart",
             "join_line": JOIN_LINE,
+            "join_qr": JOIN_QR,
             "secret_digest": digest(SECRET),
             "expires": time.time() + 3600,
             "locked": False,

@@ -21,7 +21,10 @@ class Viewer:
         self.sent: list[bytes] = []
         self.status = 0
         self.gone = asyncio.Event()
-        self.task = asyncio.ensure_future(board.watch(self.receive, self.send))
+        self.task = asyncio.ensure_future(self.watch(board))
+
+    async def watch(self, board: Board) -> None:
+        await board.watch()({"type": "http"}, self.receive, self.send)
 
     async def receive(self) -> MutableMapping[str, Any]:
         await self.gone.wait()

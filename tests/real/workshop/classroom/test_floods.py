@@ -99,7 +99,7 @@ class Slow:
         for name in ("seat-01", "seat-02"):
             passwords.put(name, [digest("p")])
         self.room = proxy.MlflowProxy(settings, passwords)
-        self.room.inner = self.answer
+        self.room.mlflow_app = self.answer
         self.size, self.asked = size, 0
         self.sent: list[int] = []
 
@@ -119,7 +119,7 @@ class Slow:
 
         login = b"Basic " + base64.b64encode(f"{user}:p".encode())
         scope = {"type": "http", "method": method, "path": path, "headers": [(b"authorization", login)]}
-        return asyncio.ensure_future(self.room.answer(scope, receive, send))
+        return asyncio.ensure_future(self.room(scope, receive, send))
 
 
 CALL, FILE = "/api/2.0/mlflow/runs/get", "/get-artifact"

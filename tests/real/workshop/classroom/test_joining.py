@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.workshop.classroom.passwords import digest
-from tests.real.workshop.classroom.room import BOARD_KEY, INSTRUCTOR, JOIN_LINE, Participant, Room, open_room
+from tests.real.workshop.classroom.room import BOARD_KEY, INSTRUCTOR, JOIN_LINE, JOIN_QR, Participant, Room, open_room
 
 
 def test_a_participant_gets_a_seat_and_all_that_belongs_to_it(room: Room) -> None:
@@ -97,16 +97,20 @@ def test_a_locked_class_takes_nobody_new_and_hides_the_code(room: Room) -> None:
     finally:
         state = room.steer("unlock").json
     assert (state["open"], state["join_line"]) == (True, JOIN_LINE)
+    code = room.get(f"/board/qr.svg?key={BOARD_KEY}")
+    assert (code.headers["content-type"], code.content.decode()) == ("image/svg+xml", JOIN_QR)
 
 
 def test_the_code_can_be_changed(room: Room) -> None:
     other = "quickstart join x:1/AAAA-AAAA-ABCD-EFGH-IJKL"
     try:
-        assert room.steer("unlock", secret_digest=digest("AAAAAAAA"), join_line=other).json["join_line"] == other
+        steered = room.steer("unlock", secret_digest=digest("AAAAAAAA"), join_line=other, join_qr="<svg/>")
+        assert steered.json["join_line"] == other
+        assert room.get(f"/board/qr.svg?key={BOARD_KEY}").content == b"<svg/>"
         assert room.join().code == "wrong-code"
         assert room.join(secret="AAAAAAAA").status == 200
     finally:
-        room.steer("unlock", secret_digest=digest("K7QF3M2P"), join_line=JOIN_LINE)
+        room.steer("unlock", secret_digest=digest("K7QF3M2P"), join_line=JOIN_LINE, join_qr=JOIN_QR)
 
 
 def test_an_expired_code_lets_nobody_in(room: Room) -> None:

@@ -21,18 +21,21 @@ BY_SCRIPT = pytest.mark.parametrize("path", PATHS, ids=[path.name for path in PA
 ABOUT = {
     "aws.py": {"botocore"},
     "azure_identity.py": {"azure"},
-    "app.py": {"mlflow"},
+    "app.py": {"mlflow", "starlette"},
+    "board.py": {"starlette"},
     "certificate.py": {"cryptography"},
     "client_check.py": {"mlflow"},
     "databricks_sdk.py": {"databricks"},
     "import_mlflow.py": {"mlflow"},
     "load_runs.py": {"mlflow"},
-    "auth.py": {"flask", "mlflow"},
+    "passwords.py": {"flask", "mlflow"},
     "provisioning.py": {"mlflow"},
+    "proxy.py": {"starlette"},
     "mlflow_command.py": {"mlflow"},
     "server.py": {"packaging"},
     "server_app.py": {"mlflow", "uvicorn"},
     "mlflow_patches.py": {"mlflow", "sqlalchemy"},
+    "web.py": {"starlette"},
 }
 INTERPRETERS = [found for minor in range(9, 16) if (found := shutil.which(f"python3.{minor}"))]
 

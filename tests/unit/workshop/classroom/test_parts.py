@@ -1,4 +1,4 @@
-"""The classroom's parts without a server: limits, names, guard, seats on disk, QR codes, the certificate."""
+"""The workshop server's parts without a server: limits, names, guard, seats on disk, the certificate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.runtime.process import SCRIPTS
-from quickstart.workshop.classroom import access, log_filter, mlflow_patches, qr, server
+from quickstart.workshop.classroom import access, mlflow_patches, server
 from quickstart.workshop.classroom.api import WorkshopApi
 from quickstart.workshop.classroom.passwords import Passwords, digest
 from quickstart.workshop.classroom.rate_limit import LOCKED_OUT_AFTER, WrongTries, network
@@ -110,8 +110,8 @@ def test_no_username_has_an_empty_password() -> None:
     assert not passwords.check("seat-02", "")
     assert not passwords.check(None, None)
     assert passwords.check("instructor", "x")
-    assert passwords.user_of(b"Basic !!!") is None
-    assert passwords.user_of(b"Basic " + b"A" * 10_000) is None
+    assert passwords.user_of("Basic !!!") is None
+    assert passwords.user_of("Basic " + "A" * 10_000) is None
 
 
 @pytest.mark.parametrize(
@@ -213,40 +213,6 @@ def test_seats_come_back_from_disk(tmp_path: Path) -> None:
     later.close()
 
 
-@pytest.mark.parametrize(
-    ("text", "level", "size", "known"),
-    [
-        ("quickstart join 192.168.1.20:5443/K7QF-3M2P-ABCD-EFGH-IJKL", "M", 33, "42e476bddfb30c2c"),
-        ("x" * 271, "L", 57, "9b6915b910d6c3ee"),
-        ("x" * 150, "M", 49, "96b84d3490983b1d"),
-        ("a", "L", 21, "ebbea7aeb9af553a"),
-    ],
-)
-def test_a_qr_code_is_what_a_reader_read_once(text: str, level: str, size: int, known: str) -> None:
-    matrix = qr.encode(text, level)
-    assert len(matrix) == size
-    assert hashlib.sha256(repr(matrix).encode()).hexdigest()[:16] == known
-
-
-def test_each_mask_is_the_standards() -> None:
-    drawing = qr._Drawing(1)
-    drawing.data(qr._codewords(b"masks", 1, "M"))
-    masks = repr([drawing.masked("M", mask) for mask in range(8)])
-    assert hashlib.sha256(masks.encode()).hexdigest()[:16] == "8b04ee0fddd44c24"
-
-
-def test_a_text_too_long_for_a_qr_code_is_refused() -> None:
-    with pytest.raises(ValueError, match="too many"):
-        qr.encode("x" * 272, "L")
-
-
-def test_a_qr_code_fits_a_terminal_and_a_page() -> None:
-    lines = qr.halves("quickstart")
-    assert len(lines) == 15
-    assert len({len(line) for line in lines}) == 1
-    assert qr.svg("<&>").startswith("<svg ")
-
-
 def test_the_certificate_is_for_the_rooms_address_and_its_key_is_private(tmp_path: Path) -> None:
     asked = {"names": ["localhost"], "addresses": ["192.168.1.20", "::1"], "days": 3}
     asked |= {name: str(tmp_path / f"{name}.pem") for name in ("certificate", "key")}
@@ -277,7 +243,7 @@ def test_where_there_can_be_no_class_the_server_says_so_and_ends(tmp_path: Path)
 def test_a_class_needs_an_mlflow_that_can_hold_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for version in ("2.22.0", "3.9.1", "3.16.1"):
         monkeypatch.setattr(importlib.metadata, "version", lambda name, version=version: version)
-        with pytest.raises(server.NoClassroom, match="or newer"):
+        with pytest.raises(server.WorkshopUnavailable, match="or newer"):
             server.check()
 
 
@@ -287,9 +253,9 @@ def test_a_flood_does_not_fill_the_log() -> None:
     logger = logging.getLogger("flood")
     logger.addHandler(handler)
     before = {id(one): list(one.filters) for one in (*logging.root.handlers, handler)}
-    log_filter.limit_logs()
+    server.limit_logs()
     try:
-        for number in range(3 * log_filter.AT_ONCE):
+        for number in range(3 * server.LOG_BURST):
             logger.warning("%d %s", number, "x" * 100_000)
         try:
             raise ValueError("y" * 100_000)
@@ -300,8 +266,8 @@ def test_a_flood_does_not_fill_the_log() -> None:
         for one in logging.root.handlers:
             one.filters[:] = before[id(one)]
     lines = written.getvalue().splitlines()
-    assert 10 < len(lines) <= log_filter.AT_ONCE + 20
-    assert max(map(len, lines)) <= log_filter.LONGEST
+    assert 10 < len(lines) <= server.LOG_BURST + 20
+    assert max(map(len, lines)) <= server.LOG_LENGTH
 
 
 def test_the_server_is_the_one_that_is_tried_whatever_is_installed(tmp_path: Path) -> None:
