@@ -1,4 +1,4 @@
-"""What net reports when it fails: one message for each error code."""
+"""Messages of HTTP connections."""
 
 from __future__ import annotations
 
@@ -10,39 +10,38 @@ GUIDE = "doctor"
 
 MESSAGES: Mapping[str, Message] = {
     "ca-missing": Message(
-        "There is no file of certificates at {path}.",
-        "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names it, and every program that uses it would fail.",
-        "unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE",
-        "or set it to a file that is there; and then: {again}",
+        "The certificate file {path} does not exist.",
+        "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE points to it.",
+        "unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE && {again}",
+        "Or set the variable to a file that exists.",
     ),
     "no-answer": Message(
-        "{url} accepts connections but says nothing: {seconds:g} s of silence.",
+        "{url} accepted the connection but timed out after {seconds:g} s.",
         "The server hangs or is overloaded, or it is not a web server.",
         "{restart}",
-        elsewhere="ask whoever runs the server, and then: {again}",
+        elsewhere="Ask the server's administrator, then run `{again}`.",
     ),
     "plain-http": Message(
-        "A login is not sent to {url}: everybody on the way could read it.",
-        "Its address begins with http://, which is not encrypted.",
+        "Refusing to send credentials to {url} over unencrypted HTTP.",
+        "The URL starts with http://, so others on the network could read them.",
         "quickstart login databricks --host {secure}",
     ),
     "proxy-failed": Message(
-        "The proxy before {url} did not let us through.",
-        "HTTP_PROXY or HTTPS_PROXY is set, and the proxy refuses or does not answer.",
-        "export NO_PROXY={host}",
-        "if the server is inside your network, and then: {again}",
+        "The proxy rejected the connection to {url} or timed out.",
+        "HTTP_PROXY or HTTPS_PROXY sets this proxy.",
+        "export NO_PROXY={host} && {again}",
+        "This bypasses the proxy; use it if the server is in your own network.",
     ),
     "tls-failed": Message(
-        "The certificate of {url} is not accepted.",
-        "It is signed by an authority that this machine does not know: your company's own, or that of a program on "
-        "the way that reads along.",
-        "export REQUESTS_CA_BUNDLE=/path/to/your-authority.pem",
-        "and then: {again}",
+        "The certificate of {url} is not trusted.",
+        "This machine does not know the authority that signed it: your company's own, or a program that inspects "
+        "traffic.",
+        "export REQUESTS_CA_BUNDLE=/path/to/your-authority.pem && {again}",
     ),
     "unreachable": Message(
-        "{url} broke the connection off.",
-        "It is not a web server, expects https, or was just ended ({detail}).",
+        "{url} closed the connection.",
+        "It is not a web server, expects HTTPS, or just stopped ({detail}).",
         "quickstart server status",
-        elsewhere="check the address, and then: {again}",
+        elsewhere="Check the URL, then run `{again}`.",
     ),
 }

@@ -1,4 +1,4 @@
-"""What workshop reports when it fails: one message for each error code."""
+"""Messages of join codes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ GUIDE = "workshop-participant"
 
 MESSAGES: Mapping[str, Message] = {
     "bad-code": Message(
-        "That is no address and code of a class: {detail}.",
-        "Both stand on the board, as in 192.168.1.20:5443/K7QF-... and so on; nothing was sent.",
+        "Invalid workshop address or join code: {detail}.",
+        "The board shows both, for example 192.168.1.20:5443/K7QF-... Nothing was sent.",
         "quickstart join ADDRESS/CODE",
-        "as the board shows it",
+        "Type it exactly as the board shows it.",
     ),
 }

@@ -19,8 +19,7 @@ from quickstart.errors import QuickstartError
 from quickstart.tracking.rest import Rest
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import check
-from quickstart.workshop.participant.connection import WorkshopConnection
-from quickstart.workshop.participant.tls import pin
+from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from tests.benchmarks import sides
 from tests.benchmarks.crowd import DEADLINE, Crowd
 from tests.conftest import PATIENCE
@@ -97,7 +96,7 @@ def _wait_until_healthy(invitation: Invitation, process: subprocess.Popen[bytes]
 @contextlib.contextmanager
 def _wire(invitation: Invitation, *login: str) -> Iterator[WorkshopConnection]:
     pinned, first = pin(invitation)
-    with WorkshopConnection(pinned, first, patience=DEADLINE) as wire:
+    with WorkshopConnection(pinned, first, read_timeout=DEADLINE) as wire:
         if login:
             pair = base64.b64encode(":".join(login).encode()).decode()
             wire.authorize({"Authorization": f"Basic {pair}"})

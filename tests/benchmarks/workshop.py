@@ -25,8 +25,7 @@ import psutil
 
 from quickstart.workshop.join_code import Invitation, read
 from quickstart.workshop.participant import seats as joining
-from quickstart.workshop.participant.connection import WorkshopConnection
-from quickstart.workshop.participant.tls import pin
+from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from tests.benchmarks import sides, stock_class
 from tests.benchmarks.table import draw_rows
 from tests.conftest import Home, free_port
@@ -120,16 +119,16 @@ class Viewer:
                 if line.startswith(b"data:"):
                     self.seen.append((time.perf_counter(), json.loads(line[5:])))
 
-    def saw(self, seat: int, headline: str, patience: float = 10.0) -> float:
+    def saw(self, seat: int, code: str, patience: float = 10.0) -> float:
         """Wait until a seat's trouble is shown, and return when it was."""
         deadline = time.perf_counter() + patience
         while time.perf_counter() < deadline:
             for when, state in list(self.seen):
                 trouble = state["seats"][seat - 1]["trouble"]
-                if trouble and trouble["headline"] == headline:
+                if trouble and trouble["code"] == code:
                     return when
             time.sleep(0.005)
-        raise RuntimeError(f"the board did not show {headline!r}")
+        raise RuntimeError(f"the board did not show {code!r}")
 
     def leave(self) -> None:
         """Close the board."""
@@ -145,11 +144,11 @@ def board_delays(opened: Class) -> list[float]:
         with WorkshopConnection(pinned, first) as wire:
             seat = joining.ask_for_seat(wire, opened.invitation, f"{reporter:032x}", f"reporter {reporter}")
             for number in range(REPORTS):
-                headline = f"report {number}"
+                code = f"report-{number}"
                 begun = time.perf_counter()
-                if not joining.report(wire, state="trouble", code="proxy-failed", headline=headline, seconds=None):
-                    raise RuntimeError(f"{headline} was refused")
-                delays.append(viewer.saw(seat.seat, headline) - begun)
+                if not joining.report(wire, code, seconds=None):
+                    raise RuntimeError(f"{code} was refused")
+                delays.append(viewer.saw(seat.seat, code) - begun)
     viewer.leave()
     for seat_number in range(1, REPORTERS + 1):
         opened.home.run("workshop", "free", str(seat_number))

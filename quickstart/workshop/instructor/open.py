@@ -31,7 +31,7 @@ from quickstart.workshop.instructor.client import WorkshopClient
 from quickstart.workshop.instructor.options import WorkshopOptions
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.join_code import Code, Invitation, fingerprint_of
-from quickstart.workshop.participant.tls import pin
+from quickstart.workshop.participant.connection import pin
 
 Agree = Callable[[Step], bool]
 REQUIREMENT = "mlflow[auth]>=3.17"

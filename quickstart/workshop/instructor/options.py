@@ -185,11 +185,11 @@ def chosen_port(wish: WorkshopOptions, listen: str, usual: int, *, going_on: boo
 def port_taken(wish: WorkshopOptions, wanted: int, free: int) -> QuickstartError:
     """Return Fault "class-port-taken": who holds a port, and how the same class is opened on another one."""
     holder = str(ports.holder(wanted))
-    end = f"end {holder} first"
+    end = f"stop {holder} first"
     for one in load_all():
         server = records.load(one.name)
         if server and server.classroom and server.port == wanted and processes.find_root(server):
-            holder, end = f'the class "{one.name}"', f"first quickstart workshop close {one.name}"
+            holder, end = f'the workshop "{one.name}"', f"first run `quickstart workshop close {one.name}`"
     more = options(wish, free)
     return QuickstartError(
         "class-port-taken", port=wanted, free=free, holder=holder, end=end, name=wish.name, options=more

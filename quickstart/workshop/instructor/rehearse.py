@@ -20,9 +20,8 @@ from quickstart.tracking.rest import Rest
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import check
 from quickstart.workshop.participant import seats as joining
-from quickstart.workshop.participant.connection import WorkshopConnection
+from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from quickstart.workshop.participant.seats import Seat
-from quickstart.workshop.participant.tls import pin
 
 DEADLINE = 150.0  # seconds after the last has begun; who is not through by then has failed
 LOOK = 0.1  # seconds between two looks at how far they are
@@ -106,8 +105,7 @@ class Participant:
                 self.code = str(failed.code)
             else:
                 self.seconds = took
-            state = "trouble" if failed else "proven"
-            joining.report(self.wire, state=state, code=self.code or None, headline=self.code, seconds=took)
+            joining.report(self.wire, self.code or None, took)
         except QuickstartError as fault:
             self.code = fault.code
         except (Exception, KeyboardInterrupt) as error:

@@ -1,4 +1,4 @@
-"""The foo/bar proof of a seat: four calls over the connection that it joined by."""
+"""The verification of a seat: four calls over the connection that it joined by."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from quickstart.tracking.uri import resolve
 
 
 class SeatCheck(ConnectionCheck):
-    """The check of a seat: the server, its certificate and the login are known to be right, and what is left is MLflow.
+    """The check of a seat: server, certificate and credentials are known to be right; what remains is MLflow.
 
     Args:
-        conversation: logged in as the seat; it stays open afterwards.
-        experiment: id and name of the seat's own.
+        conversation: authorized as the seat; it stays open.
+        experiment: id and name of the seat's own experiment.
     """
 
     def __init__(self, conversation: Conversation, experiment: Mapping[str, str]) -> None:
         super().__init__(conversation.base, experiment["name"])
         self.resolved = resolve(conversation.base)
-        self.experiment = dict(experiment)
+        self.seat_experiment = self.experiment = dict(experiment)
         self._over = conversation
 
     @property
@@ -34,16 +34,15 @@ class SeatCheck(ConnectionCheck):
         return self._over
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
-        """The stages that are left."""
         return (("write", self.write), ("read", self.read))
 
     def write(self) -> Found:
-        """Make a run in the seat's own experiment, log foo and bar in one call, and finish it."""
-        assert self.experiment is not None  # noqa: S101 - given from the beginning
+        """Create a run in the seat's own experiment, log foo and bar in one call, and finish it."""
         now = int(time.time() * 1000)
         tags = [{"key": "mlflow.source.name", "value": "quickstart"}, {"key": "mlflow.source.type", "value": "LOCAL"}]
-        made = self.rest.call("POST", "runs/create", experiment_id=self.experiment["id"], start_time=now, tags=tags)
-        info = made["run"]["info"]
+        experiment_id = self.seat_experiment["id"]
+        created = self.rest.call("POST", "runs/create", experiment_id=experiment_id, start_time=now, tags=tags)
+        info = created["run"]["info"]
         self.run = {"id": info["run_id"], "name": info.get("run_name", ""), "url": self.run_url(info["run_id"])}
         metrics = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in LOGGED.items()]
         self.rest.call("POST", "runs/log-batch", run_id=info["run_id"], metrics=metrics)
@@ -52,17 +51,16 @@ class SeatCheck(ConnectionCheck):
         return "ok", f"run {self.run['name']}"
 
     def read(self) -> Found:
-        """Read the run back, compare, and see that it is where it belongs."""
-        assert self.experiment is not None  # noqa: S101 - given from the beginning
+        """Read the run back and compare its metrics and its experiment."""
         assert self.run is not None  # noqa: S101 - stages run in order
         facts: dict[str, Any] = {"url": self.place.uri, "run_id": self.run["id"]}
-        found = self.rest.call("GET", "runs/get", run_id=self.run["id"])["run"]
-        read = {one["key"]: float(one["value"]) for one in found.get("data", {}).get("metrics", [])}
+        run = self.rest.call("GET", "runs/get", run_id=self.run["id"])["run"]
+        read = {one["key"]: float(one["value"]) for one in run.get("data", {}).get("metrics", [])}
         self.metrics = {key: read[key] for key in LOGGED if key in read}
         if self.metrics != LOGGED:
             raise QuickstartError("read-mismatch", **facts, logged=LOGGED, read=read)
-        if (other := str(found["info"]["experiment_id"])) != self.experiment["id"]:
-            raise QuickstartError("run-elsewhere", **facts, name=self.experiment["name"], other=other)
+        if (other := str(run["info"]["experiment_id"])) != self.seat_experiment["id"]:
+            raise QuickstartError("run-elsewhere", **facts, name=self.seat_experiment["name"], other=other)
         return "ok", " ".join(f"{key}={value:g}" for key, value in self.metrics.items())
 
 
@@ -75,11 +73,11 @@ def verify_seat(
     """Log foo=1 and bar=2 as a seat, read them back, and compare.
 
     Args:
-        conversation: logged in as the seat.
-        experiment: id and name of the seat's own.
-        before: the stages that joining was.
-        progress: told what is at work.
+        conversation: authorized as the seat.
+        experiment: id and name of the seat's own experiment.
+        before: the stages of joining.
+        progress: reports what is going on.
     """
-    proof = verify(SeatCheck(conversation, experiment), progress)
-    seconds = proof.seconds + sum(stage.seconds for stage in before)
-    return replace(proof, stages=(*before, *proof.stages), seconds=seconds)
+    verification = verify(SeatCheck(conversation, experiment), progress)
+    seconds = verification.seconds + sum(stage.seconds for stage in before)
+    return replace(verification, stages=(*before, *verification.stages), seconds=seconds)

@@ -1,4 +1,4 @@
-"""MLflow's own client on a participant's machine: looked for beside the joining, and brought once that is proven."""
+"""MLflow's client on a participant's machine: looked up during the join, installed after the verification."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from quickstart.runtime.install import install_command
 
 
 class ClientLookup:
-    """The search for the Python environment that has MLflow, which goes on beside the calls.
+    """The search for the Python environment that has MLflow; it runs in parallel to the join.
 
     Args:
-        python: the runtime's interpreter, where it was named.
-        python_is: why that one, in words; None where the participant named it.
+        python: its path, if it was named.
+        python_is: why that one, in words; None if the participant named it.
     """
 
     def __init__(self, python: str | None, python_is: str | None) -> None:
         self._named = (python, python_is)
-        self._found: Runtime | QuickstartError | None = None
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._result: Runtime | QuickstartError | None = None
+        self._thread = threading.Thread(target=self._find, daemon=True)
         self._thread.start()
 
-    def _look(self) -> None:
+    def _find(self) -> None:
         try:
-            self._found = find_runtime(*self._named)
-        except QuickstartError as fault:
-            self._found = fault
+            self._result = find_runtime(*self._named)
+        except QuickstartError as error:
+            self._result = error
 
     def runtime(self) -> Runtime:
-        """Return the runtime; raise the Fault of one that does not run."""
+        """Return the Python environment; raise the error of one that does not run."""
         self._thread.join()
-        if isinstance(self._found, QuickstartError):
-            raise self._found
-        assert self._found is not None  # noqa: S101 - one of both is found
-        return self._found
+        if isinstance(self._result, QuickstartError):
+            raise self._result
+        assert self._result is not None  # noqa: S101 - one of both is set
+        return self._result
 
     @property
     def python(self) -> str:
-        """The path of the runtime's interpreter; "" if it does not run: that error is raised later."""
+        """The path of its interpreter; "" if it does not run, which is reported later: the seat comes first."""
         try:
             return str(self.runtime().python)
         except QuickstartError:
@@ -63,50 +63,50 @@ def install_client(
     prompter: Prompter,
     events: Events,
 ) -> None:
-    """Install MLflow's light client where there is none; tell where the one that is there does not fit the server.
+    """Install MLflow's light client if there is none; warn if the installed one does not fit the server.
 
     Args:
-        runtime: the participant's interpreter.
-        server: version of the class's MLflow.
-        again: the line that joins once more, and installs.
-        data: what the outcome tells; "client" of it is kept true all the while.
+        runtime: the participant's Python environment.
+        server: version of the workshop's MLflow.
+        again: the command that joins again and installs.
+        data: of the outcome; its "client" is kept up to date.
         install: runs steps.
-        prompter: who asks whether it may be installed; nobody is as good as a no, since the seat works without it.
+        prompter: asks whether it may be installed; no terminal means no, because the seat works without it.
         events: shown what happens.
 
     Raises:
-        Fault: what stands in its way.
+        QuickstartError: the installation failed.
     """
-    shown = data["client"] = {"python": str(runtime.python), "installed": bool(runtime.client), "install": ""}
+    client = data["client"] = {"python": str(runtime.python), "installed": bool(runtime.client), "install": ""}
     if runtime.client:
-        if words := client_mismatch(runtime.client, server):
-            events.on_message("warn", words)
+        if warning := client_mismatch(runtime.client, server):
+            events.on_message("warn", warning)
         return
-    shown["install"] = shlex.join(install_command(runtime.python, common_steps.CLIENT)) if runtime.exists else again
+    client["install"] = shlex.join(install_command(runtime.python, common_steps.CLIENT)) if runtime.exists else again
     steps = common_steps.client_steps(runtime, enough=False)
-    if _wanted(runtime, prompter, events):
+    if _confirm_install(runtime, prompter, events):
         install(steps)
-        shown |= {"installed": True, "install": ""}
+        client |= {"installed": True, "install": ""}
 
 
-def _wanted(runtime: Runtime, prompter: Prompter, events: Events) -> bool:
+def _confirm_install(runtime: Runtime, prompter: Prompter, events: Events) -> bool:
     events.on_prompt()
     question = f"MLflow is missing in {runtime.python}. Install {common_steps.CLIENT} ({common_steps.CLIENT_SIZE})"
     try:
         return prompter.confirm(question, default=True, flag="join ADDRESS/CODE --yes")
-    except QuickstartError as fault:
-        if fault.exit_code is not ExitCode.ANSWER_NEEDED:
+    except QuickstartError as error:
+        if error.exit_code is not ExitCode.ANSWER_NEEDED:
             raise
         return False
 
 
 def client_mismatch(client: str, server: str) -> str:
-    """Return in words how a client's MLflow and a server's do not go together; "" where they do. Pure."""
+    """Return a warning if a client's and a server's MLflow do not fit; "" if they do. Pure."""
     own, theirs = probe.release_of(client), probe.release_of(server)
     if own is None or theirs is None or own == theirs:
         return ""
     if lost := probe.missing_features(client, server):
-        return f"MLflow {client} is newer than the class's {server}, where these will not work: {', '.join(lost)}"
+        return f"MLflow {client} is newer than the workshop's {server}; these will not work: {', '.join(lost)}"
     if own[0] < theirs[0]:
-        return f"MLflow {client} is older than the class's {server}: what is new there cannot be used from here"
+        return f"MLflow {client} is older than the workshop's {server}; its new features are not available"
     return ""

@@ -61,7 +61,7 @@ ANSWERS: dict[str, tuple[Wrong, str, str, str]] = {
     ),
     "trouble at Azure": (Wrong(status=503, before_login=True), "azure-down", "answered 503", "azure.status.microsoft"),
     "a login page before everything": (Wrong(page=True), "azure-not-a-workspace", "captive", "login azureml"),
-    "silence": (Wrong(hangs=True), "no-answer", "5 s of silence", "quickstart"),
+    "silence": (Wrong(hangs=True), "no-answer", "timed out after 5 s", "quickstart"),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from quickstart.errors import QuickstartError
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import routes
-from quickstart.workshop.participant.tls import pin
+from quickstart.workshop.participant.connection import pin
 from tests.conftest import Home
 from tests.real.workshop.participant.conftest import BEHIND
 from tests.real.workshop.participant.proxy import proxying
@@ -44,8 +44,8 @@ def test_past_a_proxy_that_does_not_get_there(room: Room, monkeypatch: pytest.Mo
         pinned, first = pin(room.invitation)
         first.close()
         assert len(proxy.asked) == 1
-        assert pinned.passed_by is not None
-        assert pinned.passed_by.shown in proxy.url.replace("me:secret@", "")
+        assert pinned.failed_proxy is not None
+        assert pinned.failed_proxy.display in proxy.url.replace("me:secret@", "")
         assert "secret" not in repr(pinned)
         # What was found once is not tried again.
         pinned.open().close()
@@ -59,7 +59,7 @@ def test_where_neither_way_leads_there_both_are_told(monkeypatch: pytest.MonkeyP
         with pytest.raises(QuickstartError) as caught:
             pin(Invitation(BEHIND, room.port, room.invitation.code))
     assert caught.value.code == "name-unknown"
-    assert "not let through (403 Forbidden)" in caught.value.facts["aside"]
+    assert "rejected (403 Forbidden)" in caught.value.facts["aside"]
     assert "secret" not in str(caught.value.facts)
 
 

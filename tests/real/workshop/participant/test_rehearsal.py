@@ -13,9 +13,8 @@ from quickstart.explain import explain
 from quickstart.net.http import Http
 from quickstart.tracking.rest import Rest
 from quickstart.workshop.instructor.rehearse import Participant, rehearse
-from quickstart.workshop.participant.connection import WorkshopConnection
+from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from quickstart.workshop.participant.seats import ask_for_seat
-from quickstart.workshop.participant.tls import pin
 from tests.messages import fix_of
 from tests.real.workshop.participant.room import INSTRUCTOR, Room
 

@@ -16,8 +16,7 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.workshop.join_code import Code, Invitation
-from quickstart.workshop.participant.connection import WorkshopConnection
-from quickstart.workshop.participant.tls import pin
+from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from tests.conftest import Home, lasting_port
 from tests.messages import fix_of
 from tests.real.methods.server.real import certificates
@@ -203,7 +202,7 @@ def test_a_name_that_nobody_knows() -> None:
 
 
 def test_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quickstart.workshop.participant.tls.HANDSHAKE", 0.2)
+    monkeypatch.setattr("quickstart.workshop.participant.connection.HANDSHAKE_TIMEOUT", 0.2)
     with answering(b"", after=2.0) as port, pytest.raises(QuickstartError) as caught:
         pin(Invitation("127.0.0.1", port, CODE))
     assert caught.value.code == "room-no-answer"
@@ -215,7 +214,7 @@ def test_every_fault_has_words() -> None:
 
     facts: dict[str, Any] = {"url": "https://127.0.0.1:1", "address": "127.0.0.1:1", "host": "127.0.0.1", "port": 1}
     facts |= {"again": "x", "detail": "x", "seen": "x", "wanted": "x", "seconds": 1.0, "mine": "x", "what": "x"}
-    facts |= {"proxy": "x", "said": "x", "name": "x", "seat": "x", "line": "x"}
+    facts |= {"proxy": "x", "name": "x", "seat": "x", "line": "x"}
     for code in MESSAGES:
         error = explain(QuickstartError(code, **facts))
         assert error.code == code

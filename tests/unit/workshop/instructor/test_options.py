@@ -71,8 +71,8 @@ def test_a_name_that_no_class_can_have_is_told_as_that() -> None:
     with pytest.raises(QuickstartError) as caught:
         validate(WorkshopOptions("x/../y"))
     told = explain(caught.value)
-    assert "cannot name a class" in told.what
-    assert fix_of(told).endswith("workshop open my-class")
+    assert "Invalid workshop name" in told.what
+    assert fix_of(told).endswith("workshop open my-workshop")
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_port_that_is_taken_is_mended_by_the_same_wish_on_another(
     monkeypatch.setattr(ports, "holder", lambda number: ports.Holder(number, 17, "python3"))
     wish = WorkshopOptions("two", seats=60, title="My course", url=url, port=5446, hours=4.0)
     told = explain(port_taken(wish, 5446, 5447))
-    assert "taken by python3 (pid 17)" in told.what
+    assert "already in use by python3 (pid 17)" in told.what
     line, _, end = fix_of(told).partition("   ")
     assert shlex.split(line)[-11:] == [
         *("two", "--port", "5447", "--seats", "60", "--title", "My course", "--url", address or url, "--expires", "4")
     ]
-    assert end == "or end python3 (pid 17) first"
+    assert end == "Or stop python3 (pid 17) first."
 
 
 def test_a_port_that_another_class_has_is_told_with_its_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,8 +98,8 @@ def test_a_port_that_another_class_has_is_told_with_its_name(place: Path, monkey
     records.save(records.Server("one", "0.0.0.0", 5446, "", "", classroom="file"))
     monkeypatch.setattr(processes, "find_root", lambda server: object())
     told = explain(port_taken(WorkshopOptions("two"), 5446, 5447))
-    assert 'taken by the class "one"' in told.what
-    assert fix_of(told).endswith("workshop close one")
+    assert 'already in use by the workshop "one"' in told.what
+    assert fix_of(told).endswith("workshop close one`.")
 
 
 @pytest.mark.parametrize("seats", [1, 500])

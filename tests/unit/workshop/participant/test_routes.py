@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import errno
-from typing import Any
 
 import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant import routes
-from quickstart.workshop.participant.routes import DIRECT, Route, combine_failures, failure, neighbour, no_proxy
+from quickstart.workshop.participant.routes import (
+    DIRECT,
+    Route,
+    combine_errors,
+    connection_error,
+    is_neighbor,
+    no_proxy,
+)
 
 MINE = [("192.168.1.77", "255.255.255.0"), ("10.8.0.2", "255.255.0.0")]
 HERE = Invitation("192.168.1.20", 5443, Code("A" * 8, "B" * 12))
@@ -28,8 +34,8 @@ HERE = Invitation("192.168.1.20", 5443, Code("A" * 8, "B" * 12))
         ("laptop.local", None),
     ],
 )
-def test_neighbours(host: str, answer: bool | None) -> None:
-    assert neighbour(host, MINE) is answer
+def test_neighbors(host: str, answer: bool | None) -> None:
+    assert is_neighbor(host, MINE) is answer
 
 
 @pytest.mark.parametrize(
@@ -47,28 +53,25 @@ def test_neighbours(host: str, answer: bool | None) -> None:
 )
 def test_failures(monkeypatch: pytest.MonkeyPatch, host: str, error: OSError, code: str) -> None:
     monkeypatch.setattr(routes, "interfaces", lambda: MINE)
-    fault = failure(Invitation(host, 5443, HERE.code), error)
-    assert fault.code == code
-    assert HERE.code.secret not in str(fault.facts)
+    found = connection_error(Invitation(host, 5443, HERE.code), error)
+    assert found.code == code
+    assert HERE.code.secret not in str(found.facts)
 
 
 def test_the_interfaces_of_this_machine_are_no_loopback() -> None:
     assert not [address for address, _ in routes.interfaces() if address.startswith("127.")]
 
 
-def fault(code: str, **facts: Any) -> QuickstartError:
-    return QuickstartError(code, **facts)
-
-
-def test_what_was_tried_is_told_together() -> None:
+def test_both_routes_are_reported() -> None:
     proxy = Route("http://me:secret@proxy:3128")
-    told = combine_failures([(proxy, fault("room-proxy", said="403")), (DIRECT, fault("room-silent"))])
-    assert told.code == "room-silent"
-    assert told.facts["aside"] == "Through the proxy http://proxy:3128 it was: not let through (403)."
-    told = combine_failures([(proxy, fault("wrong-certificate")), (DIRECT, fault("room-silent"))])
-    assert told.code == "wrong-certificate"
-    assert told.facts["aside"] == "Without the proxy it was: silence."
-    assert combine_failures([(DIRECT, fault("room-closed"))]).facts == {}
+    rejected, silent = QuickstartError("room-proxy", detail="403"), QuickstartError("room-silent")
+    combined = combine_errors([(proxy, rejected), (DIRECT, silent)])
+    assert combined.code == "room-silent"
+    assert combined.facts["aside"] == "Through the proxy http://proxy:3128: rejected (403)."
+    combined = combine_errors([(proxy, QuickstartError("wrong-certificate")), (DIRECT, silent)])
+    assert combined.code == "wrong-certificate"
+    assert combined.facts["aside"] == "Without the proxy: timed out."
+    assert combine_errors([(DIRECT, QuickstartError("room-closed"))]).facts == {}
 
 
 def test_a_proxys_login_is_not_shown() -> None:
