@@ -1,4 +1,4 @@
-"""What config_files reports when it fails: one message for each error code."""
+"""Messages of the errors that this package raises."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ GUIDE = "local"
 
 MESSAGES: Mapping[str, Message] = {
     "profiles-changed": Message(
-        "{path} was changed by another program just now.",
-        "It was not touched, so that what the other one wrote is not lost.",
+        "Another program just changed {path}.",
+        "quickstart left the file alone to keep that change.",
         "quickstart login databricks",
-        "again",
     ),
     "profiles-damaged": Message(
         "The profiles in {path} cannot be read: {detail}.",
-        "databricks-sdk, and so MLflow, cannot read them either. The file was not touched.",
-        "",
-        "mend that line; or leave the file alone: export DATABRICKS_CONFIG_FILE=$HOME/.databrickscfg-mlflow",
+        "databricks-sdk, and so MLflow, cannot read them either. The file was not changed.",
+        "export DATABRICKS_CONFIG_FILE=$HOME/.databrickscfg-mlflow",
+        "It uses another file. Or correct that line in this one.",
     ),
     "profiles-unreadable": Message(
         "{path} cannot be read: {detail}.",
-        "It holds the profiles that MLflow logs in with.",
+        "MLflow reads its Databricks profiles from this file.",
         "export DATABRICKS_CONFIG_FILE=$HOME/.databrickscfg-mlflow",
-        "uses another file",
+        "It uses another file.",
     ),
 }

@@ -1,4 +1,4 @@
-"""What runtime reports when it fails: one message for each error code."""
+"""Messages of the errors that this package raises."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ GUIDE = "local"
 
 MESSAGES: Mapping[str, Message] = {
     "disk-full": Message(
-        "There is not enough room for MLflow: {free_mb} MB are free where {needed_mb} MB are needed.",
-        "MLflow and what it needs go into {folder}.",
+        "Not enough disk space for MLflow: {free_mb} MB free, {needed_mb} MB required.",
+        "MLflow and its dependencies are installed into {folder}.",
         "quickstart --yes --python /path/on/a/larger/disk/bin/python",
     ),
     "externally-managed": Message(
-        "{python} belongs to the operating system, which forbids installing into it.",
-        "Its packages are the system's package manager's (PEP 668).",
+        "{python} belongs to the operating system, which forbids installing packages into it.",
+        "The system's package manager manages its packages (PEP 668).",
         "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
     ),
     "packages-not-writable": Message(
         "You may not install packages into {python}.",
-        "{folder} belongs to somebody else.",
+        "{folder} belongs to another user.",
         "python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
     ),
     "python-broken": Message(
         "{python} does not run: {detail}",
-        "The environment was moved, or the Python it was made from is gone.",
+        "The environment was moved, or the Python it was created from was removed.",
         "{forget}python3 -m venv .venv && quickstart --yes --python .venv/bin/python",
     ),
     "python-missing": Message(
-        "There is no {python}.",
-        "It was given with --python or QUICKSTART_PYTHON, or an environment is active whose folder is gone.",
+        "{python} does not exist.",
+        "--python or QUICKSTART_PYTHON names it, or the folder of the active environment was deleted.",
         "{forget}quickstart --yes --python $(command -v python3)",
     ),
     "python-too-old": Message(
         "{python} is Python {version}.",
-        "MLflow needs a newer one.",
+        "MLflow requires a newer Python.",
         "python3.11 -m venv .venv && quickstart --yes --python .venv/bin/python",
     ),
     "script-failed": Message(
-        "{script} ended with an error in {python}: {detail}",
-        "MLflow cannot be imported there, or a package it needs does not fit.",
+        "{script} failed in {python}: {detail}",
+        "MLflow cannot be imported in this environment, or one of its dependencies has an incompatible version.",
         "{python} -m pip install --upgrade --force-reinstall mlflow",
     ),
     "script-silent": Message(
-        "{script} did not end within {seconds:g} s in {python}.",
-        "MLflow is very slow there, or its client waits for a server that does not answer.",
+        "{script} timed out after {seconds:g} s in {python}.",
+        "MLflow is very slow in this environment, or its client waits for a server that does not answer.",
         "quickstart verify",
     ),
     "venv-failed": Message(
-        "A Python environment could not be made in {folder}: {detail}",
+        "Cannot create a Python environment in {folder}: {detail}",
         "Python's venv module is incomplete; on Debian and Ubuntu it is the package python3-venv. Log: {log}",
         "sudo apt-get install python3-venv",
     ),

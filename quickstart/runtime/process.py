@@ -120,7 +120,7 @@ class ScriptProcess:
         environment: Mapping[str, str] | None = None,
         folder: Path = SCRIPTS,
     ) -> None:
-        self._facts: dict[str, Any] = {"python": str(python), "script": script}
+        self._python, self._script = str(python), script
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -219,14 +219,14 @@ class ScriptProcess:
                         return dict(json.loads(line))
 
     def _silence(self) -> QuickstartError:
-        return QuickstartError("script-silent", **self._facts, seconds=self._seconds)
+        return QuickstartError("script-silent", python=self._python, script=self._script, seconds=self._seconds)
 
     def _failure(self) -> QuickstartError:
         status = self._wait()
         for reader in self._readers:
             reader.join(timeout=1.0)
         detail = self._last["stderr"] or self._last["stdout"] or "no output"
-        return QuickstartError("script-failed", **self._facts, detail=detail, status=status)
+        return QuickstartError("script-failed", python=self._python, script=self._script, detail=detail, status=status)
 
     def _kill_children(self) -> None:
         """Kill what it started: an interpreter may be a script that started another one."""

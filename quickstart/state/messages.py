@@ -1,4 +1,4 @@
-"""What state reports when it fails: one message for each error code."""
+"""Messages of the errors that this package raises."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ GUIDE = "local"
 
 MESSAGES: Mapping[str, Message] = {
     "bad-name": Message(
-        '"{name}" cannot name a server.',
-        "A name becomes a file: lower-case letters, digits, - and _, at most 40, a letter or digit first.",
+        'Invalid name "{name}".',
+        "A name has at most 40 lowercase letters, digits, - and _, and starts with a letter or digit.",
         "quickstart server start --name my-server",
     ),
     "busy": Message(
-        "Another quickstart has been at work on {name} for more than {seconds:g} s.",
-        "Two at once would get in each other's way.",
+        "Another quickstart has been using {name} for more than {seconds:g} s.",
+        "Only one quickstart can change it at a time.",
         "quickstart server status",
-        "and, when the other one is done, the same command again",
+        "When the other quickstart has finished, try again.",
     ),
     "secret-gone": Message(
-        "The secret for this step is not known any more.",
-        "Secrets are held in memory alone, and the command that had it has ended.",
+        "The secret for this step is no longer available.",
+        "Secrets are only held in memory, and the command that had this one has ended.",
         "quickstart login",
-        "with the name of the place, again",
+        "Log in again.",
     ),
     "state-damaged": Message(
-        "quickstart's own file {path} cannot be read: {detail}",
-        "It was changed by hand, or the disk lost a part of it. Your runs are not in it.",
+        "quickstart's file {path} cannot be read: {detail}",
+        "It was edited, or the disk lost a part of it. It does not contain your runs.",
         "{remove} {path}",
     ),
     "state-locked": Message(
-        "quickstart's own {path} cannot be read: Permission denied.",
-        "{folder} is yours, but its mode keeps you out.",
+        "quickstart's file {path} cannot be read: permission denied.",
+        "{folder} is yours, but its mode denies you access.",
         "chmod u+rwX {folder}",
     ),
     "state-unreadable": Message(
-        "quickstart's own {path} cannot be read: Permission denied.",
-        "It belongs to somebody else, as after a quickstart that was run by sudo.",
+        "quickstart's file {path} cannot be read: permission denied.",
+        "It belongs to another user, for example because quickstart was run with sudo.",
         'sudo chown -R "$USER" {folder}',
     ),
     "unknown-connection": Message(
-        'There is no connection named "{name}".',
-        "Saved are: {known}.",
+        'Unknown connection "{name}".',
+        "Saved connections: {known}.",
         "quickstart list",
     ),
 }

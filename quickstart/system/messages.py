@@ -1,4 +1,4 @@
-"""What system reports when it fails: one message for each error code."""
+"""Messages of the errors that this package raises."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ GUIDE = "local"
 
 MESSAGES: Mapping[str, Message] = {
     "unknown-guide": Message(
-        'There is no guide named "{name}".',
-        "There are: {known}.",
+        'Unknown guide "{name}".',
+        "Guides: {known}.",
         "quickstart guide",
     ),
 }

@@ -317,8 +317,8 @@ def test_a_state_that_belongs_to_somebody_else_is_told_as_that(locked: Home, wor
     assert ran.status not in (0, 130), ran.out + ran.err
     error = ran.json["error"]
     assert OURSELVES not in error["why"]
-    assert "Permission denied" in error["what"]
-    assert "changed by hand" not in error["why"]
+    assert "permission denied" in error["what"]
+    assert "was edited" not in error["why"]
     assert not fix_of(error).startswith(("rm ", "del "))
 
 

@@ -131,7 +131,7 @@ def test_a_server_that_others_could_reach_is_refused_with_the_reason(home: Home,
     refused = home.json("server", "start", "--host", address, status=2)
     assert refused["error"]["code"] == "public-bind"
     assert address in refused["error"]["what"]
-    assert "no login" in refused["error"]["why"]
+    assert "no authentication" in refused["error"]["why"]
     assert home.json("server", "status")["data"] == {"servers": []}
 
 
