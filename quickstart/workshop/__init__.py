@@ -1,4 +1,4 @@
-"""A class: the instructor's and the participants' side. Both are clients of the server in runtime/scripts/classroom."""
+"""Workshops: the server with the board (classroom), and its clients, the instructor and the participants."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a participant's machine keeps of a class, step by step: who it is there, and which certificate it trusts.
+"""What a participant's machine saves of a workshop, as steps: its identity there, and the certificate it trusts.
 
-A class is a server by its URL whose login was handed out; the rest of its steps are those of any login.
+A workshop is a server by its URL whose credentials were assigned; the other steps are those of any login.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from quickstart.state.journal import Handler
 METHOD = "server"
 NAME = "class"  # of the connection
 JOIN, LEAVE, TRUST, DISTRUST = "join-class", "leave-class", "trust-class", "distrust-class"
-DEVICE = 16  # bytes: random, so that nobody can guess whose seat it stands for
+DEVICE = 16  # random bytes, so that a device cannot be guessed
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
@@ -34,12 +34,12 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Membership:
-    """What a machine remembers of a class that it joined, or was about to.
+    """A machine's identity in a workshop.
 
     Args:
-        device: by which the class knows it again; whoever has it and the code gets its seat.
-        uri: the address by which the class was reached.
-        connection: the name of the connection.
+        device: identifies the machine to the workshop; together with the join code it gives access to the seat.
+        uri: server URL of the workshop.
+        connection: name of the saved connection.
     """
 
     device: str
@@ -48,26 +48,21 @@ class Membership:
 
 
 def folder() -> Path:
-    """Return the folder of the classes that this machine joined."""
     return paths.state_folder() / "classes"
 
 
 def membership_file(fingerprint: str) -> Path:
-    """Return the file that keeps who this machine is in a class.
-
-    Args:
-        fingerprint: of the class's certificate, as the code has it.
-    """
+    """Return the file of this machine's identity in a workshop; `fingerprint` as in the join code."""
     return folder() / f"{fingerprint.lower()}.json"
 
 
 def certificate_file(fingerprint: str) -> Path:
-    """Return the file of the certificate that a class shows; `fingerprint` as above."""
+    """Return the file of a workshop's certificate; `fingerprint` as in the join code."""
     return folder() / f"{fingerprint.lower()}.pem"
 
 
 def membership(fingerprint: str) -> Membership | None:
-    """Return what is remembered of a class, or None; raise Fault "state-damaged"."""
+    """Return this machine's identity in a workshop, or None; raise "state-damaged"."""
     path = membership_file(fingerprint)
     value = files.read_json(path)
     if value is None:
@@ -75,20 +70,20 @@ def membership(fingerprint: str) -> Membership | None:
     try:
         found = Membership(**value)
         if not all(isinstance(one, str) and one for one in (found.device, found.uri, found.connection)):
-            raise TypeError("a text is missing")
+            raise TypeError("a value is missing")
     except TypeError as error:
         raise QuickstartError("state-damaged", path=str(path), detail=str(error)) from error
     return found
 
 
 def is_class(uri: str) -> bool:
-    """Tell whether an address is that of a class that was joined from here."""
+    """Tell whether a URL is that of a workshop that this machine joined."""
     return any(one.uri == uri.rstrip("/") for one in _memberships())
 
 
 def seat_at(uri: str) -> str:
-    """Return which seat this machine has in the class at an address, as its experiment is called; "" for none."""
-    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
+    """Return this machine's seat in the workshop at a URL, by the name of its experiment; "" for none."""
+    with suppress(QuickstartError):  # a damaged file is reported elsewhere
         if is_class(uri):
             saved = (one for one in connections.Connections().all().values() if one.tracking_uri == uri.rstrip("/"))
             return next((one.env[EXPERIMENT] for one in saved if EXPERIMENT in one.env), "")
@@ -96,9 +91,9 @@ def seat_at(uri: str) -> str:
 
 
 def naming(uri: str) -> str:
-    """Return in words how experiments are named in the class at an address; "" where it is none."""
+    """Return a hint how to name experiments in the workshop at a URL; "" if it is not a workshop."""
     seat = seat_at(uri)
-    return f"; a name of your own needs the seat: iris-{seat}" if seat else ""
+    return f"; add your seat to your own names: iris-{seat}" if seat else ""
 
 
 def _memberships() -> Iterator[Membership]:
@@ -108,7 +103,7 @@ def _memberships() -> Iterator[Membership]:
 
 
 def free_name(fingerprint: str) -> str:
-    """Return how the connection to a class is called: as before, else by a name that nothing else has."""
+    """Return the name of the connection to a workshop: as before, else one that is free."""
     if known := membership(fingerprint):
         return known.connection
     taken = {*connections.Connections().all(), *journal.journal_names(), *(one.name for one in records.load_all())}
@@ -117,50 +112,50 @@ def free_name(fingerprint: str) -> str:
 
 
 def connection(name: str, uri: str, experiment: str, ca_file: str, no_proxy: str, python: str) -> Connection:
-    """Return the connection to a class; its login is apart.
+    """Return the connection to a workshop, without its credentials.
 
     Args:
         name: of the connection.
-        uri: the address of the class.
-        experiment: the seat's own.
-        ca_file: of the certificate, where no authority vouches for it; "" else.
-        no_proxy: what NO_PROXY must be where a proxy would keep one from it; "" else.
-        python: the interpreter that holds MLflow.
+        uri: server URL of the workshop.
+        experiment: name of the seat's own experiment.
+        ca_file: file of the certificate, if no authority signed it; "" otherwise.
+        no_proxy: value of NO_PROXY, if a proxy cannot reach the workshop; "" otherwise.
+        python: interpreter that has MLflow.
     """
     found = {EXPERIMENT: experiment, credentials.CA_FILE: ca_file, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
     return Connection(name, METHOD, uri, {key: value for key, value in found.items() if value}, python)
 
 
 def join_step(fingerprint: str, uri: str, name: str) -> Step:
-    """Return the step that remembers who this machine is, before anybody is told."""
+    """Return the step that saves this machine's identity; it runs before asking for a seat."""
     return Step(
         id=f"{JOIN}:{name}",
         kind=JOIN,
-        does="remember which seat is yours",
+        does="Save this machine's identity in the workshop",
         where=str(membership_file(fingerprint)),
-        undo="forgotten",
+        undo="deletes it",
         parameters={"fingerprint": fingerprint, "uri": uri, "connection": name},
         inverse={"kind": LEAVE, "parameters": {"fingerprint": fingerprint}},
     )
 
 
 def login_steps(made: Connection, username: str, password: Secret, fingerprint: str, pem: str) -> tuple[Step, ...]:
-    """Return the steps that keep a seat's login, what it trusts, and the connection, which is then in use.
+    """Return the steps that save a seat's certificate, credentials and connection, and put it in use.
 
     Args:
         made: the connection.
         username: of the seat.
         password: of the seat.
         fingerprint: of the certificate.
-        pem: the certificate itself, where no authority vouches for it; "" else.
+        pem: the certificate, if no authority signed it; "" otherwise.
     """
     path = str(certificate_file(fingerprint))
     trust = Step(
         id=f"{TRUST}:{made.name}",
         kind=TRUST,
-        does="trust the certificate of the class, and for the class alone",
+        does="Trust the workshop's certificate, for this workshop only",
         where=path,
-        undo="deleted",
+        undo="deletes it",
         parameters={"path": path, "pem": pem},
         inverse={"kind": DISTRUST, "parameters": {"path": path}},
     )
@@ -169,42 +164,40 @@ def login_steps(made: Connection, username: str, password: Secret, fingerprint: 
 
 
 def conflicting_variables(made: Connection) -> tuple[str, ...]:
-    """Return the variables of this shell that MLflow would heed instead of the seat's login."""
+    """Return the variables of this shell that override the seat's credentials."""
     return credentials.conflicting_variables(made, os.environ)
 
 
 def join(parameters: Parameters, progress: Progress) -> Result:
-    """Remember who this machine is in a class; it stays who it was."""
+    """Save this machine's identity in a workshop; an existing one is kept."""
     fingerprint = parameters["fingerprint"]
     before = membership(fingerprint)
-    # Made here and not in the step: with the code it is as good as the seat's password.
+    # Created here and not in the step: with the code it is as good as the seat's password.
     device = before.device if before else secrets.token_hex(DEVICE)
     now = Membership(device, parameters["uri"], parameters["connection"])
     if now == before:
-        return "skip", "this machine has been here before"
+        return "skip", "this machine joined before"
     files.write_json(membership_file(fingerprint), vars(now))
-    return "ok", "this machine will be known again"
+    return "ok", "saved"
 
 
 def leave(parameters: Parameters, progress: Progress) -> Result:
-    """Forget who this machine is in a class."""
     found = _remove(membership_file(parameters["fingerprint"]))
-    return ("ok", "the seat is forgotten") if found else ("skip", "no seat was remembered")
+    return ("ok", "identity deleted") if found else ("skip", "no identity was saved")
 
 
 def trust(parameters: Parameters, progress: Progress) -> Result:
-    """Keep the certificate of a class as a file that MLflow's client can be given."""
+    """Save a workshop's certificate as a file for MLflow's client."""
     path = Path(parameters["path"])
     if path.exists() and path.read_text(encoding="ascii", errors="replace") == parameters["pem"]:
-        return "skip", "its certificate is known"
+        return "skip", "the certificate is already saved"
     files.write_private(path, parameters["pem"])
-    return "ok", f"its certificate is kept in {path}"
+    return "ok", f"certificate saved to {path}"
 
 
 def distrust(parameters: Parameters, progress: Progress) -> Result:
-    """Delete the certificate of a class."""
     found = _remove(Path(parameters["path"]))
-    return ("ok", "the certificate of the class is deleted") if found else ("skip", "no certificate was kept")
+    return ("ok", "certificate deleted") if found else ("skip", "no certificate was saved")
 
 
 def _remove(path: Path) -> bool:

@@ -24,7 +24,7 @@ from quickstart.server.staging import staging
 from quickstart.state import files
 from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.instructor.summary import as_markdown
+from quickstart.workshop.instructor.roster import as_markdown
 
 DATABASES = ("classroom.db", "basic_auth.db")
 CLASS = "class.json"

@@ -19,7 +19,7 @@ from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor import archive as archived
 from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.instructor.summary import as_markdown, summary
+from quickstart.workshop.instructor.roster import as_markdown, summary
 
 Afterwards = tuple[tuple[str, tuple[str, ...]], ...]
 

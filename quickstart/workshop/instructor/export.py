@@ -23,7 +23,7 @@ from quickstart.system.shell import count_of
 from quickstart.workshop.instructor import roster
 from quickstart.workshop.instructor.archive import server_of
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.instructor.summary import plain
+from quickstart.workshop.instructor.roster import plain
 
 LOADER = "load_runs.py"
 RUNS = "runs.json"

@@ -1,9 +1,11 @@
-"""A rehearsal: simulated participants join and prove at once or spread over a time; all that is theirs goes again."""
+"""A rehearsal: simulated participants join and verify, then all their data is deleted; and advice from the result."""
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
+import statistics
 import threading
 import time
 from collections import Counter
@@ -11,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Protocol
 
 from quickstart.errors import ExitCode, QuickstartError
@@ -23,35 +27,39 @@ from quickstart.workshop.participant import seats as joining
 from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from quickstart.workshop.participant.seats import Seat
 
-DEADLINE = 150.0  # seconds after the last has begun; who is not through by then has failed
-LOOK = 0.1  # seconds between two looks at how far they are
-HANDS = 8  # that clear up side by side
-# What simulated participants are called. A rehearsal that was killed is known by it, and cleared up by the next.
+SLOW_START, SLOW_CROWD = 1.5, 30.0  # seconds: a participant's when they come one by one, and the last of a crowd's
+SLOW_DISK = 0.02  # seconds to write a few bytes for good
+FILES_EACH = 3  # descriptors that a participant costs a server
+WRITES = 5
+DEADLINE = 150.0  # seconds after the last participant starts
+POLL_INTERVAL = 0.1  # seconds
+CLEANUP_THREADS = 8
+# Names of simulated participants. The next rehearsal cleans up after one that was killed.
 NAME = "rehearsal {mark} {number}"
 OURS = re.compile(r"rehearsal [0-9a-f]{4} \d+")
 
 
 class Steering(Protocol):
-    """What a rehearsal needs of the instructor's side: steering.Classroom has it."""
+    """What a rehearsal needs of WorkshopClient."""
 
     def state(self) -> Mapping[str, Any]:
-        """Return the class as it is now."""
+        """Return the state of the workshop."""
 
     def steer(self, do: str, **what: Any) -> Mapping[str, Any]:
-        """Change something about the class."""
+        """Change the workshop and return its state."""
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How a rehearsal went.
+    """The result of a rehearsal.
 
     Args:
-        seats: how many took part.
-        over: seconds over which they began.
-        seconds: that joining and the proof took, of each who was proven.
-        last: seconds from the beginning until the last of them was proven.
-        failures: how many failed, by the code of what they saw.
-        left: how many seats could not be freed again.
+        seats: number of participants.
+        over: seconds over which they started.
+        seconds: time for joining and verifying, of each proven participant.
+        last: seconds from the start until the last one was proven.
+        failures: number of failed participants by error code.
+        left: number of seats that could not be freed.
     """
 
     seats: int
@@ -63,11 +71,10 @@ class Rehearsal:
 
     @property
     def proven(self) -> int:
-        """How many were proven."""
         return len(self.seconds)
 
     def percentile(self, share: float) -> float | None:
-        """Return the time within which a share of those who were proven were so; None where nobody was."""
+        """Return the seconds within which a share of the proven participants was; None if none was."""
         ranked = sorted(self.seconds)
         return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else None
 
@@ -78,46 +85,46 @@ class Participant:
 
     Args:
         name: on the board.
-        begins: seconds after the rehearsal's beginning.
-        device: by which the class knows it.
+        begins: seconds after the start of the rehearsal.
+        device: identifies it to the workshop.
     """
 
     name: str
     begins: float
     device: str = field(default_factory=lambda: secrets.token_hex(16))
-    wire: WorkshopConnection | None = None
+    http: WorkshopConnection | None = None
     seat: Seat | None = None
     seconds: float | None = None
     ended: float = 0.0
     code: str = ""
 
     def attend(self, invitation: Invitation, begun: float) -> None:
-        """Do what a participant's machine does, each time over a connection of its own."""
+        """Do what a participant's machine does, over a connection of its own."""
         started = time.monotonic()
         try:
             pinned, first = pin(invitation)
-            self.wire = WorkshopConnection(pinned, first)
-            self.seat = joining.ask_for_seat(self.wire, invitation, self.device, self.name)
-            failed = check.verify_seat(self.wire, self.seat.experiment).failed
+            self.http = WorkshopConnection(pinned, first)
+            self.seat = joining.ask_for_seat(self.http, invitation, self.device, self.name)
+            failed = check.verify_seat(self.http, self.seat.experiment).failed
             self.ended = time.monotonic() - begun
             took = time.monotonic() - started
             if failed:
                 self.code = str(failed.code)
             else:
                 self.seconds = took
-            joining.report(self.wire, self.code or None, took)
-        except QuickstartError as fault:
-            self.code = fault.code
+            joining.report(self.http, self.code or None, took)
+        except QuickstartError as error:
+            self.code = error.code
         except (Exception, KeyboardInterrupt) as error:
             self.code = type(error).__name__
 
     def leave(self) -> None:
-        """Delete what it recorded, and hang up."""
-        if self.wire and self.seat:
+        """Delete its experiment and close the connection."""
+        if self.http and self.seat:
             with suppress(QuickstartError):
-                Rest(self.wire).call("POST", "experiments/delete", experiment_id=self.seat.experiment["id"])
-        if self.wire:
-            self.wire.close()
+                Rest(self.http).call("POST", "experiments/delete", experiment_id=self.seat.experiment["id"])
+        if self.http:
+            self.http.close()
 
 
 def rehearse(
@@ -128,19 +135,20 @@ def rehearse(
     progress: Progress = no_progress,
     name: str = "class",
 ) -> Rehearsal:
-    """Let simulated participants join a class and prove it, and take away all that is theirs.
+    """Let simulated participants join a workshop and verify, then delete all their data.
 
     Args:
-        invitation: what the room types.
-        classroom: steers the class.
-        seats: how many take part; only seats that nobody holds are used.
-        over: seconds over which they begin; 0 for all in the same moment.
-        progress: told how far they are.
-        name: of the class, for what mends.
+        invitation: address and join code.
+        classroom: manages the workshop.
+        seats: number of participants; only free seats are used.
+        over: seconds over which they start; 0 to start all at once.
+        progress: reports what is going on.
+        name: of the workshop, for fixes.
 
     Raises:
-        Fault: "rehearsal-locked" or "rehearsal-full" before anybody joins, or what steering raises.
-        KeyboardInterrupt: it was cancelled; it is cleared up all the same.
+        QuickstartError: "rehearsal-locked" or "rehearsal-full" before any participant joins, or what `classroom`
+            raises.
+        KeyboardInterrupt: it was cancelled; the data is deleted anyway.
     """
     state = _clear(classroom, OURS.fullmatch, classroom.state())
     if not state["open"]:
@@ -153,50 +161,44 @@ def rehearse(
     try:
         _attend(crowd, invitation, progress)
     finally:
-        progress("clearing up", f"{seats} seats")
+        progress("cleaning up", f"{seats} seats")
         names = {one.name for one in crowd}
-        with ThreadPoolExecutor(HANDS) as hands:
-            list(hands.map(Participant.leave, crowd))
+        with ThreadPoolExecutor(CLEANUP_THREADS) as threads:
+            list(threads.map(Participant.leave, crowd))
         after = _clear(classroom, names.__contains__, classroom.state())
     return result(crowd, over, sum(one["name"] in names for one in after["seats"]))
 
 
 def make_participants(seats: int, over: float) -> list[Participant]:
-    """Return who will take part, by when they begin.
-
-    Args:
-        seats: how many.
-        over: seconds over which they begin.
-    """
     mark = secrets.token_hex(2)
     return [Participant(NAME.format(mark=mark, number=one + 1), over * one / seats) for one in range(seats)]
 
 
 def result(crowd: Iterable[Participant], over: float, left: int) -> Rehearsal:
-    """Return how it went. Pure.
+    """Return the result of a rehearsal. Pure.
 
     Args:
-        crowd: who took part.
-        over: seconds over which they began.
-        left: how many seats could not be freed again.
+        crowd: the participants.
+        over: seconds over which they started.
+        left: number of seats that could not be freed.
     """
-    everybody = list(crowd)
-    proven = [one for one in everybody if one.seconds is not None]
-    failures = Counter(one.code or "not-through" for one in everybody if one.seconds is None)
+    participants = list(crowd)
+    proven = [one for one in participants if one.seconds is not None]
+    failures = Counter(one.code or "not-through" for one in participants if one.seconds is None)
     seconds = tuple(one.seconds for one in proven if one.seconds is not None)
     last = max((one.ended for one in proven), default=0.0)
-    return Rehearsal(len(everybody), over, seconds, last, dict(failures), left)
+    return Rehearsal(len(participants), over, seconds, last, dict(failures), left)
 
 
 def _attend(crowd: Sequence[Participant], invitation: Invitation, progress: Progress) -> None:
-    """Let everybody attend, and wait for the last."""
-    begun = time.monotonic() + 0.2 + len(crowd) / 2000  # till then all threads are there
+    """Let all participants attend, and wait for the last."""
+    begun = time.monotonic() + 0.2 + len(crowd) / 2000  # all threads run by then
 
     def act(one: Participant) -> None:
         time.sleep(max(0.0, begun + one.begins - time.monotonic()))
         one.attend(invitation, begun)
 
-    # Daemons: whoever cancels need not wait for the slowest of them.
+    # Daemons: cancelling does not wait for the slowest one.
     threads = [threading.Thread(target=act, args=(one,), daemon=True) for one in crowd]
     for thread in threads:
         thread.start()
@@ -205,12 +207,105 @@ def _attend(crowd: Sequence[Participant], invitation: Invitation, progress: Prog
         signals.raise_if_stopped()
         proven = sum(one.seconds is not None for one in crowd)
         progress("rehearsing", f"{proven} of {len(crowd)} proven, {len(crowd) - busy - proven} failed")
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL)
 
 
 def _clear(classroom: Steering, ours: Callable[[str], Any], state: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Free the seats of simulated participants, and return the class as it is then."""
+    """Free the seats of simulated participants, and return the state of the workshop."""
     for seat in state["seats"]:
         if seat["state"] in ("joined", "proven", "trouble") and ours(str(seat["name"])):
             state = classroom.steer("free", seat=seat["seat"])
     return state
+
+
+@dataclass(frozen=True)
+class HostResources:
+    """The machine that a rehearsal ran on.
+
+    Args:
+        cores: number of processors.
+        load: load average of the last minute; None if the system has none.
+        disk: seconds to write and sync a few bytes in the store; None if not measured.
+        files: maximum number of open files per process; None if unlimited or unknown.
+    """
+
+    cores: int
+    load: float | None = None
+    disk: float | None = None
+    files: int | None = None
+
+
+def measure_host(folder: Path) -> HostResources:
+    """Measure this machine; `folder` is the workshop's store."""
+    load = files = None
+    with suppress(OSError, AttributeError):
+        load = os.getloadavg()[0]
+    with suppress(ImportError, OSError):
+        import resource  # noqa: PLC0415 - Unix only
+
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        files = None if files == resource.RLIM_INFINITY else files
+    return HostResources(os.cpu_count() or 1, load, _disk(folder), files)
+
+
+def _disk(folder: Path) -> float | None:
+    took = []
+    with suppress(OSError), TemporaryFile(dir=folder) as file:
+        for _ in range(WRITES):
+            begun = time.monotonic()
+            file.write(b"quickstart")
+            file.flush()
+            os.fsync(file.fileno())
+            took.append(time.monotonic() - begun)
+    return statistics.median(took) if took else None
+
+
+def is_slow(rehearsal: Rehearsal) -> bool:
+    """Tell whether participants would wait too long. Pure."""
+    if rehearsal.over:
+        return (rehearsal.percentile(0.95) or 0.0) > SLOW_START
+    return rehearsal.last > SLOW_CROWD
+
+
+def advice(rehearsal: Rehearsal, on: HostResources, name: str) -> list[str]:
+    """Return what to change, the most likely cause first; nothing if all went well. Pure.
+
+    Args:
+        rehearsal: its result.
+        on: the machine it ran on.
+        name: of the workshop.
+    """
+    if not rehearsal.failures and not is_slow(rehearsal):
+        return []
+    found = [FAILED[code].format(name=name) for code in FAILED if code in rehearsal.failures]
+    if on.files is not None and on.files < rehearsal.seats * FILES_EACH:
+        wanted = 2 * FILES_EACH * rehearsal.seats
+        found.append(f"Run `ulimit -n {wanted}` and open the workshop again: the limit of open files is {on.files}.")
+    if on.disk is not None and on.disk > SLOW_DISK:
+        found.append(f"Keep the workshop on a local disk: a write to its store takes {on.disk * 1000:.0f} ms.")
+    if on.cores < 2:
+        found.append("Use a machine with at least two processors.")
+    elif on.load is not None and on.load > 2 * on.cores:
+        found.append(f"Close other programs: the load average is {on.load:.0f} on {on.cores} processors.")
+    if "not-through" in rehearsal.failures:
+        found.append("Use fewer seats or a machine with more processors: some participants timed out.")
+    if not found:
+        found.append(
+            f"See the server's log with `quickstart server logs --name {name}`. The newest MLflow is the fastest."
+        )
+    if not rehearsal.over:
+        found.append(
+            f"Spread the participants, as in a real workshop: `quickstart workshop rehearse {name} --over 60`."
+        )
+    return found
+
+
+# Advice by error code.
+FAILED: Mapping[str, str] = {
+    "class-full": "Run `quickstart workshop open {name} --seats MORE`, then rehearse again.",
+    "too-many-tries": "Wait five minutes: another machine tries wrong join codes.",
+    "room-closed": "Check that the server runs with `quickstart workshop status {name}`: it refused connections.",
+    "room-silent": "Open the port in this machine's firewall.",
+    "room-elsewhere": "Run `quickstart workshop open {name} --url URL` with an address of this machine.",
+    "OSError": "Run `ulimit -n 4096` in this terminal: it ran out of open files.",
+}

@@ -1,17 +1,20 @@
-"""Who had which seat, read from the class's own database: also when its server does not run."""
+"""Seats and their runs, read from the workshop's databases (its server need not run), and the summary of them."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from quickstart.server import database as db
 from quickstart.server.access import exists
 from quickstart.system import signals
+from quickstart.system.shell import count_of
 from quickstart.workshop.instructor.record import Workshop
 
 FILE = "classroom.db"
@@ -21,17 +24,17 @@ STATES = ("free", *TAKEN)
 
 @dataclass(frozen=True)
 class Seat:
-    """A seat, as the class's server last noted it.
+    """A seat, as the workshop's server last recorded it.
 
     Args:
         seat: its number.
-        name: of who holds it; "" where they gave none.
+        name: of the participant; "" if they gave none.
         state: "free", "joined", "proven", "trouble" or "removed".
-        code: of what is wrong, in trouble.
-        headline: what is wrong, in trouble.
-        seconds: that joining and the proof took.
-        at: when it came into that state, ISO 8601, UTC; None where it was always free.
-        experiment: id of its experiment; None before it is made.
+        code: of the error, in trouble.
+        headline: the error in words, in trouble; "" from a current quickstart.
+        seconds: time for joining and verifying.
+        at: start of that state, ISO 8601, UTC; None if it was always free.
+        experiment: id of its experiment; None before it exists.
     """
 
     seat: int
@@ -45,18 +48,18 @@ class Seat:
 
     @property
     def trouble(self) -> dict[str, str] | None:
-        """What is wrong, as the contract shows it; None where nothing is."""
+        """The error as JSON; None if there is none."""
         return {"code": self.code or "", "headline": self.headline or ""} if self.state == "trouble" else None
 
 
 def seats(classroom: Path) -> list[Seat]:
-    """Return the seats of a class, by number; none where nobody could ever join it.
+    """Return the seats of a workshop by number; none if it could never be joined.
 
     Args:
-        classroom: the folder of its own database.
+        classroom: the folder of its database.
 
     Raises:
-        Fault: "database-damaged" or "database-locked".
+        QuickstartError: "database-damaged" or "database-locked".
     """
     file = classroom / FILE
     if not exists(file):
@@ -69,13 +72,13 @@ def seats(classroom: Path) -> list[Seat]:
 
 
 def counts(found: Iterable[Any]) -> dict[str, int]:
-    """Return how many seats are in each state; those that were removed count nowhere."""
+    """Return the number of seats in each state, except removed ones."""
     states = [one.state for one in found]
     return {state: states.count(state) for state in STATES}
 
 
-ASIDE = re.compile(r"seat-\d{2,3} \(earlier [0-9a-f]{6}\)")  # as the class's server renames what it puts aside
-# Whose an experiment is: MLflow itself keeps no author that could be trusted.
+ASIDE = re.compile(r"seat-\d{2,3} \(earlier [0-9a-f]{6}\)")  # as the server renames what it sets aside
+# The owners of experiments. The author in MLflow's tags cannot be trusted.
 OWNERS = """
 SELECT users.username, role_permissions.resource_pattern FROM role_permissions
 JOIN user_role_assignments USING (role_id) JOIN users ON users.id = user_role_assignments.user_id
@@ -90,33 +93,25 @@ WHERE runs.lifecycle_stage = 'active' ORDER BY start_time, run_uuid
 
 @dataclass(frozen=True)
 class Aside:
-    """An experiment that was put aside when its seat was freed.
+    """An experiment that was set aside when its seat was freed.
 
     Args:
         experiment: its name.
-        runs: how many it holds.
+        runs: number of runs in it.
     """
 
     experiment: str
     runs: int
 
 
-def owned(workshop: Workshop, seat: Seat) -> set[str]:
-    """Return the ids of the experiments that are a seat's: its own one, and those that its holder made.
-
-    Args:
-        workshop: the class.
-        seat: whose.
-
-    Raises:
-        Fault: "database-damaged" or "database-locked".
-    """
+def owned_experiments(workshop: Workshop, seat: Seat) -> set[str]:
+    """Return the ids of a seat's experiments: its own one, and those that the participant created."""
     made = {experiment for user, experiment in _owners(workshop) if user == f"seat-{seat.seat:02d}"}
     return made | ({seat.experiment} if seat.experiment else set())
 
 
 def _owners(workshop: Workshop) -> list[tuple[str, str]]:
-    """Return which user owns which experiment."""
+    """Return pairs of a user and the id of an experiment that they own."""
     file = workshop.classroom / "basic_auth.db"
     if not exists(file):
         return []
@@ -127,16 +122,12 @@ def _owners(workshop: Workshop) -> list[tuple[str, str]]:
 
 
 def runs(workshop: Workshop, seat: Seat) -> list[dict[str, Any]]:
-    """Return the runs in the experiments of a seat, as they are at one moment, oldest first.
-
-    Args:
-        workshop: the class.
-        seat: whose.
+    """Return the runs in the experiments of a seat from one snapshot, oldest first.
 
     Raises:
-        Fault: "database-damaged" or "database-locked".
+        QuickstartError: "database-damaged" or "database-locked".
     """
-    database, ours = workshop.store / "mlflow.db", owned(workshop, seat)
+    database, ours = workshop.store / "mlflow.db", owned_experiments(workshop, seat)
     if not ours or not exists(database):
         return []
     with db.open_database(database) as connection:
@@ -154,7 +145,7 @@ def _is_ours(workshop: Workshop, row: Sequence[Any], ours: Iterable[str]) -> boo
 
 
 def own_name(workshop: Workshop, seat: Seat) -> str:
-    """Return how a seat's own experiment is called outside of its class."""
+    """Return the name of a seat's own experiment outside of its workshop."""
     return f"{workshop.name}-seat-{seat.seat:02d}"
 
 
@@ -164,7 +155,7 @@ def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
     metrics: dict[str, list[dict[str, Any]]] = {}
     query = "SELECT key, value, is_nan, timestamp, step FROM metrics WHERE run_uuid = ? ORDER BY key, step, timestamp"
     for key, value, is_nan, timestamp, step in connection.execute(query, (run,)):
-        # JSON has no NaN; None stands for it.
+        # JSON has no NaN.
         metrics.setdefault(key, []).append({"value": None if is_nan else value, "timestamp": timestamp, "step": step})
     query = "SELECT model_id, name FROM logged_models WHERE source_run_id = ? AND lifecycle_stage = 'active'"
     models = connection.execute(query, (run,)).fetchall() if "logged_models" in db.table_names(connection) else []
@@ -185,7 +176,7 @@ def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
 
 
 def shared_runs(workshop: Workshop) -> int:
-    """Return how many runs there are in the class experiment, where participants may log to that."""
+    """Return the number of runs in the shared experiment, if participants may log to it."""
     database = workshop.store / "mlflow.db"
     if workshop.shared != "edit" or not exists(database):
         return 0
@@ -194,12 +185,93 @@ def shared_runs(workshop: Workshop) -> int:
 
 
 def put_aside(workshop: Workshop) -> list[Aside]:
-    """Return the experiments that were put aside when seats were freed, by name; those without a run are left out."""
+    """Return the experiments that were set aside when seats were freed and have runs, by name."""
     database = workshop.store / "mlflow.db"
     if not exists(database):
         return []
     owners = {experiment for _, experiment in _owners(workshop)}
     with db.open_database(database) as connection:
-        # One that somebody owns has only been given such a name.
+        # An experiment with an owner only has such a name.
         names = [row[7] for row in connection.execute(RUNS) if ASIDE.fullmatch(row[7]) and str(row[6]) not in owners]
     return [Aside(name, names.count(name)) for name in sorted(set(names))]
+
+
+def summary(
+    workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int, aside: Sequence[Aside] = ()
+) -> dict[str, Any]:
+    """Return the summary of a closed workshop as JSON.
+
+    Args:
+        workshop: the workshop.
+        seats: as its server last recorded them.
+        closed: when it was closed, ISO 8601, UTC.
+        runs: number of runs.
+        aside: experiments that were set aside when seats were freed.
+    """
+    taken = [seat for seat in seats if seat.state != "free"]
+    return {
+        "name": workshop.name,
+        "title": workshop.title,
+        "opened": workshop.opened,
+        "closed": closed,
+        "seats": workshop.seats,
+        "counts": counts(seats),
+        "runs": runs,
+        "participants": [
+            {
+                "seat": seat.seat,
+                "name": seat.name,
+                "state": seat.state,
+                "trouble": seat.trouble,
+                "at": seat.at,
+                "seconds": seat.seconds,
+            }
+            for seat in taken
+        ],
+        "put_aside": [{"experiment": one.experiment, "runs": one.runs} for one in aside],
+    }
+
+
+def as_markdown(data: Mapping[str, Any]) -> str:
+    """Return a summary() as Markdown."""
+    people, count = data["participants"], data["counts"]
+    came = sum(count[state] for state in ("joined", "proven", "trouble"))
+    lines = [
+        f"# {plain(data['title'])}",
+        "",
+        f"Opened {_when(data['opened'])}, closed {_when(data['closed'])}. "
+        f"{came} of {count_of(data['seats'], 'seat')} taken, {count['proven']} proven, "
+        f"{count_of(data['runs'], 'run')} recorded.",
+    ]
+    troubles = Counter(_error(one) for one in people if one["trouble"])
+    if troubles:
+        lines += ["", "## Errors", ""]
+        lines += [f"- {plain(what)} ({count_of(number, 'seat')})" for what, number in troubles.most_common()]
+    if people:
+        lines += ["", "## Seats", "", "| seat | name | state | since | took |", "|---:|---|---|---|---:|"]
+        lines += [_row(one) for one in people]
+    if data["put_aside"]:
+        lines += ["", "## Set aside when their seats were freed", ""]
+        rows = ((plain(one["experiment"]), count_of(one["runs"], "run")) for one in data["put_aside"])
+        lines += [f"- experiment {name}: {runs}" for name, runs in rows]
+    return "\n".join(lines) + "\n"
+
+
+def plain(text: str) -> str:
+    """Escape any text for Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>()#+\-!|~&])", r"\\\1", " ".join(text.split()))
+
+
+def _error(one: Mapping[str, Any]) -> str:
+    return str(one["trouble"]["headline"] or one["trouble"]["code"])
+
+
+def _row(one: Mapping[str, Any]) -> str:
+    what = one["state"] + (f": {_error(one)}" if one["trouble"] else "")
+    seconds = f"{one['seconds']:.1f} s" if one["seconds"] is not None else ""
+    return f"| {one['seat']} | {plain(one['name'] or '')} | {plain(what)} | {_when(one['at'])} | {seconds} |"
+
+
+def _when(at: str | None) -> str:
+    """Return a time in this machine's time zone with its UTC offset, because a summary is read elsewhere."""
+    return datetime.fromisoformat(at).astimezone().isoformat(sep=" ", timespec="minutes") if at else ""

@@ -10,12 +10,11 @@ from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 from quickstart.server import processes, records
 from quickstart.workshop.instructor import roster
-from quickstart.workshop.instructor.advice import advice, measure_host
 from quickstart.workshop.instructor.client import SteeringResult, WorkshopClient
 from quickstart.workshop.instructor.open import OpenResult, invitation
 from quickstart.workshop.instructor.options import INSTALL_LINE
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.instructor.rehearse import Rehearsal
+from quickstart.workshop.instructor.rehearse import Rehearsal, advice, measure_host
 
 INSTRUCTOR = "instructor"  # the user of MLflow's own pages who may see everything
 

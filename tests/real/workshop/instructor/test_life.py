@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 import pytest
 
-from quickstart.workshop.instructor.summary import plain
+from quickstart.workshop.instructor.roster import plain
 from tests.conftest import PATIENCE, Home, lasting_port, ours
 from tests.real.workshop.instructor.people import Opened, opened_class
 from tests.unit.workshop.conftest import Maker, certified  # noqa: F401 - a fixture

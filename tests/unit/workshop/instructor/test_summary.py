@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from quickstart.workshop.instructor.roster import Aside, Seat
-from quickstart.workshop.instructor.summary import as_markdown, plain, summary
+from quickstart.workshop.instructor.roster import Aside, Seat, as_markdown, plain, summary
 from tests.unit.workshop.instructor.test_record import workshop
 
 SEATS = [
