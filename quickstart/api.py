@@ -22,7 +22,8 @@ from quickstart.output.diagnosis import Diagnosis as Diagnosis
 from quickstart.output.diagnosis import to_diagnosis
 from quickstart.output.join import draw_join, is_proven
 from quickstart.output.reporter import ConsoleReporter
-from quickstart.prompts.base import Prompter, choose
+from quickstart.prompts.base import Prompter
+from quickstart.prompts.choose import choose
 from quickstart.prompts.notebook import ArgumentPrompter, NotebookPrompter
 from quickstart.results import Outcome
 from quickstart.state.connections import Connections

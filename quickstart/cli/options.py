@@ -44,7 +44,7 @@ class Common:
 
     def prompter(self) -> Prompter:
         """Return who asks."""
-        from quickstart.prompts.base import choose
+        from quickstart.prompts.choose import choose
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 

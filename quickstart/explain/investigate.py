@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 from quickstart.errors import QuickstartError
 from quickstart.explain import probes_local, probes_network
 from quickstart.explain.listeners import side_by_side
-from quickstart.methods.server.check import EXPERIMENT
-from quickstart.methods.server.membership import is_class, seat_at
+from quickstart.methods.server.membership import EXPERIMENT, is_class, seat_at
 from quickstart.system.shell import set_line
 
 Look = Callable[[QuickstartError], QuickstartError | None]

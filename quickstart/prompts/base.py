@@ -202,37 +202,3 @@ def flush_input() -> None:
 
     with suppress(termios.error, OSError, ValueError):  # no terminal, or none that can be flushed
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-
-
-def choose(*, yes: bool, no_input: bool, colour: bool = True) -> Prompter:
-    """Return who asks: nobody where there is no terminal, for piped text must not answer by accident.
-
-    Args:
-        yes: whether every default is taken.
-        no_input: whether nobody may be asked.
-        colour: whether prompts may have colours.
-    """
-    if yes:
-        return DefaultPrompter()
-    if no_input or in_kernel() or not _terminal():
-        return NoPrompter()
-    helpless = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb", "unknown"}
-    if helpless or os.environ.get("ACCESSIBLE") or not sys.stdin.isatty():
-        from quickstart.prompts.plain import PlainPrompter
-
-        return PlainPrompter()
-    from quickstart.prompts.terminal import TerminalPrompter
-
-    return TerminalPrompter(colour=colour)
-
-
-def _terminal() -> bool:
-    """Tell whether a person sits at both ends: a terminal, or Git Bash's, which Windows sees as a pipe."""
-    if not sys.stdin or not sys.stderr:
-        return False
-    if sys.platform == "win32":
-        from quickstart.prompts.mintty import is_mintty
-
-        if is_mintty(sys.stdin) and is_mintty(sys.stderr):
-            return True
-    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -9,6 +9,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.server import credentials, probe
 from quickstart.methods.server.address import COMMAND
 from quickstart.methods.server.credentials import Credentials
+from quickstart.methods.server.membership import EXPERIMENT, naming
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.runtime.find import find_runtime
@@ -16,7 +17,6 @@ from quickstart.system.shell import quoted
 from quickstart.tracking.check import ConnectionCheck, Found
 
 READ_TIMEOUT = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
-EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
 
@@ -99,8 +99,6 @@ class ServerCheck(ConnectionCheck):
 
     def find_experiment(self) -> Found:
         """Find the experiment by name, or make it; in a class, tell how one's own are named."""
-        from quickstart.methods.server.membership import naming  # which needs this module
-
         status, words = super().find_experiment()
         own = naming(self.place.uri)
         if own and (other := self._other_seat()):

@@ -17,12 +17,12 @@ from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.server import credentials
-from quickstart.methods.server.check import EXPERIMENT
 from quickstart.models import Connection, Secret, Status, Step
 from quickstart.server import records
 from quickstart.state import connections, files, journal, paths
 from quickstart.state.journal import Handler
 
+EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 METHOD = "server"
 NAME = "class"  # of the connection
 JOIN, LEAVE, TRUST, DISTRUST = "join-class", "leave-class", "trust-class", "distrust-class"

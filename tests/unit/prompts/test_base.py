@@ -9,7 +9,8 @@ import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.prompts.base import DefaultPrompter, MissingAnswer, NoPrompter, Option, Prompt, Prompter, choose
+from quickstart.prompts.base import DefaultPrompter, MissingAnswer, NoPrompter, Option, Prompt, Prompter
+from quickstart.prompts.choose import choose
 from quickstart.prompts.plain import PlainPrompter
 from tests.messages import fix_of
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from quickstart.prompts.mintty import is_mintty, names_terminal
+from quickstart.prompts.choose import is_mintty, names_terminal
 
 NAMES = {
     r"\msys-1888ae32e00d56aa-pty0-to-master": True,
