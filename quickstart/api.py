@@ -1,4 +1,4 @@
-"""The wizard in the cell of a notebook, or called from a script: it asks there, and sets the running interpreter."""
+"""The wizard in a notebook's cell or a script: it asks there, and configures the running interpreter."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from quickstart import explain
 from quickstart.diagnosis import command as doctors
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.methods.catalog import TRACES, check_for
-from quickstart.models import Connection, Machine, Recommendation, Verification, to_json
+from quickstart.models import Connection, Machine, Recommendation, Verification
 from quickstart.output import draw
-from quickstart.output.console import Screen, Working
+from quickstart.output.console import Screen
 from quickstart.output.diagnosis import Diagnosis as Diagnosis
 from quickstart.output.diagnosis import to_diagnosis
-from quickstart.output.join import draw_join, is_proven
+from quickstart.output.join import draw_join
 from quickstart.output.reporter import ConsoleReporter
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.choose import choose
 from quickstart.prompts.notebook import ArgumentPrompter, NotebookPrompter
-from quickstart.results import Outcome
+from quickstart.results import Outcome, SetupResult, UndoResult
 from quickstart.state.connections import Connections
 from quickstart.state.secrets import all_variables
 from quickstart.system import machine
@@ -35,13 +35,14 @@ from quickstart.tracking.uri import resolve
 from quickstart.wizard import flow, menu
 from quickstart.wizard.flow import SetupOptions
 from quickstart.wizard.verify import uri_in_use
+from quickstart.workshop.results import JoinResult
 
 
 class SetupError(Exception):
-    """What stopped it, explained.
+    """What stopped a call.
 
     Args:
-        error: what happened, why, and what mends it.
+        error: what happened, why, and how to fix it.
     """
 
     def __init__(self, error: Explanation) -> None:
@@ -50,12 +51,12 @@ class SetupError(Exception):
         self.error = error
 
     def _render_traceback_(self) -> list[str]:
-        """Return what a notebook shows: the explanation alone, since no line of the person's code is to blame."""
+        """Return what a notebook shows: the explanation without the traceback of our code."""
         return [f"SetupError: {self}"]
 
 
 class Stopped(KeyboardInterrupt):
-    """It was cancelled; a notebook shows this line in place of the way through our own code."""
+    """The person cancelled; a notebook shows one line instead of a traceback of our code."""
 
     def _render_traceback_(self) -> list[str]:
         return ["Cancelled: the cells below this one do not run."]
@@ -76,127 +77,126 @@ def setup(
     profile: str | None = None,
     session_only: bool = False,
 ) -> Connection | None:
-    """Walk the wizard's road here: ask what is missing, set it up, prove it, and set this interpreter.
+    """Set up tracking: ask for what is missing, verify the connection, and configure this interpreter.
 
-    Afterwards MLFLOW_TRACKING_URI and what else MLflow needs is in os.environ, and mlflow, if it is imported
-    already, has its tracking URI set. Where it was taken back, this interpreter forgets the tracking URI, too.
+    It sets MLFLOW_TRACKING_URI and the other variables of MLflow in os.environ. If mlflow is imported already, it sets
+    its tracking URI too. After an undo, this interpreter no longer uses the tracking URI.
 
     Args:
-        method: skips the recommendation, such as "local" or "databricks-free".
+        method: use this method instead of the recommended one, such as "local" or "databricks-free".
         privacy: whether data must stay on machines you control.
         environment: "laptop", "notebook", "vm" or "container".
         audience: "me", "team" or "class".
         production: whether a model will be served or deployed, or this is for a company.
         platform: "databricks", "azureml", "sagemaker", "server" or "undecided".
         answers: path of a TOML file of answers, as `quickstart --save-answers` writes it.
-        python: the interpreter for MLflow; in a notebook the kernel's own unless given.
-        yes: take every default without asking.
-        host: address of a workspace, for methods that have one. Secrets are asked for, or read from Colab's store.
-        profile: name of the profile that the login is saved as.
-        session_only: log in for this process alone, and save nothing.
+        python: the interpreter for MLflow; in a notebook, the kernel's own by default.
+        yes: accept every default without asking.
+        host: workspace URL, for methods with a workspace. Secrets are prompted for, or read from Colab's secrets.
+        profile: name of the profile to save the credentials as.
+        session_only: log in for this process only, and save nothing.
 
     Returns:
-        The connection; None where it was taken back.
+        The connection; None after an undo.
 
     Raises:
-        SetupError: with what happened, why, and what mends it.
+        SetupError: with what happened, why, and how to fix it.
         KeyboardInterrupt: it was cancelled.
     """
-    cell = kernel()
-    wish = SetupOptions(
-        answers=_given(
+    cell = in_notebook()
+    options = SetupOptions(
+        answers=_options(
             privacy=privacy, environment=environment, audience=audience, production=production, platform=platform
         ),
         answers_file=None if answers is None else Path(answers),
         method=method,
         python=sys.executable if python is None and cell else None if python is None else os.fspath(python),
         python_is="this notebook's own Python" if python is None and cell else None,
-        # In a cell the link stands below, and a file that appears beside the notebook is nobody's wish.
+        # A cell shows the link, and a notebook needs no script beside it.
         open_it=False,
         write_script=False,
-        login=_given(host=host, profile=profile, session=session_only or None),
+        login=_options(host=host, profile=profile, session=session_only or None),
     )
     screen = Screen("never", everything=sys.stdout)
-    prompter: Prompter = (
-        ArgumentPrompter() if yes else NotebookPrompter() if cell else choose(yes=False, no_input=False)
-    )
     before = Connections().in_use()
     with screen.working() as working:
-        outcome = menu.start(wish, prompter, ConsoleReporter(screen, working))
-    _end(screen, working, outcome)
-    if outcome.command == "undo":
+        outcome = menu.start(options, _prompter(yes=yes, cell=cell), ConsoleReporter(screen, working))
+    _end(screen, outcome)
+    if isinstance(outcome.result, UndoResult):
         forget_connection(before)
         return None
-    connection = _made(outcome)
+    connection = _connection_of(outcome)
     if connection is None:
         return None
     use_connection(all_variables(connection))
-    print_link(_where(outcome), outcome, connection.tracking_uri)
+    print_link(_machine_of(outcome), outcome, connection.tracking_uri)
     return connection
 
 
 def join(
     code: str, name: str | None = None, *, python: str | os.PathLike[str] | None = None, yes: bool = False
 ) -> Connection:
-    """Join a class, prove that runs arrive, and set this interpreter, as setup() does.
+    """Join a workshop, verify that runs arrive, and configure this interpreter as setup() does.
 
     Args:
-        code: address and code, as the board of the class shows them; the whole line will do.
-        name: yours, for the board.
-        python: the interpreter for MLflow; in a notebook the kernel's own unless given.
-        yes: install MLflow's light client without asking where there is none.
+        code: the join code that the board shows; the whole join command works too.
+        name: your name, for the board.
+        python: the interpreter for MLflow; in a notebook, the kernel's own by default.
+        yes: install MLflow's light client, if it is missing, without asking.
 
     Returns:
         The connection.
 
     Raises:
-        SetupError: with what happened, why, and what mends it.
+        SetupError: with what happened, why, and how to fix it.
         KeyboardInterrupt: it was cancelled.
     """
-    from quickstart.workshop.participant import (
-        join as participant,  # whoever sets something else up need not wait for it
-    )
+    from quickstart.workshop.participant import join as participant  # noqa: PLC0415 - setup() need not wait for it
 
-    cell = kernel()
+    cell = in_notebook()
     own = python is None and cell
     path = sys.executable if own else None if python is None else os.fspath(python)
-    wish = participant.JoinOptions(str(code), name, path, "this notebook's own Python" if own else None)
+    options = participant.JoinOptions(str(code), name, path, "this notebook's own Python" if own else None)
     screen = Screen("never", everything=sys.stdout)
-    prompter: Prompter = (
-        ArgumentPrompter() if yes else NotebookPrompter() if cell else choose(yes=False, no_input=False)
-    )
     with screen.working() as working:
-        outcome = participant.join(wish, prompter, ConsoleReporter(screen, working))
-    if not is_proven(outcome.data):
-        _end(screen, working, outcome)
-    made = Connections().all()[outcome.data["connection"]["name"]]
-    use_connection(all_variables(made))
-    draw_join(screen, outcome, cell=cell)
-    if outcome.error:  # such as that MLflow's client could not be installed
+        outcome = participant.join(options, _prompter(yes=yes, cell=cell), ConsoleReporter(screen, working))
+    result = outcome.result
+    if not isinstance(result, JoinResult) or not result.is_proven or result.connection is None:
+        _end(screen, outcome)
+        raise AssertionError(outcome)  # without a proven seat there is an error, or it was cancelled
+    connection = Connections().all()[result.connection.name]
+    use_connection(all_variables(connection))
+    draw_join(screen, result, outcome, cell=cell)
+    if outcome.error:  # for example, MLflow's client could not be installed
         raise SetupError(outcome.error)
     if outcome.exit_code is ExitCode.CANCELLED:
         raise Stopped
-    print_link(machine.detect(), outcome, made.tracking_uri)
-    return made
+    print_link(machine.detect(), outcome, connection.tracking_uri)
+    return connection
 
 
-def _made(outcome: Outcome) -> Connection | None:
-    """Return the connection that was made; one for this session alone is saved nowhere."""
-    made = outcome.data.get("connection")
-    saved = Connections().all().get(made["name"]) if made else Connections().in_use()
-    # One for this session alone may have the name, and even the address, of a saved one.
-    if not made or (saved and to_json(saved) == made):
-        return saved
-    variables = {key: value for key, value in made["env"].items() if key != "MLFLOW_TRACKING_URI"}
-    return Connection(made["name"], made["method"], made["tracking_uri"], variables)
+def _options(**values: bool | str | None) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
-def _given(**said: bool | str | None) -> dict[str, Any]:
-    return {key: value for key, value in said.items() if value is not None}
+def _prompter(*, yes: bool, cell: bool) -> Prompter:
+    if yes:
+        return ArgumentPrompter()
+    return NotebookPrompter() if cell else choose(yes=False, no_input=False)
 
 
-def _end(screen: Screen, working: Working, outcome: Outcome) -> None:
-    """Raise what stopped it; draw what else there is to say."""
+def _connection_of(outcome: Outcome) -> Connection | None:
+    """Return the connection of an outcome; the saved one, if it was saved."""
+    made = outcome.result.connection if isinstance(outcome.result, SetupResult) else None
+    if made is None:
+        return Connections().in_use()
+    saved = Connections().all().get(made.name)
+    # A connection for this session alone can have the name, and even the URL, of a saved one.
+    return saved if saved and saved.to_json() == made.to_json() else made
+
+
+def _end(screen: Screen, outcome: Outcome) -> None:
+    """Raise what stopped a command, or draw its outcome."""
     if outcome.exit_code is ExitCode.CANCELLED:
         draw.draw(screen, outcome)
         raise Stopped
@@ -206,10 +206,11 @@ def _end(screen: Screen, working: Working, outcome: Outcome) -> None:
         draw.draw(screen, outcome)
 
 
-def _where(outcome: Outcome) -> Machine:
-    """Return the machine: what the person answered about it counts for more than what was found."""
-    found = machine.detect(traces=TRACES)
-    return replace(found, environment=outcome.data.get("answers", {}).get("environment", found.environment))
+def _machine_of(outcome: Outcome) -> Machine:
+    """Return the machine; the person's answer about it overrides what was detected."""
+    detected = machine.detect(traces=TRACES)
+    answers = outcome.result.answers if isinstance(outcome.result, SetupResult) else None
+    return replace(detected, environment=answers.environment) if answers else detected
 
 
 def recommend(
@@ -220,89 +221,92 @@ def recommend(
     production: bool | None = None,
     platform: str | None = None,
 ) -> Recommendation:
-    """Recommend a way to track experiments; what is not given has its default. Nothing is asked or written.
+    """Recommend a way to track experiments, without asking or writing anything.
 
     Args:
         privacy: whether data must stay on machines you control.
-        environment: "laptop", "notebook", "vm" or "container"; detected unless given.
+        environment: "laptop", "notebook", "vm" or "container"; detected by default.
         audience: "me", "team" or "class".
         production: whether a model will be served or deployed, or this is for a company.
         platform: "databricks", "azureml", "sagemaker", "server" or "undecided".
 
     Returns:
-        The method, why, what speaks for and against it, and the alternatives.
+        The method, the reasons, its advantages and disadvantages, and the alternatives.
 
     Raises:
-        SetupError: for a value that is not allowed; in a cloud notebook, where privacy has no default, without it.
+        SetupError: for an invalid value; in a cloud notebook, also without `privacy`, which has no default there.
     """
-    said = _given(privacy=privacy, environment=environment, audience=audience, production=production, platform=platform)
+    answers = _options(
+        privacy=privacy, environment=environment, audience=audience, production=production, platform=platform
+    )
     try:
-        return flow.ask_and_recommend(SetupOptions(answers=said), ArgumentPrompter(), machine.detect(traces=TRACES))[1]
-    except QuickstartError as fault:
-        raise SetupError(explain.explain(fault)) from None
+        return flow.ask_and_recommend(SetupOptions(answers=answers), ArgumentPrompter(), machine.detect(traces=TRACES))[
+            1
+        ]
+    except QuickstartError as error:
+        raise SetupError(explain.explain(error)) from None
 
 
 def verify(uri: str | None = None) -> Verification:
     """Log foo=1 and bar=2, read them back, and compare.
 
     Args:
-        uri: the tracking URI; the connection in use, or MLFLOW_TRACKING_URI, unless given.
+        uri: the tracking URI; by default that of the connection in use, else MLFLOW_TRACKING_URI.
 
     Returns:
-        The check, stage by stage, with the run it made.
+        The verification, stage by stage, with the run it made.
 
     Raises:
-        SetupError: a stage failed; with what happened, why, and what mends it.
+        SetupError: a stage failed; with what happened, why, and how to fix it.
     """
     try:
         saved = Connections().in_use()
         verification = check(check_for(uri or uri_in_use(saved), saved))
-    except QuickstartError as fault:
-        raise SetupError(explain.explain(fault)) from None
-    error, _ = explain.explain_verification(verification)
-    if error:
-        raise SetupError(error)
+    except QuickstartError as error:
+        raise SetupError(explain.explain(error)) from None
+    failure, _ = explain.explain_verification(verification)
+    if failure:
+        raise SetupError(failure)
     return verification
 
 
 def doctor(uri: str | None = None, *, deep: bool = False, write: bool = False) -> Diagnosis:
-    """Find out why MLflow cannot connect, and what mends it. Whatever is found, nothing is raised for it.
+    """Find out why MLflow cannot connect, and how to fix it. A failed check raises nothing.
 
     Args:
-        uri: the tracking URI; unless given, what MLflow would use in this very Python, or the connection in use.
-        deep: also import MLflow, and ask pip.
-        write: also log a run, and send a file; without it nothing is written.
+        uri: the tracking URI; by default the one MLflow would use in this Python, else that of the connection in use.
+        deep: also import MLflow, and run pip check.
+        write: also log a run and upload a file; without it nothing is written.
 
     Returns:
-        What was found, check by check.
+        The result of each check.
 
     Raises:
-        SetupError: for what is no address at all.
+        SetupError: for an invalid URI.
         KeyboardInterrupt: it was cancelled.
     """
     try:
         if uri is not None and not isinstance(uri, str):
-            raise QuickstartError("bad-uri", ExitCode.USAGE, uri=str(uri), detail="it is no text")
-        python = sys.executable if kernel() else None
+            raise QuickstartError("bad-uri", ExitCode.USAGE, uri=str(uri), detail="not a string")
+        python = sys.executable if in_notebook() else None
         examined = doctors.doctor(uri, python=python, deep=deep, write=write)
-    except QuickstartError as fault:
-        raise SetupError(explain.explain(fault)) from None
+    except QuickstartError as error:
+        raise SetupError(explain.explain(error)) from None
     except KeyboardInterrupt:
         raise Stopped from None
     return to_diagnosis(doctors.outcome(examined))
 
 
-ELSEWHERE = "Forward its port to your machine, for example by ssh -N -L, or run quickstart on your own machine."
+ELSEWHERE = "Forward its port to your machine, for example with ssh -N -L, or run quickstart on your own machine."
 
 
-def kernel() -> bool:
-    """Tell whether we run inside a notebook's kernel."""
+def in_notebook() -> bool:
     shell = sys.modules.get("IPython")
     return shell is not None and hasattr(shell.get_ipython(), "kernel")
 
 
 def use_connection(variables: Mapping[str, str]) -> None:
-    """Make this interpreter use a connection; mlflow is not imported for it."""
+    """Make this interpreter use a connection, without importing mlflow."""
     os.environ.update(variables)
     mlflow = sys.modules.get("mlflow")
     if mlflow is not None:
@@ -310,7 +314,7 @@ def use_connection(variables: Mapping[str, str]) -> None:
 
 
 def forget_connection(connection: Connection | None) -> None:
-    """Make this interpreter forget what is no more; the address of another server, which somebody set, stays."""
+    """Make this interpreter stop using a connection, unless it was set to another server."""
     uri = connection.tracking_uri if connection else None
     if uri and os.environ.get("MLFLOW_TRACKING_URI") == uri:
         del os.environ["MLFLOW_TRACKING_URI"]
@@ -319,18 +323,19 @@ def forget_connection(connection: Connection | None) -> None:
         mlflow.set_tracking_uri(None)
 
 
-def print_link(where: Machine, outcome: Outcome, uri: str) -> None:
-    """Show where to look: a link that can be clicked, but never one that leads to the wrong machine."""
+def print_link(place: Machine, outcome: Outcome, uri: str) -> None:
+    """Print where to see the run: a link, unless it would lead to the wrong machine."""
     print(f"This Python now logs to {uri}")  # noqa: T201 - a cell's output is what print() writes
-    url = str((outcome.data.get("verification", {}).get("run") or {}).get("url", uri))
+    verification = outcome.result.verification if isinstance(outcome.result, SetupResult | JoinResult) else None
+    url = verification.run["url"] if verification and verification.run else uri
     server = resolve(uri) if uri.startswith("http") else None
-    if server and server.local and not reachable(where):
-        tunnel = ssh_line(where.ssh, server.port)
-        how = f"Type this on your own machine, then open the address there:\n  {tunnel}" if tunnel else ELSEWHERE
-        print(f"The server is on the kernel's machine, not on the one with your browser. {how}")  # noqa: T201
-    elif kernel():
-        shown: Any = importlib.import_module("IPython.display")
-        address = html.escape(url, quote=True)
-        shown.display(shown.HTML(f'<a href="{address}" target="_blank" rel="noopener">Look at the run in MLflow</a>'))
+    if server and server.local and not reachable(place):
+        tunnel = ssh_line(place.ssh, server.port)
+        how = f"Run this on your own machine, then open the URL there:\n  {tunnel}" if tunnel else ELSEWHERE
+        print(f"The server is on the kernel's machine, which your browser cannot reach. {how}")  # noqa: T201
+    elif in_notebook():
+        display: Any = importlib.import_module("IPython.display")
+        link = html.escape(url, quote=True)
+        display.display(display.HTML(f'<a href="{link}" target="_blank" rel="noopener">Open the run in MLflow</a>'))
     else:
-        print(f"Look at it: {url}")  # noqa: T201
+        print(f"Open it: {url}")  # noqa: T201

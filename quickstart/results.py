@@ -1,4 +1,4 @@
-"""How a command ends: its outcome, and the results of commands that no other module needs to know."""
+"""How a command ends: its outcome and its result. Results of doctor and workshop are in their packages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from quickstart.errors import ExitCode, Explanation
-from quickstart.models import Connection
+from quickstart.models import Answers, Connection, Machine, Recommendation, Step, StepResult, Verification
 
 SCHEMA = 1  # of the JSON document; bumped when its keys change
 
@@ -128,3 +128,176 @@ class CompletionResult:
 
     def to_json(self) -> dict[str, Any]:
         return {"shell": self.shell, "lines": self.lines}
+
+
+@dataclass(frozen=True)
+class RecommendResult:
+    """What `quickstart recommend` found; None for what it did not get to."""
+
+    machine: Machine | None = None
+    answers: Answers | None = None
+    recommendation: Recommendation | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **({"detected": self.machine.to_json()} if self.machine else {}),
+            **({"answers": self.answers.to_json()} if self.answers else {}),
+            **(_recommendation_json(self.recommendation) if self.recommendation else {}),
+        }
+
+
+@dataclass(frozen=True)
+class SetupResult(RecommendResult):
+    """What `quickstart` did; None for what it did not get to."""
+
+    plan: tuple[Step, ...] | None = None
+    steps: tuple[StepResult, ...] = ()
+    connection: Connection | None = None
+    verification: Verification | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        plan = self.plan
+        return {
+            **super().to_json(),
+            **({} if plan is None else {"plan": [step.to_json() for step in plan], "steps": _steps_json(self.steps)}),
+            **({"connection": self.connection.to_json()} if self.connection else {}),
+            **({"verification": self.verification.to_json()} if self.verification else {}),
+        }
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """What `quickstart login` did. `steps` are shown only if it failed; None for what it did not get to."""
+
+    connection: Connection | None = None
+    verification: Verification | None = None
+    steps: tuple[StepResult, ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **({"connection": self.connection.to_json()} if self.connection else {}),
+            **({"verification": self.verification.to_json()} if self.verification else {}),
+            **({} if self.steps is None else {"steps": _steps_json(self.steps)}),
+        }
+
+
+@dataclass(frozen=True)
+class UndoResult:
+    """What undo did.
+
+    Args:
+        results: of each step that was undone.
+        kept: folders that still hold recorded runs.
+    """
+
+    results: tuple[StepResult, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"undone": _steps_json(self.results), "kept": list(self.kept)}
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """A local server, as its live process shows it.
+
+    Args:
+        pid: also of a server that is starting, or of a process of a killed server that still listens.
+        started: also of a server that is starting; ISO 8601, UTC.
+    """
+
+    name: str
+    running: bool
+    pid: int | None
+    url: str
+    store: str
+    artifacts: str
+    log: str
+    mlflow_version: str | None
+    launcher: str | None
+    started: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "running": self.running,
+            "pid": self.pid,
+            "url": self.url,
+            "store": self.store,
+            "artifacts": self.artifacts,
+            "log": self.log,
+            "mlflow_version": self.mlflow_version,
+            "launcher": self.launcher,
+            "started": self.started,
+        }
+
+
+@dataclass(frozen=True)
+class ServersResult:
+    """Local servers."""
+
+    servers: tuple[ServerStatus, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"servers": [server.to_json() for server in self.servers]}
+
+
+@dataclass(frozen=True)
+class LogsResult:
+    """The last lines of a server's log."""
+
+    server: ServerStatus
+    lines: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"servers": [self.server.to_json()], "lines": list(self.lines)}
+
+
+@dataclass(frozen=True)
+class BackupResult:
+    """A backup of a server's runs.
+
+    Args:
+        file: the archive.
+        size: of the archive, in bytes.
+        artifacts: number of files of runs in it.
+        artifacts_elsewhere: number of runs whose files are outside of the server's store, and so not in it.
+    """
+
+    server: ServerStatus
+    file: str
+    size: int
+    runs: int
+    artifacts: int
+    artifacts_elsewhere: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "servers": [self.server.to_json()],
+            "file": self.file,
+            "bytes": self.size,
+            "runs": self.runs,
+            "artifacts": self.artifacts,
+            "artifacts_elsewhere": self.artifacts_elsewhere,
+        }
+
+
+@dataclass(frozen=True)
+class RestoreResult:
+    """Runs that were put into an empty store, from `file`; `restored` says in words what it held."""
+
+    server: ServerStatus
+    file: str
+    restored: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"servers": [self.server.to_json()], "file": self.file, "restored": self.restored}
+
+
+def _recommendation_json(recommendation: Recommendation) -> dict[str, Any]:
+    alternatives = [alternative.to_json() for alternative in recommendation.alternatives]
+    return {"recommendation": recommendation.to_json(), "alternatives": alternatives}
+
+
+def _steps_json(steps: Sequence[StepResult]) -> list[dict[str, Any]]:
+    return [step.to_json() for step in steps]

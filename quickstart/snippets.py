@@ -1,15 +1,17 @@
-"""Text to hand out: lines of Python, the example script, and the guides."""
+"""Texts for people to use: lines of Python, the example script, and the guides."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 
 SCRIPT_NAME = "log_mlflow_with_localhost.py"
-# In a wheel the guides are inside the package; in a checkout they stand beside it.
+# In a wheel the guides are inside the package; in a checkout they are beside it.
 _GUIDES = next(
     (folder for folder in (Path(__file__).parent / "guides", Path(__file__).parents[1] / "guides") if folder.is_dir()),
     Path(__file__).parent / "guides",
@@ -21,7 +23,7 @@ def snippet(uri: str, folder: str = "") -> str:
 
     Args:
         uri: the tracking URI.
-        folder: where experiments go, at a place whose experiments have paths for names.
+        folder: parent folder of experiments, on platforms that name experiments by path.
     """
     experiment = f"{folder}/my-first-experiment" if folder else "my-first-experiment"
     settings = f"mlflow.set_tracking_uri({json.dumps(uri)})\nmlflow.set_experiment({json.dumps(experiment)})\n"
@@ -29,12 +31,12 @@ def snippet(uri: str, folder: str = "") -> str:
 
 
 def script(uri: str, experiment: str, variables: Mapping[str, str]) -> str:
-    """Return the example script: it logs foo=1 and bar=2 by MLflow's own client.
+    """Return the example script, which logs foo=1 and bar=2 with MLflow's client.
 
     Args:
         uri: the tracking URI.
         experiment: name of the experiment.
-        variables: what the connection sets besides; it must be set before MLflow is imported. Never a secret.
+        variables: further variables of the connection, to set before MLflow is imported. Never a secret.
     """
     lines = "".join(f"os.environ[{json.dumps(key)}] = {json.dumps(value)}\n" for key, value in variables.items())
     settings = f"import os\n\n{lines}\n" if lines else ""
@@ -49,11 +51,11 @@ def script(uri: str, experiment: str, variables: Mapping[str, str]) -> str:
 
 
 def write_script(path: Path, text: str) -> None:
-    """Write the example script, never over a file that is there.
+    """Write the example script; never overwrite a file.
 
     Raises:
-        FileExistsError: it is there; nothing was written.
-        Fault: "unwritable".
+        FileExistsError: the file exists; nothing was written.
+        QuickstartError: "unwritable".
     """
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
@@ -64,13 +66,39 @@ def write_script(path: Path, text: str) -> None:
         raise QuickstartError("unwritable", path=str(path), detail=error.strerror or str(error)) from error
 
 
-def guides() -> list[str]:
-    """Return the names of the guides that are shipped."""
-    return sorted(path.stem for path in _GUIDES.glob("*.md"))
+@dataclass(frozen=True)
+class Guide:
+    """A guide in Markdown."""
+
+    name: str
+    text: str
+
+    @property
+    def title(self) -> str:
+        return self.text.splitlines()[0].removeprefix("# ")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "text": self.text}
 
 
-def guide_text(name: str) -> str:
-    """Return a guide as Markdown; raise Fault "unknown-guide" with the names there are."""
-    if name not in guides():
-        raise QuickstartError("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(guides()))
-    return (_GUIDES / f"{name}.md").read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class GuidesResult:
+    """All guides."""
+
+    guides: tuple[Guide, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"guides": [{"name": guide.name, "title": guide.title} for guide in self.guides]}
+
+
+def load_guides() -> tuple[Guide, ...]:
+    """Return the guides that are shipped, by name."""
+    return tuple(Guide(path.stem, path.read_text(encoding="utf-8")) for path in sorted(_GUIDES.glob("*.md")))
+
+
+def load_guide(name: str) -> Guide:
+    """Return a guide; raise "unknown-guide" with the names of all guides."""
+    found = {guide.name: guide for guide in load_guides()}
+    if name not in found:
+        raise QuickstartError("unknown-guide", ExitCode.USAGE, name=name, known=", ".join(found))
+    return found[name]

@@ -1,50 +1,100 @@
-"""`quickstart list` and `quickstart use`: saved connections."""
+"""`quickstart list`, `use`, `env` and `undo`: the saved connections."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
-from quickstart.results import Outcome
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.results import ConnectionsResult, EnvResult, Outcome
+from quickstart.system.shell import FORMATS, as_typed_here, environment_lines, eval_line, shell_of
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
 
 
-def _listed() -> dict[str, Any]:
+def _load_connections() -> ConnectionsResult:
     from quickstart.state.connections import Connections
 
     connections = Connections()
-    in_use = connections.in_use()
-    keys = ("name", "method", "tracking_uri")
-    return {
-        "connections": [
-            {**{key: getattr(connection, key) for key in keys}, "in_use": connection == in_use}
-            for connection in connections.all().values()
-        ]
-    }
+    return ConnectionsResult(tuple(connections.all().values()), connections.in_use())
 
 
 @click.command(cls=SectionedHelp, name="list")
 @common_options
 def list_connections() -> None:
     """List the saved connections."""
-    run("list", lambda common, working: Outcome("list", _listed()))
+    run("list", lambda common, working: Outcome("list", _load_connections()))
 
 
 @click.command(cls=SectionedHelp)
 @click.argument("name")
 @common_options
 def use(name: str) -> None:
-    """Make NAME the connection in use: the one that env prints and verify checks."""
+    """Make NAME the connection in use, for env, verify and doctor."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.state.connections import Connections
 
         Connections().use(name)
-        return Outcome("use", _listed())
+        return Outcome("use", _load_connections())
 
     run("use", act)
+
+
+@click.command(cls=SectionedHelp)
+@click.option("--format", "shell", type=click.Choice(list(FORMATS)), help="Output format (default: this shell's).")
+@click.option("--with-secrets", is_flag=True, help="Include credentials (refused on a terminal).")
+@common_options
+def env(shell: str | None, with_secrets: bool) -> None:
+    """Print environment variables for the connection in use.
+
+    \b
+    eval "$(quickstart env)"                              bash, zsh
+    quickstart env --format fish | source                 fish
+    quickstart env --format powershell | Out-String | Invoke-Expression
+    quickstart env --format dotenv > .env
+    """
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.methods.catalog import by_name
+        from quickstart.state.connections import Connections
+        from quickstart.state.secrets import load_secrets, secrets_file
+
+        connection = Connections().in_use()
+        if connection is None:
+            raise QuickstartError("no-connection-saved")
+        conflicting = by_name(connection.method).actions.conflicting_variables(connection)
+        variables = connection.variables()
+        if with_secrets and (common.as_json or sys.stdout.isatty()):
+            line = eval_line(shell_of(os.environ), with_secrets=True)
+            raise QuickstartError("secrets-shown", ExitCode.USAGE, line=line)
+        if with_secrets:
+            variables |= load_secrets(connection)
+        elif secrets_file(connection.name).exists() and not common.as_json:
+            hint = as_typed_here("# Credentials are not included. To include them: quickstart env --with-secrets")
+            common.screen.narration.print(hint)
+        lines = environment_lines(variables, shell or shell_of(os.environ), conflicting)
+        return Outcome("env", EnvResult(connection, lines))
+
+    run("env", act)
+
+
+@click.command(cls=SectionedHelp)
+@click.argument("name", required=False)
+@click.option("--delete-data", is_flag=True, help="Also delete the recorded runs.")
+@common_options
+def undo(name: str | None, delete_data: bool) -> None:
+    """Undo the setup of the connection NAME (default: the one in use). Recorded runs are kept."""
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.wizard import menu
+
+        return menu.undo(name, common.prompter(), common.events(working), delete_data=delete_data)
+
+    run("undo", act)

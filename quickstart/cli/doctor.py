@@ -1,12 +1,14 @@
-"""`quickstart doctor`: why can't I connect."""
+"""`quickstart verify`, `doctor` and `preflight`: does it work, why not, and is this machine ready."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+import quickstart
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
 from quickstart.results import Outcome
@@ -14,20 +16,43 @@ from quickstart.results import Outcome
 if TYPE_CHECKING:
     from quickstart.output.console import Working
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @click.command(cls=SectionedHelp)
 @click.argument("uri", required=False)
-@click.option("--list", "as_list", is_flag=True, help="Say what is checked, and check nothing.")
-@click.option("--only", metavar="ID", multiple=True, help="Only this check, and what it rests on; may be repeated.")
-@click.option("--experiment", metavar="NAME", help="Look at this experiment.")
-@click.option("--deep", is_flag=True, help="Also import MLflow, and ask pip; takes some seconds.")
-@click.option("--write", is_flag=True, help="Also log a run and send a file; without it nothing is written.")
-@click.option("--fix", is_flag=True, help="Offer what quickstart can mend, one by one; undo takes it back.")
+@click.option("--with-client", is_flag=True, help="Also run the example script with MLflow's client.")
+@click.option("--experiment", metavar="NAME", help="Log to this experiment.")
+@common_options
+def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
+    """Log foo=1 and bar=2 to URI, read them back, and compare.
+
+    URI defaults to the connection in use, else MLFLOW_TRACKING_URI.
+    """
+    if experiment is not None and not experiment.strip():
+        raise click.BadParameter("the name is empty", param_hint="--experiment")
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.wizard.verify import verify_tracking
+
+        return verify_tracking(uri, experiment, common.python, with_client=with_client, progress=working)
+
+    run("verify", act)
+
+
+@click.command(cls=SectionedHelp)
+@click.argument("uri", required=False)
+@click.option("--list", "as_list", is_flag=True, help="List the checks and exit.")
+@click.option("--only", metavar="ID", multiple=True, help="Run this check and those it needs (repeatable).")
+@click.option("--experiment", metavar="NAME", help="Check access to this experiment.")
+@click.option("--deep", is_flag=True, help="Also import MLflow and run pip check (takes seconds).")
+@click.option("--write", is_flag=True, help="Also log a run and upload a file.")
+@click.option("--fix", is_flag=True, help="Offer to fix problems, one by one. Can be undone.")
 @click.option(
     "--report",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it all as a text to show somebody (- for stdout), without secrets, user names and home folders.",
+    type=FILE,
+    help="Write a report to share (- for stdout), without secrets, user names and home folders.",
 )
 @common_options
 def doctor(
@@ -40,25 +65,23 @@ def doctor(
     fix: bool,
     report: Path | None,
 ) -> None:
-    """Find out why MLflow cannot connect, and what mends it.
+    """Find out why MLflow cannot connect, and how to fix it.
 
-    Without URI, what MLflow would use in this shell and folder is examined: MLFLOW_TRACKING_URI, else the connection
-    in use, else MLflow's own default. Nothing is written unless you say --write or --fix.
+    URI defaults to what MLflow uses in this shell and folder: MLFLOW_TRACKING_URI, else the connection in use, else
+    MLflow's own default. Nothing is changed without --write or --fix.
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from functools import partial
-
-        from quickstart.diagnosis import command as doctors
+        from quickstart.diagnosis import command
 
         if as_list:
-            return Outcome("doctor", {"checks": doctors.list_checks()})
+            return Outcome("doctor", {"checks": command.list_checks()})
         if report:
             from quickstart.diagnosis.report import check_writable
 
             check_writable(report, as_json=common.as_json)
         examine = partial(
-            doctors.doctor,
+            command.doctor,
             uri,
             python=common.python,
             experiment=experiment,
@@ -68,7 +91,7 @@ def doctor(
             progress=working,
         )
         examined = examine()
-        outcome = doctors.outcome(examined)
+        outcome = command.outcome(examined)
         if fix:
             from quickstart.diagnosis.fix_flow import run_fixes
 
@@ -80,3 +103,22 @@ def doctor(
         return outcome
 
     run("doctor", act)
+
+
+@click.command(cls=SectionedHelp)
+@click.option("--proof", metavar="FILE", type=FILE, help="Where to write the result (./quickstart-preflight.json).")
+@common_options
+def preflight(proof: Path | None) -> None:
+    """Check whether this machine is ready for a workshop, before it has a server.
+
+    Checks Python, disk, memory, a port, a browser, the clock, proxies, and downloads from the package index. Installs
+    nothing. Writes the result to a small file, without names and paths.
+    """
+
+    def act(common: Common, working: Working) -> Outcome:
+        from quickstart.diagnosis import preflight as command
+
+        examined = command.preflight(quickstart.__version__, python=common.python, keep=proof, progress=working)
+        return command.outcome(examined)
+
+    run("preflight", act)

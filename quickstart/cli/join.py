@@ -1,4 +1,4 @@
-"""`quickstart join`: a participant's seat in a class."""
+"""`quickstart join`: take a seat in a workshop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
 from quickstart.results import Outcome
+from quickstart.workshop.results import JoinResult
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
 
 @click.command(cls=SectionedHelp)
 @click.argument("code", nargs=-1, required=True, metavar="ADDRESS/CODE")
-@click.option("--name", metavar="NAME", help="Yours, for the board; may be given later, too.")
+@click.option("--name", metavar="NAME", help="Your name, for the board.")
 @common_options
 def join(code: tuple[str, ...], name: str | None) -> None:
-    """Join a class by the address and the code that its board shows, and prove that you can log to it.
+    """Join a workshop with the code on its board, and verify that you can log to it.
 
-    The server is known by the code: nothing is sent to another one. Joining again is the same seat; `quickstart undo`
-    takes it all back.
+    The join code identifies the server, and nothing is sent to another one. Joining again returns your seat. To leave:
+    quickstart undo
     """
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.participant import join as participant
 
-        # A code with blanks in it comes as several words.
-        wish = participant.JoinOptions(" ".join(code), name, common.python)
-        return participant.join(wish, common.prompter(), common.events(working))
+        # The shell splits a code with blanks into words.
+        options = participant.JoinOptions(" ".join(code), name, common.python)
+        return participant.join(options, common.prompter(), common.events(working))
 
-    run("join", act)
+    run("join", act, JoinResult())

@@ -1,4 +1,4 @@
-"""Where the command `quickstart` begins: it listens for Ctrl-C before it imports what takes time."""
+"""Entry point of the command `quickstart`: handles Ctrl-C before it imports anything slow."""
 
 from __future__ import annotations
 
@@ -10,39 +10,37 @@ from quickstart.system import signals
 
 
 def main() -> NoReturn:
-    """Run the command line and exit with the contract's exit codes."""
     signals.listen()
     try:
         status = _status()
         sys.stdout.flush()
         sys.stderr.flush()
-    except BrokenPipeError:  # `| head` has read enough
+    except BrokenPipeError:  # such as `| head`
         status = 1
     except OSError as error:
-        os.write(2, f"quickstart: the result could not be written: {error.strerror}\n".encode())
+        os.write(2, f"quickstart: cannot write the result: {error.strerror}\n".encode())
         status = 1
-    # Taking down what was imported would cost every command 40 ms, and nothing is left to do.
+    # A regular exit unloads the modules, which costs 40 ms.
     os._exit(status)
 
 
 def _status() -> int:
-    """Run the command line and return its exit status; what is imported for it is told to stop, too."""
     try:
         _streams()
         from quickstart.cli.app import command_line
 
         return command_line()
-    except KeyboardInterrupt:  # there was no command yet that could have said so
+    except KeyboardInterrupt:  # while importing
         from quickstart.cli.runner import finish
 
         return finish(None, sys.argv[1:])
 
 
 def _streams() -> None:
-    """See to it that what is printed goes somewhere, whatever it is."""
+    """Make any text printable, and replace closed streams."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever called us
+        if getattr(sys, name) is None:  # closed by the caller
             from pathlib import Path
 
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we live
-        getattr(sys, name).reconfigure(errors="backslashreplace")  # a path no encoding can print is no reason to crash
+        getattr(sys, name).reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""What cli reports when it fails: one message for each error code."""
+"""Messages of the errors that cli raises, by code."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ GUIDE = "local"
 
 MESSAGES: Mapping[str, Message] = {
     "no-connection-saved": Message(
-        "No connection is saved.",
-        "Nothing was set up yet, or it was undone.",
+        "No saved connection.",
+        "Nothing is set up, or the setup was undone.",
         "quickstart --yes",
     ),
     "password-shown": Message(
-        "The instructor's password is not shown.",
-        "--with-secrets shows it to a person, and never goes into a document that is kept.",
+        "Refusing to write the instructor's password to JSON.",
+        "--with-secrets shows the password on a terminal only.",
         "quickstart workshop status {name} --with-secrets",
-        "without --json",
     ),
     "secrets-shown": Message(
-        "The login is not shown.",
-        "--with-secrets writes it for a shell or a file to read, never to a screen or into a document that is kept.",
+        "Refusing to show credentials.",
+        "--with-secrets writes them to a pipe or file only: not to a terminal, and not to JSON.",
         "{line}",
     ),
 }

@@ -13,7 +13,7 @@ import click
 from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
 from quickstart.cli.runner import run
 from quickstart.models import Step
-from quickstart.results import Outcome
+from quickstart.results import LogsResult, Outcome, ServersResult
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
@@ -105,7 +105,7 @@ def _run_start(which: str, given: dict[str, Any]) -> None:
             from quickstart.output.draw import draw_steps
 
             draw_steps(common.screen, results)
-        return Outcome(f"server {which}", {"servers": servers.statuses(wanted.name)})
+        return Outcome(f"server {which}", ServersResult(servers.statuses(wanted.name)))
 
     run(f"server {which}", act)
 
@@ -136,7 +136,7 @@ def stop(name: str) -> None:
         from quickstart.steps import servers
 
         working(f'stopping the server "{name}"')
-        return Outcome("server stop", {"servers": [servers.stop(name)]})
+        return Outcome("server stop", ServersResult((servers.stop(name),)))
 
     run("server stop", act)
 
@@ -150,7 +150,7 @@ def status(name: str | None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.steps import servers
 
-        return Outcome("server status", {"servers": servers.statuses(name)})
+        return Outcome("server status", ServersResult(servers.statuses(name)))
 
     run("server status", act)
 
@@ -168,14 +168,14 @@ def logs(name: str, lines: int, follow: bool) -> None:
         from quickstart.server.launcher import tail_log
         from quickstart.steps import servers
 
-        (shown,) = servers.statuses(name)
-        log = Path(shown["log"])
+        (status,) = servers.statuses(name)
+        log = Path(status.log)
         last = tail_log(log, lines)
         if follow and not common.as_json:
             from quickstart.output.draw import draw_log
 
             draw_log(common.screen, chain(last, following(log)))
-        return Outcome("server logs", {"servers": [shown], "lines": last})
+        return Outcome("server logs", LogsResult(status, tuple(last)))
 
     run("server logs", act)
 

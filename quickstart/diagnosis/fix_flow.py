@@ -96,15 +96,15 @@ class FixSession:
     def _make(self, mend: Fix) -> None:
         """Run the steps of a mend; one that fails is told, and does not keep others from being made."""
         self._journals[mend.journal] = None
-        results: dict[str, list[dict[str, Any]]] = {}
+        results: list[StepResult] = []
         try:
             execute_plan(Plan(mend.journal, "", mend.steps), self._events, results)
         except QuickstartError as error:
             words = one_line(error)
-            results["steps"][-1]["detail"] = words
+            results[-1] = replace(results[-1], detail=words)
             self._tell("fail", words)
         finally:
-            self.told += results.get("steps", [])
+            self.told += [to_json(result) for result in results]
 
     def _tell(self, status: Status, words: str) -> None:
         self._events.on_message(status, words)

@@ -204,8 +204,8 @@ def _connections() -> Iterator[str]:
 
 def _servers() -> Iterator[str]:
     for one in statuses():
-        yield ", ".join(f"{key} {value}" for key, value in one.items() if value is not None)
-        last = _last_words(Path(one["log"]))
+        yield ", ".join(f"{key} {value}" for key, value in one.to_json().items() if value is not None)
+        last = _last_words(Path(one.log))
         yield f"     the last {len(last)} lines of its log, without requests that went well:" if last else NO_LOG
         yield from (f"     | {_one_line(line)}" for line in last)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quickstart.errors import ExitCode, Explanation, QuickstartError, register_messages
-from quickstart.models import Verification, to_json
+from quickstart.models import Verification
 
 register_messages(f"{__name__}.messages")
 
@@ -45,13 +45,3 @@ def explain_verification(verification: Verification, **known: Any) -> tuple[Expl
     if failed is None:
         return None, ExitCode.OK
     return explain(QuickstartError(str(failed.code), **{**known, **failed.facts})), ExitCode.CHECK_FAILED
-
-
-def describe_verification(verification: Verification) -> dict[str, Any]:
-    """Return what the contract shows of a verification, the failed stage with what happened in words."""
-    error, _ = explain_verification(verification)
-    value: dict[str, Any] = to_json(verification)
-    for stage in value["stages"]:
-        if error and stage["status"] == "fail":
-            stage["detail"] = error.what
-    return value

@@ -1,4 +1,4 @@
-"""Every outcome as a person reads it: one idea a line, never more than a screenful before they can act."""
+"""Draw outcomes for a person, by the type of their result: one idea a line, never more than a screenful."""
 
 from __future__ import annotations
 
@@ -14,24 +14,37 @@ from rich.text import Text
 from quickstart import snippets
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.catalog import by_name
-from quickstart.models import StepResult
+from quickstart.models import Connection, StepResult, Verification
 from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
 from quickstart.output.doctor import draw_doctor
 from quickstart.output.join import draw_join
 from quickstart.output.preflight import draw_preflight
 from quickstart.output.reporter import draw_error
-from quickstart.results import Outcome
+from quickstart.results import (
+    BackupResult,
+    CompletionResult,
+    ConnectionsResult,
+    EnvResult,
+    LoginResult,
+    LogsResult,
+    Outcome,
+    RecommendResult,
+    RestoreResult,
+    ServersResult,
+    ServerStatus,
+    SetupResult,
+    UndoResult,
+)
+from quickstart.snippets import Guide, GuidesResult
 from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of
 from quickstart.tracking.check import NOT_REACHED
-
-Data = Mapping[str, Any]
+from quickstart.workshop.results import JoinResult
 
 
 def draw_steps(screen: Screen, results: Iterable[StepResult]) -> None:
-    """Show what came of several steps."""
     for result in results:
         draw_marked(screen, screen.narration, result.status, shorten_home(result.detail), result.seconds)
 
@@ -41,35 +54,42 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
 
     Args:
         screen: where.
-        outcome: what came of a command.
-        verbose: whether also that is shown which few people want to know.
+        outcome: of a command.
+        verbose: whether to show every check of the doctor.
     """
+    result = outcome.result
     if outcome.command == "preflight" and outcome.data:
         draw_preflight(screen, outcome)
         return
-    if "checks" in outcome.data:  # what is wrong is what was asked for, and no error
-        _examination(screen, outcome, verbose=verbose)
+    if "checks" in outcome.data:  # a failed check is what the doctor is for, and not an error
+        _draw_examination(screen, outcome, verbose=verbose)
         return
-    if outcome.command == "join":
-        draw_join(screen, outcome)
-    view = VIEWS.get(outcome.command.split()[0])
-    partly = outcome.error and outcome.command in PARTLY
-    if view and outcome.data and (outcome.exit_code is ExitCode.OK or partly):
-        view(screen, outcome.data)
+    if isinstance(result, JoinResult):
+        draw_join(screen, result, outcome)
+    drawer = DRAWERS.get(dict if outcome.data else type(result))
+    partly = outcome.error and (isinstance(result, DRAWN_WITH_ERROR) or outcome.command == "workshop rehearse")
+    if drawer and (outcome.exit_code is ExitCode.OK or partly):
+        drawer(screen, outcome.data or result)
         for label, lines in outcome.next_steps:
             draw_labelled(screen.out, label, *lines)
         if outcome.again:
-            draw_labelled(screen.out, "Same again", outcome.again)
-    if outcome.exit_code is ExitCode.CANCELLED:
-        untouched = _untouched(outcome)
-        draw_line(screen.err, "Cancelled. Nothing was changed." if untouched else "Cancelled.")
-        if outcome.answers_kept:
-            draw_line(screen.err, as_typed_here("Your answers are kept; quickstart goes on from there."))
-    if outcome.exit_code is not ExitCode.OK and outcome.data.get("steps"):
-        draw_line(screen.err, as_typed_here("What was done until then stays; quickstart undo takes it back."), indent=2)
-    if outcome.exit_code is ExitCode.CANCELLED:
+            draw_labelled(screen.out, "To repeat", outcome.again)
+    _draw_end(screen, outcome)
+
+
+def _draw_end(screen: Screen, outcome: Outcome) -> None:
+    """Draw on stderr that a command was cancelled or failed, what remains of it, and why."""
+    cancelled = outcome.exit_code is ExitCode.CANCELLED
+    if cancelled:
+        draw_line(screen.err, "Cancelled. Nothing was changed." if _is_untouched(outcome) else "Cancelled.")
+    if outcome.answers_kept:
+        draw_line(screen.err, as_typed_here("Your answers are saved. Run quickstart to continue."))
+    steps = outcome.result.steps if isinstance(outcome.result, SetupResult | LoginResult | JoinResult) else ()
+    if outcome.exit_code is not ExitCode.OK and steps:
+        draw_line(screen.err, as_typed_here("Completed steps were kept. To undo them: quickstart undo"), indent=2)
+    if cancelled:
         if any(one["status"] in ("ok", "warn") for one in outcome.data.get("mended", ())):
-            draw_line(screen.err, "What was mended until then stays.", indent=2)
+            draw_line(screen.err, "Completed fixes were kept.", indent=2)
         for label, lines in outcome.next_steps:
             draw_labelled(screen.err, label, *lines)
     if outcome.error_shown:
@@ -78,8 +98,20 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
         draw_error(screen, outcome.error)
 
 
-def _examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
-    """Draw an examination, or the report of it where that goes to stdout; and what kept things from being mended."""
+def _is_untouched(outcome: Outcome) -> bool:
+    """Tell whether a cancelled command certainly changed nothing, because it only asked."""
+    result = outcome.result
+    if "mended" in outcome.data:
+        return not any(one["status"] != "skip" for one in outcome.data["mended"])
+    if isinstance(result, UndoResult):
+        return not result.results
+    if isinstance(result, RecommendResult):
+        return result.machine is not None and not (isinstance(result, SetupResult) and result.steps)
+    return False
+
+
+def _draw_examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
+    """Draw an examination, or its report if that goes to stdout, and why a fix could not be made."""
     if "text" in outcome.data:
         screen.out.file.write(outcome.data["text"])
         return
@@ -90,170 +122,167 @@ def _examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
         draw_error(screen, outcome.error)
 
 
-def _untouched(outcome: Outcome) -> bool:
-    """Tell whether a cancelled command surely changed nothing: it got no further than asking."""
-    if "mended" in outcome.data:
-        return not any(one["status"] != "skip" for one in outcome.data["mended"])
-    if outcome.command == "undo":
-        return outcome.data.get("undone") == []
-    return "detected" in outcome.data and not outcome.data.get("steps")
-
-
-def set_up(screen: Screen, data: Data) -> None:
-    """Draw the end of the road: where to look, what to type, and how to get rid of it."""
-    console = screen.out
-    if "connection" not in data:
-        draw_line(console, "Nothing was done: this was a dry run.")
+def _draw_setup(screen: Screen, result: SetupResult) -> None:
+    if result.connection is None:
+        draw_line(screen.out, "Dry run: nothing was changed.")
         return
-    connection = data["connection"]
-    uri = connection["tracking_uri"]
+    ssh = result.machine.ssh if result.machine else None
+    _draw_connected(screen, result.connection, result.verification, ssh)
+
+
+def _draw_login(screen: Screen, result: LoginResult) -> None:
+    if result.connection:
+        _draw_connected(screen, result.connection, result.verification, None)
+
+
+def _draw_connected(
+    screen: Screen, connection: Connection, verification: Verification | None, ssh: tuple[str, str, int] | None
+) -> None:
+    """Draw where the run is, what to type, and how to undo it."""
+    console, uri = screen.out, connection.tracking_uri
     screen.narration.print()
-    run = data.get("verification", {}).get("run") or ({"url": uri} if uri.startswith("http") else None)
+    run = (verification.run if verification else None) or ({"url": uri} if uri.startswith("http") else None)
     if run:
-        draw_labelled(console, "Look at it", run["url"])
-    own = by_name(connection["method"]).kind == "local"
-    tunnel = shell.ssh_line(data.get("detected", {}).get("ssh"), urlsplit(uri).port or 80)
+        draw_labelled(console, "Open it", run["url"])
+    is_local = by_name(connection.method).kind == "local"
+    tunnel = shell.ssh_line(ssh, urlsplit(uri).port or 80)
     if tunnel and is_loopback(urlsplit(uri).hostname or ""):
         draw_labelled(console, "Through ssh", tunnel)
-        draw_labelled(console, "", "Type that on your own machine, then open the link in its browser.", copyable=False)
-    draw_labelled(console, "In your code", *_snippet(uri, data.get("verification", {}).get("experiment")))
-    draw_labelled(console, "In this shell", eval_line(connection["name"]))
-    method = "" if own else f" --method {connection['method']}"
-    draw_labelled(console, "An example", as_typed_here(f"quickstart --yes{method} --write-script   # writes a script"))
-    draw_labelled(console, "Later", *map(as_typed_here, LATER if own else LATER[1:]))
-    if connection["env"].get("MLFLOW_DISABLE_TELEMETRY"):
-        draw_labelled(console, "Private", PRIVATE, copyable=False)
+        draw_labelled(console, "", "Run that on your own machine, then open the link in its browser.", copyable=False)
+    draw_labelled(console, "In your code", *_snippet(uri, verification.experiment if verification else None))
+    draw_labelled(console, "In this shell", eval_line(connection.name))
+    method = "" if is_local else f" --method {connection.method}"
+    draw_labelled(console, "Example", as_typed_here(f"quickstart --yes{method} --write-script"))
+    draw_labelled(console, "Commands", *map(as_typed_here, COMMANDS if is_local else COMMANDS[1:]))
+    if connection.env.get("MLFLOW_DISABLE_TELEMETRY"):
+        draw_labelled(console, "Privacy", PRIVACY, copyable=False)
 
 
 def eval_line(name: str) -> str:
-    """Return the line that makes this shell use a connection, with its secrets where it has some."""
+    """Return the line that makes this shell use a connection, with its credentials if it has any."""
     return shell.eval_line(shell.shell_of(os.environ), with_secrets=secrets_file(name).exists())
 
 
 def _snippet(uri: str, experiment: Mapping[str, str] | None) -> list[str]:
-    """Return the lines for a person's code; where experiments have paths for names, only with one that is known."""
+    """Return the lines for a person's code; on platforms that name experiments by path, only with a known folder."""
     folder = (experiment or {"name": ""})["name"].rpartition("/")[0]
     lines = snippets.snippet(uri, folder).splitlines()
     return lines if folder or uri.startswith("http") else lines[:-1]
 
 
-def verification(screen: Screen, data: Data) -> None:
-    """Draw the foo/bar check, stage by stage."""
+def _draw_verification(screen: Screen, result: Verification) -> None:
     console = screen.out
-    draw_line(console, Text(data["tracking_uri"], "bold"), copyable=True)
-    reached = [stage for stage in data["stages"] if stage["detail"] != NOT_REACHED]
+    draw_line(console, Text(result.tracking_uri, "bold"), copyable=True)
+    reached = [stage for stage in result.stages if stage.detail != NOT_REACHED]
     for stage in reached:
-        draw_marked(screen, console, stage["status"], f"{stage['id']:<11}{stage['detail']}", stage["seconds"])
-    if missing := len(data["stages"]) - len(reached):
-        draw_line(console, Text(f"({missing} stages not reached)", "dim"), indent=4)
-    if data["metrics"] and data["run"]:
-        metrics = " ".join(f"{key}={value:g}" for key, value in data["metrics"].items())
-        draw_line(console, f"{metrics} logged and read back in {data['seconds']:.2f} s: run {data['run']['name']}")
-        draw_labelled(console, "Look at it", data["run"]["url"])
+        draw_marked(screen, console, stage.status, f"{stage.id:<11}{stage.detail}", stage.seconds)
+    if missing := len(result.stages) - len(reached):
+        draw_line(console, Text(f"({count_of(missing, 'stage')} not reached)", "dim"), indent=4)
+    if result.metrics and result.run:
+        metrics = " ".join(f"{key}={value:g}" for key, value in result.metrics.items())
+        draw_line(console, f"{metrics} logged and read back in {result.seconds:.2f} s: run {result.run['name']}")
+        draw_labelled(console, "Open it", result.run["url"])
 
 
-def servers(screen: Screen, data: Data) -> None:
-    """Draw servers, or the lines of a log."""
+def _draw_servers(screen: Screen, result: ServersResult) -> None:
     console = screen.out
-    if "lines" in data:
-        for text in data["lines"]:
-            draw_line(console, text, copyable=True)
-        return
-    if "file" in data:
-        _kept(screen, data)
-        return
-    if not data["servers"]:
-        draw_line(console, as_typed_here("No server yet. Start one with: quickstart server start"))
-    for server in data["servers"]:
-        status = "ok" if server["running"] else "skip"
-        draw_line(console, screen.mark(status, console), Text(server["name"], "bold"), _standing(server))
-        draw_labelled(console, "Address", server["url"])
-        if server["running"]:
-            launcher = LAUNCHERS.get(server["launcher"], "of its own")
-            version = f"MLflow {server['mlflow_version']}, {launcher}, pid {server['pid']}"
-            draw_labelled(console, "Process", version, copyable=False)
-        draw_labelled(console, "Runs", server["store"])
-        draw_labelled(console, "Log", server["log"])
+    if not result.servers:
+        draw_line(console, as_typed_here("No servers. To start one: quickstart server start"))
+    for server in result.servers:
+        mark = screen.mark("ok" if server.running else "skip", console)
+        draw_line(console, mark, Text(server.name, "bold"), _describe_state(server))
+        draw_labelled(console, "Server URL", server.url)
+        if server.running:
+            launcher = LAUNCHERS.get(server.launcher or "", "own launcher")
+            process = f"MLflow {server.mlflow_version}, {launcher}, pid {server.pid}"
+            draw_labelled(console, "Process", process, copyable=False)
+        draw_labelled(console, "Runs", server.store)
+        draw_labelled(console, "Log", server.log)
 
 
-def _standing(server: Data) -> str:
-    """Return in words whether a server runs; status() of server/life.py says what pid and time mean without that."""
-    if server["running"]:
-        return f"running since {clock(server['started'])}"
-    if server["started"]:
-        return f"starting since {clock(server['started'])}, pid {server['pid']}"
-    if server["pid"]:
-        end = as_typed_here(f"quickstart server stop --name {server['name']}")
-        return f"stopped, but processes of it (pid {server['pid']}) still answer on its address; {end} ends them"
+def _describe_state(server: ServerStatus) -> str:
+    if server.running and server.started:
+        return f"running since {clock(server.started)}"
+    if server.started:
+        return f"starting since {clock(server.started)}, pid {server.pid}"
+    if server.pid:
+        stop = as_typed_here(f"quickstart server stop --name {server.name}")
+        return f"stopped, but its process {server.pid} still listens; to end it: {stop}"
     return "stopped"
 
 
-def _kept(screen: Screen, data: Data) -> None:
-    """Draw what a backup holds and how it comes back, or what was restored and how it is seen."""
-    console = screen.out
-    (server,) = data["servers"]
-    name = "" if server["name"] == "local" else f" --name {server['name']}"
-    if "restored" in data:
-        draw_marked(screen, console, "ok", shorten_home(data["restored"]))
-        draw_labelled(console, "Start it", as_typed_here(f"quickstart server start{name}"))
-        return
-    held = f"{count_of(data['runs'], 'run')} and {count_of(data['artifacts'], 'file')}, {data['bytes'] / 1e6:.2g} MB"
-    draw_marked(screen, console, "ok", f"{held}, read back and compared")
-    draw_labelled(console, "Backup", data["file"])
-    draw_labelled(
-        console, "Bring back", as_typed_here(f"quickstart server restore {shlex.quote(data['file'])} --name restored")
-    )
-    if elsewhere := data["artifacts_elsewhere"]:
-        text = f"{count_of(elsewhere, 'run')} keep their files outside of the store; those are not in it."
-        draw_marked(screen, console, "warn", text)
+def _draw_logs(screen: Screen, result: LogsResult) -> None:
+    draw_log(screen, result.lines)
 
 
 def draw_log(screen: Screen, lines: Iterable[str]) -> None:
-    """Print the lines of a log as they come."""
+    """Print the lines of a log as they arrive."""
     for text in lines:
         draw_line(screen.out, text, copyable=True)
 
 
-def environment(screen: Screen, data: Data) -> None:
-    """Print the lines for a shell, exactly."""
-    screen.out.file.write(data["lines"])
-
-
-def connections(screen: Screen, data: Data) -> None:
-    """Draw the saved connections; the one in use is marked."""
+def _draw_backup(screen: Screen, result: BackupResult) -> None:
     console = screen.out
-    if not data["connections"]:
-        draw_line(console, as_typed_here("No connection yet. Make one with: quickstart"))
-    wide = {key: max((len(one[key]) for one in data["connections"]), default=0) for key in ("name", "method")}
-    for connection in data["connections"]:
-        mark = screen.mark("ok", console) if connection["in_use"] else Text(" ")
-        columns = (f"{connection[key]:<{width}}" for key, width in wide.items())
-        text = "  ".join((*columns, connection["tracking_uri"]))
-        draw_line(console, mark, text, "(in use)" if connection["in_use"] else "", copyable=True)
+    content = f"{count_of(result.runs, 'run')} and {count_of(result.artifacts, 'file')}, {result.size / 1e6:.2g} MB"
+    draw_marked(screen, console, "ok", f"{content}, read back and compared")
+    draw_labelled(console, "Backup", result.file)
+    restore = f"quickstart server restore {shlex.quote(result.file)} --name restored"
+    draw_labelled(console, "Restore", as_typed_here(restore))
+    if result.artifacts_elsewhere:
+        text = f"Not in the backup: files of {count_of(result.artifacts_elsewhere, 'run')}, kept outside of the store."
+        draw_marked(screen, console, "warn", text)
 
 
-def draw_undo(screen: Screen, data: Data) -> None:
-    """Draw what was taken back and what is still there."""
+def _draw_restore(screen: Screen, result: RestoreResult) -> None:
+    name = "" if result.server.name == "local" else f" --name {result.server.name}"
+    draw_marked(screen, screen.out, "ok", shorten_home(result.restored))
+    draw_labelled(screen.out, "Start it", as_typed_here(f"quickstart server start{name}"))
+
+
+def _draw_lines(screen: Screen, result: EnvResult | CompletionResult) -> None:
+    """Print lines for a shell, exactly."""
+    screen.out.file.write(result.lines)
+
+
+def _draw_connections(screen: Screen, result: ConnectionsResult) -> None:
+    console, connections = screen.out, result.connections
+    if not connections:
+        draw_line(console, as_typed_here("No connections. To make one: quickstart"))
+    names, methods = (max(map(len, words), default=0) for words in _columns(connections))
+    for connection in connections:
+        in_use = connection == result.in_use
+        text = f"{connection.name:<{names}}  {connection.method:<{methods}}  {connection.tracking_uri}"
+        mark = screen.mark("ok", console) if in_use else Text(" ")
+        draw_line(console, mark, text, "(in use)" if in_use else "", copyable=True)
+
+
+def _columns(connections: Iterable[Connection]) -> tuple[list[str], list[str]]:
+    pairs = [(connection.name, connection.method) for connection in connections]
+    return [name for name, _ in pairs], [method for _, method in pairs]
+
+
+def _draw_undo(screen: Screen, result: UndoResult) -> None:
     console = screen.out
-    if not data["undone"]:
-        draw_line(console, "There is nothing to undo.")
-    for result in data["undone"]:
-        draw_marked(screen, console, result["status"], shorten_home(result["detail"]))
-    name = next((one["id"].partition(":")[2] for one in data["undone"] if one["id"].startswith("start-server:")), "")
-    for path in data["kept"]:
-        draw_labelled(console, "Your runs", f"{path} are still there")
-        again = f"quickstart server start --name {name} --store {shlex.quote(path)}"
-        draw_labelled(console, "Bring back", as_typed_here(again))
-        draw_labelled(console, "Delete them", _delete_line(Path(path)))
+    if not result.results:
+        draw_line(console, "Nothing to undo.")
+    for step in result.results:
+        draw_marked(screen, console, step.status, shorten_home(step.detail))
+    servers = (step.id.partition(":")[2] for step in result.results if step.id.startswith("start-server:"))
+    name = next(servers, "")
+    for path in result.kept:
+        draw_labelled(console, "Your runs", f"kept in {path}")
+        restart = f"quickstart server start --name {name} --store {shlex.quote(path)}"
+        draw_labelled(console, "Restart", as_typed_here(restart))
+        draw_labelled(console, "Delete", _delete_line(Path(path)))
 
 
 def _delete_line(store: Path) -> str:
-    """Return what deletes the runs in a store, and nothing else that a person keeps beside them."""
+    """Return the command that deletes the runs in a store, but no file of the person beside them."""
     from quickstart.server.store import store_files
 
     try:
         ours = store_files(store)
-    except (QuickstartError, ValueError):  # nobody may look what else is there; no path has a NUL in it
+    except (QuickstartError, ValueError):  # a folder that cannot be listed, or a path with a NUL in it
         ours = [store / "mlflow.db", store / "artifacts"]
         return f"chmod u+rwx {shlex.quote(str(store))} && rm -r {shlex.join(map(str, ours))}"
     alone = not store.is_dir() or set(store.iterdir()) <= set(ours)
@@ -261,43 +290,46 @@ def _delete_line(store: Path) -> str:
     return f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {what}"
 
 
-def workshop(screen: Screen, data: Data) -> None:
-    """Draw what came of a class; what draws it is loaded where there is one."""
-    from quickstart.output import workshop as classroom
+def _draw_workshop(screen: Screen, data: Mapping[str, Any]) -> None:
+    from quickstart.output import workshop
 
-    classroom.workshop(screen, data)
+    workshop.workshop(screen, data)
 
 
-def guide(screen: Screen, data: Data) -> None:
-    """Draw a guide, or which there are; into a pipe, a guide is the Markdown that it is."""
-    for one in data.get("guides", ()):
-        draw_labelled(screen.out, one["name"], one["title"], copyable=False)
-    if "guides" in data:
-        draw_line(screen.out, as_typed_here("Read one with: quickstart guide NAME"))
-        return
+def _draw_guides(screen: Screen, result: GuidesResult) -> None:
+    for guide in result.guides:
+        draw_labelled(screen.out, guide.name, guide.title, copyable=False)
+    draw_line(screen.out, as_typed_here("To read one: quickstart guide NAME"))
+
+
+def _draw_guide(screen: Screen, result: Guide) -> None:
+    """Draw a guide; in a pipe, as the Markdown that it is."""
     if not screen.out.is_terminal:
-        screen.out.file.write(data["text"])
+        screen.out.file.write(result.text)
         return
     from rich.markdown import Markdown
 
-    screen.out.print(Markdown(data["text"]))
+    screen.out.print(Markdown(result.text))
 
 
 LAUNCHERS = {"one-process": "one process", "mlflow-server": "plain mlflow server"}
-PARTLY = ("verify", "undo", "workshop rehearse")  # what they found is told beside the error
-PRIVATE = "MLflow's usage telemetry is off in the server, in the example, and in shells that use quickstart env."
-LATER = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
+PRIVACY = "MLflow's telemetry is off in the server, in the example, and in shells that use quickstart env."
+COMMANDS = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
+DRAWN_WITH_ERROR = (Verification, UndoResult)  # what they found is drawn above the error
 
-VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
-    "quickstart": set_up,
-    "login": set_up,
-    "verify": verification,
-    "server": servers,
-    "env": environment,
-    "completion": environment,
-    "list": connections,
-    "use": connections,
-    "undo": draw_undo,
-    "workshop": workshop,
-    "guide": guide,
+DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {
+    SetupResult: _draw_setup,
+    LoginResult: _draw_login,
+    Verification: _draw_verification,
+    ServersResult: _draw_servers,
+    LogsResult: _draw_logs,
+    BackupResult: _draw_backup,
+    RestoreResult: _draw_restore,
+    EnvResult: _draw_lines,
+    CompletionResult: _draw_lines,
+    ConnectionsResult: _draw_connections,
+    UndoResult: _draw_undo,
+    GuidesResult: _draw_guides,
+    Guide: _draw_guide,
+    dict: _draw_workshop,
 }

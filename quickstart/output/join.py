@@ -1,80 +1,74 @@
-"""A seat in a class, as a participant reads it, and the helper who walks past."""
+"""What `quickstart join` shows a participant, readable from two meters for a helper who walks past."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from quickstart.errors import ExitCode
 from quickstart.output.console import Screen, draw_labelled, draw_marked
 from quickstart.output.preflight import verdict
 from quickstart.results import Outcome
-from quickstart.system import shell as next_steps
+from quickstart.system import shell
 from quickstart.system.shell import as_typed_here
+from quickstart.workshop.results import JoinResult
+
+if TYPE_CHECKING:
+    from quickstart.workshop.participant.seats import Seat
 
 CODE = ("import mlflow", "with mlflow.start_run():", '    mlflow.log_metric("foo", 1)')
-MAY = {"read": "which you may read", "edit": "which all of you write to"}
+SHARED = {"read": "which you can read", "edit": "which all participants can edit"}
+# A join called from Python has set the variable already.
+PRINTS_IT = 'import os; print(os.environ["MLFLOW_TRACKING_PASSWORD"])'
 
 
-# What a join that was called from Python has set already.
-SHOWN_BY = 'import os; print(os.environ["MLFLOW_TRACKING_PASSWORD"])'
-
-
-def is_proven(data: Mapping[str, Any]) -> bool:
-    """Tell whether a run was logged and read back, whatever came afterwards."""
-    stages = data.get("verification", {}).get("stages", ())
-    return bool(stages) and all(one["status"] in ("ok", "warn") for one in stages)
-
-
-def draw_join(screen: Screen, outcome: Outcome, *, cell: bool | None = None) -> None:
-    """Draw whether it is proven, and what to do now. What is wrong, where something is, is told behind it.
+def draw_join(screen: Screen, result: JoinResult, outcome: Outcome, *, cell: bool | None = None) -> None:
+    """Draw whether the seat is proven, and what to do now; the error, if any, follows on stderr.
 
     Args:
         screen: where.
-        outcome: of `quickstart join`.
-        cell: called from Python, whether in a notebook's cell; None for a command in a shell.
+        result: of `quickstart join`.
+        outcome: with that result.
+        cell: called from Python: whether in a notebook's cell; None for a command in a shell.
     """
-    console, seat = screen.out, outcome.data.get("seat")
-    done = is_proven(outcome.data)
-    if not done and (outcome.exit_code is ExitCode.CANCELLED or (outcome.error and outcome.error.code == "usage")):
+    console, seat, proven = screen.out, result.seat, result.is_proven
+    if not proven and outcome.exit_code is ExitCode.CANCELLED:
         return
     screen.narration.print()
-    verdict(screen, "PROVEN" if done else "TROUBLE", "ok" if done else "fail")
+    verdict(screen, "PROVEN" if proven else "TROUBLE", "ok" if proven else "fail")
     console.print()
     if seat:
-        named = f"{seat['seat']}, {seat['name']}" if seat["name"] else str(seat["seat"])
-        draw_labelled(console, "Your seat", f"{named}   ({seat['title']})", copyable=False)
-    if seat and done:
-        _afterwards(screen, outcome, cell)
+        number = f"{seat.seat}, {seat.name}" if seat.name else str(seat.seat)
+        draw_labelled(console, "Your seat", f"{number}   ({seat.title})", copyable=False)
+    if seat and proven:
+        _draw_next_steps(screen, result, seat, cell, failed=outcome.error is not None)
 
 
-def _afterwards(screen: Screen, outcome: Outcome, cell: bool | None) -> None:
-    """Draw where to look, what to type, and how to get rid of it."""
-    console, data = screen.out, outcome.data
-    seat = data["seat"]
-    client = data.get("client", {"installed": True})
-    if not client["installed"] and not outcome.error:  # which tells more of it
-        draw_marked(screen, console, "warn", f"MLflow is missing in {client['python']}:")
-        draw_labelled(console, "", as_typed_here(client["install"]))
-    draw_labelled(console, "Look at it", data["verification"]["run"]["url"])
-    draw_labelled(console, "Log in as", f"{seat['username']}, whose password this shows:", copyable=False)
-    draw_labelled(console, "", _password_line() if cell is None else SHOWN_BY)
-    if "MLFLOW_TRACKING_SERVER_CERT_PATH" in data["connection"]["env"]:
-        draw_labelled(console, "", "The browser warns of the certificate: it is the class's own.", copyable=False)
+def _draw_next_steps(screen: Screen, result: JoinResult, seat: Seat, cell: bool | None, *, failed: bool) -> None:
+    """Draw where the run is, what to type, and how to undo it."""
+    console, client = screen.out, result.client
+    if client and not client.installed and not failed:  # else the error says more
+        draw_marked(screen, console, "warn", f"MLflow is missing in {client.python}:")
+        draw_labelled(console, "", as_typed_here(client.install))
+    run = result.verification.run if result.verification else None
+    if run:
+        draw_labelled(console, "Open it", run["url"])
+    draw_labelled(console, "Log in as", f"{seat.username}; this prints the password:", copyable=False)
+    draw_labelled(console, "", _password_line() if cell is None else PRINTS_IT)
+    if result.connection and "MLFLOW_TRACKING_SERVER_CERT_PATH" in result.connection.env:
+        draw_labelled(console, "", "The browser warns of the workshop's own certificate.", copyable=False)
     if cell is None:
-        shell = next_steps.shell_of(os.environ)
-        draw_labelled(console, "In this shell", next_steps.eval_line(shell, with_secrets=True))
+        name = shell.shell_of(os.environ)
+        draw_labelled(console, "In this shell", shell.eval_line(name, with_secrets=True))
     draw_labelled(console, "In your code", *CODE)
-    named = f"the class's, also of models: leave set_experiment out, or say iris-{seat['experiment']['name']}"
-    draw_labelled(console, "Names are", named, copyable=False)
-    if seat["class_experiment"] and seat["shared"] in MAY:
-        draw_labelled(console, "For all", f"the experiment {seat['class_experiment']['name']}, {MAY[seat['shared']]}")
-    draw_labelled(
-        console, "At home", f"!{as_typed_here('quickstart undo --yes')}" if cell else as_typed_here("quickstart undo")
-    )
+    names = f"shared by the workshop: leave set_experiment out, or name yours like iris-{seat.experiment['name']}"
+    draw_labelled(console, "Experiments", names, copyable=False)
+    if seat.class_experiment and seat.shared in SHARED:
+        draw_labelled(console, "Shared", f"experiment {seat.class_experiment['name']}, {SHARED[seat.shared]}")
+    undo = as_typed_here("quickstart undo --yes" if cell else "quickstart undo")
+    draw_labelled(console, "At home", f"!{undo}" if cell else undo)
 
 
 def _password_line() -> str:
-    find = "findstr" if next_steps.shell_of(os.environ) in ("cmd", "powershell") else "grep"
+    find = "findstr" if shell.shell_of(os.environ) in ("cmd", "powershell") else "grep"
     return as_typed_here(f"quickstart env --with-secrets | {find} PASSWORD")

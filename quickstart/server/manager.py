@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 import shlex
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.net.tcp import is_loopback
+from quickstart.results import ServerStatus
 from quickstart.server import access, ports, processes, records, store
 from quickstart.server.launcher import is_ready, launch, probe_server
 from quickstart.server.records import LauncherChoice, Server
@@ -268,7 +268,7 @@ def end(name: str) -> int:
     return ended
 
 
-def status(server: Server) -> Mapping[str, Any]:
+def status(server: Server) -> ServerStatus:
     """Return what the contract shows of a server, told from its live process and not from memory.
 
     Returns:
@@ -285,15 +285,15 @@ def status(server: Server) -> Mapping[str, Any]:
     running = top is not None and version is not None and held
     left = processes.find_members(server) if top is None and held else []
     pid = top.pid if top and (running or starting) else next((one.pid for one in left), None)
-    return {
-        "name": server.name,
-        "running": running,
-        "pid": pid,
-        "url": server.url,
-        "store": server.store,
-        "artifacts": str(server.artifacts),
-        "log": str(server.log),
-        "mlflow_version": version if running else None,
-        "launcher": launcher if running else None,
-        "started": server.started if running or starting else None,
-    }
+    return ServerStatus(
+        name=server.name,
+        running=running,
+        pid=pid,
+        url=server.url,
+        store=server.store,
+        artifacts=str(server.artifacts),
+        log=str(server.log),
+        mlflow_version=version if running else None,
+        launcher=launcher if running else None,
+        started=server.started if running or starting else None,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from quickstart.events import Progress
 from quickstart.methods.local import NAME
 from quickstart.methods.local.setup import UPGRADE, restore_steps, server_steps, upgrade_steps
 from quickstart.models import Connection, ConnectionStatus, Plan, Step, StepResult
+from quickstart.results import BackupResult, RestoreResult, ServerStatus
 from quickstart.runtime.find import find_runtime
 from quickstart.server import access, database, manager, processes, records
 from quickstart.server import backup as backing
@@ -95,7 +96,7 @@ def _agreed(steps: Iterable[Step], agree: Agree) -> None:
             raise QuickstartError("database-older", **facts, database=step.where)
 
 
-def stop(name: str) -> Mapping[str, Any]:
+def stop(name: str) -> ServerStatus:
     """Stop a server and return its status; raise Fault "is-a-class" where people may be at work on it."""
     known = records.load(name)
     if known and known.classroom:
@@ -103,16 +104,13 @@ def stop(name: str) -> Mapping[str, Any]:
     return manager.status(manager.stop(name)[0])
 
 
-def backup(name: str, file: Path | None, progress: Progress) -> Mapping[str, Any]:
+def backup(name: str, file: Path | None, progress: Progress) -> BackupResult:
     """Back up a server's store, whether it runs or not.
 
     Args:
         name: of the server.
         file: the archive to write; by default one with the name and the time in it, in the working directory.
         progress: told what is at work.
-
-    Returns:
-        What the contract shows of it.
 
     Raises:
         Fault: "unknown-server", or what server.backup.backup() raises.
@@ -121,10 +119,11 @@ def backup(name: str, file: Path | None, progress: Progress) -> Mapping[str, Any
     server = records.load(name)
     assert server is not None  # noqa: S101 - statuses() found it
     kept = backing.backup(server, (file or Path(backing.default_file(name))).absolute(), progress)
-    return {"servers": [status], **_kept(kept)}
+    size = kept.file.stat().st_size
+    return BackupResult(status, str(kept.file), size, kept.runs, kept.artifacts, kept.elsewhere)
 
 
-def restore(name: str, store: str | None, source: Path, python: str | None, progress: Progress) -> Mapping[str, Any]:
+def restore(name: str, store: str | None, source: Path, python: str | None, progress: Progress) -> RestoreResult:
     """Put a backup, or the runs of an `mlruns` folder, into the empty store of a server, which need not be known yet.
 
     Args:
@@ -133,9 +132,6 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
         source: the backup or folder.
         python: the runtime's interpreter, where the person named one.
         progress: told what is at work.
-
-    Returns:
-        What the contract shows of it.
 
     Raises:
         Fault: what restore() and migrate() of the server's room raise.
@@ -150,21 +146,17 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     wanted = manager.ServerOptions(name, str(runtime.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())
     (_, restored) = Journal(name).run(Plan(name, NAME, steps), HANDLERS, progress)
-    return {"servers": statuses(name), "file": str(source.absolute()), "restored": restored.detail}
+    (status,) = statuses(name)
+    return RestoreResult(status, str(source.absolute()), restored.detail)
 
 
-def _kept(kept: backing.BackupResult) -> Mapping[str, Any]:
-    facts = {"runs": kept.runs, "artifacts": kept.artifacts, "artifacts_elsewhere": kept.elsewhere}
-    return {"file": str(kept.file), "bytes": kept.file.stat().st_size, **facts}
-
-
-def statuses(name: str | None = None) -> list[Mapping[str, Any]]:
+def statuses(name: str | None = None) -> tuple[ServerStatus, ...]:
     """Return the status of every server, or of one; raise Fault "unknown-server" for a name that nobody has."""
     servers = [server for server in records.load_all() if name in (None, server.name)]
     if name and not servers:
         known = ", ".join(server.name for server in records.load_all()) or "none"
         raise QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=known)
-    return [manager.status(server) for server in servers]
+    return tuple(manager.status(server) for server in servers)
 
 
 def connection_status(connection: Connection) -> ConnectionStatus:
@@ -174,4 +166,4 @@ def connection_status(connection: Connection) -> ConnectionStatus:
         return ConnectionStatus(connection)
     status = manager.status(server)
     experiments, runs = database.count_experiments_and_runs(server.database) or (None, None)
-    return ConnectionStatus(connection, status["running"], status["started"], experiments, runs)
+    return ConnectionStatus(connection, status.running, status.started, experiments, runs)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.local.setup import server_steps
-from quickstart.models import Step, StepResult
+from quickstart.models import Step
+from quickstart.results import UndoResult
 from quickstart.server import records
 from quickstart.server.manager import ServerOptions
 from quickstart.server.store import may_hold_runs
@@ -19,19 +19,6 @@ from quickstart.state.files import remove_leftovers
 from quickstart.state.journal import Journal
 from quickstart.state.locks import lock
 from quickstart.steps.handlers import HANDLERS
-
-
-@dataclass(frozen=True)
-class UndoResult:
-    """What was taken back, and which paths with data of the person's are still there.
-
-    Args:
-        results: of each step.
-        kept: folders that hold recorded runs.
-    """
-
-    results: tuple[StepResult, ...]
-    kept: tuple[str, ...]
 
 
 def name_to_undo(name: str | None) -> str | None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.events import Events
-from quickstart.models import Plan, StepResult, to_json
+from quickstart.models import Plan, StepResult
 
 
-def execute_plan(plan: Plan, events: Events, data: dict[str, Any]) -> None:
+def execute_plan(plan: Plan, events: Events, results: list[StepResult]) -> None:
     """Run a plan; a second one waits until the first has ended.
 
     Args:
         plan: the steps.
         events: receives each result.
-        data: of the outcome; each result is added to its "steps".
+        results: each result is added to it.
 
     Raises:
         QuickstartError: what a step raises.
@@ -29,14 +28,13 @@ def execute_plan(plan: Plan, events: Events, data: dict[str, Any]) -> None:
 
     waiting = partial(events.progress, "waiting for another quickstart to finish")
     remaining = list(plan.steps)
-    results = data.setdefault("steps", [])
     with lock("set-up", patience=DEADLINE, waiting=waiting):
         try:
             for result in Journal(plan.connection).run(plan, HANDLERS, events.progress):
                 remaining.pop(0)
                 events.on_step(result)
-                results.append(to_json(result))
+                results.append(result)
         except (QuickstartError, KeyboardInterrupt) as error:
             reason = error.code if isinstance(error, QuickstartError) else "cancelled"
-            results.append(to_json(StepResult(remaining[0].id, "fail", reason)))
+            results.append(StepResult(remaining[0].id, "fail", reason))
             raise

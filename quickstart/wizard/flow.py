@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from quickstart import explain
-from quickstart.errors import ExitCode, QuickstartError
+from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
 from quickstart.methods.catalog import METHODS, PLATFORMS, TRACES, by_name
-from quickstart.models import Connection, Machine, Plan, Recommendation, Verification, to_json
+from quickstart.models import Connection, Machine, Plan, Recommendation, StepResult, Verification
 from quickstart.prompts import answers_file
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.interview import Interview
 from quickstart.prompts.questions import flag, questions
-from quickstart.results import Outcome
+from quickstart.results import Outcome, RecommendResult, Recorder, SetupResult
 from quickstart.runtime.find import find_runtime
 from quickstart.system.machine import detect, open_browser, working_directory
 from quickstart.system.shell import as_typed_here
@@ -28,7 +28,6 @@ from quickstart.wizard.review import (
     PlanAbandoned,
     PlanReview,
     offer_resume,
-    recommendation_json,
 )
 
 QUESTIONS = questions(PLATFORMS)
@@ -79,52 +78,51 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
     Returns:
         The outcome of the command "quickstart". A failure is in it, with everything done before it.
     """
-    data: dict[str, Any] = {}
+    record = Recorder(SetupResult())
+    steps: list[StepResult] = []
+
+    def outcome(error: Explanation | None = None, exit_code: ExitCode = ExitCode.OK, **more: Any) -> Outcome:
+        return Outcome("quickstart", replace(record.result, steps=tuple(steps)), error, exit_code, **more)
+
     unfinished = answers_file.Unfinished()
     interview: Interview | None = None
     try:
         options = resolve_options(options)
         machine, runtime = detect(traces=TRACES), find_runtime(options.python, options.python_is)
         events.on_machine(machine, runtime.origin, runtime.mlflow)
-        data["detected"] = to_json(machine)
+        record.result = replace(record.result, machine=machine)
 
         interview = Interview(QUESTIONS, options.answers, machine, "quickstart --yes")
         if prompter.interactive and options.silent:
             offer_resume(interview, QUESTIONS, unfinished, prompter)
-        approved = PlanReview(interview, machine, runtime, prompter, events, data, options.login).run(
+        approved = PlanReview(interview, machine, runtime, prompter, events, record, options.login).run(
             options.method, dry_run=options.dry_run
         )
         save_answers(options, interview, approved)
         if approved is None:
-            return Outcome("quickstart", data)
+            return outcome()
 
-        execute_plan(approved.plan, events, data)
+        execute_plan(approved.plan, events, steps)
         unfinished.forget()
         connection = approved.method.actions.connection(approved.setup)
-        data["connection"] = to_json(connection)
+        record.result = replace(record.result, connection=connection)
 
         verification = verify_connection(approved, connection, events)
         events.on_verification(verification)
-        data["verification"] = explain.describe_verification(verification)
+        error, exit_code = explain.explain_verification(verification)
+        record.result = replace(record.result, verification=verification.explained(error))
         if verification.failed is None:
-            execute_plan(offer_next_steps(options, prompter, machine, connection, verification), events, data)
+            execute_plan(offer_next_steps(options, prompter, machine, connection, verification), events, steps)
         again = repeat_command(approved, interview.said(prompter))
-        return Outcome(
-            "quickstart",
-            data,
-            *explain.explain_verification(verification),
-            again,
-            next_steps=approved.method.actions.next_steps(verification),
-        )
-    except QuickstartError as error:
-        return Outcome("quickstart", data, explain.explain(error), error.exit_code)
+        next_steps = approved.method.actions.next_steps(verification)
+        return outcome(error, exit_code, again=again, next_steps=next_steps)
+    except QuickstartError as stopped:
+        return outcome(explain.explain(stopped), stopped.exit_code)
     except PlanAbandoned as abandoned:
-        return Outcome(
-            "quickstart", data, explain.explain(abandoned.error), abandoned.error.exit_code, error_shown=True
-        )
+        return outcome(explain.explain(abandoned.error), abandoned.error.exit_code, error_shown=True)
     except (KeyboardInterrupt, Cancelled):
         kept = bool(prompter.interactive and interview and interview.answered and unfinished.keep(interview.all))
-        return Outcome("quickstart", data, exit_code=ExitCode.CANCELLED, answers_kept=kept)
+        return outcome(exit_code=ExitCode.CANCELLED, answers_kept=kept)
 
 
 def verify_connection(approved: ApprovedPlan, connection: Connection, events: Events) -> Verification:
@@ -145,19 +143,19 @@ def recommend_only(options: SetupOptions, prompter: Prompter, events: Events) ->
     Returns:
         The outcome of the command "recommend".
     """
-    data: dict[str, Any] = {}
+    result = RecommendResult()
     try:
         machine = detect(traces=TRACES)
         events.on_machine(machine)
         interview, recommendation = ask_and_recommend(options, prompter, machine)
-        data |= {"detected": to_json(machine), **recommendation_json(interview.answers(), recommendation)}
+        result = RecommendResult(machine, interview.answers(), recommendation)
         events.on_recommendation(recommendation)
         save_answers(resolve_options(options), interview, None)
-        return Outcome("recommend", data)
+        return Outcome("recommend", result)
     except QuickstartError as error:
-        return Outcome("recommend", data, explain.explain(error), error.exit_code)
+        return Outcome("recommend", result, explain.explain(error), error.exit_code)
     except KeyboardInterrupt:
-        return Outcome("recommend", data, exit_code=ExitCode.CANCELLED)
+        return Outcome("recommend", result, exit_code=ExitCode.CANCELLED)
 
 
 def ask_and_recommend(options: SetupOptions, prompter: Prompter, machine: Machine) -> tuple[Interview, Recommendation]:

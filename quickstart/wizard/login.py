@@ -8,13 +8,13 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events, Progress
-from quickstart.explain import describe_verification, explain, explain_verification
+from quickstart.explain import explain, explain_verification
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import TRACES
-from quickstart.models import Answers, Plan, Status, Step, to_json
+from quickstart.models import Answers, Plan, Status, Step, StepResult
 from quickstart.prompts.base import Line, MissingAnswer, Option, Prompt, Prompter
 from quickstart.prompts.fields import Field
-from quickstart.results import Outcome
+from quickstart.results import LoginResult, Outcome
 from quickstart.runtime.find import find_runtime
 from quickstart.system import machine
 from quickstart.system.machine import open_browser
@@ -92,7 +92,7 @@ class PrompterUI:
         what = ", ".join(f"{step.does}, in {step.where}" for step in steps)
         if not self._prompter.confirm(f"This login needs more: {what}. Go on", default=True, flag="--yes"):
             raise KeyboardInterrupt
-        execute_plan(Plan(self._method.name, self._method.name, steps), self._events, {})
+        execute_plan(Plan(self._method.name, self._method.name, steps), self._events, [])
         self.installed = True
 
 
@@ -151,14 +151,14 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
     Returns:
         The outcome of the command "login"; where the login is refused nothing was saved.
     """
-    data: dict[str, Any] = {}
-    done: dict[str, Any] = {}
+    result = LoginResult()
+    steps: list[StepResult] = []
     try:
         setup = Setup(Answers(), machine.detect(traces=TRACES), find_runtime(python))
         setup = collect_login(method, setup, given, prompter, events)
         connection = method.actions.connection(setup)
-        execute_plan(Plan(connection.name, method.name, method.actions.login_steps(setup)), events, done)
-        data["connection"] = to_json(connection)
+        execute_plan(Plan(connection.name, method.name, method.actions.login_steps(setup)), events, steps)
+        result = replace(result, connection=connection)
 
         from quickstart.tracking.check import verify
 
@@ -169,11 +169,10 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
             method.actions.client_check(connection, find_runtime(connection.python or str(setup.runtime.python))),
         )
         events.on_verification(verification)
-        data["verification"] = describe_verification(verification)
-        return Outcome(
-            "login", data, *explain_verification(verification), next_steps=method.actions.next_steps(verification)
-        )
-    except QuickstartError as error:
-        return Outcome("login", {**data, **done}, explain(error), error.exit_code)
+        error, exit_code = explain_verification(verification)
+        result = replace(result, verification=verification.explained(error))
+        return Outcome("login", result, error, exit_code, next_steps=method.actions.next_steps(verification))
+    except QuickstartError as stopped:
+        return Outcome("login", replace(result, steps=tuple(steps)), explain(stopped), stopped.exit_code)
     except KeyboardInterrupt:
-        return Outcome("login", {**data, **done}, exit_code=ExitCode.CANCELLED)
+        return Outcome("login", replace(result, steps=tuple(steps)), exit_code=ExitCode.CANCELLED)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.explain import explain, one_line
-from quickstart.models import ConnectionStatus, to_json
+from quickstart.models import ConnectionStatus
 from quickstart.prompts.base import DefaultPrompter, Option, Prompt, Prompter
-from quickstart.results import Outcome
+from quickstart.results import Outcome, SetupResult, UndoResult
 from quickstart.state.connections import Connections
 from quickstart.wizard import flow
 from quickstart.wizard.flow import SetupOptions
@@ -37,7 +37,7 @@ def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
         if action == KEEP:
             from quickstart.system.machine import detect
 
-            return Outcome("quickstart", {"detected": to_json(detect()), "connection": to_json(connection)})
+            return Outcome("quickstart", SetupResult(machine=detect(), connection=connection))
         if action == VERIFY:
             from quickstart.wizard.verify import verify_tracking
 
@@ -48,9 +48,9 @@ def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
             return flow.set_up(replace(options, method=connection.method), DefaultPrompter(), events)
         return flow.set_up(options, prompter, events)
     except QuickstartError as error:
-        return Outcome("quickstart", {}, explain(error), error.exit_code)
+        return Outcome("quickstart", None, explain(error), error.exit_code)
     except KeyboardInterrupt:
-        return Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED)
+        return Outcome("quickstart", exit_code=ExitCode.CANCELLED)
 
 
 def _choose_action(status: ConnectionStatus, prompter: Prompter) -> str:
@@ -82,13 +82,12 @@ def undo(name: str | None, prompter: Prompter, events: Events, *, delete_data: b
 
     connection = undo_steps.name_to_undo(name)
     if connection is None:
-        return Outcome("undo", {"undone": [], "kept": []})
+        return Outcome("undo", UndoResult())
     events.on_undo(undo_steps.steps_of(connection), delete_data=delete_data)
     if not prompter.confirm("Undo this setup", default=True, flag="undo --yes"):
-        return Outcome("undo", {"undone": [], "kept": []}, exit_code=ExitCode.CANCELLED)
+        return Outcome("undo", UndoResult(), exit_code=ExitCode.CANCELLED)
     undone = undo_steps.undo(connection, delete_data=delete_data, explain=one_line, progress=events.progress)
-    data = {"undone": [to_json(result) for result in undone.results], "kept": list(undone.kept)}
     if failed := [result.id for result in undone.results if result.status == "fail"]:
         error = explain(QuickstartError("undo-incomplete", failed=", ".join(failed), name=connection))
-        return Outcome("undo", data, error, ExitCode.FAILED)
-    return Outcome("undo", data)
+        return Outcome("undo", undone, error, ExitCode.FAILED)
+    return Outcome("undo", undone)

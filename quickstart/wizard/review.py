@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
@@ -11,11 +11,12 @@ from quickstart.events import Events
 from quickstart.explain import explain
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import METHODS, by_name
-from quickstart.models import Answers, Machine, Plan, Recommendation, to_json
+from quickstart.models import Machine, Plan, Recommendation
 from quickstart.prompts.answers_file import Unfinished
 from quickstart.prompts.base import BACK, MissingAnswer, Option, Prompt, Prompter
 from quickstart.prompts.interview import Interview
 from quickstart.prompts.questions import Question
+from quickstart.results import Recorder, SetupResult
 from quickstart.runtime.find import Runtime
 from quickstart.system.shell import clock
 from quickstart.wizard.login import collect_login
@@ -59,14 +60,6 @@ class ApprovedPlan:
     chosen: bool
 
 
-def recommendation_json(answers: Answers, recommendation: Recommendation) -> dict[str, Any]:
-    return {
-        "answers": to_json(answers),
-        "recommendation": to_json(recommendation),
-        "alternatives": [to_json(alternative) for alternative in recommendation.alternatives],
-    }
-
-
 def offer_resume(
     interview: Interview, questions: Sequence[Question], unfinished: Unfinished, prompter: Prompter
 ) -> None:
@@ -97,7 +90,7 @@ class PlanReview:
         runtime: the interpreter for MLflow.
         prompter: asks.
         events: receives each recommendation and plan.
-        data: of the outcome, filled in here.
+        record: of the command; keeps the recommendation and the plan.
         login: values for the fields of the method's login, by their keys.
     """
 
@@ -108,7 +101,7 @@ class PlanReview:
         runtime: Runtime,
         prompter: Prompter,
         events: Events,
-        data: dict[str, Any],
+        record: Recorder[SetupResult],
         login: Mapping[str, Any],
     ) -> None:
         self._interview = interview
@@ -116,7 +109,7 @@ class PlanReview:
         self._runtime = runtime
         self._prompter = prompter
         self._events = events
-        self._data = data
+        self._record = record
         self._login = login
 
     def run(self, chosen: str | None, *, dry_run: bool) -> ApprovedPlan | None:
@@ -170,7 +163,7 @@ class PlanReview:
         answers = self._interview.answers() if chosen else self._interview.ask(self._prompter)
         recommendation = recommend(answers, self._machine, METHODS, chosen)
         self._events.on_recommendation(recommendation)
-        self._data |= recommendation_json(answers, recommendation)
+        self._record.result = replace(self._record.result, answers=answers, recommendation=recommendation)
         privacy = self._interview.said(self._prompter).get("privacy")
         return recommendation, Setup(answers, self._machine, self._runtime, privacy)
 
@@ -195,13 +188,12 @@ class PlanReview:
                 setup = collect_login(method, setup, self._login, self._prompter, self._events)
             plan = method.actions.plan(setup)
         except QuickstartError as error:
-            for key in ("plan", "steps"):  # of the method reviewed before
-                self._data.pop(key, None)
+            self._record.result = replace(self._record.result, plan=None)  # of an earlier method
             if self._prompter.interactive:
                 self._events.on_error(explain(error))
             return setup, None, error
         self._events.on_plan(plan)
-        self._data |= {"plan": [to_json(step) for step in plan.steps], "steps": []}
+        self._record.result = replace(self._record.result, plan=plan.steps)
         return setup, plan, None
 
     def _choose_action(self, method: Method, setup: Setup, text: str, first: Option | None) -> str:

@@ -55,4 +55,5 @@ def verify_tracking(
         environment = all_variables(connection) if connection else {}
         client_check = client_check or partial(client_stage, python=runtime.python, environment=environment)
     verification = verify(check_for(uri, connection, experiment, python), progress, client_check)
-    return Outcome("verify", explain.describe_verification(verification), *explain.explain_verification(verification))
+    error, exit_code = explain.explain_verification(verification)
+    return Outcome("verify", verification.explained(error), error, exit_code)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quickstart import explain
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
 from quickstart.methods.server import membership
-from quickstart.models import Connection, Machine, Plan, Stage, Step, Verification, to_json
+from quickstart.models import Connection, Machine, Plan, Stage, Step, StepResult, Verification
 from quickstart.net.tcp import is_loopback
 from quickstart.prompts.base import Prompter
 from quickstart.results import Outcome
@@ -59,7 +59,7 @@ class JoinProgress:
     """What a join has reached so far.
 
     Args:
-        data: of the outcome.
+        result: of the command.
         steps: carried out on this machine.
         connection: to the workshop, authorized as soon as there is a seat.
         seat: in the workshop.
@@ -69,8 +69,8 @@ class JoinProgress:
         is_reported: whether the board has the result.
     """
 
-    data: dict[str, Any] = field(default_factory=dict)
-    steps: dict[str, Any] = field(default_factory=dict)
+    result: JoinResult = field(default_factory=JoinResult)
+    steps: list[StepResult] = field(default_factory=list)
     connection: WorkshopConnection | None = None
     seat: Seat | None = None
     start: float = field(default_factory=time.monotonic)
@@ -100,6 +100,7 @@ def join(options: JoinOptions, prompter: Prompter, events: Events) -> Outcome:
         lookup = ClientLookup(options.python, options.python_is)
         verification = _take_seat(invitation, options, lookup, events, so_far)
         explanation, status = explain.explain_verification(verification, again=so_far.again)
+        so_far.result = replace(so_far.result, verification=verification.explained(explanation))
         _report(so_far, explanation, events)
         if explanation is None:
             so_far.again += " --yes"
@@ -112,8 +113,8 @@ def join(options: JoinOptions, prompter: Prompter, events: Events) -> Outcome:
         explanation, status = None, ExitCode.CANCELLED
     if so_far.connection:
         so_far.connection.close()
-    data = so_far.data if status is ExitCode.OK else {**so_far.data, **so_far.steps}
-    return Outcome("join", data, explanation, status)
+    steps = () if status is ExitCode.OK else tuple(so_far.steps)
+    return Outcome("join", replace(so_far.result, steps=steps), explanation, status)
 
 
 def _take_seat(
@@ -133,19 +134,18 @@ def _take_seat(
         Stage("tls", "ok", pinned_at - start, f"{invitation.address} has the certificate that the join code names"),
         Stage("auth", "ok", time.monotonic() - pinned_at, f"seat {seat.seat}, logged in as {seat.username}"),
     )
-    so_far.data["seat"] = seat_json(seat)
+    so_far.result = replace(so_far.result, seat=seat)
     events.on_message("ok", f"{seat.title}: seat {seat.seat}{', same as before' if seat.again else ''}")
 
     connection = _connection(name, pinned, seat, lookup)
     steps = membership.login_steps(connection, seat.username, seat.password, fingerprint, pinned.pem)
     execute_plan(_plan(name, *steps), events, so_far.steps)
-    so_far.data["connection"] = to_json(connection)
+    so_far.result = replace(so_far.result, connection=connection)
     if conflicts := " ".join(membership.conflicting_variables(connection)):
         events.on_message("warn", f"variables of this shell override the seat's credentials: unset {conflicts}")
 
     verification = check.verify_seat(http, seat.experiment, stages, events.progress)
     events.on_verification(verification)
-    so_far.data["verification"] = explain.describe_verification(verification)
     return verification
 
 
@@ -185,12 +185,16 @@ def _connection(name: str, pinned: Pinned, seat: Seat, lookup: ClientLookup) -> 
 def _install_client(lookup: ClientLookup, so_far: JoinProgress, prompter: Prompter, events: Events) -> None:
     """Install MLflow's client; if that fails, the seat is saved and proven all the same."""
     assert so_far.seat is not None  # noqa: S101 - the seat comes first
-    name = so_far.data["connection"]["name"]
+    assert so_far.result.connection is not None  # noqa: S101 - it was verified
+    name = so_far.result.connection.name
+
+    def report(client: ClientStatus) -> None:
+        so_far.result = replace(so_far.result, client=client)
 
     def install(steps: tuple[Step, ...]) -> None:
         execute_plan(_plan(name, *steps), events, so_far.steps)
 
-    install_client(lookup.runtime(), so_far.seat.mlflow, so_far.again, so_far.data, install, prompter, events)
+    install_client(lookup.runtime(), so_far.seat.mlflow, so_far.again, report, install, prompter, events)
 
 
 def _report(so_far: JoinProgress, error: Explanation | None, events: Events) -> None:
@@ -239,9 +243,3 @@ def is_private(host: str) -> bool:
     except ValueError:
         return not is_loopback(host) and ("." not in host or host.endswith(LOCAL_NAMES))
     return ip.is_private and not ip.is_loopback
-
-
-def seat_json(seat: Seat) -> dict[str, Any]:
-    """Return a seat as JSON, without its password."""
-    keys = ("seat", "name", "username", "title", "again", "experiment", "class_experiment", "shared")
-    return {key: getattr(seat, key) for key in keys}

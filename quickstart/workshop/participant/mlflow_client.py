@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
@@ -15,6 +14,7 @@ from quickstart.models import Step
 from quickstart.prompts.base import Prompter
 from quickstart.runtime.find import Runtime, find_runtime
 from quickstart.runtime.install import install_command
+from quickstart.workshop.results import ClientStatus
 
 
 class ClientLookup:
@@ -58,7 +58,7 @@ def install_client(
     runtime: Runtime,
     server: str,
     again: str,
-    data: dict[str, Any],
+    report: Callable[[ClientStatus], None],
     install: Callable[[tuple[Step, ...]], None],
     prompter: Prompter,
     events: Events,
@@ -69,7 +69,7 @@ def install_client(
         runtime: the participant's Python environment.
         server: version of the workshop's MLflow.
         again: the command that joins again and installs.
-        data: of the outcome; its "client" is kept up to date.
+        report: receives the status of the client, again after an installation.
         install: runs steps.
         prompter: asks whether it may be installed; no terminal means no, because the seat works without it.
         events: shown what happens.
@@ -77,16 +77,18 @@ def install_client(
     Raises:
         QuickstartError: the installation failed.
     """
-    client = data["client"] = {"python": str(runtime.python), "installed": bool(runtime.client), "install": ""}
+    python = str(runtime.python)
     if runtime.client:
+        report(ClientStatus(python, installed=True))
         if warning := client_mismatch(runtime.client, server):
             events.on_message("warn", warning)
         return
-    client["install"] = shlex.join(install_command(runtime.python, common_steps.CLIENT)) if runtime.exists else again
+    command = shlex.join(install_command(runtime.python, common_steps.CLIENT)) if runtime.exists else again
+    report(ClientStatus(python, installed=False, install=command))
     steps = common_steps.client_steps(runtime, enough=False)
     if _confirm_install(runtime, prompter, events):
         install(steps)
-        client |= {"installed": True, "install": ""}
+        report(ClientStatus(python, installed=True))
 
 
 def _confirm_install(runtime: Runtime, prompter: Prompter, events: Events) -> bool:

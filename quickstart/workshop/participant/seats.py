@@ -71,6 +71,19 @@ class Seat:
     shared: str
     mlflow: str
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what the contract shows of it: not its password."""
+        return {
+            "seat": self.seat,
+            "name": self.name,
+            "username": self.username,
+            "title": self.title,
+            "again": self.again,
+            "experiment": self.experiment,
+            "class_experiment": self.class_experiment,
+            "shared": self.shared,
+        }
+
     def headers(self) -> dict[str, str]:
         """Return the headers that authenticate the seat."""
         pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode("ascii")

@@ -141,5 +141,5 @@ def test_setup_with_yes_sets_a_script_and_tells_where_to_look(home: Home) -> Non
     )
     done = script(home, code)
     assert done.returncode == 0, done.stderr
-    assert "Look at it: http://127.0.0.1:" in done.stdout
+    assert "Open it: http://127.0.0.1:" in done.stdout
     assert not Path(home.cwd, "log_mlflow_with_localhost.py").exists()

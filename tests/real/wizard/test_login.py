@@ -276,6 +276,6 @@ def test_whoever_comes_back_to_a_workspace_can_verify_it_and_keep_it(newcomer: H
     person.sees("What would you like to do?", ENTER)
     assert person.leaves() == 0
     assert 'mlflow.set_tracking_uri("databricks")' in person.words
-    assert "Look at it" not in person.words
+    assert "Open it" not in person.words
     # Without the folder it would be a name that no workspace takes.
     assert "set_experiment" not in person.words

@@ -110,4 +110,4 @@ def test_the_command_and_the_module_are_the_same(bare: Home) -> None:
 def test_server_alone_shows_its_commands(bare: Home) -> None:
     ran = bare.run("server", status=2)
     assert "start" in ran.out + ran.err
-    assert "could not be understood" not in ran.err
+    assert "is not valid" not in ran.err

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.explain import describe_verification, explain, explain_verification, one_line
+from quickstart.explain import explain, explain_verification, one_line
 from quickstart.explain.render import TOLD_BY_OUTPUT
 from quickstart.models import Stage, Verification
 from tests.messages import all_messages, fix_of
@@ -140,4 +140,4 @@ def test_a_failed_stage_is_the_error_and_says_so_in_words() -> None:
     error, code = explain_verification(checked)
     assert error is not None
     assert (error.code, code) == ("server-down", ExitCode.CHECK_FAILED)
-    assert [stage["detail"] for stage in describe_verification(checked)["stages"]] == ["", error.what]
+    assert [stage.detail for stage in checked.explained(error).stages] == ["", error.what]

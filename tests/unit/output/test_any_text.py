@@ -21,6 +21,7 @@ from quickstart.models import (
     ConnectionStatus,
     Machine,
     Plan,
+    Stage,
     Step,
     StepResult,
     Verification,
@@ -28,7 +29,7 @@ from quickstart.models import (
 from quickstart.output import draw
 from quickstart.output.console import Screen, Spinner, Working, escape_text, side_by_side
 from quickstart.output.reporter import ConsoleReporter
-from quickstart.results import Outcome
+from quickstart.results import ConnectionsResult, LogsResult, Outcome, ServersResult, ServerStatus, UndoResult
 from quickstart.wizard.recommend import recommend
 
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
@@ -78,24 +79,17 @@ def drawn(text: str, columns: int, encoding: str, color: str) -> str:
     reporter.on_verification(Verification(text, (), 0.1, run={"name": text, "url": text}))
     reporter.on_error(Explanation(text, text, text, text, text, text))
     reporter.progress(text, text)
-    connection = {"name": text, "method": text, "tracking_uri": text, "in_use": True}
-    server = {
-        "started": "2026-11-24T00:48:38+00:00",
-        "launcher": text,
-        "mlflow_version": text,
-        "pid": 7,
-        "running": True,
-    }
-    server |= dict.fromkeys(("name", "url", "store", "log"), text)
-    draw.draw(screen, Outcome("server status", {"servers": [server, {**server, "running": False}]}))
-    draw.draw(screen, Outcome("server logs", {"lines": [text, text]}))
-    stage = {"id": text, "status": "ok", "detail": text, "seconds": 0.1}
-    verified = {"tracking_uri": text, "stages": [stage], "metrics": {text: 1.0}, "run": {"name": text, "url": text}}
-    draw.draw(screen, Outcome("verify", {**verified, "seconds": 0.1}))
-    draw.draw(screen, Outcome("list", {"connections": [connection]}))
-    draw.draw(screen, Outcome("undo", {"undone": [{"id": text, "status": "ok", "detail": text}], "kept": [text]}))
+    connection = Connection(text, text, text)
+    server = ServerStatus(text, True, 7, text, text, text, text, text, text, "2026-11-24T00:48:38+00:00")
+    draw.draw(screen, Outcome("server status", ServersResult((server, replace(server, running=False)))))
+    draw.draw(screen, Outcome("server logs", LogsResult(server, (text, text))))
+    stages = (Stage(text, "ok", 0.1, text),)
+    run = {"name": text, "url": text}
+    draw.draw(screen, Outcome("verify", Verification(text, stages, 0.1, run=run, metrics={text: 1.0})))
+    draw.draw(screen, Outcome("list", ConnectionsResult((connection,), connection)))
+    draw.draw(screen, Outcome("undo", UndoResult((StepResult(text, "ok", text),), (text,))))
     fault = QuickstartError("bad-answers", ExitCode.USAGE, source=text, detail=text, allowed=text)
-    draw.draw(screen, Outcome("quickstart", {}, explain(fault), ExitCode.USAGE, again=text))
+    draw.draw(screen, Outcome("quickstart", None, explain(fault), ExitCode.USAGE, again=text))
     file.flush()
     return raw.getvalue().decode(encoding)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,21 @@ import pytest
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.explain import explain
 from quickstart.explain.investigate import LOOKED
-from quickstart.models import Plan, StepResult
+from quickstart.models import Connection, Machine, Plan, Stage, StepResult, Verification
 from quickstart.output import draw as human
 from quickstart.output.console import Screen, Working
 from quickstart.output.reporter import ConsoleReporter
-from quickstart.results import Outcome
+from quickstart.results import (
+    BackupResult,
+    ConnectionsResult,
+    LoginResult,
+    Outcome,
+    RestoreResult,
+    ServersResult,
+    ServerStatus,
+    SetupResult,
+    UndoResult,
+)
 from tests.conftest import Home
 from tests.messages import all_messages
 from tests.unit.explain.raisers import raisers
@@ -23,72 +34,48 @@ from tests.unit.explain.test_messages import facts_of
 
 URI = "http://127.0.0.1:5000"
 RUN = {"id": "ab12" * 8, "name": "clumsy-steed-426", "url": f"{URI}/#/experiments/1/runs/{'ab12' * 8}"}
-VERIFICATION = {
-    "tracking_uri": URI,
-    "experiment": {"id": "1", "name": "check-localhost-connection"},
-    "run": RUN,
-    "metrics": {"foo": 1.0, "bar": 2.0},
-    "stages": [
-        {
-            "id": "resolve",
-            "status": "warn",
-            "seconds": 0.01,
-            "detail": f"{URI} (blanks or quotes around it were dropped)",
-        },
-        {"id": "artifact", "status": "ok", "seconds": 0.02, "detail": "47 bytes up and down"},
-    ],
-    "seconds": 0.1,
-}
-SERVER = {
-    "name": "local",
-    "running": True,
-    "pid": 7,
-    "url": URI,
-    "store": "/data/local",
-    "artifacts": "/data/local/artifacts",
-    "log": "/state/logs/local.log",
-    "mlflow_version": "3.17.2",
-    "launcher": "one-process",
-    "started": "2026-11-23T21:32:25+00:00",
-}
-DONE = {
-    "connection": {
-        "name": "local",
-        "method": "local",
-        "tracking_uri": URI,
-        "env": {"MLFLOW_TRACKING_URI": URI, "MLFLOW_DISABLE_TELEMETRY": "true"},
-    },
-    "verification": VERIFICATION,
-    "detected": {"ssh": ("ada", "198.51.100.7", 2222)},
-    "answers": {"privacy": True},
-    "steps": [],
-}
+VERIFICATION = Verification(
+    URI,
+    (
+        Stage("resolve", "warn", 0.01, f"{URI} (blanks or quotes around it were dropped)"),
+        Stage("artifact", "ok", 0.02, "47 bytes up and down"),
+    ),
+    0.1,
+    {"id": "1", "name": "check-localhost-connection"},
+    RUN,
+    {"foo": 1.0, "bar": 2.0},
+)
+SERVER = ServerStatus(
+    name="local",
+    running=True,
+    pid=7,
+    url=URI,
+    store="/data/local",
+    artifacts="/data/local/artifacts",
+    log="/state/logs/local.log",
+    mlflow_version="3.17.2",
+    launcher="one-process",
+    started="2026-11-23T21:32:25+00:00",
+)
+LOCAL = Connection("local", "local", URI, {"MLFLOW_DISABLE_TELEMETRY": "true"})
+LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7", ssh=("ada", "198.51.100.7", 2222))
+FAILED_UNDO = StepResult("b", "fail", "it cannot be undone because another program still holds it " * 2)
 OUTCOMES = {
-    "set up": Outcome("quickstart", DONE),
-    "a dry run": Outcome("quickstart", {"plan": []}),
+    "set up": Outcome("quickstart", SetupResult(machine=LAPTOP, connection=LOCAL, verification=VERIFICATION)),
+    "a dry run": Outcome("quickstart", SetupResult(plan=())),
+    "logged in": Outcome("login", LoginResult(LOCAL, VERIFICATION)),
     "verified": Outcome("verify", VERIFICATION),
-    "a server": Outcome("server status", {"servers": [SERVER, {**SERVER, "running": False, "started": None}]}),
-    "no server": Outcome("server status", {"servers": []}),
-    "connections": Outcome(
-        "list", {"connections": [{"name": "local", "method": "local", "tracking_uri": URI, "in_use": True}]}
-    ),
-    "no connection": Outcome("list", {"connections": []}),
+    "a server": Outcome("server status", ServersResult((SERVER, replace(SERVER, running=False, started=None)))),
+    "no server": Outcome("server status", ServersResult(())),
+    "a backup": Outcome("server backup", BackupResult(SERVER, "/backup.tar.gz", 12345, 2, 3, 1)),
+    "restored": Outcome("server restore", RestoreResult(SERVER, "/backup.tar.gz", "2 runs restored")),
+    "connections": Outcome("list", ConnectionsResult((LOCAL,), LOCAL)),
+    "no connection": Outcome("list", ConnectionsResult((), None)),
     "undone": Outcome(
-        "undo",
-        {
-            "undone": [
-                {"id": "a", "status": "ok", "detail": "server stopped"},
-                {
-                    "id": "b",
-                    "status": "fail",
-                    "detail": "it could not be taken back because somebody else holds it " * 2,
-                },
-            ],
-            "kept": ["/data/local"],
-        },
+        "undo", UndoResult((StepResult("start-server:local", "ok", "server stopped"), FAILED_UNDO), ("/data/local",))
     ),
-    "nothing undone": Outcome("undo", {"undone": [], "kept": []}),
-    "cancelled": Outcome("quickstart", {}, exit_code=ExitCode.CANCELLED),
+    "nothing undone": Outcome("undo", UndoResult()),
+    "cancelled": Outcome("quickstart", exit_code=ExitCode.CANCELLED),
 }
 # As what was looked at already: whoever listens on this machine must not change the words.
 FAULTS = [
@@ -138,7 +125,7 @@ def test_no_prose_is_wider_than_the_screen(outcome: Outcome, columns: int, draw:
 def test_what_went_wrong_and_why_fits_the_screen_and_the_mend_can_be_copied(
     error: Explanation, columns: int, draw: Draw
 ) -> None:
-    out, err = draw(Outcome("list", {}, error, ExitCode.FAILED), columns)
+    out, err = draw(Outcome("list", None, error, ExitCode.FAILED), columns)
     assert out == ""
     assert too_wide(err, columns) == []
     assert not error.command or error.command in err
@@ -174,11 +161,11 @@ def test_text_of_others_is_read_literally_and_never_as_markup(draw: Draw) -> Non
     error = Explanation(
         "code", f"what {HOSTILE}", f"why {HOSTILE}", f"fix {HOSTILE}", f"note {HOSTILE}", f"docs {HOSTILE}"
     )
-    _, err = draw(Outcome("list", {}, error, ExitCode.FAILED), 200)
+    _, err = draw(Outcome("list", None, error, ExitCode.FAILED), 200)
     assert [err.count(f"{part} {HOSTILE}") for part in ("what", "why", "fix", "docs")] == [1, 1, 1, 1]
-    server = {**SERVER, "store": f"/data/{HOSTILE}"}
-    assert f"/data/{HOSTILE}" in draw(Outcome("server status", {"servers": [server]}), 200)[0]
-    verification = {**VERIFICATION, "run": {**RUN, "name": HOSTILE}}
+    server = replace(SERVER, store=f"/data/{HOSTILE}")
+    assert f"/data/{HOSTILE}" in draw(Outcome("server status", ServersResult((server,))), 200)[0]
+    verification = replace(VERIFICATION, run={**RUN, "name": HOSTILE})
     assert f"run {HOSTILE}" in draw(Outcome("verify", verification), 200)[0]
 
 
@@ -191,7 +178,7 @@ CONTROLS = "\x1b[31mred\x1b]0;title\x07 \x9b2J\b"
 
 def test_control_characters_of_others_never_reach_the_terminal(draw: Draw) -> None:
     error = Explanation("code", f"what {CONTROLS}", f"why {CONTROLS}", f"fix {CONTROLS}", f"note {CONTROLS}", "docs")
-    seen = "".join(draw(Outcome("verify", {**VERIFICATION, "run": {**RUN, "name": CONTROLS}}, error), 80))
+    seen = "".join(draw(Outcome("verify", replace(VERIFICATION, run={**RUN, "name": CONTROLS}), error), 80))
     assert not set("\x1b\x9b\x07\b") & set(seen)
 
 
@@ -266,8 +253,9 @@ def test_progress_without_a_terminal_is_a_line_for_each_work_and_a_sign_of_life(
 
 
 def test_a_cancelled_set_up_does_not_say_that_nothing_was_changed_when_something_was(draw: Draw) -> None:
-    step = {"id": "create-store:local", "status": "ok", "detail": "runs are kept in /data/local"}
-    _, err = draw(Outcome("quickstart", {"steps": [step]}, exit_code=ExitCode.CANCELLED))
+    step = StepResult("create-store:local", "ok", "runs are kept in /data/local")
+    result = SetupResult(machine=LAPTOP, plan=(), steps=(step,))
+    _, err = draw(Outcome("quickstart", result, exit_code=ExitCode.CANCELLED))
     assert "Nothing was changed" not in err
     assert "Cancelled" in err
 

@@ -242,13 +242,14 @@ def test_a_script_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_every_guide_in_the_checkout_is_found_and_can_be_read() -> None:
-    assert "local" in snippets.guides()
-    for name in snippets.guides():
-        assert snippets.guide_text(name).startswith("# ")
+    guides = snippets.load_guides()
+    assert "local" in [guide.name for guide in guides]
+    for guide in guides:
+        assert snippets.load_guide(guide.name).text.startswith("# ")
 
 
 def test_an_unknown_guide_is_refused_with_those_there_are() -> None:
     with pytest.raises(QuickstartError) as unknown:
-        snippets.guide_text("../README")
+        snippets.load_guide("../README")
     assert (unknown.value.code, unknown.value.exit_code) == ("unknown-guide", ExitCode.USAGE)
-    assert unknown.value.facts["known"] == ", ".join(snippets.guides())
+    assert unknown.value.facts["known"] == ", ".join(guide.name for guide in snippets.load_guides())
