@@ -27,6 +27,7 @@ from quickstart.workshop.participant import check, routes, seats
 from quickstart.workshop.participant.connection import Pinned, WorkshopConnection, pin
 from quickstart.workshop.participant.mlflow_client import ClientLookup, install_client
 from quickstart.workshop.participant.seats import Seat
+from quickstart.workshop.results import ClientStatus, JoinResult
 
 MISTYPED = ("wrong-code", "too-many-tries")  # the same command would fail again
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
