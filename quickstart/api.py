@@ -35,7 +35,7 @@ from quickstart.tracking.uri import resolve
 from quickstart.wizard import flow, menu
 from quickstart.wizard.flow import SetupOptions
 from quickstart.wizard.verify import uri_in_use
-from quickstart.workshop.results import JoinResult
+from quickstart.workshop.participant.results import JoinResult
 
 
 class SetupError(Exception):

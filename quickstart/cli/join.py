@@ -9,7 +9,7 @@ import click
 from quickstart.cli.options import Common, SectionedHelp, common_options
 from quickstart.cli.runner import run
 from quickstart.results import Outcome
-from quickstart.workshop.results import JoinResult
+from quickstart.workshop.participant.results import JoinResult
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working

@@ -41,7 +41,7 @@ from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of
 from quickstart.tracking.check import NOT_REACHED
-from quickstart.workshop.results import JoinResult
+from quickstart.workshop.participant.results import JoinResult
 
 
 def draw_steps(screen: Screen, results: Iterable[StepResult]) -> None:

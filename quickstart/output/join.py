@@ -11,7 +11,7 @@ from quickstart.output.preflight import verdict
 from quickstart.results import Outcome
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here
-from quickstart.workshop.results import JoinResult
+from quickstart.workshop.participant.results import JoinResult
 
 if TYPE_CHECKING:
     from quickstart.workshop.participant.seats import Seat

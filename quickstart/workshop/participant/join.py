@@ -26,8 +26,8 @@ from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import check, routes, seats
 from quickstart.workshop.participant.connection import Pinned, WorkshopConnection, pin
 from quickstart.workshop.participant.mlflow_client import ClientLookup, install_client
+from quickstart.workshop.participant.results import ClientStatus, JoinResult
 from quickstart.workshop.participant.seats import Seat
-from quickstart.workshop.results import ClientStatus, JoinResult
 
 MISTYPED = ("wrong-code", "too-many-tries")  # the same command would fail again
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")

@@ -14,7 +14,7 @@ from quickstart.models import Step
 from quickstart.prompts.base import Prompter
 from quickstart.runtime.find import Runtime, find_runtime
 from quickstart.runtime.install import install_command
-from quickstart.workshop.results import ClientStatus
+from quickstart.workshop.participant.results import ClientStatus
 
 
 class ClientLookup:

@@ -1,4 +1,4 @@
-"""Results of `quickstart join` and `quickstart workshop`, as the contract shows them."""
+"""The result of `quickstart join`, as the contract shows it."""
 
 from __future__ import annotations
 
