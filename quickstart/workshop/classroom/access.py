@@ -97,12 +97,7 @@ def is_inspected(method: str, path: str) -> bool:
 
 
 def access_problem(path: str, content: bytes) -> str | None:
-    """Return why a seat may not send a body, None if it may.
-
-    Args:
-        path: one that is_inspected().
-        content: the body.
-    """
+    """Return why a seat may not send a body, None if it may."""
     try:
         body = json.loads(content) if content.strip() else {}
     except (ValueError, RecursionError):

@@ -24,15 +24,7 @@ SEAT_TIMEOUT = 20.0  # seconds that a join waits for its seat to be made; that t
 
 
 class WorkshopApi:
-    """Joining, reports and steering.
-
-    Args:
-        settings: the workshop.
-        path: the settings' file, where steering's changes go.
-        roster: the seats.
-        passwords: of the seats.
-        changed: called whenever the board has to show something else.
-    """
+    """Joining, reports and steering."""
 
     def __init__(
         self, settings: Settings, path: str, roster: Roster, passwords: Passwords, changed: Callable[[], None]
@@ -79,10 +71,6 @@ class WorkshopApi:
 
     async def join(self, address: str, request: dict[str, Any]) -> dict[str, Any]:
         """Give a participant a seat.
-
-        Args:
-            address: the client's.
-            request: the secret, the device and the name.
 
         Raises:
             RequestRefused: with any code of the protocol.

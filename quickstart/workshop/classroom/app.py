@@ -26,12 +26,7 @@ from .settings import Settings
 
 
 class WorkshopApp:
-    """The ASGI application.
-
-    Args:
-        path: the settings' file.
-        mlflow: the version of MLflow.
-    """
+    """The ASGI application."""
 
     def __init__(self, path: str, mlflow: str) -> None:
         self.settings = Settings.load(path)
@@ -212,12 +207,7 @@ def _make(provisioner: provisioning.Provisioner, seat: Seat) -> bool:
 
 
 def load(application: str, path: str) -> WorkshopApp:
-    """Return the workshop around the application that MLflow's command line names ("module:factory").
-
-    Args:
-        application: MLflow's.
-        path: the settings' file.
-    """
+    """Return the workshop around the application that MLflow's command line names ("module:factory")."""
     import mlflow
 
     app = WorkshopApp(path, str(mlflow.__version__))

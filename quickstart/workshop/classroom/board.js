@@ -1,16 +1,16 @@
-// The board draws the state that the server sends, as text only: names are strangers' words.
+// The board draws the state that the server sends, as text only: participants choose their names.
 "use strict";
 
 const WORD = { free: "free", joined: "joined", proven: "proven", trouble: "in trouble", removed: "removed" };
 const SIGN = { free: "", joined: "…", proven: "✓", trouble: "!", removed: "×" };
-const SILENCE = 15000; // ms without a word from the server, whose heartbeat comes every 5 s
-const SOON = 1000, LATER = 5000, SELDOM = 15000; // ms until the server is asked again; seldom where the class is closed
+const SILENCE = 15000; // ms without a message from the server, whose heartbeat comes every 5 s
+const SOON = 1000, LATER = 5000, SELDOM = 15000; // ms until the next attempt to connect; seldom if the workshop is closed
 const SHOWN = 6; // troubles one by one, or causes; the tiles show all of them
 const SPOKEN = 15000; // ms between two spoken summaries
 const key = new URLSearchParams(location.search).get("key") || "";
 const at = (id) => document.getElementById(id);
 const tiles = new Map();
-let heard = Date.now(), begun = 0, pause = SOON, again = null, source = null, over = false;
+let lastMessage = Date.now(), started = 0, pause = SOON, again = null, source = null, over = false;
 let drawnLine = null, spoken = 0, waiting = null, latest = null;
 
 function put(node, text) {
@@ -23,24 +23,24 @@ function make(tag, text) {
   return node;
 }
 
-// One word of how it stands with the server: connecting, live, stale (asking again), lost (silent for long), over.
-const STANDS = { live: "live", stale: "not live: trying to reconnect", lost: "connection lost", over: "closed" };
+// The connection's state: connecting, live, stale (reconnecting), lost (silent for long), over.
+const CONNECTION = { live: "live", stale: "not live: trying to reconnect", lost: "connection lost", over: "closed" };
 
-function stand(word) {
+function showConnection(word) {
   if (document.body.classList.contains(word)) return;
-  document.body.classList.remove(...Object.keys(STANDS));
+  document.body.classList.remove(...Object.keys(CONNECTION));
   document.body.classList.add(word);
-  put(at("live").lastElementChild, STANDS[word]);
+  put(at("live").lastElementChild, CONNECTION[word]);
   fit();
 }
 
-function how(state) {
+function joining(state) {
   const line = state.join_line;
   at("open").hidden = !line;
   at("closed").hidden = Boolean(line);
-  const why = state.locked ? "Joining is closed" : "The time to join is over";
-  put(at("closed").firstElementChild, state.closed ? "This class is closed" : why);
-  put(at("closed").lastElementChild, state.closed ? "" : "Whoever has a seat keeps it and can join again.");
+  const why = state.locked ? "Joining is closed" : "The join code has expired";
+  put(at("closed").firstElementChild, state.closed ? "This workshop is closed" : why);
+  put(at("closed").lastElementChild, state.closed ? "" : "Participants who have a seat keep it and can join again.");
   put(at("install"), state.install_line);
   put(at("join"), line || "");
   if (line === drawnLine) return;
@@ -71,7 +71,7 @@ function progress(state) {
   speak(head + ", " + rest);
 }
 
-// A screen reader hears a summary now and then, not each event of forty people.
+// A screen reader reads a summary at intervals instead of each event.
 function speak(text) {
   latest = text;
   if (waiting) return;
@@ -82,7 +82,7 @@ function speak(text) {
   }, Math.max(500, spoken + SPOKEN - Date.now()));
 }
 
-// A few are shown one by one; many by cause, with the numbers of the seats that a helper has to go to.
+// A few are shown one by one, many by cause with the numbers of their seats.
 function help(state) {
   const inTrouble = state.seats.filter((seat) => seat.state === "trouble");
   at("help").hidden = !inTrouble.length;
@@ -90,7 +90,7 @@ function help(state) {
 }
 
 function cause(seat) {
-  return seat.trouble.headline || seat.trouble.code || "without a word";
+  return seat.trouble.headline || seat.trouble.code || "cause unknown";
 }
 
 function one(seat) {
@@ -116,39 +116,39 @@ function causes(inTrouble) {
   });
 }
 
-function tile(seat) {
-  let found = tiles.get(seat.seat);
-  if (!found) {
-    found = { node: make("li"), number: make("strong"), name: make("b"), word: make("i"), was: "" };
-    found.name.dir = "auto";
-    found.node.append(found.number, found.name, found.word);
-    tiles.set(seat.seat, found);
-    at("seats").append(found.node);
+function drawTile(seat) {
+  let tile = tiles.get(seat.seat);
+  if (!tile) {
+    tile = { node: make("li"), number: make("strong"), name: make("b"), word: make("i"), was: "" };
+    tile.name.dir = "auto";
+    tile.node.append(tile.number, tile.name, tile.word);
+    tiles.set(seat.seat, tile);
+    at("seats").append(tile.node);
   }
   const trouble = seat.trouble ? seat.trouble.code || "" : "";
-  const name = seat.state === "removed" ? "" : seat.name; // it may be why somebody was removed
+  const name = seat.state === "removed" ? "" : seat.name; // it may be why the participant was removed
   const now = [seat.state, name, trouble].join("\n");
-  if (found.was === now) return;
-  found.was = now;
-  found.node.className = seat.state;
-  put(found.number, (SIGN[seat.state] ? SIGN[seat.state] + " " : "") + seat.seat);
-  put(found.name, name);
-  put(found.word, WORD[seat.state] + (trouble ? ": " + trouble : ""));
+  if (tile.was === now) return;
+  tile.was = now;
+  tile.node.className = seat.state;
+  put(tile.number, (SIGN[seat.state] ? SIGN[seat.state] + " " : "") + seat.seat);
+  put(tile.name, name);
+  put(tile.word, WORD[seat.state] + (trouble ? ": " + trouble : ""));
   const label = "seat " + seat.seat + ", " + WORD[seat.state] + (name ? ", " + name : "");
-  found.node.setAttribute("aria-label", label + (trouble ? ", " + trouble : ""));
-  found.node.title = label;
+  tile.node.setAttribute("aria-label", label + (trouble ? ", " + trouble : ""));
+  tile.node.title = label;
 }
 
 function draw(state) {
   document.title = state.title + ": " + state.counts.proven + " proven";
   put(at("title"), state.title);
-  how(state);
+  joining(state);
   progress(state);
   help(state);
-  state.seats.forEach(tile);
-  for (const [number, found] of tiles) {
+  state.seats.forEach(drawTile);
+  for (const [number, tile] of tiles) {
     if (number > state.seats.length) {
-      found.node.remove();
+      tile.node.remove();
       tiles.delete(number);
     }
   }
@@ -159,37 +159,37 @@ function connect() {
   if (source) source.close();
   clearTimeout(again);
   again = null;
-  begun = Date.now();
+  started = Date.now();
   source = new EventSource("/quickstart/events?key=" + encodeURIComponent(key));
   source.onmessage = (event) => {
     const state = JSON.parse(event.data);
-    heard = Date.now();
+    lastMessage = Date.now();
     pause = SOON;
     over = Boolean(state.closed);
     draw(state);
-    stand(over ? "over" : "live");
+    showConnection(over ? "over" : "live");
     if (over) reconnect(); // it may be opened again
   };
   source.addEventListener("alive", () => {
-    heard = Date.now();
-    if (!over) stand("live");
+    lastMessage = Date.now();
+    if (!over) showConnection("live");
   });
   source.onerror = reconnect;
 }
 
 function reconnect() {
   source.close();
-  if (!over) stand(Date.now() - heard > SILENCE ? "lost" : "stale");
+  if (!over) showConnection(Date.now() - lastMessage > SILENCE ? "lost" : "stale");
   if (again) return;
   again = setTimeout(connect, over ? SELDOM : pause);
   pause = Math.min(2 * pause, LATER);
 }
 
-// A connection that died without a word (a laptop slept, the Wi-Fi changed) raises no error: silence tells.
+// A connection that died silently (a laptop slept, the Wi-Fi changed) raises no error, so silence counts as one.
 setInterval(() => {
-  if (over || Date.now() - heard <= SILENCE) return;
-  stand("lost");
-  if (Date.now() - begun > SILENCE) reconnect();
+  if (over || Date.now() - lastMessage <= SILENCE) return;
+  showConnection("lost");
+  if (Date.now() - started > SILENCE) reconnect();
 }, 1000);
 
 addEventListener("resize", fit);

@@ -35,11 +35,7 @@ def read(name: str) -> bytes:
 
 
 class Board:
-    """The viewers and what they see.
-
-    Args:
-        state: returns what to show.
-    """
+    """The viewers and what they see."""
 
     def __init__(self, state: Callable[[], dict[str, Any]]) -> None:
         self.state = state

@@ -57,10 +57,6 @@ class Listener(socket.socket):
     """A listener that rejects a network with too many connections: a handshake that never ends costs a file too.
 
     On Windows asyncio accepts connections another way, without this.
-
-    Args:
-        listener: what it replaces.
-        counts: the open connections.
     """
 
     def __init__(self, listener: socket.socket, counts: ConnectionCounts) -> None:
@@ -94,10 +90,6 @@ def with_handshake_timeout(protocol: type[Any], counts: ConnectionCounts) -> typ
     """Return a protocol of uvicorn's that closes connections without a request's head within TIMEOUT.
 
     uvicorn waits for ever for a head that has begun. `cycle` is what both of its protocols set once a head is there.
-
-    Args:
-        protocol: the class that uvicorn chose.
-        counts: the open connections.
     """
 
     class LimitedProtocol(protocol):  # type: ignore[misc]

@@ -36,11 +36,7 @@ def _is_quick(pattern: str, text: str) -> bool:
 
 
 def bound_patterns(engine: Any) -> None:
-    """Replace a database's function for regular expressions by matches().
-
-    Args:
-        engine: SQLAlchemy's, for SQLite.
-    """
+    """Replace a database's function for regular expressions by matches()."""
     from sqlalchemy import event
 
     def on_connect(connection: Any, record: Any) -> None:
@@ -55,9 +51,6 @@ def keep_traces_apart(store: Any) -> None:
 
     MLflow checks only the permission for the experiment that a request names, and then overwrites any trace that has
     the id.
-
-    Args:
-        store: MLflow's tracking store.
     """
     start, log = store.start_trace, store.log_spans
 

@@ -21,12 +21,7 @@ SHARED = {"read": "READ", "edit": "EDIT"}
 
 
 class Provisioner:
-    """Makes seats; every act can be repeated after a crash.
-
-    Args:
-        settings: the shared experiment, and what seats may do in it.
-        roster: the seats.
-    """
+    """Makes seats; every act can be repeated after a crash."""
 
     def __init__(self, settings: Settings, roster: Roster) -> None:
         from mlflow.server.auth import store

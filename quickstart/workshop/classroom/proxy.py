@@ -31,12 +31,7 @@ CLOSED = "closed-for-seats"
 
 
 class MlflowProxy:
-    """Passes requests on to MLflow, within what seats may reach and send.
-
-    Args:
-        settings: the workshop.
-        passwords: of the seats and the instructor.
-    """
+    """Passes requests on to MLflow, within what seats may reach and send."""
 
     def __init__(self, settings: Settings, passwords: Passwords) -> None:
         self.settings, self.passwords = settings, passwords
@@ -160,20 +155,14 @@ async def _send_in_pieces(send: Send, message: Message) -> None:
 
 
 class StreamedAnswer:
-    """Passes an answer on, and knows whether it has started.
-
-    Args:
-        send: ASGI's.
-        is_file: whether it is an artifact, whose headers change so that no browser runs it.
-        body: the request's; once that is refused, MLflow's own answer to it is not wanted.
-    """
+    """Passes an answer on, and knows whether it has started."""
 
     def __init__(self, send: Send, is_file: bool, body: Body) -> None:
         self.onward, self.is_file, self.body = send, is_file, body
         self.started = self.stalled = False
 
     async def send(self, message: Message) -> None:
-        if self.body.refusal and not self.started:
+        if self.body.refusal and not self.started:  # the refusal is the answer, in place of MLflow's own
             return
         if message["type"] == "http.response.start":
             self.started = True
@@ -187,12 +176,7 @@ class StreamedAnswer:
 
 
 class Body:
-    """A request's body, refused if it grows too large or stalls.
-
-    Args:
-        receive: ASGI's.
-        limit: bytes.
-    """
+    """A request's body, refused if it is larger than `limit` bytes or stalls."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self.source, self.limit, self.length, self.ended = receive, limit, 0, False

@@ -42,12 +42,7 @@ class Bucket:
 
 
 class WrongTries:
-    """Counts wrong join codes of each client, and of all.
-
-    Args:
-        clock: seconds that only go forward.
-        together: whether all clients share a limit too.
-    """
+    """Counts wrong join codes of each client and, with `together`, of all clients."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, together: bool = True) -> None:
         self.clock = clock

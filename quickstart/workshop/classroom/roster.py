@@ -67,12 +67,7 @@ def now() -> str:
 
 
 class Roster:
-    """All seats. Each change is on disk before a method returns; the lock makes two at once impossible.
-
-    Args:
-        path: the database's file, created if it is missing.
-        seats: how many there are at least.
-    """
+    """All seats. Each change is on disk before a method returns; the lock makes two at once impossible."""
 
     def __init__(self, path: str, seats: int) -> None:
         self.lock = threading.RLock()

@@ -52,9 +52,6 @@ def check() -> None:
 def prepare(path: str) -> list[str]:
     """Set MLflow's environment up for its auth app, before MLflow is imported.
 
-    Args:
-        path: the settings' file.
-
     Returns:
         Arguments for `mlflow server`.
     """
@@ -103,10 +100,6 @@ def options(path: str) -> dict[str, Any]:
 
 def harden(config: Any, listener: socket.socket) -> socket.socket:
     """Limit the time and number of a loaded uvicorn configuration's connections, and its log.
-
-    Args:
-        config: uvicorn's.
-        listener: the port.
 
     Returns:
         The listener to use in its place.

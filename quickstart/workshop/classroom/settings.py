@@ -38,9 +38,6 @@ class Settings:
     def load(cls, path: str) -> Settings:
         """Read the settings; unknown keys are ignored.
 
-        Args:
-            path: the JSON file.
-
         Raises:
             OSError, ValueError, TypeError: it cannot be read, is not JSON, or misses a key.
         """

@@ -96,11 +96,6 @@ async def _read(request: Request) -> bytes:
 def decompress(headers: Iterable[tuple[bytes, bytes]], content: bytes, limit: int) -> tuple[Any, bytes]:
     """Return a request's headers and body without compression: MLflow would inflate a few bytes to any size.
 
-    Args:
-        headers: the request's, raw.
-        content: its body.
-        limit: bytes of the body once decompressed.
-
     Raises:
         RequestRefused: "too-large" or "bad-request".
     """

@@ -82,7 +82,7 @@ def test_a_lost_connection_shows_and_comes_back(tmp_path: Path, page: Page) -> N
         page.until(LIVE)
         room.stop(signal.SIGKILL)
         page.until('document.body.classList.contains("stale") && document.body.innerText.includes("not live")')
-        page.value("heard -= 60000")  # as if it were a minute ago
+        page.value("lastMessage -= 60000")  # as if it were a minute ago
         page.until('document.body.innerText.includes("connection lost")')
         assert float(page.value("getComputedStyle(document.querySelector('main')).opacity")) < 0.6
         room.start()
@@ -95,7 +95,7 @@ def test_a_class_that_closes_says_so_and_comes_back_when_it_is_opened_again(tmp_
         page.go(f"https://127.0.0.1:{room.port}/board?key={BOARD_KEY}")
         page.until(f'{LIVE} && document.body.innerText.includes("1 of 3 proven")')
         room.stop()
-        page.until('document.body.innerText.includes("This class is closed")')
+        page.until('document.body.innerText.includes("This workshop is closed")')
         assert "1 of 3 proven" in text(page, "main")
         assert page.value('document.querySelector("#open").checkVisibility()') is False
         assert "K7QF" not in str(page.value("document.documentElement.outerHTML"))
@@ -108,8 +108,10 @@ def test_a_class_that_closes_says_so_and_comes_back_when_it_is_opened_again(tmp_
 
 
 def test_a_connection_that_never_came_back_is_asked_for_again(room: Room, board: Page) -> None:
-    """Nothing is heard on the one connection, as when the Wi-Fi changed: no error comes."""
-    board.value("source.onmessage = source.onerror = null; heard -= 60000; begun -= 60000; window.before = source")
+    """Nothing comes on the one connection, as when the Wi-Fi changed: no error comes."""
+    board.value(
+        "source.onmessage = source.onerror = null; lastMessage -= 60000; started -= 60000; window.before = source"
+    )
     board.until('source !== window.before && document.body.classList.contains("live")')
 
 
@@ -146,7 +148,7 @@ def pretend(seats: int, troubled: int) -> str:
         "the package index that this machine is told to use does not answer, and neither does the one behind it",
     ]
     return f"""(() => {{
-        source.close(); source.onmessage = source.onerror = null; heard = Date.now() + 1e9;
+        source.close(); source.onmessage = source.onerror = null; lastMessage = Date.now() + 1e9;
         const seats = [...Array({seats}).keys()].map((index) => {{
             const other = index % 11 === 5 ? "joined" : index > {seats} * 0.9 ? "free" : "proven";
             const state = (index * 7) % {seats} < {troubled} ? "trouble" : other;
@@ -158,7 +160,7 @@ def pretend(seats: int, troubled: int) -> str:
         for (const seat of seats) counts[seat.state] += 1;
         draw({{title: "MLOps course", open: true, locked: false, install_line: "pip install mlflow-quickstart",
             join_line: {JOIN_LINE!r}, seats, counts, version: 1}});
-        stand("live");
+        showConnection("live");
     }})()"""
 
 
