@@ -1,4 +1,4 @@
-"""One classroom server for each module of tests."""
+"""One workshop server for each module of tests."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.real.workshop.classroom.room import Room, open_room
+from tests.real.workshop.classroom.workshop_server import WorkshopServer, run_workshop
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    with open_room(tmp_path_factory.mktemp("room"), seats=40, upload_limit=100_000) as opened:
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorkshopServer]:
+    with run_workshop(tmp_path_factory.mktemp("workshop"), seats=40, upload_limit=100_000) as opened:
         yield opened

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.workshop.classroom.browser import CHROMIUM, Page, open_page
-from tests.real.workshop.classroom.room import BOARD_KEY, INSTRUCTOR, JOIN_LINE, Room, open_room
+from tests.real.workshop.classroom.workshop_server import BOARD_KEY, INSTRUCTOR, JOIN_LINE, WorkshopServer, run_workshop
 
 pytestmark = [pytest.mark.matrix, pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")]
 SIZES = {"projector": (1024, 768), "screen": (1920, 1080), "phone": (390, 844)}
@@ -27,10 +27,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 @pytest.fixture
-def board(room: Room, page: Page) -> Page:
+def board(workshop: WorkshopServer, page: Page) -> Page:
     page.size(*SIZES["projector"])
     page.events.clear()
-    page.go(f"https://127.0.0.1:{room.port}/board?key={BOARD_KEY}")
+    page.go(f"https://127.0.0.1:{workshop.port}/board?key={BOARD_KEY}")
     page.until(LIVE)
     return page
 
@@ -39,12 +39,12 @@ def text(page: Page, selector: str) -> str:
     return str(page.value(f"document.querySelector({selector!r}).innerText"))
 
 
-def test_the_board_shows_how_to_join_and_draws_events_without_reload(room: Room, board: Page) -> None:
+def test_the_board_shows_how_to_join_and_draws_events_without_reload(workshop: WorkshopServer, board: Page) -> None:
     assert text(board, "h1") == "MLOps course"
     assert text(board, "#join") == JOIN_LINE
     board.until('document.querySelector("#qr").naturalWidth > 0')
     board.value("window.same = 1")
-    ada = room.sit("Ada")
+    ada = workshop.sit("Ada")
     tile = f'document.querySelectorAll("#seats li")[{ada.facts["seat"] - 1}]'
     board.until(f'{tile}.className === "joined" && {tile}.innerText.includes("Ada")')
     ada.report(state="trouble", code="proxy-auth", headline="a proxy wants a login", seconds=None)
@@ -53,48 +53,48 @@ def test_the_board_shows_how_to_join_and_draws_events_without_reload(room: Room,
     board.until(f'{tile}.className === "proven" && document.querySelector("#help").hidden')
     assert board.value("window.same") == 1
     assert board.complaints() == []
-    room.steer("free", seat=ada.facts["seat"])
+    workshop.steer("free", seat=ada.facts["seat"])
 
 
-def test_a_hostile_name_is_only_text(room: Room, board: Page) -> None:
-    ada = room.sit('<img src=x onerror="window.bad=1">')
+def test_a_hostile_name_is_only_text(workshop: WorkshopServer, board: Page) -> None:
+    ada = workshop.sit('<img src=x onerror="window.bad=1">')
     board.until('document.querySelector("#seats").innerText.includes("<img src=x")')
     assert board.value("window.bad") is None
     assert board.value('document.querySelectorAll("#seats img").length') == 0
-    room.steer("free", seat=ada.facts["seat"])
+    workshop.steer("free", seat=ada.facts["seat"])
 
 
-def test_lock_hides_the_code_and_says_so(room: Room, board: Page) -> None:
-    room.steer("lock")
+def test_lock_hides_the_code_and_says_so(workshop: WorkshopServer, board: Page) -> None:
+    workshop.steer("lock")
     try:
         board.until('!document.querySelector("#closed").hidden')
         assert "Joining is closed" in text(board, "main")
         assert "K7QF" not in str(board.value("document.documentElement.outerHTML"))
         assert board.value('document.querySelector("#qr").hidden') is True
     finally:
-        room.steer("unlock")
+        workshop.steer("unlock")
     board.until('document.querySelector("#join").innerText.includes("K7QF")')
 
 
 def test_a_lost_connection_shows_and_comes_back(tmp_path: Path, page: Page) -> None:
-    with open_room(tmp_path, seats=3) as room:
-        page.go(f"https://127.0.0.1:{room.port}/board?key={BOARD_KEY}")
+    with run_workshop(tmp_path, seats=3) as workshop:
+        page.go(f"https://127.0.0.1:{workshop.port}/board?key={BOARD_KEY}")
         page.until(LIVE)
-        room.stop(signal.SIGKILL)
+        workshop.stop(signal.SIGKILL)
         page.until('document.body.classList.contains("stale") && document.body.innerText.includes("not live")')
         page.value("lastMessage -= 60000")  # as if it were a minute ago
         page.until('document.body.innerText.includes("connection lost")')
         assert float(page.value("getComputedStyle(document.querySelector('main')).opacity")) < 0.6
-        room.start()
+        workshop.start()
         page.until(LIVE)
 
 
 def test_a_class_that_closes_says_so_and_comes_back_when_it_is_opened_again(tmp_path: Path, page: Page) -> None:
-    with open_room(tmp_path, seats=3) as room:
-        room.sit("Ada").report(state="proven", code=None, headline="", seconds=1.0)
-        page.go(f"https://127.0.0.1:{room.port}/board?key={BOARD_KEY}")
+    with run_workshop(tmp_path, seats=3) as workshop:
+        workshop.sit("Ada").report(state="proven", code=None, headline="", seconds=1.0)
+        page.go(f"https://127.0.0.1:{workshop.port}/board?key={BOARD_KEY}")
         page.until(f'{LIVE} && document.body.innerText.includes("1 of 3 proven")')
-        room.stop()
+        workshop.stop()
         page.until('document.body.innerText.includes("This workshop is closed")')
         assert "1 of 3 proven" in text(page, "main")
         assert page.value('document.querySelector("#open").checkVisibility()') is False
@@ -103,11 +103,11 @@ def test_a_class_that_closes_says_so_and_comes_back_when_it_is_opened_again(tmp_
         assert page.value("document.body.className.includes('over') && source.readyState === EventSource.CLOSED")
         if folder := os.environ.get("QUICKSTART_PICTURES"):
             page.picture(Path(folder) / "board-closed.png")
-        room.start()
+        workshop.start()
         page.until(f'{LIVE} && document.querySelector("#join").innerText.includes("K7QF")')
 
 
-def test_a_connection_that_never_came_back_is_asked_for_again(room: Room, board: Page) -> None:
+def test_a_connection_that_never_came_back_is_asked_for_again(workshop: WorkshopServer, board: Page) -> None:
     """Nothing comes on the one connection, as when the Wi-Fi changed: no error comes."""
     board.value(
         "source.onmessage = source.onerror = null; lastMessage -= 60000; started -= 60000; window.before = source"
@@ -115,19 +115,21 @@ def test_a_connection_that_never_came_back_is_asked_for_again(room: Room, board:
     board.until('source !== window.before && document.body.classList.contains("live")')
 
 
-def test_who_was_removed_is_not_named(room: Room, board: Page) -> None:
-    ada = room.sit("Somebody rude")
+def test_who_was_removed_is_not_named(workshop: WorkshopServer, board: Page) -> None:
+    ada = workshop.sit("Somebody rude")
     board.until('document.body.innerHTML.includes("Somebody rude")')
-    room.steer("remove", seat=ada.facts["seat"])
+    workshop.steer("remove", seat=ada.facts["seat"])
     try:
         board.until(f'document.querySelectorAll("#seats li")[{ada.facts["seat"] - 1}].className === "removed"')
         assert "rude" not in str(board.value("document.documentElement.outerHTML"))
     finally:
-        room.steer("free", seat=ada.facts["seat"])
+        workshop.steer("free", seat=ada.facts["seat"])
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
-def test_the_join_line_is_whole_and_large_at_every_size(room: Room, board: Page, size: tuple[int, int]) -> None:
+def test_the_join_line_is_whole_and_large_at_every_size(
+    workshop: WorkshopServer, board: Page, size: tuple[int, int]
+) -> None:
     board.size(*size)
     box = "document.querySelector('#join').getBoundingClientRect()"
     board.until(f"{box}.right <= innerWidth && {box}.bottom <= innerHeight")
@@ -200,13 +202,13 @@ def test_in_the_dark_and_on_a_phone_nothing_is_wider_than_the_screen(board: Page
             assert board.value("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_an_uploaded_page_runs_no_script_with_the_boards_origin(room: Room, page: Page) -> None:
-    ada = room.sit("Ada")
+def test_an_uploaded_page_runs_no_script_with_the_boards_origin(workshop: WorkshopServer, page: Page) -> None:
+    ada = workshop.sit("Ada")
     run = ada.run()
     script = b"<body><p>mine</p><script>document.title = 'ran'; fetch('/quickstart/ready')</script>"
     put = f"/api/2.0/mlflow-artifacts/artifacts/{ada.experiment}/{run}/artifacts/page.html"
     assert ada.ask("PUT", put, script).status == 200
-    page.go(f"https://127.0.0.1:{room.port}/quickstart/ready")
+    page.go(f"https://127.0.0.1:{workshop.port}/quickstart/ready")
     page.until("document.body.innerText.includes('mlflow')")
     for path in (f"/get-artifact?run_uuid={run}&path=page.html", put, put.replace("/api/", "/ajax-api/")):
         frame = f"""new Promise(async (done) => {{
@@ -215,32 +217,32 @@ def test_an_uploaded_page_runs_no_script_with_the_boards_origin(room: Room, page
             const kind = answer.headers.get("content-disposition");
             done([answer.status, policy, kind]);
         }})"""
-        page.go(f"https://127.0.0.1:{room.port}/version", ada.user)
+        page.go(f"https://127.0.0.1:{workshop.port}/version", ada.user)
         page.until("document.body.innerText.startsWith('3.')")
         status, policy, kind = page.value(frame)
         assert (status, policy.split(";")[0], kind.split(";")[0]) == (200, "sandbox", "attachment")
-        page.go(f"https://127.0.0.1:{room.port}{path}", ada.user)
+        page.go(f"https://127.0.0.1:{workshop.port}{path}", ada.user)
         page.value("new Promise((done) => setTimeout(done, 500))")
         assert page.value("document.title") != "ran"
-    room.steer("free", seat=ada.facts["seat"])
+    workshop.steer("free", seat=ada.facts["seat"])
 
 
-def test_mlflows_own_pages_work_for_a_seat(room: Room, page: Page) -> None:
-    ada = room.sit("Ada")
+def test_mlflows_own_pages_work_for_a_seat(workshop: WorkshopServer, page: Page) -> None:
+    ada = workshop.sit("Ada")
     run = ada.run()
     ada.api("runs/log-metric", {"run_id": run, "key": "foo", "value": 1, "timestamp": 1})
     page.size(1400, 900)
     page.events.clear()
-    page.go(f"https://127.0.0.1:{room.port}/#/experiments/{ada.experiment}/runs/{run}", ada.user)
+    page.go(f"https://127.0.0.1:{workshop.port}/#/experiments/{ada.experiment}/runs/{run}", ada.user)
     page.until("document.body.innerText.includes('foo')")
-    page.go(f"https://127.0.0.1:{room.port}/#/experiments", ada.user)
+    page.go(f"https://127.0.0.1:{workshop.port}/#/experiments", ada.user)
     page.until(f"document.body.innerText.includes('{ada.facts['username']}')")
     shown = page.value("document.body.innerText")
     assert "Something went wrong" not in shown
     if folder := os.environ.get("QUICKSTART_PICTURES"):
         page.picture(Path(folder) / "mlflow.png")
         print(*page.complaints(), sep="\n")
-    page.go(f"https://127.0.0.1:{room.port}/#/experiments", f"instructor:{INSTRUCTOR}")
+    page.go(f"https://127.0.0.1:{workshop.port}/#/experiments", f"instructor:{INSTRUCTOR}")
     page.call("Page.reload")
     page.until("new Set(document.body.innerText.match(/seat-[0-9]+/g)).size > 5")
-    room.steer("free", seat=ada.facts["seat"])
+    workshop.steer("free", seat=ada.facts["seat"])

@@ -19,31 +19,31 @@ from quickstart.workshop.classroom import proxy
 from quickstart.workshop.classroom.passwords import Passwords, digest
 from quickstart.workshop.classroom.roster import RequestRefused
 from quickstart.workshop.classroom.settings import Settings
-from tests.real.workshop.classroom.room import Answer, Participant, Room
 from tests.real.workshop.classroom.test_ids import NEW, start_trace
+from tests.real.workshop.classroom.workshop_server import Answer, Participant, WorkshopServer
 
 
 @pytest.fixture(scope="module")
-def ada(room: Room) -> Participant:
-    return room.sit("Ada")
+def ada(workshop: WorkshopServer) -> Participant:
+    return workshop.sit("Ada")
 
 
 @pytest.mark.parametrize("path", ["/static-files/x", "/favicon.ico", "/health", "/version", "/", "/v1/traces"])
-def test_nobody_without_a_login_sends_a_body(room: Room, path: str) -> None:
-    with room.raw() as line:
+def test_nobody_without_a_login_sends_a_body(workshop: WorkshopServer, path: str) -> None:
+    with workshop.raw() as line:
         line.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n".encode())
         line.settimeout(5)
         assert b" 401 " in line.recv(4096)
-    with room.raw() as line:
+    with workshop.raw() as line:
         line.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{{".encode())
         line.settimeout(20)  # more than what the server waits for the rest of a body
         assert line.recv(4096)
 
 
-def test_what_needs_no_login_is_small(room: Room) -> None:
-    assert room.get("/health").status == 200
-    assert room.get("/version").status == 200
-    assert room.get("/static-files/index.html").status == 401
+def test_what_needs_no_login_is_small(workshop: WorkshopServer) -> None:
+    assert workshop.get("/health").status == 200
+    assert workshop.get("/version").status == 200
+    assert workshop.get("/static-files/index.html").status == 401
 
 
 def spans(seat: Participant, content: bytes, encoding: str) -> Answer:
@@ -98,8 +98,8 @@ class Slow:
         passwords = Passwords(digest("i"))
         for name in ("seat-01", "seat-02"):
             passwords.put(name, [digest("p")])
-        self.room = proxy.MlflowProxy(settings, passwords)
-        self.room.mlflow_app = self.answer
+        self.proxy = proxy.MlflowProxy(settings, passwords)
+        self.proxy.mlflow_app = self.answer
         self.size, self.asked = size, 0
         self.sent: list[int] = []
 
@@ -119,7 +119,7 @@ class Slow:
 
         login = b"Basic " + base64.b64encode(f"{user}:p".encode())
         scope = {"type": "http", "method": method, "path": path, "headers": [(b"authorization", login)]}
-        return asyncio.ensure_future(self.room(scope, receive, send))
+        return asyncio.ensure_future(self.proxy(scope, receive, send))
 
 
 CALL, FILE = "/api/2.0/mlflow/runs/get", "/get-artifact"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.real.workshop.classroom.room import Answer, Participant, Room
+from tests.real.workshop.classroom.workshop_server import Answer, Participant, WorkshopServer
 
 OLD, NEW = "/api/2.0/mlflow", "/api/3.0/mlflow"
 NOTE = {
@@ -73,13 +73,13 @@ def span(seat: Participant, trace: str, name: str, **headers: str) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def ada(room: Room) -> Things:
-    return Things(room.sit("Ada"))
+def ada(workshop: WorkshopServer) -> Things:
+    return Things(workshop.sit("Ada"))
 
 
 @pytest.fixture(scope="module")
-def ben(room: Room) -> Things:
-    return Things(room.sit("Ben"))
+def ben(workshop: WorkshopServer) -> Things:
+    return Things(workshop.sit("Ben"))
 
 
 LOCATION = '{{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {{"experiment_id": "{experiment}"}}}}'

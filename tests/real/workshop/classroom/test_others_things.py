@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from quickstart.workshop.classroom import access
-from tests.real.workshop.classroom.room import INSTRUCTOR, Participant, Room
+from tests.real.workshop.classroom.workshop_server import INSTRUCTOR, Participant, WorkshopServer
 
 TEACHER = f"instructor:{INSTRUCTOR}"
 
 
 @pytest.fixture(scope="module")
-def ada(room: Room) -> Participant:
-    return room.sit("Ada")
+def ada(workshop: WorkshopServer) -> Participant:
+    return workshop.sit("Ada")
 
 
 @pytest.fixture(scope="module")
-def ben(room: Room) -> Participant:
-    return room.sit("Ben")
+def ben(workshop: WorkshopServer) -> Participant:
+    return workshop.sit("Ben")
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +90,13 @@ GRAPHQL = {
 
 
 @pytest.mark.parametrize("query", GRAPHQL.values(), ids=GRAPHQL.keys())
-def test_graphql_tells_no_more(room: Room, ada: Participant, ben: Participant, run_of_ben: str, query: str) -> None:
+def test_graphql_tells_no_more(
+    workshop: WorkshopServer, ada: Participant, ben: Participant, run_of_ben: str, query: str
+) -> None:
     asked = {"query": query.format(run=run_of_ben, experiment=ben.experiment)}
-    data = {name: room.post("/graphql", asked, user).content for name, user in (("ada", ada.user), ("ben", ben.user))}
+    data = {
+        name: workshop.post("/graphql", asked, user).content for name, user in (("ada", ada.user), ("ben", ben.user))
+    }
     found = (run_of_ben.encode(), b"secret.txt", b"seat-")
     assert any(word in data["ben"] for word in found), data["ben"]
     assert not any(word in data["ada"] for word in found), data["ada"]
@@ -113,9 +117,9 @@ def test_the_class_experiment_is_for_reading_here(ada: Participant) -> None:
     assert ada.api("runs/create", {"experiment_id": shared, "start_time": 1}).status == 403
 
 
-def test_the_instructor_sees_all(room: Room, ben: Participant, run_of_ben: str) -> None:
-    assert room.get(f"/api/2.0/mlflow/runs/get?run_id={run_of_ben}", TEACHER).status == 200
-    assert room.get("/api/2.0/mlflow/users/list", TEACHER).status == 200
+def test_the_instructor_sees_all(workshop: WorkshopServer, ben: Participant, run_of_ben: str) -> None:
+    assert workshop.get(f"/api/2.0/mlflow/runs/get?run_id={run_of_ben}", TEACHER).status == 200
+    assert workshop.get("/api/2.0/mlflow/users/list", TEACHER).status == 200
 
 
 def test_a_registered_model_is_its_owners(ada: Participant, ben: Participant) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from quickstart.runtime.process import SCRIPTS
 from tests.real.conftest import make_environment
-from tests.real.workshop.classroom.room import Room, open_room
 from tests.real.workshop.classroom.test_ids import (
     READING,
     WRITING,
@@ -20,14 +19,15 @@ from tests.real.workshop.classroom.test_ids import (
     reads_nothing,
     sends_no_spans,
 )
+from tests.real.workshop.classroom.workshop_server import WorkshopServer, run_workshop
 
 pytestmark = pytest.mark.matrix
 
 
 def test_the_oldest_keeps_seats_apart(tmp_path: Path) -> None:
     python = make_environment(tmp_path / "venv", "mlflow[auth]==3.17.0")
-    with open_room(tmp_path, python=str(python)) as room:
-        ada, ben = Things(room.sit("Ada")), Things(room.sit("Ben"))
+    with run_workshop(tmp_path, python=str(python)) as workshop:
+        ada, ben = Things(workshop.sit("Ada")), Things(workshop.sit("Ben"))
         for asked in READING:
             reads_nothing(ada, ben, asked)
         for asked, body in WRITING:
@@ -37,10 +37,10 @@ def test_the_oldest_keeps_seats_apart(tmp_path: Path) -> None:
 
 def test_one_that_is_too_old_is_refused(tmp_path: Path) -> None:
     python = make_environment(tmp_path / "venv", "mlflow[auth]==3.16.*")
-    room = Room(tmp_path)
+    workshop = WorkshopServer(tmp_path)
     done = subprocess.run(
-        [str(python), str(SCRIPTS / "server_app.py"), "auto", "127.0.0.1", str(room.port), "--"],
-        env={**os.environ, "QUICKSTART_CLASSROOM": str(room.settings_file), "MLFLOW_DISABLE_TELEMETRY": "true"},
+        [str(python), str(SCRIPTS / "server_app.py"), "auto", "127.0.0.1", str(workshop.port), "--"],
+        env={**os.environ, "QUICKSTART_CLASSROOM": str(workshop.settings_file), "MLFLOW_DISABLE_TELEMETRY": "true"},
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -1,4 +1,4 @@
-"""A real classroom server for tests, and a client that speaks to it over TLS."""
+"""A real workshop server for tests, and a client that speaks to it over TLS."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Answer:
         return str(self.json["error"]["code"])
 
 
-class Room:
-    """A classroom's folder, and the server in it while it runs."""
+class WorkshopServer:
+    """A workshop's folder, and the server in it while it runs."""
 
     def __init__(self, folder: Path, python: str = sys.executable, **settings: Any) -> None:
         self.folder = folder
@@ -179,7 +179,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Participant:
-    room: Room
+    workshop: WorkshopServer
     device: str
     facts: dict[str, Any]
 
@@ -192,7 +192,7 @@ class Participant:
         return str(self.facts["experiment"]["id"])
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        return self.room.ask(method, path, body, self.user, **headers)
+        return self.workshop.ask(method, path, body, self.user, **headers)
 
     def api(self, path: str, body: Any) -> Answer:
         return self.ask("POST", f"/api/2.0/mlflow/{path}", body)
@@ -207,10 +207,10 @@ class Participant:
 
 
 @contextmanager
-def open_room(folder: Path, **settings: Any) -> Iterator[Room]:
-    room = Room(folder, **settings)
+def run_workshop(folder: Path, **settings: Any) -> Iterator[WorkshopServer]:
+    workshop = WorkshopServer(folder, **settings)
     try:
-        room.start()
-        yield room
+        workshop.start()
+        yield workshop
     finally:
-        room.stop()
+        workshop.stop()
