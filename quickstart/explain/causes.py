@@ -10,9 +10,9 @@ from typing import Any
 
 from quickstart.errors import Message, QuickstartError
 from quickstart.server import processes, records
-from quickstart.server.access import blocking_path, is_owned
 from quickstart.server.launcher import tail_log
 from quickstart.server.records import Server
+from quickstart.server.store import blocking_path, is_owned
 from quickstart.state.paths import data_folder, state_folder
 from quickstart.system.memory import NEEDED, OUT
 

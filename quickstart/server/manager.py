@@ -14,7 +14,7 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.net.tcp import is_loopback
 from quickstart.results import ServerStatus
-from quickstart.server import access, ports, processes, records, store
+from quickstart.server import ports, processes, records, store
 from quickstart.server.launcher import is_ready, launch, probe_server
 from quickstart.server.records import LauncherChoice, Server
 from quickstart.state import paths
@@ -184,7 +184,7 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
                 return StartResult(known, already=True)
             if stuck := reachable:
                 progress("the server does not answer: starting it anew")
-        access.check_store_access(settings(wanted))  # what cannot work again is not ended
+        store.check_store_access(settings(wanted))  # what cannot work again is not ended
         # Orphans of a root that was killed would hold the port and the database, as would a server whose record was
         # lost; and one that nobody saw become ready, since its wizard was killed, is not known to be any good.
         processes.end(known or settings(wanted))
@@ -211,7 +211,7 @@ def _packages(wanted: ServerOptions) -> Path | None:
 def _is_reachable(known: Server) -> bool:
     """Tell whether a live server can be reached, and its database was not taken away from it."""
     # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
-    there = access.exists(known.database) and known.database.stat().st_size > 0
+    there = store.exists(known.database) and known.database.stat().st_size > 0
     return there and ports.is_in_use(known.near, known.port)
 
 

@@ -1,33 +1,36 @@
-"""Bring the runs of an old `mlruns` folder into an empty store, by MLflow's own migration, on a copy."""
+"""MLflow's own migrations, run on a copy: of an old `mlruns` folder into a store, and of an older database."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.runtime.process import run_mlflow
 from quickstart.server import database as db
+from quickstart.server import processes, records, store
 from quickstart.server.archive import DATABASE
-from quickstart.server.backup import BackupResult
+from quickstart.server.backup import BackupResult, check_empty, move_into_place
 from quickstart.server.launcher import database_uri
 from quickstart.server.records import Server
-from quickstart.server.restore import check_empty, move_into_place
+from quickstart.server.schema import SchemaStatus, known_revisions, schema_status
 from quickstart.server.staging import staging
 from quickstart.state import files, locks
 
-DEADLINE = 3600.0  # seconds
+DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
 SINCE = "3.10"  # the first MLflow with `mlflow migrate-filestore`
 META = "meta.yaml"
-FILES = "artifacts"  # folders of files that a run or model recorded: the migration does not read them
+FILES = "artifacts"  # of a run or model: the migration does not read them
 
 
 @dataclass(frozen=True)
 class FolderRuns:
-    """What an `mlruns` folder holds, deleted runs too; the numbers are what a database must hold afterwards."""
+    """What an `mlruns` folder holds, including deleted runs: what the database must hold after the migration."""
 
     runs: int
     params: int
@@ -43,16 +46,15 @@ def find_mlruns(folder: Path) -> Path | None:
 
 
 def count_runs(mlruns: Path) -> FolderRuns:
-    """Count what an `mlruns` folder holds."""
-    runs = list(_runs(mlruns))
+    runs = list(_run_folders(mlruns))
     return FolderRuns(
         runs=len(runs),
-        params=sum(_files(run / "params") for run in runs),
-        latest_metrics=sum(_files(run / "metrics") for run in runs),
+        params=sum(_count_files(run / "params") for run in runs),
+        latest_metrics=sum(_count_files(run / "metrics") for run in runs),
     )
 
 
-def _runs(mlruns: Path) -> Iterator[Path]:
+def _run_folders(mlruns: Path) -> Iterator[Path]:
     experiments = [*mlruns.glob("*/"), *(mlruns / ".trash").glob("*/")]
     for experiment in experiments:
         if (experiment / META).exists():
@@ -60,71 +62,155 @@ def _runs(mlruns: Path) -> Iterator[Path]:
             yield from (file.parent for file in experiment.glob(f"*/{META}") if (file.parent / "tags").is_dir())
 
 
-def _files(folder: Path) -> int:
+def _count_files(folder: Path) -> int:
     return sum(1 for path in folder.rglob("*") if path.is_file())
 
 
 def can_migrate(packages: Path) -> bool:
-    """Tell whether an installed MLflow brings its migration."""
     return (packages / "mlflow" / "store" / "fs2db").is_dir()
 
 
 def migrate(server: Server, folder: Path, packages: Path, progress: Progress = no_progress) -> BackupResult:
-    """Bring the runs of an `mlruns` folder into an empty store; the folder itself is only read.
+    """Migrate the runs of an `mlruns` folder into an empty store; the folder itself is only read.
 
-    Files that runs recorded stay where they are: a run's record names the folder they are in.
+    Artifacts stay where they are: a run's record names their folder.
 
     Args:
-        server: whose store; it must not run, and its interpreter holds MLflow.
+        server: whose store; it must not run.
         folder: the `mlruns` folder, or the one that it is in.
         packages: the folder that MLflow is installed in.
-        progress: told what is at work.
+        progress: reports each stage.
 
     Raises:
-        Fault: "no-backup", "no-migration", "migration-failed", or what must_be_empty() raises. The store is then
-            as it was.
+        QuickstartError: "no-backup", "no-migration", "migration-failed", or what check_empty() raises. The store is
+            unchanged then.
     """
     source = find_mlruns(folder)
     if source is None:
-        raise QuickstartError("no-backup", path=str(folder), detail="it is a folder, but no mlruns folder")
+        raise QuickstartError("no-backup", path=str(folder), detail="it is not an mlruns folder")
     if not can_migrate(packages):
         raise QuickstartError("no-migration", path=str(source), python=server.python, since=SINCE)
-    found, destination = count_runs(source), Path(server.store)
+    counts, destination = count_runs(source), Path(server.store)
     with locks.lock(f"server-{server.name}"):
         check_empty(server)
-        with files.wrap_write_errors(destination), staging(destination.parent, destination.name) as aside:
+        with files.wrap_write_errors(destination), staging(destination.parent, destination.name) as work:
             progress("copying", str(source))
-            shutil.copytree(source, aside / "copy" / "mlruns", ignore=_recorded_files)
-            ready = files.private_folder(aside / "store")
-            progress("migrating the copy by MLflow")
-            _run(server.python, aside / "copy", aside / DATABASE, source)
-            with db.open_database(aside / DATABASE) as connection:
-                db.check_integrity(connection, aside / DATABASE)
-                _prove(source, found, db.count_rows(connection))
+            shutil.copytree(source, work / "copy" / "mlruns", ignore=_recorded_files)
+            ready = files.private_folder(work / "store")
+            progress("migrating the copy")
+            arguments = ("--source", str(work / "copy"), "--target", database_uri(work / DATABASE), "--no-progress")
+            if detail := _mlflow_error(server.python, "migrate-filestore", *arguments):
+                raise QuickstartError("migration-failed", path=str(source), detail=detail, python=server.python)
+            with db.open_database(work / DATABASE) as connection:
+                db.check_integrity(connection, work / DATABASE)
+                _check_counts(source, counts, db.count_rows(connection), server.python)
                 db.snapshot(connection, ready / DATABASE)
             move_into_place(server, ready)
-    return BackupResult(source, found.runs, 0, elsewhere=found.runs, restored=destination)
+    return BackupResult(source, counts.runs, 0, elsewhere=counts.runs, restored=destination)
 
 
 def _recorded_files(folder: str, names: list[str]) -> list[str]:
-    """Return what need not be copied; MLflow keeps a trace's spans among its files, and those it migrates."""
+    """Return what need not be copied. MLflow stores the spans of a trace among its artifacts and migrates those."""
     return [FILES] if FILES in names and META in names and Path(folder).parent.name != "traces" else []
 
 
-def _run(python: str, copy: Path, database: Path, source: Path) -> None:
-    arguments = ("migrate-filestore", "--source", str(copy), "--target", database_uri(database), "--no-progress")
+def _mlflow_error(python: str, *arguments: str) -> str | None:
+    """Run a command of MLflow; return why it failed, or None."""
     try:
         run_mlflow(Path(python), *arguments, timeout=DEADLINE)
-    except QuickstartError as fault:
-        detail = str(fault.facts.get("detail", "it did not end"))
-        raise QuickstartError("migration-failed", path=str(source), detail=detail, python=python) from fault
+    except QuickstartError as error:
+        return str(error.facts.get("detail", "it timed out"))
+    return None
 
 
-def _prove(source: Path, found: FolderRuns, rows: dict[str, int]) -> None:
-    """Raise Fault "migration-failed" unless a database holds what the folder held."""
-    expected = {"runs": found.runs, "params": found.params, "latest_metrics": found.latest_metrics}
+def _check_counts(source: Path, counts: FolderRuns, rows: dict[str, int], python: str) -> None:
+    """Raise "migration-failed" unless the database has everything that the folder has."""
+    expected = {"runs": counts.runs, "params": counts.params, "latest_metrics": counts.latest_metrics}
     wrong = [f"{rows.get(name, 0)} of {count} {name}" for name, count in expected.items() if rows.get(name, 0) != count]
     if wrong:
-        raise QuickstartError(
-            "migration-failed", path=str(source), detail=f"it brought {', '.join(wrong)}", python="MLflow"
-        )
+        detail = f"it only migrated {', '.join(wrong)}"
+        raise QuickstartError("migration-failed", path=str(source), detail=detail, python=python)
+
+
+def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Progress = no_progress) -> Path | None:
+    """Upgrade the database of a store with MLflow's own command, and keep a backup beside it.
+
+    Args:
+        name: of the server.
+        folder: the store.
+        python: the runtime's interpreter.
+        packages: the folder that MLflow is installed in.
+        progress: reports each stage.
+
+    Returns:
+        The backup, or None if no upgrade was needed.
+
+    Raises:
+        QuickstartError: "server-running", "database-open", "database-locked", "database-damaged", "no-room" or
+            "upgrade-failed". The database is unchanged then.
+    """
+    database = folder / "mlflow.db"
+    backup = folder / f"{database.name}.{store.BEFORE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    # Each attempt has its own folder: the migration of a killed one goes on and must not meet the next one.
+    with locks.lock(f"server-{name}"), staging(folder, database.name) as aside:
+        status = schema_status(database, packages)
+        if status.state != "older":
+            return None
+        work, before = aside / database.name, aside / "before"
+        _check_unused(name, database)
+        _check_disk_space(folder, database)
+        with db.open_database(database) as guard, db.open_database(database) as connection:
+            guard.execute("BEGIN IMMEDIATE")  # no one writes until the new one replaces it
+            db.check_integrity(connection, database)
+            progress("copying the database", str(backup))
+            db.snapshot(connection, work)
+            shutil.copyfile(work, before)
+            before.chmod(0o600)
+            db.sync(before)
+            rows = db.count_rows(connection)
+            progress("upgrading a copy of the database")
+            wrong = _mlflow_error(python, "db", "upgrade", database_uri(work))
+            if wrong := wrong or _find_losses(work, rows, known_revisions(packages)[-1]):
+                raise _failed(name, database, python, status, wrong)
+        _check_unused(name, database)
+        shutil.copymode(database, work)
+        before.rename(backup)  # last, so that killed attempts do not pile up copies
+        work.replace(database)
+        db.sync(folder)
+    return backup
+
+
+def _check_unused(name: str, database: Path) -> None:
+    """Raise "server-running" or "database-open" if a program uses the database."""
+    for server in records.load_all():
+        if store.same_folder(server.store, str(database.parent)) and processes.find_root(server):
+            raise QuickstartError("server-running", name=server.name, url=server.url)
+    store.refuse_if_open(name, database)
+    # SQLite would replay the journal of a killed writer into the new database; opening the old one settles it.
+    with db.open_database(database) as connection:
+        db.read_revision(connection)
+
+
+def _check_disk_space(folder: Path, database: Path) -> None:
+    free, needed = shutil.disk_usage(folder).free, 3 * database.stat().st_size
+    if free < needed:
+        raise QuickstartError("no-room", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6 + 1)
+
+
+def _failed(name: str, database: Path, python: str, status: SchemaStatus, detail: str) -> QuickstartError:
+    requirement = f"mlflow=={status.release}.*" if status.release else "mlflow"
+    store = str(database.parent)
+    facts: dict[str, Any] = {"name": name, "store": store, "database": str(database), "python": python}
+    return QuickstartError("upgrade-failed", **facts, requirement=requirement, detail=detail)
+
+
+def _find_losses(work: Path, before: dict[str, int], head: str) -> str | None:
+    """Return what is wrong with an upgraded database, or None if it is intact, current and complete."""
+    with db.open_database(work) as connection:
+        db.check_integrity(connection, work)
+        after, revision = db.count_rows(connection), db.read_revision(connection)
+    counts = ((name, after.get(name, 0), before[name]) for name in db.LASTING if name in before)
+    lost = [f"{name}: {now} of {then} rows" for name, now, then in counts if now != then]
+    if revision != head:
+        lost.append(f"its schema is {revision}, not {head}")
+    return "; ".join(lost) or None

@@ -1,52 +1,54 @@
-"""The store of a server: its folders, and what its database is to the MLflow that is to open it."""
+"""The store of a server: whether this user can use its folders, and whether its MLflow can open its database."""
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from quickstart.errors import QuickstartError
-from quickstart.server import access, processes, records
 from quickstart.server import database as db
-from quickstart.server.access import exists
+from quickstart.server import processes, records
 from quickstart.server.records import Server
 from quickstart.server.schema import SchemaStatus, release_of, schema_status
 from quickstart.server.staging import MARK, clear
 from quickstart.state import files
 
-BEFORE = "before-"  # how the copy of a database from before its upgrade is named
+BEFORE = "before-"  # in the name of a database's copy from before its upgrade
+START_BYTES = 1_000_000  # a start writes its record, its journal and the first lines of a log
 
 
 def prepare(server: Server, packages: Path | None) -> SchemaStatus:
-    """Make a store ready for a server's start; whatever somebody recorded is left as it is.
+    """Make a store ready for a server's start; recorded runs stay as they are.
 
     Args:
-        server: that is to work on it.
-        packages: the folder that its MLflow is installed in, where known.
+        server: the server.
+        packages: the folder that its MLflow is installed in, if known.
 
     Returns:
-        What its database was: "missing" and "unfinished" ones are made by the server's start.
+        The status of its database; the server creates a "missing" or "unfinished" one.
 
     Raises:
-        Fault: "store-in-use", "unwritable", or what fit() raises.
+        QuickstartError: "store-in-use", "unwritable", or what check_schema() raises.
     """
     for other in records.load_all():
         if other.name != server.name and same_folder(other.store, server.store) and processes.find_root(other):
             raise QuickstartError("store-in-use", store=server.store, other=other.name, url=other.url)
     for folder in (Path(server.store), server.artifacts):
         files.private_folder(folder)
-    clear(Path(server.store))  # MLflow makes the folder anew that a migration was to work in whose wizard was killed
-    judged = check_schema(server, packages)
-    if judged.state == "unfinished":
-        # MLflow makes its schema in seventy steps, and cannot go on where a kill broke it off: half of such databases
-        # refuse to be opened ever after. Nothing is in it, so it is made anew.
+    clear(Path(server.store))  # a running MLflow recreates the folder of a killed migration
+    status = check_schema(server, packages)
+    if status.state == "unfinished":
+        # MLflow creates its schema in seventy steps and cannot resume after a kill: half of such databases never open
+        # again. This one is empty, so the server creates it again.
         refuse_if_open(server.name, server.database)
         remove_database(server.database)
-    return judged
+    return status
 
 
 def refuse_if_open(name: str, database: Path) -> None:
-    """Raise Fault "database-open" where another process has a database open."""
     if holder := processes.find_holder(database):
         raise QuickstartError(
             "database-open", database=str(database), holder=f"{holder.name()} (pid {holder.pid})", name=name
@@ -54,45 +56,44 @@ def refuse_if_open(name: str, database: Path) -> None:
 
 
 def check_schema(server: Server, packages: Path | None) -> SchemaStatus:
-    """Judge a server's database by the MLflow that is to open it.
+    """Return whether a server's MLflow can open its database.
 
     Raises:
-        Fault: "database-newer" or "database-older" where that cannot; "unwritable" where nobody of this user's can.
+        QuickstartError: "database-newer" or "database-older" if it cannot; "unwritable" if this user cannot.
     """
-    access.check_store_access(server)
-    judged = schema_status(server.database, packages)
-    if judged.state == "newer":
-        raise newer_schema(server, judged, packages)
-    if judged.state == "older":
-        made_by, database = _words(judged), str(server.database)
+    check_store_access(server)
+    status = schema_status(server.database, packages)
+    if status.state == "newer":
+        raise newer_schema(server, status, packages)
+    if status.state == "older":
+        made_by, database = _made_by(status), str(server.database)
         facts: dict[str, Any] = {"name": server.name, "store": server.store, "python": server.python}
         raise QuickstartError("database-older", **facts, database=database, made_by=made_by)
-    return judged
+    return status
 
 
-def newer_schema(server: Server, judged: SchemaStatus, packages: Path | None) -> QuickstartError:
-    """Return the fault of a database that only a newer MLflow can open, with the release that can."""
-    needed = judged.release or server.served_by
+def newer_schema(server: Server, status: SchemaStatus, packages: Path | None) -> QuickstartError:
+    needed = status.release or server.served_by
     return QuickstartError(
         "database-newer",
         name=server.name,
         database=str(server.database),
-        made_by=_words(judged) if judged.release or not needed else f"MLflow {needed}",
+        made_by=_made_by(status) if status.release or not needed else f"MLflow {needed}",
         python=server.python,
         requirement=f"mlflow>={needed}" if needed else "mlflow",
     )
 
 
-def _words(judged: SchemaStatus) -> str:
-    release = release_of(judged.revision)
-    return f"MLflow {release}" if release else f"an MLflow of schema {judged.revision}"
+def _made_by(status: SchemaStatus) -> str:
+    release = release_of(status.revision)
+    return f"MLflow {release}" if release else f"an MLflow of schema {status.revision}"
 
 
 def store_files(folder: Path) -> list[Path]:
-    """Return all that servers and quickstart keep in a store, as far as it is there; the rest is a person's.
+    """Return the files that servers and quickstart keep in a store; all others are the person's.
 
     Raises:
-        Fault: "unwritable" where the store cannot be entered.
+        QuickstartError: "unwritable" if the store cannot be entered.
     """
     database = folder / "mlflow.db"
     kept = [*db.database_files(database), *folder.glob(f"{database.name}.{BEFORE}*"), *folder.glob(f".*{MARK}*")]
@@ -100,7 +101,7 @@ def store_files(folder: Path) -> list[Path]:
 
 
 def may_hold_runs(folder: Path) -> bool:
-    """Tell whether runs are in a store; in one that nobody may look into there may be."""
+    """Tell whether a store may hold runs; one that this user cannot enter may."""
     try:
         return exists(folder / "mlflow.db")
     except QuickstartError:
@@ -108,11 +109,60 @@ def may_hold_runs(folder: Path) -> bool:
 
 
 def same_folder(one: str, other: str) -> bool:
-    """Tell whether two paths lead to the same folder."""
     return Path(one).resolve() == Path(other).resolve()
 
 
 def remove_database(database: Path) -> None:
-    """Remove a database with everything that SQLite keeps beside it."""
     for file in db.database_files(database):
         file.unlink(missing_ok=True)
+
+
+def exists(path: Path) -> bool:
+    """Tell whether a path exists; raise "unwritable" if a folder above it denies access."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
+        return False
+    except OSError as error:
+        raise QuickstartError(
+            "unwritable", path=str(path), detail=error.strerror or str(error), act="reached"
+        ) from error
+    return True
+
+
+def check_store_access(server: Server) -> None:
+    """Raise "unwritable" if this user cannot write an existing store or its database."""
+    store, database = Path(server.store), server.database
+    wanted = ((store, os.W_OK | os.X_OK), (server.artifacts, os.W_OK | os.X_OK), (database, os.R_OK | os.W_OK))
+    for path, mode in wanted:
+        if exists(path) and not os.access(path, mode):
+            detail = os.strerror(errno.EROFS if _is_read_only(path) else errno.EACCES)
+            raise QuickstartError("unwritable", path=str(path), detail=detail, name=server.name)
+
+
+def check_free_space(*folders: Path) -> None:
+    """Raise "unwritable" if the disk of a folder is too full for a start."""
+    for folder in folders:
+        if exists(folder) and shutil.disk_usage(folder).free < START_BYTES:
+            raise QuickstartError("unwritable", path=str(folder), detail=os.strerror(errno.ENOSPC))
+
+
+def _is_read_only(path: Path) -> bool:
+    # Windows has neither the call nor the flag.
+    return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def blocking_path(path: Path) -> Path | None:
+    """Return the path whose mode keeps this user from writing: a folder above it, or itself; None if none does."""
+    for folder in reversed(path.parents):
+        if os.access(folder, os.F_OK) and not os.access(folder, os.X_OK):
+            return folder
+    existing = [one for one in (path, *path.parents) if os.path.lexists(one)]
+    # Replacing a file needs a writable folder as well.
+    needed = existing[:2] if existing and existing[0].is_file() else existing[:1]
+    return next((one for one in needed if not os.access(one, os.W_OK)), None)
+
+
+def is_owned(path: Path) -> bool:
+    """Tell whether a path belongs to this user, who may then change its mode."""
+    return hasattr(os, "geteuid") and path.stat().st_uid == os.geteuid()

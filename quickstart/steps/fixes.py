@@ -14,7 +14,7 @@ from quickstart.events import Progress
 from quickstart.methods.catalog import check_for
 from quickstart.models import Status
 from quickstart.server import manager, processes, records
-from quickstart.server.access import is_owned
+from quickstart.server.store import is_owned
 from quickstart.state.connections import Connections
 from quickstart.state.files import remove_if_empty, replace_file
 from quickstart.state.journal import Handler

@@ -16,10 +16,9 @@ from quickstart.models import Connection, Status
 from quickstart.runtime import install
 from quickstart.runtime.find import find_runtime, managed_folder, python_of
 from quickstart.server import manager, records
-from quickstart.server.migrate import migrate
-from quickstart.server.restore import restore
+from quickstart.server.backup import restore
+from quickstart.server.migrate import migrate, upgrade
 from quickstart.server.store import may_hold_runs, store_files
-from quickstart.server.upgrade import upgrade
 from quickstart.snippets import write_script
 from quickstart.state import secrets
 from quickstart.state.connections import Connections

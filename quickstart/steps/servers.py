@@ -16,8 +16,8 @@ from quickstart.methods.local.setup import UPGRADE, restore_steps, server_steps,
 from quickstart.models import Connection, ConnectionStatus, Plan, Step, StepResult
 from quickstart.results import BackupResult, RestoreResult, ServerStatus
 from quickstart.runtime.find import find_runtime
-from quickstart.server import access, database, manager, processes, records
 from quickstart.server import backup as backing
+from quickstart.server import database, manager, processes, records, store
 from quickstart.state.journal import Journal
 from quickstart.state.paths import state_folder
 from quickstart.steps.handlers import HANDLERS
@@ -56,7 +56,7 @@ def restart(wanted: manager.ServerOptions, python: str | None, progress: Progres
         # What cannot be asked for, or opened, is refused while the server still runs.
         complete = complete_options(wanted, python)
         _agreed(upgrade_steps(manager.settings(complete), complete), agree)
-        access.check_free_space(state_folder(), Path(known.store))
+        store.check_free_space(state_folder(), Path(known.store))
     progress(f'stopping the server "{wanted.name}"')
     manager.stop(wanted.name)
     return start(wanted, python, progress, lambda step: True)

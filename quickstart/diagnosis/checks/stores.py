@@ -18,8 +18,9 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.diagnosis.store_location import DATABASES, Place, folder_of, kind_of, place_of, sqlite_file
 from quickstart.errors import QuickstartError
 from quickstart.runtime.versions import matches
-from quickstart.server import access, ports
+from quickstart.server import ports
 from quickstart.server.processes import find_members, find_root
+from quickstart.server.store import check_store_access, exists
 from quickstart.system.shell import set_line
 
 NOT_HERE = "runs are not kept on this machine, as far as quickstart knows"
@@ -81,7 +82,7 @@ def store(context: Context) -> CheckResult:
     if place is None:
         return skip(NOT_HERE)
     if place.server:
-        access.check_store_access(place.server)
+        check_store_access(place.server)
     _writable(place)
     return ok(f"{place.folder} can be written")
 
@@ -89,7 +90,7 @@ def store(context: Context) -> CheckResult:
 def _writable(place: Place) -> None:
     """Raise Fault "unwritable" where a store, or the folder that it would be made in, cannot be written."""
     for path in (_nearest(place.folder), place.database):
-        if path is None or not access.exists(path):
+        if path is None or not exists(path):
             continue
         if not os.access(path, os.W_OK | (os.X_OK if path.is_dir() else os.R_OK)):
             raise QuickstartError("unwritable", path=str(path), detail="Permission denied")
@@ -99,7 +100,7 @@ def _writable(place: Place) -> None:
 
 def _nearest(folder: Path) -> Path:
     """Return a folder, or the nearest above it that is there; raise Fault "unwritable" where that is a file."""
-    found = next((one for one in (folder, *folder.parents) if access.exists(one)), folder)
+    found = next((one for one in (folder, *folder.parents) if exists(one)), folder)
     if not found.is_dir():
         raise QuickstartError("unwritable", path=str(folder), detail="Not a directory")
     return found

@@ -13,11 +13,11 @@ from quickstart.methods.local import NAME
 from quickstart.models import Connection, Plan, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import managed_folder
-from quickstart.server import access, processes, records, store
-from quickstart.server.access import exists
+from quickstart.server import processes, records, store
+from quickstart.server.backup import check_empty
 from quickstart.server.launcher import database_uri, mlflow_arguments
 from quickstart.server.manager import ServerOptions, plan_port, settings
-from quickstart.server.restore import check_empty
+from quickstart.server.store import exists
 
 REQUIREMENT = "mlflow"
 
@@ -168,7 +168,7 @@ def restore_steps(wish: ServerOptions, source: Path) -> tuple[Step, ...]:
         Fault: "server-running" or "store-not-empty", before anything is done.
     """
     server = settings(wish)
-    access.check_store_access(server)
+    store.check_store_access(server)
     check_empty(server)
     migrated = source.is_dir()
     created = create_store(server)

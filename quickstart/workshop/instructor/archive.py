@@ -15,12 +15,11 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.server import database as db
-from quickstart.server.access import exists
 from quickstart.server.archive import CLASSROOM
-from quickstart.server.backup import backup
+from quickstart.server.backup import backup, restore
 from quickstart.server.records import Server
-from quickstart.server.restore import restore
 from quickstart.server.staging import staging
+from quickstart.server.store import exists
 from quickstart.state import files
 from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.record import Workshop

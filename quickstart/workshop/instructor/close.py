@@ -12,8 +12,8 @@ from typing import Any
 from quickstart.events import Progress
 from quickstart.server import database as db
 from quickstart.server import processes, records
-from quickstart.server.access import exists
 from quickstart.server.staging import clear
+from quickstart.server.store import exists
 from quickstart.state import files, locks
 from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor import archive as archived

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.server import database as db
-from quickstart.server.access import exists
+from quickstart.server.store import exists
 from quickstart.system import signals
 from quickstart.system.shell import count_of
 from quickstart.workshop.instructor.record import Workshop

@@ -20,9 +20,8 @@ import pytest
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.server import database
-from quickstart.server.backup import backup
+from quickstart.server.backup import backup, restore
 from quickstart.server.records import Server
-from quickstart.server.restore import restore
 from quickstart.server.staging import staging
 
 STRANGE = ("plain.txt", "with blank.txt", "ümläut/日本.bin", "line\nend", "back\\slash", "-rf", "'\"$`")
