@@ -20,7 +20,7 @@ from quickstart.diagnosis.redact import Mask
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.explain import explain
+from quickstart.explain.render import render
 from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 
@@ -117,13 +117,13 @@ def outcome(examination: DoctorResult) -> Outcome:
         },
         "seconds": round(examination.seconds, 4),
     }
-    told = [data, asdict(explain(first.error)) if first and first.error else None]
+    told = [data, asdict(render(first.error)) if first and first.error else None]
     known = known_secrets.found(context.environment, context.folder, context.origin.uri)
     mask = Mask(known, "\n".join(_texts(told)))
     data = _hidden(data, mask)
     if first is None or first.status != "fail" or first.error is None:
         return Outcome("doctor", data)
-    error = Explanation(**_hidden(asdict(explain(first.error)), mask))
+    error = Explanation(**_hidden(asdict(render(first.error)), mask))
     return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
 
 

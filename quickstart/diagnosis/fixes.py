@@ -18,7 +18,7 @@ from quickstart.diagnosis.models import Fix
 from quickstart.errors import QuickstartError
 from quickstart.methods.local.setup import UPGRADE, server_steps
 from quickstart.models import Step
-from quickstart.net.tcp import is_loopback
+from quickstart.net.tcp import is_loopback, no_proxy
 from quickstart.runtime.find import find_runtime
 from quickstart.server import processes, records
 from quickstart.server.manager import ServerOptions
@@ -209,10 +209,9 @@ def bypass_proxy(context: Context, error: QuickstartError) -> Fix | None:
     wanted: dict[str, str | None] = {}
     for key in keys:
         said = str(env.get(key) or context.environment.get(key) or context.environment.get(key.upper()) or "")
-        names = [one.strip() for one in said.split(",") if one.strip()]
-        further = [one for one in (*LOOPBACK, *(() if is_loopback(host) else (host,))) if one not in names]
-        if further or key not in env:
-            wanted[key] = ",".join((*names, *further))
+        value = no_proxy({"NO_PROXY": said}, *LOOPBACK, *(() if is_loopback(host) else (host,)))
+        if value != env.get(key):
+            wanted[key] = value
     if not wanted:
         return None
     step = Step(

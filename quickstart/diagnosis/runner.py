@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from quickstart.diagnosis.models import Check, CheckResult, Finding
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.explain import explain
 from quickstart.explain.investigate import investigate
+from quickstart.explain.render import render
 from quickstart.system import signals
 
 TICK = 0.05  # seconds between two looks at the deadlines
@@ -101,10 +101,10 @@ def _row(one: Check, look: Callable[[Check], CheckResult]) -> Finding:
 def _explained(one: Check, error: QuickstartError, status: str, seconds: float) -> Finding:
     error = investigate(error)
     try:
-        words = explain(error)
+        words = render(error)
     except Exception as crash:  # the message needs a fact that the error lacks
         detail = f"{error.code}: {type(crash).__name__}: {crash}"
-        words = explain(QuickstartError("check-crashed", id=one.id, detail=detail))
+        words = render(QuickstartError("check-crashed", id=one.id, detail=detail))
     return Finding(
         one,
         "fail" if status == "fail" else "warn",

@@ -1,4 +1,4 @@
-"""Turn a coded fact into cause and mend."""
+"""Explain an error: find its cause on this machine and at the address, and put it into words."""
 
 from __future__ import annotations
 
@@ -10,36 +10,30 @@ from quickstart.models import Verification
 register_messages(f"{__name__}.messages")
 
 
-def explain(fault: QuickstartError) -> Explanation:
-    """Explain a fault: what happened, why, and the exact command that mends it.
+def explain(error: QuickstartError) -> Explanation:
+    """Explain an error: what happened, why, and the command that fixes it.
 
-    Where an error alone does not tell causes apart, this machine and the address are looked at once more.
-
-    Args:
-        fault: with the facts that the explanation names.
-
-    Returns:
-        The explained error; for a code that nobody knows, one that says so.
+    Does I/O for up to 1.5 seconds: it opens connections, and reads logs and the process table. Call it once for each
+    failure, and pass the explanation on.
     """
-    # The first question need not wait for what looks around, nor for the words of what has not gone wrong.
     from quickstart.explain.investigate import investigate
     from quickstart.explain.render import render
 
-    return render(investigate(fault))
+    return render(investigate(error))
 
 
-def one_line(fault: QuickstartError) -> str:
-    """Return a fault's explanation as one line."""
-    error = explain(fault)
-    return " ".join(filter(None, (error.what, error.why, error.command and f"Fix: {error.command}", error.note)))
+def one_line(error: QuickstartError) -> str:
+    """Return an error's explanation as one line; does I/O like explain()."""
+    words = explain(error)
+    return " ".join(filter(None, (words.what, words.why, words.command and f"Fix: {words.command}", words.note)))
 
 
 def explain_verification(verification: Verification, **known: Any) -> tuple[Explanation | None, ExitCode]:
-    """Return the error and the exit code that a verification stands for.
+    """Return the explanation of a verification's failure, None without one, and the exit code; I/O like explain().
 
     Args:
         verification: the stages.
-        known: facts that whoever asked for it knows; what was seen counts.
+        known: facts that the caller knows; those of the failed stage override them.
     """
     failed = verification.failed
     if failed is None:

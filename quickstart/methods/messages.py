@@ -1,4 +1,4 @@
-"""What methods reports when it fails: one message for each error code."""
+"""The messages for errors that all methods share."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ GUIDE = "choosing"
 
 MESSAGES: Mapping[str, Message] = {
     "bad-secret": Message(
-        "That is no {name}: {length} characters, with blanks or signs that none has, or nothing at all.",
+        "Invalid {name}: {length} characters, empty or with blanks or characters that it cannot contain.",
         "Something else was on the clipboard, or only a part of it was copied.",
         "{again}",
-        "and paste it anew",
+        "Copy and paste it again.",
     ),
     "name-taken": Message(
-        'The name "{name}" is that of something else: a server of your own, or a connection to another kind of place.',
-        "What goes by a name, such as undo, must find what is meant.",
-        "{command} --name another",
-        "with the address, as before",
+        'The name "{name}" is already in use by one of your servers, or by a connection of another method.',
+        "Commands such as undo find things by their name.",
+        "{command} --name NAME",
+        "Choose another name; keep the other options.",
     ),
     "unknown-method": Message(
-        'There is no method named "{name}".',
-        "There are: {known}.",
+        'Unknown method "{name}".',
+        "Known methods: {known}.",
         "quickstart --help",
     ),
 }

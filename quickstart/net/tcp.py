@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 CONNECT_TIMEOUT = 2.0  # seconds
@@ -19,6 +20,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def no_proxy(environment: Mapping[str, str], *hosts: str) -> str:
+    """Return what NO_PROXY must be so that no proxy is used for some hosts; those that it names now stay. Pure."""
+    named = (environment.get("no_proxy") or environment.get("NO_PROXY", "")).split(",")
+    return ",".join(dict.fromkeys(filter(None, (*(one.strip() for one in named), *hosts))))
 
 
 def connect(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> None:

@@ -1,4 +1,4 @@
-"""What steps reports when it fails: one message for each error code."""
+"""The messages for errors of set-up steps and undo."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ GUIDE = "local"
 
 MESSAGES: Mapping[str, Message] = {
     "mlflow-missing": Message(
-        "There is no MLflow in {python}.",
-        "It is what runs the server.",
+        "{python} has no MLflow.",
+        "The server needs it.",
         "quickstart --yes --python {python}",
     ),
     "which-connection": Message(
-        "There are several connections that could be meant: {known}.",
+        "Several connections exist: {known}.",
         "None of them is in use.",
         "quickstart undo {first}",
     ),

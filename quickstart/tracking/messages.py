@@ -1,4 +1,4 @@
-"""What tracking reports when it fails: one message for each error code."""
+"""The messages for errors of the tracking API and the foo/bar check."""
 
 from __future__ import annotations
 
@@ -7,104 +7,106 @@ from collections.abc import Mapping
 from quickstart.errors import Message
 
 GUIDE = "doctor"
+ASK_FOR_LOG = "Ask the server's administrator to read its log."
 
 MESSAGES: Mapping[str, Message] = {
     "api-error": Message(
-        "{url} answered {status} to an MLflow request: {message}",
-        "The server is reached, but it could not do what was asked; its own log tells more.",
+        "{url} answered an MLflow request with {status}: {message}",
+        "The server is reachable but failed to process the request. Its log says more.",
         "{logs}",
-        elsewhere="ask whoever runs the server what its log says",
+        elsewhere=ASK_FOR_LOG,
     ),
     "artifact-failed": Message(
-        "Metrics arrive at {url}, but a file does not come back: {seen}",
-        "The server's artifact store refuses it: it is not served through the server, full, or not writable.",
+        "{url} stores metrics, but not files: {seen}",
+        "The artifact store rejected the file: the server does not proxy artifacts, or the store is full or not "
+        "writable.",
         "{logs}",
-        elsewhere="ask whoever runs the server what its log says",
+        elsewhere=ASK_FOR_LOG,
     ),
     "bad-uri": Message(
-        'The tracking URI "{uri}" cannot be called: {detail}',
-        "MLflow takes the address of a server: scheme, host and port.",
+        'Invalid tracking URI "{uri}": {detail}',
+        "MLflow needs the URL of a server: scheme, host and port.",
         "{with_address}",
     ),
     "client-elsewhere": Message(
-        "MLflow's own client ran without an error, but made no run on {url}.",
-        "A setting in {python} sends it elsewhere.",
+        "MLflow's client ran without an error, but {url} has no run from it.",
+        "A setting in {python} sends its runs elsewhere.",
         "quickstart env",
-        "and use what it prints",
+        "Run the lines that it prints in your shell.",
     ),
     "client-proxied": Message(
-        "MLflow's own client did not get through to {url}, although the server answers.",
-        "HTTP_PROXY or HTTPS_PROXY is set, and MLflow sends even what is meant for this machine through it.",
+        "MLflow's client cannot reach {url}, although the server answers.",
+        "HTTP_PROXY or HTTPS_PROXY is set, and MLflow uses it even for this machine.",
         "export NO_PROXY={no_proxy}",
     ),
     "empty-403": Message(
-        "Somebody answers on port {port}, but it is not MLflow: 403 with nothing in it.",
-        "On a Mac that is AirPlay Receiver (System Settings, General, AirDrop & Handoff); elsewhere another program.",
+        "The program on port {port} is not MLflow: it answers 403 with an empty body.",
+        "On a Mac it is AirPlay Receiver (System Settings, General, AirDrop & Handoff); elsewhere another program.",
         "quickstart server start --port {next_port}",
     ),
     "forbidden": Message(
-        "{url} refuses us: 403. {detail}",
-        "You are known there, or need not be, but are not allowed to use the API.",
+        "{url} denied access (403). {detail}",
+        "You do not have permission to use the tracking API.",
         "",
-        "ask whoever runs the server for permission",
+        "Ask the server's administrator for permission.",
     ),
     "host-refused": Message(
-        'The MLflow server at {url} refuses to be called "{host}".',
-        "Since MLflow 3.5 a server answers only to localhost and private addresses, unless it is told other names.",
+        'The server at {url} rejected the Host header "{host}".',
+        "Since MLflow 3.5, a server accepts only localhost and private addresses, unless it is given other names.",
         "quickstart server restart --allowed-hosts {host}",
-        "on the machine of the server",
+        "Run it on the server's machine.",
     ),
     "host-silent": Message(
-        "{host} port {port} does not answer at all: {seconds:g} s of silence.",
+        "{host} port {port} timed out after {seconds:g} s.",
         "A firewall drops the connection, the address is wrong, or the machine is off.",
-        "",
-        "check the address, or your VPN, and then: {again}",
+        "{again}",
+        "First check the address and your VPN.",
     ),
     "login-needed": Message(
-        "The server at {url} asks for a login.",
-        "It answers 401 to a request without one.",
+        "The server at {url} requires credentials.",
+        "It answers 401 to a request without them.",
         "quickstart login server {url}",
     ),
     "name-unknown": Message(
-        'There is no machine named "{host}".',
-        "The name is misspelt, or only known inside a network that you are not in ({detail}).",
-        "",
-        "check the name, or your VPN, and then: {again}",
+        'Unknown host "{host}".',
+        "The name is misspelled, or exists only inside a network that you are not in ({detail}).",
+        "{again}",
+        "First check the name and your VPN.",
     ),
     "no-http-uri": Message(
-        '"{uri}" is not the address of a server.',
-        "A server's address begins with https:// or http://; MLflow calls this in another way, or not at all.",
+        '"{uri}" is not the URL of a server.',
+        "The URL of a server begins with https:// or http://; MLflow handles this one differently, or not at all.",
         "quickstart login",
-        "lists the places that it can log in to",
+        "It lists the places that it can log in to.",
     ),
     "not-mlflow": Message(
-        "Somebody answers at {url}, but it is not MLflow: {seen}",
-        "Another program holds that port, or the address is that of another service.",
+        "The server at {url} is not MLflow: {seen}",
+        "Another program uses that port, or the URL is that of another service.",
         "quickstart server status",
-        "shows where your own servers are",
+        "It shows the URLs of your own servers.",
     ),
     "read-mismatch": Message(
-        "What was read back from {url} is not what was logged: {read} instead of {logged}.",
-        "Something between us and the database changes or loses data.",
+        "{url} returned {read}, but {logged} was logged.",
+        "Something between this machine and the database changes or loses data.",
         "{logs}",
-        elsewhere="ask whoever runs the server what its log says",
+        elsewhere=ASK_FOR_LOG,
     ),
     "run-elsewhere": Message(
-        'The run {run_id} was logged for the experiment "{name}", and is in experiment {other}.',
-        "Two programs made the experiment at once, and MLflow fell back to another one without a word.",
+        'The run {run_id} was logged to the experiment "{name}", but is in experiment {other}.',
+        "Two programs created the experiment at the same time, and MLflow silently used another one.",
         "quickstart verify {url}",
-        "again, now that the experiment is there",
+        "It works now that the experiment exists.",
     ),
     "secret-in-uri": Message(
-        "The address holds a user name or a password.",
-        "Addresses end up in logs, histories and scripts.",
+        "The tracking URI contains a user name or a password.",
+        "URLs end up in logs, shell histories and scripts.",
         "{with_address}",
-        "with the address alone",
+        "Use the URL alone.",
     ),
     "server-down": Message(
-        "Nobody answers at {url}.",
-        "No server runs there: {detail}.",
+        "Cannot connect to {url}: {detail}.",
+        "No server is listening on that port.",
         "{restart}",
-        elsewhere="ask whoever runs the server, and then: {again}",
+        elsewhere="Ask the server's administrator, then repeat: `{again}`",
     ),
 }

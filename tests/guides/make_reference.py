@@ -13,7 +13,7 @@ import click
 
 from quickstart.cli.app import cli
 from quickstart.errors import ExitCode
-from quickstart.explain.render import TOLD_BY_OUTPUT
+from quickstart.explain.causes import BY_CAUSE
 from quickstart.methods.catalog import METHODS
 from quickstart.prompts.questions import Question
 from quickstart.wizard.flow import QUESTIONS
@@ -75,7 +75,7 @@ def reference() -> str:
     answers = table(("question", "flag", "variable", "key in a file", "values"), [answer(one) for one in QUESTIONS])
     methods = table(("method", "description", "kind"), [(f"`{one.name}`", one.title, one.kind) for one in METHODS])
     exits = table(("exit code", "meaning"), [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
-    told = {**{code: one.what for code, one in all_messages().items()}, **dict.fromkeys(TOLD_BY_OUTPUT, PRINTED)}
+    told = {**{code: one.what for code, one in all_messages().items()}, **dict.fromkeys(BY_CAUSE, PRINTED)}
     errors = table(("code", "what happened"), [(f"`{code}`", what) for code, what in sorted(told.items())])
     parts += ["\n## Answers\n\n", answers, "\n## Methods\n\n", methods, "\n## Exit codes\n\n", exits]
     parts += ["\n## Errors\n\nWith `--json`, each error has a `code`. Words in braces stand for details.\n\n", errors]

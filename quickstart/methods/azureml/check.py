@@ -16,6 +16,7 @@ from quickstart.net.http import Http
 from quickstart.runtime.find import find_runtime
 from quickstart.state import secrets
 from quickstart.tracking.check import ConnectionCheck, Found
+from quickstart.tracking.http_status import UNAVAILABLE, classify
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-azureml-connection"
@@ -122,8 +123,8 @@ class WorkspaceCheck(ConnectionCheck):
     def _explain(self, error: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
         status, message = error.facts["status"], str(error.facts["message"])
-        if status == 429 or status >= 500:
+        if classify(status) in UNAVAILABLE:
             return responses.unavailable_error(status, str(error.facts.get("retry_after", "")), message, self.workspace)
-        if status == 403 and self._access:
+        if classify(status) == "denied" and self._access:
             return responses.no_role_error(self.workspace, self._access, message)
         return error.with_defaults(again=responses.login_command(self.workspace))

@@ -12,6 +12,8 @@ from quickstart.methods.azureml.address import Workspace
 from quickstart.methods.azureml.identity import Access
 from quickstart.net.http import Answer, Http, clock_skew
 from quickstart.system.shell import quoted
+from quickstart.tracking import http_status
+from quickstart.tracking.http_status import UNAVAILABLE, classify
 
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
 SECRETS = r"(?<=Bearer )\S+|\beyJ[\w.-]{8,}"
@@ -52,13 +54,14 @@ def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartE
     check_available(answer, place)
     message = error_message(answer)
     url, again = f"https://{place.host}", login_command(place)
-    if answer.status == 401 and re.search(r"(?i)InvalidAuthenticationTokenTenant|wrong issuer|issuer", message):
+    status = classify(answer.status)
+    if status == "unauthorized" and re.search(r"(?i)InvalidAuthenticationTokenTenant|wrong issuer|issuer", message):
         needed = re.search(r"sts\.windows\.net/([0-9a-f-]{36})", message)
         tenant = needed[1] if needed and needed[1] != access.tenant else "<the workspace's tenant>"
         return QuickstartError(
             "azure-wrong-tenant", url=url, tenant=tenant, theirs=access.tenant, message=message, again=again
         )
-    if answer.status == 401:
+    if status == "unauthorized":
         return QuickstartError(
             "login-refused",
             url=url,
@@ -69,7 +72,7 @@ def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartE
             message=message,
             skew=clock_skew(answer),
         )
-    if answer.status == 403:
+    if status == "denied":
         return no_role_error(place, access, message)
     if answer.status == 404:
         return _not_found_error(place, message)
@@ -105,15 +108,15 @@ def _not_found_error(place: Workspace, message: str) -> QuickstartError:
 
 def check_available(answer: Answer, place: Workspace) -> None:
     """Raise the fault of an answer that says: not now."""
-    if answer.status == 429 or answer.status >= 500:
+    if classify(answer.status) in UNAVAILABLE:
         raise unavailable_error(answer.status, answer.headers.get("retry-after", ""), error_message(answer), place)
 
 
 def unavailable_error(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
     """Return the fault of a workspace that is busy, or in trouble."""
     url, again = f"https://{place.host}", login_command(place)
-    if status == 429:
-        seconds = retry_after if retry_after.isdecimal() else "60"
+    if classify(status) == "busy":
+        seconds = http_status.retry_after(retry_after)
         return QuickstartError("azure-busy", url=url, seconds=seconds, message=message, again=again)
     return QuickstartError("azure-down", url=url, status=status, message=message, again=again)
 

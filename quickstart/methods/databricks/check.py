@@ -13,6 +13,7 @@ from quickstart.methods.databricks import access, profiles, workspace
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.tracking.check import ARTIFACT, ConnectionCheck, Found
+from quickstart.tracking.http_status import classify, retry_after
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-databricks-connection"
@@ -120,11 +121,10 @@ class WorkspaceCheck(ConnectionCheck):
     def _explain(self, name: str, error: QuickstartError) -> QuickstartError:
         """Return what an answer of MLflow's API means in a workspace."""
         url, status, message = self.place.uri, error.facts["status"], error.facts["message"]
-        if status == 429:
-            seconds = error.facts.get("retry_after", "")
-            wait = seconds if seconds.isdecimal() else "60"
+        if classify(status) == "busy":
+            wait = retry_after(error.facts.get("retry_after", ""))
             return QuickstartError("workspace-busy", url=url, seconds=wait, message=message, again="quickstart verify")
-        if status >= 500:
+        if classify(status) == "down":
             return QuickstartError("workspace-down", url=url, status=status, message=message, again="quickstart verify")
         if name == "experiment" and status in (400, 403, 404):
             folder = posixpath.dirname(str(self.experiment_name))

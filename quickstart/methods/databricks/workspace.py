@@ -9,6 +9,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http, clock_skew
+from quickstart.tracking.http_status import NO_ACCESS, classify, retry_after
 from quickstart.tracking.uri import resolve
 
 # Where people are who look for their workspace, but which are none.
@@ -127,7 +128,7 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
     if "token_endpoint" in _object(http.request("GET", OIDC)):
         return
     unasked = http.request("GET", ME)
-    if unasked.status in (401, 403) and "error_code" in _object(unasked):
+    if classify(unasked.status) in NO_ACCESS and "error_code" in _object(unasked):
         return
     kind = unasked.headers.get("content-type", "nothing").partition(";")[0]
     moved = f" to {unasked.headers['location'].partition('?')[0][:80]}" if "location" in unasked.headers else ""
@@ -145,7 +146,7 @@ def current_user(http: Http, source: LoginSource) -> str:
     if answer.status == 200 and isinstance(name, str) and name:
         return name
     _check_available(http, answer, source.again)
-    if answer.status in (401, 403):
+    if classify(answer.status) in NO_ACCESS:
         raise login_error(http, answer, source)
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
     raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
@@ -163,7 +164,7 @@ def principal_token(http: Http, client_id: str, client_secret: str, source: Logi
     if answer.status == 200 and isinstance(token, str):
         return token
     _check_available(http, answer, source.again)
-    if answer.status in (400, 401, 403):
+    if answer.status == 400 or classify(answer.status) in NO_ACCESS:
         raise login_error(http, answer, source)
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
     raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
@@ -195,13 +196,12 @@ def error_message(answer: Answer) -> str:
 
 def _check_available(http: Http, answer: Answer, again: str) -> None:
     """Raise the fault of an answer that says: not now; `again` is the command that tries it later."""
-    if answer.status == 429:
-        waits = answer.headers.get("retry-after", "")
-        seconds = waits if waits.isdecimal() else "60"
+    if classify(answer.status) == "busy":
+        seconds = retry_after(answer.headers.get("retry-after", ""))
         raise QuickstartError(
             "workspace-busy", url=http.base, seconds=seconds, message=error_message(answer), again=again
         )
-    if answer.status >= 500:
+    if classify(answer.status) == "down":
         raise QuickstartError(
             "workspace-down", url=http.base, status=answer.status, message=error_message(answer), again=again
         )

@@ -12,6 +12,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker.arn import SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renew_command
 from quickstart.net.http import Answer
+from quickstart.tracking.http_status import NO_ACCESS, classify
 
 # How AWS's services say that credentials are no good, whichever of their codes they choose.
 REJECTED = (
@@ -49,18 +50,19 @@ def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any
         again: the command that does it anew.
     """
     status, message, kind = int(facts["status"]), str(facts["message"]), str(facts.get("kind", ""))
-    if status in (400, 401, 403) and re.search(REJECTED, f"{kind} {message}"):
+    meaning = classify(status)
+    if (status == 400 or meaning in NO_ACCESS) and re.search(REJECTED, f"{kind} {message}"):
         return rejected_error(url, status, message or kind, source, again)
-    if status in (401, 403):
+    if meaning in NO_ACCESS:
         grant = grant_note(arn, message, source.saved_profile)
         said = message or "it does not say why"
         return QuickstartError("aws-forbidden", url=url, arn=arn.text, message=said, grant=grant, again=again)
     if status == 404 and not facts.get("error_code"):
         said = message or "404"
         return QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=said, again=again)
-    if status == 429 or "Throttling" in kind:
+    if meaning == "busy" or "Throttling" in kind:
         return QuickstartError("aws-busy", url=url, message=message, again=again)
-    if status >= 500:
+    if meaning == "down":
         return QuickstartError("aws-down", url=url, status=status, message=message, region=arn.region, again=again)
     return QuickstartError("api-error", url=url, status=status, message=message)
 

@@ -13,6 +13,7 @@ from quickstart.methods.server.credentials import Credentials
 from quickstart.net.http import Answer, Http
 from quickstart.runtime.versions import parse_version
 from quickstart.system.shell import quoted
+from quickstart.tracking.http_status import GATEWAY, classify
 from quickstart.tracking.rest import API, api_error, is_own_error
 
 VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
@@ -55,14 +56,14 @@ def find_kind(http: Http) -> ServerKind:
         return ServerKind("DagsHub", "basic", hint="The password is a token: dagshub.com, your settings, Tokens.")
     if answer.status in (301, 302, 303, 307, 308):
         return _redirect_kind(http, answer)
-    if answer.status == 401:
+    if classify(answer.status) == "unauthorized":
         return _auth_kind(host, answer)
-    if answer.status == 403:
+    if classify(answer.status) == "denied":
         return _forbidden_kind(http, answer)
     probe = http.request("GET", SEARCH)
     if probe.status == 200 and isinstance(probe.json(), dict):
         return ServerKind("MLflow, too old to tell its version", "none")
-    if probe.status == 401:
+    if classify(probe.status) == "unauthorized":
         return _auth_kind(host, probe)
     raise _other_error(http, answer)
 
@@ -70,12 +71,12 @@ def find_kind(http: Http) -> ServerKind:
 def _mlflow(http: Http, version: str) -> ServerKind:
     """Tell whether MLflow's API asks for a login, though its version is open to all."""
     probe = http.request("GET", SEARCH)
-    if probe.status == 401:
+    if classify(probe.status) == "unauthorized":
         asking = _auth_kind(urlsplit(http.base).hostname or "", probe)
         return ServerKind(f"MLflow {version}, behind {asking.words}", asking.login, version, asking.hint)
     if probe.status in (301, 302, 303, 307, 308):
         return ServerKind(f"MLflow {version}, behind {_redirect_kind(http, probe).words}", "either", version)
-    if probe.status == 403:
+    if classify(probe.status) == "denied":
         return _forbidden_kind(http, probe)
     _check_gateway(http, probe)
     if probe.status != 200:
@@ -136,13 +137,14 @@ def _check_gateway(http: Http, answer: Answer) -> None:
         better = http.base.replace("http:", "https:", 1)
         raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     raise_own_failure(http, answer)
-    if answer.status in (502, 503, 504):
+    if answer.status in GATEWAY:
         raise QuickstartError("behind-down", url=http.base, status=answer.status, server=_server(answer))
 
 
 def raise_own_failure(http: Http, answer: Answer) -> None:
     """Raise "api-error" where MLflow itself says that it failed, or whoever answers puts requests off."""
-    if answer.status == 429 or (answer.status >= 500 and is_own_error(answer)):
+    meaning = classify(answer.status)
+    if meaning == "busy" or (meaning == "down" and is_own_error(answer)):
         error = api_error(http.base, "experiments/search", answer)
         raise error.replace(message=str(error.facts["message"]).partition("\n")[0])  # a traceback may follow
 
@@ -246,18 +248,19 @@ def _check_admitted(http: Http, answer: Answer, login: Credentials, again: str) 
     where = redirect_target(http, answer).partition("?")[0]
     if answer.status in (301, 302, 303, 307, 308) and LOGIN_PAGE.search(where):
         raise QuickstartError("login-page", url=http.base, where=where, source=login.source, again=again)
-    if answer.status == 401 or (answer.status == 403 and _is_gateway(answer)):
+    meaning = classify(answer.status)
+    if meaning == "unauthorized" or (meaning == "denied" and _is_gateway(answer)):
         what = f"user {login.username}" if login.basic else "token"
         sent = login.source or "the login that was given"
         raise QuickstartError(
             "server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again
         )
     raise_own_failure(http, answer)
-    if answer.status in (502, 503, 504):
+    if answer.status in GATEWAY:
         raise QuickstartError("behind-down", url=http.base, status=answer.status, server="a web server")
-    if answer.status >= 500:
+    if classify(answer.status) == "down":
         raise QuickstartError("api-error", url=http.base, status=answer.status, message=answer.text[:200])
-    if answer.status == 403:
+    if classify(answer.status) == "denied":
         raise QuickstartError("forbidden", url=http.base, detail=answer.text[:200])
     if answer.status != 200 or not isinstance(answer.json(), dict):
         seen = f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}"

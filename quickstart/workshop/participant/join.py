@@ -13,7 +13,7 @@ from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
 from quickstart.methods.server import membership
 from quickstart.models import Connection, Machine, Plan, Stage, Step, StepResult, Verification
-from quickstart.net.tcp import is_loopback
+from quickstart.net.tcp import is_loopback, no_proxy
 from quickstart.prompts.base import Prompter
 from quickstart.results import Outcome
 from quickstart.state.journal import Journal
@@ -178,9 +178,9 @@ def _plan(name: str, *steps: Any) -> Plan:
 
 def _connection(name: str, pinned: Pinned, seat: Seat, lookup: ClientLookup) -> Connection:
     ca_file = str(membership.certificate_file(pinned.invitation.code.fingerprint)) if pinned.pem else ""
-    no_proxy = routes.no_proxy(pinned.invitation.host, os.environ) if pinned.failed_proxy else ""
+    excluded = no_proxy(os.environ, pinned.invitation.host) if pinned.failed_proxy else ""
     url, python = pinned.invitation.url, lookup.python
-    return membership.connection(name, url, seat.experiment["name"], ca_file, no_proxy, python)
+    return membership.connection(name, url, seat.experiment["name"], ca_file, excluded, python)
 
 
 def _install_client(lookup: ClientLookup, so_far: JoinProgress, prompter: Prompter, events: Events) -> None:

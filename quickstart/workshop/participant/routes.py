@@ -8,7 +8,7 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,12 +87,6 @@ def find_routes(invitation: Invitation) -> tuple[Route, ...]:
     proxies = environment_proxies(invitation.url)
     proxy = proxies.get("https") or proxies.get("all") or ""
     return (Route(proxy if "://" in proxy else f"http://{proxy}"), DIRECT) if proxy else (DIRECT,)
-
-
-def no_proxy(host: str, environment: Mapping[str, str]) -> str:
-    """Return the NO_PROXY value that excludes a host in addition to those excluded now. Pure."""
-    named = (environment.get("no_proxy") or environment.get("NO_PROXY", "")).split(",")
-    return ",".join(dict.fromkeys(filter(None, (*(one.strip() for one in named), host))))
 
 
 def open_route(invitation: Invitation, route: Route) -> socket.socket:

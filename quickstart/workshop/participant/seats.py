@@ -16,6 +16,7 @@ from quickstart.events import Progress, no_progress
 from quickstart.models import Secret
 from quickstart.net.http import Answer
 from quickstart.system import signals
+from quickstart.tracking.http_status import GATEWAY, classify, retry_after
 from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.routes import facts_of
@@ -39,7 +40,6 @@ REFUSALS = {
         QuickstartError("wrong-code"),
     )
 }
-BUSY = (502, 503, 504)
 MAX_NAME = 80  # characters; the board shows fewer
 
 
@@ -149,10 +149,10 @@ def plain(name: str) -> str:
 
 def _retry_after(answer: Answer) -> float | None:
     """Return the seconds after which to ask again; None if that does not help."""
-    if answer.status in BUSY:
+    if answer.status in GATEWAY:
         return 0.0
     after = answer.headers.get("retry-after", "")
-    if answer.status == 429 and after.isdecimal() and int(after) <= MAX_WAIT:
+    if classify(answer.status) == "busy" and after.isdecimal() and int(after) <= MAX_WAIT:
         return float(after)
     return None
 
@@ -195,8 +195,7 @@ def _refusal(invitation: Invitation, answer: Answer, value: Any) -> QuickstartEr
     error = error if isinstance(error, dict) else {}
     code, detail = str(error.get("code")), plain(str(error.get("detail", "")))
     if code in REFUSALS:
-        after = answer.headers.get("retry-after", "")
-        seconds = after if after.isdecimal() else "60"
+        seconds = retry_after(answer.headers.get("retry-after", ""))
         return REFUSALS[code].replace(**facts_of(invitation), detail=detail, seconds=seconds)
     return QuickstartError(
         "room-odd-answer", **facts_of(invitation), seen=f"{answer.status} {detail or plain(answer.text[:60])}".strip()

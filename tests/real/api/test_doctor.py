@@ -42,7 +42,7 @@ def test_a_cell_shows_the_cause_and_the_next_cell_goes_on(kernel: Kernel) -> Non
     assert told.status == "ok"
     (display,) = told.displays
     for shown in (display["text/plain"], told.html):
-        assert "Nobody answers at http://127.0.0.1:" in shown
+        assert "Cannot connect to http://127.0.0.1:" in shown
         assert "Mend it: " in shown
     assert told.text == ""
 

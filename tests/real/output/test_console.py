@@ -19,7 +19,7 @@ def checked(home: Home, *arguments: str, **environment: str) -> str:
     """Check a server that is not there; return all that the terminal was sent."""
     person = Person(home, "verify", f"http://127.0.0.1:{free_port()}", *arguments, **environment)
     assert person.leaves() == 3
-    assert "Nobody answers" in person.screen
+    assert "Cannot connect to" in person.screen
     return person.raw
 
 

@@ -44,7 +44,7 @@ def bare(tmp_path: Path, bare_python: Path) -> Home:
 def test_no_network_is_named_and_nothing_was_started(bare: Home) -> None:
     document = bare.json("--yes", status=1)
     assert document["error"]["code"] == "install-failed"
-    assert "could not be reached" in document["error"]["why"]
+    assert "is unreachable" in document["error"]["why"]
     assert str(bare.quickstart_home / "state" / "logs" / "install.log") in document["error"]["why"]
     assert "pip install" in fix_of(document["error"])
     assert document["data"]["plan"][0]["id"] == "install-mlflow"

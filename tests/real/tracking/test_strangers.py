@@ -52,7 +52,7 @@ def test_a_stranger_that_never_answers_is_named(home: Home, taken_port: Callable
 
 def test_a_closed_port_is_a_server_that_is_down(home: Home) -> None:
     uri = f"http://127.0.0.1:{free_port()}"
-    assert f"Nobody answers at {uri}" in refused(home, uri, "server-down", "connect")
+    assert f"Cannot connect to {uri}" in refused(home, uri, "server-down", "connect")
 
 
 def test_a_name_that_nobody_has_is_named(home: Home) -> None:

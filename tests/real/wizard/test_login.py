@@ -99,7 +99,7 @@ def test_a_mistyped_address_is_asked_for_again_and_nothing_else(newcomer: Home, 
     person = Person(newcomer, *LOGIN)
     person.sees(HOST)
     person.sees(READY, f"https://dbc-typo.invalid{ENTER}")
-    person.reads("There is no machine named")
+    person.reads("Unknown host")
     comes_to_the_token(person, place)
     person.types(CTRL_C)
     assert person.leaves() == 130

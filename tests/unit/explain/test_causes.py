@@ -35,15 +35,15 @@ LOGS = [
         "mlflow.exceptions.MlflowException: Detected out-of-date database schema (found version ffffffffffff, but "
         "expected dc11669786a5). Take a backup of your database, then run 'mlflow db upgrade <database_uri>' to "
         "migrate your database to the latest schema. NOTE: schema migration may result in database downtime",
-        "another version of MLflow",
+        "Another version of MLflow",
     ),
     (
         "alembic.util.exc.CommandError: Can't locate revision identified by 'ffffffffffff'\n"
         "ERROR [alembic.util.messaging] Can't locate revision identified by 'ffffffffffff'",
-        "another version of MLflow",
+        "Another version of MLflow",
     ),
-    ("ModuleNotFoundError: No module named 'mlflow'", "There is no MLflow in /env/bin/python"),
-    ("/env/bin/python: No module named mlflow", "There is no MLflow in /env/bin/python"),
+    ("ModuleNotFoundError: No module named 'mlflow'", "/env/bin/python has no MLflow"),
+    ("/env/bin/python: No module named mlflow", "/env/bin/python has no MLflow"),
     ("ModuleNotFoundError: No module named 'sqlalchemy'", "cannot be imported there"),
     ("ImportError: cannot import name 'EncodedFile' from 'pandas.io.common' (/env/x.py)", "cannot be imported there"),
     ("TypeError: Descriptors cannot be created directly.", "Descriptors cannot be created directly"),
@@ -55,11 +55,11 @@ LOGS = [
         "ERROR:    [Errno 10048] [WinError 10048] Only one usage of each socket address is normally permitted",
         "Another program took its port",
     ),
-    ("sqlite3.OperationalError: database is locked", "Another program is at work on the database in /data/local"),
-    ("(sqlite3.OperationalError) unable to open database file", "cannot be written: /data/local"),
-    ("(sqlite3.OperationalError) attempt to write a readonly database", "cannot be written: /data/local"),
-    ("PermissionError: [Errno 13] Permission denied: '/data/local/artifacts'", "cannot be written: /data/local"),
-    ("OSError: [Errno 30] Read-only file system: '/data/local'", "cannot be written: /data/local"),
+    ("sqlite3.OperationalError: database is locked", "Another program is using the database in /data/local"),
+    ("(sqlite3.OperationalError) unable to open database file", "not writable: /data/local"),
+    ("(sqlite3.OperationalError) attempt to write a readonly database", "not writable: /data/local"),
+    ("PermissionError: [Errno 13] Permission denied: '/data/local/artifacts'", "not writable: /data/local"),
+    ("OSError: [Errno 30] Read-only file system: '/data/local'", "not writable: /data/local"),
     (
         "sqlalchemy.exc.DatabaseError: (sqlite3.DatabaseError) file is not a database",
         "/data/local/mlflow.db is damaged",
@@ -95,7 +95,7 @@ AFTERWARDS = "(Background on this error at: https://sqlalche.me/e/21/4xp6)"
 def test_the_cause_is_read_out_of_a_log(line: str, cause: str) -> None:
     told = log_cause({**FACTS, "tail": [*NOISE, *line.splitlines(), AFTERWARDS]})
     what, why, fix = told.what, told.why, fix_of(told)
-    assert what == 'The server "local" ended after 1.2 s, before it was ready.'
+    assert what == 'The server "local" exited after 1.2 s, before it was ready.'
     assert cause in why
     assert why.endswith("Log: /state/logs/local.log")
     assert fix
@@ -105,8 +105,8 @@ def test_the_cause_is_read_out_of_a_log(line: str, cause: str) -> None:
 @pytest.mark.parametrize(
     ("line", "untrue"),
     [
-        ("ModuleNotFoundError: No module named 'mlflow.server'; 'mlflow' is not a package", "There is no MLflow"),
-        ("ModuleNotFoundError: No module named 'mlflow_export_import'", "There is no MLflow"),
+        ("ModuleNotFoundError: No module named 'mlflow.server'; 'mlflow' is not a package", "has no MLflow"),
+        ("ModuleNotFoundError: No module named 'mlflow_export_import'", "has no MLflow"),
     ],
 )
 def test_a_log_that_names_something_else_of_mlflow_does_not_mean_that_mlflow_is_missing(line: str, untrue: str) -> None:
@@ -151,7 +151,7 @@ def test_what_ends_for_want_of_memory_is_started_again_by_its_name() -> None:
 def test_a_server_without_a_known_cause_is_quoted() -> None:
     told = log_cause({**FACTS, "tail": ["Something {odd} happened", "  it fell over {here}  ", "", ""]})
     _, why, fix = told.what, told.why, fix_of(told)
-    assert why.startswith("Its last words: it fell over {here} Log:")
+    assert why.startswith("The last line of its log: it fell over {here} Log:")
     assert fix == "quickstart server logs --name local"
 
 
@@ -169,7 +169,7 @@ def test_a_running_server_that_broke_off_a_file_is_explained_by_its_log(place: P
     cause = database_cause({"url": server.url, "detail": "ConnectionError"})
     assert (cause is not None) is runs
     if cause:
-        why, fix = (part.format() for part in cause)
+        why, fix = cause.why, cause.command
         assert why.startswith(f"{folder / '1' / '{x}'} cannot be written: Permission denied.")
         assert fix
     assert database_cause({"url": "http://127.0.0.1:5999", "detail": "ConnectionError"}) is None
@@ -177,7 +177,7 @@ def test_a_running_server_that_broke_off_a_file_is_explained_by_its_log(place: P
 
 @pytest.mark.parametrize("tail", [[], ["", "  "]])
 def test_a_server_that_said_nothing_is_said_to_have_said_nothing(tail: list[str]) -> None:
-    assert "it printed nothing" in log_cause({**FACTS, "tail": tail}).why
+    assert "it is empty" in log_cause({**FACTS, "tail": tail}).why
 
 
 @pytest.mark.parametrize("cause", [*(cause for cause, _ in CAUSES), "no-pip", "unknown"])

@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.explain import listeners, probes_local, probes_network
-from quickstart.explain.investigate import LOOKED, LOOKS, investigate
-from quickstart.explain.listeners import Listener
+from quickstart.explain import probes_local, probes_network
+from quickstart.explain.investigate import PROBES, investigate
+from quickstart.explain.probes_local import Listener
 from quickstart.models import Machine
 from quickstart.system import machine
 from tests.conftest import free_port, lasting_port
@@ -57,28 +57,21 @@ def answering(host: str, port: int, version: bytes = b"3.17.2") -> Iterator[int]
 def alone(monkeypatch: pytest.MonkeyPatch, place: object) -> None:
     """A laptop on which nobody else listens, whatever the tests run on."""
     monkeypatch.setattr(probes_network, "this_machine", lambda: LAPTOP)
-    monkeypatch.setattr(listeners, "listening", list)
-    monkeypatch.setattr(listeners, "USUAL", ())
-    monkeypatch.setattr("quickstart.explain.investigate._seen", {})
+    monkeypatch.setattr(probes_local, "listening", list)
+    monkeypatch.setattr(probes_local, "USUAL", ())
 
 
 def test_a_fault_of_which_nothing_more_is_found_stays_what_it_was() -> None:
     fault = down(free_port())
     found = investigate(fault)
     assert found.code == "server-down"
-    assert {**found.facts} == {**fault.facts, LOOKED: True}
-
-
-def test_what_was_looked_at_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = investigate(down(free_port()))
-    monkeypatch.setitem(LOOKS, "server-down", (lambda _: QuickstartError("other"),))
-    assert investigate(found) is found
+    assert found.facts == fault.facts
 
 
 def test_no_code_that_a_look_gives_is_looked_at_itself() -> None:
-    assert set(LOOKS) <= set(all_messages())
+    assert set(PROBES) <= set(all_messages())
     given = {"own-server-down", "own-server-ended", "wrong-port", "container-loopback", "port-stolen", "https-to-http"}
-    assert not given & set(LOOKS)
+    assert not given & set(PROBES)
 
 
 @pytest.mark.parametrize(
@@ -100,30 +93,21 @@ def test_a_look_that_stumbles_or_hangs_does_no_harm(monkeypatch: pytest.MonkeyPa
         ended.append(True)
         return None
 
-    monkeypatch.setitem(LOOKS, "server-down", (stumbles, hangs))
+    monkeypatch.setitem(PROBES, "server-down", (stumbles, hangs))
     assert investigate(down(free_port())).code == "server-down"
     assert not ended  # nobody waited for it
 
 
-def test_the_same_failure_is_looked_at_once_however_often_it_is_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[QuickstartError] = []
-    monkeypatch.setitem(LOOKS, "server-down", (lambda fault: looks.append(fault),))
-    port = free_port()
-    for _ in range(3):
-        investigate(down(port))
-    assert len(looks) == 1
-
-
 def test_mlflow_on_a_usual_port_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering("127.0.0.1", 0) as port:
-        monkeypatch.setattr(listeners, "USUAL", (port,))
+        monkeypatch.setattr(probes_local, "USUAL", (port,))
         found = investigate(down(free_port()))
     assert (found.code, found.facts["found"]) == ("wrong-port", f"http://127.0.0.1:{port}")
 
 
 def test_a_program_that_is_no_mlflow_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering("127.0.0.1", 0, b"hello") as port:
-        monkeypatch.setattr(listeners, "USUAL", (port,))
+        monkeypatch.setattr(probes_local, "USUAL", (port,))
         assert investigate(down(free_port())).code == "server-down"
 
 
@@ -132,14 +116,14 @@ def test_only_what_runs_for_the_same_home_is_offered(
     home: str | None, offered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "my home")
-    monkeypatch.setattr(listeners, "listening", lambda: [Listener(4242, 1)])
-    monkeypatch.setattr(listeners, "_home", lambda _: home)
-    assert (4242 in listeners.ports_here()) is offered
+    monkeypatch.setattr(probes_local, "listening", lambda: [Listener(4242, 1)])
+    monkeypatch.setattr(probes_local, "_home", lambda _: home)
+    assert (4242 in probes_local.ports_here()) is offered
 
 
 def test_who_listens_here_is_told_with_the_process() -> None:
     with answering("127.0.0.1", 0) as port:
-        found = listeners._listeners((one, one.pid) for one in psutil.net_connections(kind="tcp"))
+        found = probes_local._listeners((one, one.pid) for one in psutil.net_connections(kind="tcp"))
     assert Listener(port, os.getpid()) in found
 
 

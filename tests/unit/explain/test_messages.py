@@ -11,7 +11,7 @@ import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain, explain_verification, one_line
-from quickstart.explain.render import TOLD_BY_OUTPUT
+from quickstart.explain.causes import BY_CAUSE
 from quickstart.models import Stage, Verification
 from tests.messages import all_messages, fix_of
 from tests.unit.explain.raisers import UNNAMED, Raiser, raisers
@@ -58,11 +58,11 @@ def test_the_source_is_read_right() -> None:
 
 
 def test_every_fault_that_is_raised_is_explained() -> None:
-    assert RAISED - {*all_messages(), *TOLD_BY_OUTPUT} == set()
+    assert RAISED - {*all_messages(), *BY_CAUSE} == set()
 
 
 def test_no_explanation_is_for_a_fault_that_nobody_raises() -> None:
-    assert {*all_messages(), *TOLD_BY_OUTPUT} - RAISED == set()
+    assert {*all_messages(), *BY_CAUSE} - RAISED == set()
     assert True
 
 

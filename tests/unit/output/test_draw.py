@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from quickstart.errors import ExitCode, Explanation, QuickstartError
-from quickstart.explain import explain
-from quickstart.explain.investigate import LOOKED
+from quickstart.explain.render import render
 from quickstart.models import Connection, Machine, Plan, Stage, StepResult, Verification
 from quickstart.output import draw as human
 from quickstart.output.console import Screen, Working
@@ -78,10 +77,8 @@ OUTCOMES = {
     "cancelled": Outcome("quickstart", exit_code=ExitCode.CANCELLED),
 }
 # As what was looked at already: whoever listens on this machine must not change the words.
-FAULTS = [
-    QuickstartError(site.code, **{**facts_of(site), LOOKED: True}) for site in raisers() if site.code in all_messages()
-]
-ERRORS = {fault.code: explain(fault) for fault in FAULTS}
+FAULTS = [QuickstartError(site.code, **facts_of(site)) for site in raisers() if site.code in all_messages()]
+ERRORS = {fault.code: render(fault) for fault in FAULTS}
 
 # Whatever can be copied is never broken: commands, addresses, paths, code.
 COPYABLE = re.compile(

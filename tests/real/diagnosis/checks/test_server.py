@@ -240,7 +240,7 @@ def test_what_mlflow_says_of_its_own_failure_is_told_and_no_gateway_is_blamed(
     assert failed(document) == ["api-error"]
     told = row(document, "identify")
     assert told["what"].endswith(f"answered {status} to an MLflow request: no such table: experiments")
-    assert "Its database cannot be used any more" in told["why"]
+    assert "Its database is not usable" in told["why"]
 
 
 def test_of_a_failure_in_many_lines_the_first_is_told(bare: Home, server: Shared) -> None:

@@ -66,7 +66,7 @@ def test_a_token_that_has_expired_is_told_as_such(home: Home, place: Workspace) 
     assert cause(document) == "login-refused"
     assert failed(document) == ["login-refused"]
     assert "from profile work in " in headline(document)
-    assert headline(document).endswith(", for it has expired.")
+    assert headline(document).endswith(". It has expired.")
 
 
 def test_a_variable_that_beats_a_good_profile_is_told_as_such(home: Home, place: Workspace) -> None:
@@ -81,7 +81,7 @@ def test_a_token_of_another_workspace_is_told_as_such(home: Home, place: Workspa
     document = of_another(home, place)
     assert cause(document) == "login-refused"
     assert failed(document) == ["login-refused"]
-    assert headline(document).endswith(", for it is one of another workspace.")
+    assert headline(document).endswith(". It belongs to another workspace.")
     assert f"profile prod for {ELSEWHERE}" in row(document, "auth")["why"]
 
 

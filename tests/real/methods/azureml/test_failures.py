@@ -135,7 +135,7 @@ def test_a_service_principal_that_is_refused_is_told_why(
         line[line.index(option) + 1] = given
     error = refused(home, *line, stdin=secret, AZURE_AUTHORITY_HOST=place.url)
     assert error["code"] == "login-refused"
-    assert "refused the service principal's secret" in error["what"]
+    assert "rejected the service principal's secret" in error["what"]
     assert word in error["why"]
     assert secret not in str(error)
 

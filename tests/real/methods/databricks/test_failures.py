@@ -244,6 +244,6 @@ def in_words(home: Home, *line: str, **more: Any) -> str:
 
 def test_a_person_reads_three_parts(home: Home, place: Workspace) -> None:
     said = in_words(home, "login", "databricks", "--host", place.url, "--token-stdin", stdin=BAD)
-    what, why, fix = said.index("refused the token"), said.index("It was copied in part"), said.index("Mend it")
+    what, why, fix = said.index("rejected the token"), said.index("It is incomplete"), said.index("Mend it")
     assert what < why < fix
     assert f"login databricks --host {place.url}" in said[fix:]

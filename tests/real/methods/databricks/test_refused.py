@@ -39,7 +39,7 @@ def test_a_token_that_is_refused_makes_no_file_and_says_so_in_one_code(home: Hom
     error = document["error"]
     assert (error["code"], document["data"]) == ("login-refused", {})
     assert "403" in error["what"]
-    assert error["why"] == "It was copied in part, was revoked, has expired, or is one of another workspace."
+    assert error["why"] == "It is incomplete, was revoked, has expired, or belongs to another workspace."
     assert f"login databricks --host {place.url}" in fix_of(error)
     assert not config(home).exists()
     silent(home, BAD, str(document))

@@ -296,7 +296,13 @@ def strange_profile(aws: Aws) -> dict[str, str]:
 
 
 FAILURES = [
-    (wrong_secret, 1, "login-refused", "AWS says: The request signature we calculated does not match", "aws configure"),
+    (
+        wrong_secret,
+        1,
+        "login-refused",
+        "AWS reports: The request signature we calculated does",
+        "aws configure",
+    ),
     (expired, 1, "login-refused", "It has expired.", "aws configure"),
     (behind, 1, "login-refused", "This machine's clock is 900 s behind AWS's", "timedatectl"),
     (no_right, 1, "aws-forbidden", "may not use MLflow", "aws iam put-user-policy --user-name newcomer"),

@@ -33,7 +33,7 @@ def test_what_is_pasted_takes_the_place_of_what_enter_means(home: Home, server: 
         person.sees("Enter for https://another.invalid/mlflow", f"{place.url}/#/experiments/0{ENTER}")
         person.reads("a gateway that asks for a token")
         person.sees(PASTE, f"wrong-token{ENTER}")
-        person.reads("refused the token: 401")
+        person.reads("rejected the token: 401")
         person.sees(PASTE, f"{TOKEN}{ENTER}")
         person.reads("foo=1 bar=2 logged and read back")
         assert person.leaves() == 0
@@ -46,7 +46,7 @@ def test_an_address_without_encryption_is_asked_about_and_leaving_saves_nothing(
     person.sees("Use it all the same?", ENTER)
     person.sees(HOST, f"http://mlflow.invalid{ENTER}")
     person.sees("Use it all the same?", DOWN, ENTER)
-    person.reads('There is no machine named "mlflow.invalid"')
+    person.reads('Unknown host "mlflow.invalid"')
     person.sees(HOST, CTRL_C)
     assert person.leaves() == 130
     assert "Traceback" not in person.screen

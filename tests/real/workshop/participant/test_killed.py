@@ -49,7 +49,7 @@ def test_after_the_class(tmp_path: Path, ada: Home) -> None:
     with opened(tmp_path / "room", seats=2) as room:
         ada.json("join", room.text)
     assert ada.json("verify", status=3)["error"]["code"] == "class-over"
-    assert ada.json("doctor", status=3)["data"]["summary"]["headline"].endswith("cannot be reached from here.")
+    assert ada.json("doctor", status=3)["data"]["summary"]["headline"].endswith("unreachable from here.")
     assert room.url in ada.run("env").out
     assert ada.json("list")["data"]["connections"][0]["in_use"]
     assert {one["status"] for one in ada.json("undo", "--yes")["data"]["undone"]} == {"ok"}

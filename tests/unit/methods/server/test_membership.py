@@ -116,8 +116,8 @@ def test_what_a_fault_means_where_a_class_was_joined(fault: QuickstartError, cod
 def test_who_does_not_reach_a_class_is_not_sent_away_from_it_at_once() -> None:
     join()
     fix = fix_of(explain(QuickstartError("host-silent", url=URL, host="192.0.2.7", port=5443, seconds=2.0)))
-    assert f"quickstart verify {URL}   once you are in the room's network" in fix
-    assert fix.endswith(as_typed_here("when the class is over: quickstart undo"))
+    assert f"quickstart verify {URL}   First connect to the workshop's network" in fix
+    assert fix.endswith(as_typed_here("If the workshop is over: `quickstart undo`"))
 
 
 def test_the_name_that_is_free_to_take_has_the_seat_in_it() -> None:
@@ -127,7 +127,7 @@ def test_the_name_that_is_free_to_take_has_the_seat_in_it() -> None:
     assert "iris-seat-07" in membership.naming(URL)
     assert membership.naming("https://192.0.2.8:5443") == ""
     fix = fix_of(explain(QuickstartError("api-error", url=URL, status=403, experiment="wine", message="no")))
-    assert fix.startswith("export MLFLOW_EXPERIMENT_NAME=wine-seat-07   or")
+    assert fix.startswith("export MLFLOW_EXPERIMENT_NAME=wine-seat-07   Or in your code")
     assert 'mlflow.set_experiment("wine-seat-07")' in fix
 
 

@@ -7,6 +7,7 @@ import errno
 import pytest
 
 from quickstart.errors import QuickstartError
+from quickstart.net.tcp import no_proxy
 from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant import routes
 from quickstart.workshop.participant.routes import (
@@ -15,7 +16,6 @@ from quickstart.workshop.participant.routes import (
     combine_errors,
     connection_error,
     is_neighbor,
-    no_proxy,
 )
 
 MINE = [("192.168.1.77", "255.255.255.0"), ("10.8.0.2", "255.255.0.0")]
@@ -88,4 +88,4 @@ def test_a_proxys_login_is_not_shown() -> None:
     ],
 )
 def test_what_no_proxy_must_be(environment: dict[str, str], value: str) -> None:
-    assert no_proxy("192.168.1.20", environment) == value
+    assert no_proxy(environment, "192.168.1.20") == value
