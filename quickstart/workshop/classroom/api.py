@@ -27,10 +27,10 @@ class WorkshopApi:
     """Joining, reports and steering."""
 
     def __init__(
-        self, settings: Settings, path: str, roster: Roster, passwords: Passwords, changed: Callable[[], None]
+        self, settings: Settings, path: str, roster: Roster, passwords: Passwords, on_change: Callable[[], None]
     ) -> None:
         self.settings, self.path, self.roster, self.passwords = settings, path, roster, passwords
-        self.changed = changed
+        self.on_change = on_change
         self.wrong = WrongTries()
         # Devices that have a seat are limited one by one: strangers' wrong codes don't keep them from joining again,
         # and their own wrong codes use up no one else's tries.
@@ -79,11 +79,11 @@ class WorkshopApi:
         if not isinstance(secret, str) or not isinstance(device, str) or not DEVICE.fullmatch(device):
             raise RequestRefused(400, "bad-join", 'a join needs "secret" (text) and "device" (32 hex digits)')
         known = device in self.roster.by_device
-        wrong, who = (self.wrong_again, device) if known else (self.wrong, network(address))
-        if wait := wrong.wait(who):
+        wrong, client = (self.wrong_again, device) if known else (self.wrong, network(address))
+        if wait := wrong.wait(client):
             raise RequestRefused(429, "too-many-tries", "too many wrong codes", retry_after=max(1, math.ceil(wait)))
         if not matches(secret, self.settings.secret_digest):
-            wrong.note(who)
+            wrong.record(client)
             raise RequestRefused(403, "wrong-code", "this is not the join code of this workshop")
         if self.is_expired():
             raise RequestRefused(403, "join-expired", "the join code of this workshop has expired")
@@ -198,7 +198,7 @@ class WorkshopApi:
     def publish(self) -> None:
         """Make the board show the present state."""
         self.version += 1
-        self.changed()
+        self.on_change()
 
     def state(self) -> dict[str, Any]:
         """Return what the board and the instructor's terminal show."""

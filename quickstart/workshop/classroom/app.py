@@ -34,7 +34,7 @@ class WorkshopApp:
         self.passwords = Passwords(self.settings.instructor_digest)
         passwords.use(self.passwords)
         self.board = Board(lambda: self.api.state())
-        self.api = WorkshopApi(self.settings, path, self.roster, self.passwords, self.board.changed)
+        self.api = WorkshopApi(self.settings, path, self.roster, self.passwords, self.board.mark_changed)
         self.api.mlflow = mlflow
         self.mlflow_app: Any = None
         self.ended = False
@@ -106,8 +106,8 @@ class WorkshopApp:
         shared = loop.run_in_executor(None, provisioner.share)
         while not self.ended:
             self.api.seats_missing.clear()
-            async with self.proxy.slowed():
-                for seat in self.roster.unmade():
+            async with self.proxy.limit_calls():
+                for seat in self.roster.seats_to_make():
                     if await loop.run_in_executor(None, _make, provisioner, seat):
                         self.api.publish()
                     else:

@@ -46,7 +46,7 @@ class Board:
         self.stale = asyncio.Event()
         self.fresh = asyncio.Event()
 
-    def changed(self) -> None:
+    def mark_changed(self) -> None:
         self.stale.set()
 
     async def run(self) -> None:

@@ -52,7 +52,7 @@ class Provisioner:
         experiment = str(self.tracking.create_experiment(seat.username, None, []))
         self.auth.grant_user_permission(seat.username, "experiment", experiment, "MANAGE")
         self._share(seat)
-        self.roster.made(seat, experiment)
+        self.roster.set_experiment(seat, experiment)
 
     def repair(self, seat: Seat) -> None:
         """Restore a seat's experiment if its holder deleted or renamed it."""

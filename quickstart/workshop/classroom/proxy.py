@@ -94,7 +94,7 @@ class MlflowProxy:
             raise body.refusal
 
     @contextlib.asynccontextmanager
-    async def slowed(self) -> AsyncIterator[None]:
+    async def limit_calls(self) -> AsyncIterator[None]:
         """Leave calls few places meanwhile: seats being made go before seats that exist."""
         for _ in range(AT_ONCE - AT_LEAST):
             await self.at_once.acquire()
@@ -121,7 +121,7 @@ class MlflowProxy:
 
         path = scope["path"]
         async with self.limit(user, "calls", OF_ONE):
-            content = await body.whole()
+            content = await body.read_all()
             is_inspected = user != INSTRUCTOR and access.is_inspected(scope["method"], path)
             if is_inspected and (why := access.access_problem(path, content)):
                 raise RequestRefused(403, CLOSED, why)
@@ -214,7 +214,7 @@ class Body:
         while not self.ended:
             self.ended = not (await self.source()).get("more_body", False)
 
-    async def whole(self) -> bytes:
+    async def read_all(self) -> bytes:
         parts: list[bytes] = []
         while not self.ended:
             parts.append((await self.receive()).get("body", b""))

@@ -63,7 +63,7 @@ class WrongTries:
         mine = self.buckets.get(client)
         return max(bucket.wait() if bucket else 0.0 for bucket in (self.all, mine))
 
-    def note(self, client: str) -> None:
+    def record(self, client: str) -> None:
         self.total += 1
         if self.all:
             self.all.take()

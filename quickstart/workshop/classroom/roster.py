@@ -108,24 +108,17 @@ class Roster:
                 del self.seats[seat.seat]
 
     def get(self, number: object) -> Seat:
-        """Return a seat.
-
-        Raises:
-            RequestRefused: "no-such-seat".
-        """
         seat = self.seats.get(number) if isinstance(number, int) else None
         if seat is None:
-            raise RequestRefused(
-                404, "no-such-seat", f"seat {number} does not exist: the workshop has {len(self.seats)}"
-            )
+            raise RequestRefused(404, "no-such-seat", f"this seat does not exist: the workshop has {len(self.seats)}")
         return seat
 
-    def unmade(self) -> list[Seat]:
+    def seats_to_make(self) -> list[Seat]:
         """Return the seats that have no experiment yet, lowest first."""
         with self.lock:
             return sorted((s for s in self.seats.values() if s.experiment is None), key=lambda s: s.seat)
 
-    def made(self, seat: Seat, experiment: str) -> None:
+    def set_experiment(self, seat: Seat, experiment: str) -> None:
         """Record a seat's experiment: from now on it can be taken."""
         with self.lock:
             if seat.seat in self.seats:

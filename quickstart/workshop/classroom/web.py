@@ -11,7 +11,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from .roster import RequestRefused
 
@@ -31,7 +31,7 @@ BODY_TIMEOUT = 10.0  # seconds for such a body as a whole
 
 
 def json_response(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(value, status, {**SAFE, **(headers or {})})
+    return Response(json.dumps(value), status, {**SAFE, **(headers or {})}, "application/json")
 
 
 def file_response(content: bytes, media_type: str, status: int = 200) -> Response:

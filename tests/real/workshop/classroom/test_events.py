@@ -49,7 +49,7 @@ def test_a_burst_of_events_is_encoded_a_few_times_for_any_number_of_viewers() ->
         viewers = [Viewer(board) for _ in range(50)]
         for _ in range(200):
             version += 1
-            board.changed()
+            board.mark_changed()
             await asyncio.sleep(0)
         await asyncio.wait_for(asyncio.gather(*[viewer.saw(200) for viewer in viewers]), 30)
         late = Viewer(board)

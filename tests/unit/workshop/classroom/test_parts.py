@@ -37,7 +37,7 @@ def tries_of(limits: WrongTries, clock: Clock, address: str, seconds: int) -> in
     for _ in range(seconds * 10):
         clock.now += 0.1
         while not limits.wait(address):
-            limits.note(address)
+            limits.record(address)
             tried += 1
     return tried
 
@@ -56,7 +56,7 @@ def test_ten_thousand_addresses_together_stay_below_one_in_a_million() -> None:
         for host in range(20):
             address = f"10.{second % 250}.{host}.1"
             if not limits.wait(address):
-                limits.note(address)
+                limits.record(address)
                 tried += 1
     a_day = (tried - 300) / 600 * 86400 + 300
     assert a_day / 2**40 < 1e-6
@@ -66,7 +66,7 @@ def test_an_address_that_guesses_on_is_locked_out() -> None:
     clock = Clock()
     limits = WrongTries(clock)
     for _ in range(LOCKED_OUT_AFTER):
-        limits.note("10.0.0.1")
+        limits.record("10.0.0.1")
     clock.now += 200
     assert limits.wait("10.0.0.1") > 90
     assert limits.wait("10.0.0.2") == 0
@@ -83,13 +83,13 @@ def test_a_seat_that_guesses_takes_no_try_from_others_and_is_stopped_itself(tmp_
         "x", 2, str(tmp_path), "", "", "", "", "", digest("CODE"), None, False, "", "", "", None, "none"
     )
     roster = Roster(str(tmp_path / "classroom.db"), 2)
-    for seat in roster.unmade():
-        roster.made(seat, str(seat.seat))
-    desk = WorkshopApi(settings, "", roster, Passwords(""), lambda: None)
+    for seat in roster.seats_to_make():
+        roster.set_experiment(seat, str(seat.seat))
+    api = WorkshopApi(settings, "", roster, Passwords(""), lambda: None)
 
     def join(secret: str, device: str) -> str:
         try:
-            asyncio.run(desk.join("10.0.0.1", {"secret": secret, "device": device}))
+            asyncio.run(api.join("10.0.0.1", {"secret": secret, "device": device}))
         except RequestRefused as refused:
             return refused.code
         return "seat"
@@ -197,8 +197,8 @@ def test_no_pattern_takes_for_ever(pattern: str | None, text: str, found: bool) 
 def test_seats_come_back_from_disk(tmp_path: Path) -> None:
     path = str(tmp_path / "classroom.db")
     roster = Roster(path, 2)
-    for seat in roster.unmade():
-        roster.made(seat, str(seat.seat))
+    for seat in roster.seats_to_make():
+        roster.set_experiment(seat, str(seat.seat))
     taken, again = roster.take("d1", "Ada", "p1", only_again=False)
     roster.report(taken, "proven", None, "", 1.0)
     roster.close()
@@ -306,7 +306,7 @@ def test_who_lost_a_seat_has_lost_it_after_a_restart_too(
 ) -> None:
     path = str(tmp_path / "classroom.db")
     roster = Roster(path, 1)
-    roster.made(roster.unmade()[0], "7")
+    roster.set_experiment(roster.seats_to_make()[0], "7")
     seat, _ = roster.take("d1", "Ada", "p1", only_again=False)
     vacate(roster, seat)
     roster.close()
