@@ -32,7 +32,7 @@ class WorkshopApi:
         self.settings, self.path, self.roster, self.passwords = settings, path, roster, passwords
         self.on_change = on_change
         self.wrong = WrongTries()
-        # Devices that have a seat are limited one by one: strangers' wrong codes don't keep them from joining again,
+        # Devices that have a seat are limited one by one: others' wrong codes don't keep them from joining again,
         # and their own wrong codes use up no one else's tries.
         self.wrong_again = WrongTries(together=False)
         self.reports: dict[int, Bucket] = {}

@@ -112,7 +112,7 @@ def harden(config: Any, listener: socket.socket) -> socket.socket:
 
 
 class LogLimit(logging.Filter):
-    """Drops a flood of log records, so that strangers cannot fill the disk."""
+    """Drops a flood of log records, so that no client can fill the disk."""
 
     def __init__(self) -> None:
         super().__init__()

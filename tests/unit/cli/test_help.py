@@ -16,7 +16,7 @@ from quickstart.cli.app import COMMANDS, cli
 from tests.conftest import Home
 from tests.unit.conftest import everything_below
 
-HEAVY = ("rich", "requests", "questionary", "prompt_toolkit", "psutil", "mlflow")
+HEAVY = ("rich", "requests", "questionary", "prompt_toolkit", "psutil", "segno", "mlflow")
 LOOK = f"""
 import json, sys
 from quickstart.cli.app import command_line
