@@ -18,8 +18,8 @@ from quickstart.methods.catalog import TRACES, check_for
 from quickstart.models import Connection, Machine, Recommendation, Verification
 from quickstart.output import draw
 from quickstart.output.console import Screen
-from quickstart.output.diagnosis import Diagnosis as Diagnosis
-from quickstart.output.diagnosis import to_diagnosis
+from quickstart.output.doctor import Diagnosis as Diagnosis
+from quickstart.output.doctor import to_diagnosis
 from quickstart.output.join import draw_join
 from quickstart.output.reporter import ConsoleReporter
 from quickstart.prompts.base import Prompter

@@ -1,4 +1,4 @@
-"""Who is shown what happens while it happens. Here they look away; others draw."""
+"""What a command reports while it runs. The base class ignores all events; output/reporter.py draws them."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from quickstart.models import ConnectionStatus, Machine, Plan, Recommendation, S
 
 
 class Progress(Protocol):
-    """Told what is at work, so that nobody waits before a silent screen."""
+    """Receives what is being done, so that long work is visible."""
 
     def __call__(self, doing: str, detail: str = "") -> None:
-        """Say what is being done now; `detail` is the newest word of it."""
+        """Show what is being done now; `detail` is its latest line of output."""
 
 
 def no_progress(doing: str, detail: str = "") -> None:
-    """Do not tell anybody."""
+    """Show nothing."""
 
 
 class Events:
-    """Shown each hand-off of the road as it happens; this one looks away, others draw."""
+    """Receives each intermediate result; ignores all of them unless overridden."""
 
     progress: Progress = staticmethod(no_progress)
 
-    def on_machine(self, where: Machine, origin: str = "", mlflow: str | None = None) -> None:
-        """Show what the machine is, where its runtime is from, and which MLflow is in it."""
+    def on_machine(self, machine: Machine, runtime: str = "", mlflow: str | None = None) -> None:
+        """The machine, the interpreter for MLflow, and the version of MLflow in it, if any."""
 
-    def on_connection(self, present: ConnectionStatus) -> None:
-        """Show what is set up already."""
+    def on_connection(self, status: ConnectionStatus) -> None:
+        """The connection in use."""
 
     def on_recommendation(self, recommendation: Recommendation) -> None:
-        """Show what is recommended."""
+        """The recommended method."""
 
     def on_plan(self, plan: Plan) -> None:
-        """Show what will be done."""
+        """The plan, before the person agrees to it."""
 
     def on_error(self, error: Explanation) -> None:
-        """Show why it cannot be done, where the person can still choose."""
+        """An error after which the person can still choose."""
 
     def on_commands(self, lines: Sequence[str]) -> None:
-        """Show the commands that do the same by hand."""
+        """The commands that do the same by hand."""
 
     def on_message(self, status: Status, text: str) -> None:
-        """Show one line of what is found on the way."""
+        """One line about something that happened."""
 
     def on_prompt(self) -> None:
-        """Take the progress away: a question comes."""
+        """A question follows; progress must be cleared."""
 
-    def on_link(self, words: str, url: str) -> None:
-        """Show an address that must be opened in a browser."""
+    def on_link(self, text: str, url: str) -> None:
+        """A URL to open in a browser."""
 
     def on_fix(self, what: str, steps: Sequence[Step]) -> None:
-        """Show what would be done about something that is wrong."""
+        """A problem, and the steps that fix it, before the person agrees to them."""
 
     def on_undo(self, steps: Sequence[Step], *, delete_data: bool) -> None:
-        """Show what would be taken back."""
+        """The steps to undo, before the person agrees."""
 
     def on_step(self, result: StepResult) -> None:
-        """Show one step's result."""
+        """The result of a step."""
 
     def on_verification(self, verification: Verification) -> None:
-        """Show the proof."""
+        """The verification of a connection."""

@@ -1,1 +1,1 @@
-"""Drawing: for a person, or as JSON. Only cli/ and notebook.py import it."""
+"""Drawing for a person, on two consoles. Only cli/ and api.py import it."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+
+from rich.text import Text
+
+from quickstart.output.console import STYLES, Screen, escape_text, speaks_unicode
 
 HEIGHT = 5
 INDENT = 2
@@ -55,3 +60,18 @@ def large(word: str, width: int, block: str = "█") -> list[str]:
         if INDENT + len(wide[0]) < width:
             return [" " * INDENT + row.replace("#", block).rstrip() for row in wide]
     return [word]
+
+
+def verdict(screen: Screen, word: str, status: str) -> None:
+    """Print a word that can be read from two meters; in a pipe and for screen readers, as plain text.
+
+    Args:
+        screen: where.
+        word: such as "PASS".
+        status: determines its color.
+    """
+    console = screen.out
+    plain = os.environ.get("ACCESSIBLE") or not console.is_terminal
+    block = "█" if speaks_unicode(console) else "#"
+    for row in [word] if plain else large(word, console.width, block):
+        console.print(Text(escape_text(row), STYLES[status]), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Two consoles, the words and marks both use, and progress that never stands still in silence."""
+"""Two consoles, the marks and layouts of both, and progress with signs of life."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
@@ -18,36 +18,36 @@ from rich.text import Text
 
 MARKS = {"ok": ("✓", "+"), "warn": ("!", "!"), "fail": ("✗", "x"), "skip": ("·", "-")}
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
-LABEL = 14  # columns that labels take
-NARROW = 60  # below this many columns a label stands on its own line
-WORTH_TELLING = 0.01  # seconds; what took less is not worth a figure
-HEARTBEAT = 10.0  # seconds between signs of life where nothing can be animated
+LABEL = 14  # columns of labels
+NARROW = 60  # below this many columns a label is on its own line
+SHORTEST = 0.01  # seconds; shorter durations are not shown
+HEARTBEAT = 10.0  # seconds between signs of life without animation
 
 
 class Screen:
-    """Where a person reads: the result on stdout; progress and warnings on stderr. No text is ever read as markup.
+    """What a person reads: results on stdout, progress and warnings on stderr. Text is never parsed as markup.
 
     Args:
         color: "auto", "always" or "never".
-        quiet: whether progress is left out.
-        everything: where all of it goes, where the two are one: the cell of a notebook.
+        quiet: whether to hide progress.
+        everything: the stream for both, in a notebook's cell.
     """
 
     def __init__(self, color: str = "auto", *, quiet: bool = False, everything: IO[str] | None = None) -> None:
         self.out = _console(everything or sys.stdout, color)
         self.err = _console(everything or sys.stderr, color)
         self.quiet = quiet
-        # What is told on the way; --quiet leaves it out.
+        # Everything but errors and prompts; hidden by --quiet.
         self.narration = Console(file=io.StringIO()) if quiet else self.err
 
     def mark(self, status: str, console: Console) -> Text:
-        """Return the sign for a status; a plain one where the console cannot show it."""
+        """Return the mark of a status, in ASCII if the console needs it."""
         fancy, plain = MARKS[status]
         return Text(fancy if speaks_unicode(console) else plain, STYLES[status])
 
     @contextmanager
     def working(self) -> Iterator[Working]:
-        """Show what is at work, with elapsed time, until the block ends."""
+        """Show progress until the block ends."""
         working = Working(self)
         try:
             yield working
@@ -59,9 +59,9 @@ def _console(file: IO[str], color: str) -> Console:
     return Console(
         file=file,
         force_terminal=True if color == "always" else None,
-        force_jupyter=False,  # in a notebook rich would write HTML of its own, and read the width wrongly
-        # "No colour" would still leave bold and dim: without a colour system there is no escape code at all.
-        color_system="auto" if color == "always" or (color == "auto" and _colourful(file)) else None,
+        force_jupyter=False,  # in a notebook, rich writes HTML and gets the width wrong
+        # no_color would keep bold and dim; without a color system there are no escape codes.
+        color_system="auto" if color == "always" or (color == "auto" and _has_color(file)) else None,
         markup=False,
         highlight=False,
         emoji=False,
@@ -70,14 +70,12 @@ def _console(file: IO[str], color: str) -> Console:
     )
 
 
-def _colourful(file: IO[str]) -> bool:
-    """Tell whether a stream may get escape codes: a terminal without a name can do nothing."""
-    helpless = file.isatty() and sys.platform != "win32" and not os.environ.get("TERM")
-    return not helpless and not os.environ.get("NO_COLOR")
+def _has_color(file: IO[str]) -> bool:
+    dumb = file.isatty() and sys.platform != "win32" and not os.environ.get("TERM")
+    return not dumb and not os.environ.get("NO_COLOR")
 
 
 def speaks_unicode(console: Console) -> bool:
-    """Tell whether what a console writes to can take every sign."""
     return (getattr(console.file, "encoding", None) or "ascii").lower().startswith("utf")
 
 
@@ -86,11 +84,11 @@ def draw_line(console: Console, *parts: str | Text, indent: int = 0, copyable: b
 
     Args:
         console: where.
-        parts: joined by blanks.
-        indent: columns before it, and before its continuation lines.
-        copyable: a command or an address; it is never broken, so that it can be copied whole.
+        parts: joined by spaces.
+        indent: columns before it and its continuation lines.
+        copyable: whether it is a command or URL, which must not be wrapped.
     """
-    text = Text(" ").join([_harmless_text(part) for part in parts])
+    text = Text(" ").join([_escaped(part) for part in parts])
     if copyable:
         console.print(Text(" " * indent) + text, soft_wrap=True)
     else:
@@ -98,29 +96,29 @@ def draw_line(console: Console, *parts: str | Text, indent: int = 0, copyable: b
 
 
 def draw_marked(screen: Screen, console: Console, status: str, text: str, seconds: float | None = None) -> None:
-    """Print one line behind the sign of its status; what does not fit hangs under it.
+    """Print a text after the mark of its status, with hanging continuation lines.
 
     Args:
-        screen: knows the signs.
+        screen: knows the marks.
         console: where.
         status: "ok", "warn", "fail" or "skip".
-        text: what it says.
-        seconds: how long it took, shown behind it.
+        text: may be long.
+        seconds: duration, shown after the text.
     """
-    timed = Text(f"  {seconds:.2f} s" if seconds is not None and seconds >= WORTH_TELLING else "", "dim")
+    timed = Text(f"  {seconds:.2f} s" if seconds is not None and seconds >= SHORTEST else "", "dim")
     draw_hanging(console, screen.mark(status, console), Text(escape_text(text)) + timed)
 
 
 def draw_hanging(console: Console, head: Text, text: Text) -> None:
-    """Print text behind a head, its continuation lines hanging under the text."""
-    text = _harmless_text(text)
+    """Print a text after a head, with hanging continuation lines."""
+    text = _escaped(text)
     for number, piece in enumerate(text.wrap(console, max(console.width - len(head) - 4, 20))):
         start = head if number == 0 else Text(" " * len(head))
         console.print(Text.assemble("  ", start, " ", piece), soft_wrap=True)
 
 
 def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple[str, Sequence[str]]) -> None:
-    """Print two labelled lists beside each other, or one below the other where the screen is narrow."""
+    """Print two labelled lists in columns, or one below the other on a narrow screen."""
     left, right = ((head, [escape_text(text) for text in lines]) for head, lines in (left, right))
     wide = [max(len(text) for text in (*lines, "")) + 2 for _, lines in (left, right)]
     room = LABEL + 2 + len(right[0]) + 2 + sum(wide)
@@ -135,23 +133,23 @@ def side_by_side(console: Console, left: tuple[str, Sequence[str]], right: tuple
 
 
 def escape_text(text: str) -> str:
-    """Return text without control characters: what a server or a log says must not steer the terminal."""
-    return "".join(sign if sign.isprintable() or sign in "\t\xa0" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    """Return text without control characters, so that text of servers and logs cannot control the terminal."""
+    return "".join(char if char.isprintable() or char in "\t\xa0" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def _harmless_text(part: str | Text) -> Text:
+def _escaped(part: str | Text) -> Text:
     if isinstance(part, str):
         return Text(escape_text(part))
     return part if escape_text(part.plain) == part.plain else Text(escape_text(part.plain), part.style)
 
 
 def shorten_home(path: str) -> str:
-    """Return a path, or words with paths in them, with the home folder as ~, which shells understand."""
+    """Return a text with the home folder in its paths as ~."""
     return path.replace(str(Path.home()) + os.sep, f"~{os.sep}")
 
 
 def draw_labelled(console: Console, label: str, *lines: str, copyable: bool = True) -> None:
-    """Print lines behind a label, or below it where the screen is narrow."""
+    """Print lines after a label, or below it on a narrow screen."""
     head, lines = Text(label, "bold"), tuple(escape_text(one) for one in lines)
     longest = max(len(one) for one in lines)
     if console.width < NARROW or (copyable and longest > console.width - LABEL - 2):
@@ -171,23 +169,22 @@ def draw_labelled(console: Console, label: str, *lines: str, copyable: bool = Tr
 
 
 class Working:
-    """Progress: a spinner with elapsed time on a terminal, else a line now and then.
+    """Progress: a spinner with the elapsed time on a terminal, else a line now and then.
 
     Args:
-        screen: where it is shown.
+        screen: where.
     """
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._doing = ""
-        self._begun = self._said = time.monotonic()
+        self._begun = self._shown_at = time.monotonic()
         console = screen.err
         steerable = console.color_system is not None and console.is_terminal and not console.is_dumb_terminal
         self._animated = sys.stderr.isatty() and steerable and not os.environ.get("ACCESSIBLE")
         self._live: Spinner | None = None
 
     def __call__(self, doing: str, detail: str = "") -> None:
-        """Say what is being done now, and the newest word of it."""
         if self._screen.quiet:
             return
         if self._animated:
@@ -196,24 +193,23 @@ class Working:
             return
         now = time.monotonic()
         if doing != self._doing:
-            self._doing, self._begun, self._said = doing, now, now
+            self._doing, self._begun, self._shown_at = doing, now, now
             draw_line(self._screen.err, f"{doing} ...")
-        elif now - self._said > HEARTBEAT:
-            self._said = now
+        elif now - self._shown_at > HEARTBEAT:
+            self._shown_at = now
             draw_line(self._screen.err, f"  {now - self._begun:.0f} s: {detail}")
 
     def stop(self) -> None:
-        """Take the spinner away; what comes next is drawn where it was."""
         if self._live:
             self._live.stop()
             self._live = None
 
 
 class Spinner:
-    """The animated form of progress.
+    """Animated progress.
 
     Args:
-        console: the terminal it is drawn on.
+        console: a terminal.
     """
 
     def __init__(self, console: Console) -> None:
@@ -227,8 +223,8 @@ class Spinner:
         self._progress.start()
 
     def show(self, doing: str, detail: str) -> None:
-        """Show what is at work; the clock starts anew with each new work."""
-        doing, detail = escape_text(doing), escape_text(detail)  # an installer's own words may be among them
+        """Show what is being done; each new activity restarts the clock."""
+        doing, detail = escape_text(doing), escape_text(detail)  # may be output of an installer
         if doing != self._doing:
             self._doing = doing
             for task in self._progress.task_ids:
@@ -238,13 +234,17 @@ class Spinner:
             self._progress.update(self._progress.task_ids[0], detail=detail)
 
     def stop(self) -> None:
-        """End the animation and clear its line."""
         self._progress.stop()
 
 
-def draw_fix(console: Console, label: str, row: Mapping[str, str]) -> None:
-    """Draw the command that fixes a finding, and the note beside it."""
-    if row["command"]:
-        draw_labelled(console, label, row["command"])
-    if row["note"]:
-        draw_labelled(console, "" if row["command"] else label, row["note"], copyable=False)
+def draw_fix(console: Console, label: str, command: str, note: str) -> None:
+    """Draw the command that fixes something, and the note beside it."""
+    if command:
+        draw_labelled(console, label, command)
+    if note:
+        draw_labelled(console, "" if command else label, note, copyable=False)
+
+
+def capitalize(text: str) -> str:
+    """Return a text with its first letter in upper case, and the others as they are."""
+    return text[:1].upper() + text[1:]

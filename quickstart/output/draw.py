@@ -17,9 +17,8 @@ from quickstart.methods.catalog import by_name
 from quickstart.models import Connection, StepResult, Verification
 from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
-from quickstart.output.doctor import draw_doctor
+from quickstart.output.doctor import draw_doctor, draw_preflight
 from quickstart.output.join import draw_join
-from quickstart.output.preflight import draw_preflight
 from quickstart.output.reporter import draw_error
 from quickstart.results import (
     BackupResult,

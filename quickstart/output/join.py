@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from quickstart.errors import ExitCode
+from quickstart.output.banner import verdict
 from quickstart.output.console import Screen, draw_labelled, draw_marked
-from quickstart.output.preflight import verdict
 from quickstart.results import Outcome
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here

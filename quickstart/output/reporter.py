@@ -1,4 +1,4 @@
-"""The road as it is told to a person while it is walked: found, recommended, planned, done, or stuck."""
+"""What happens while a command runs, drawn for a person."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from quickstart.models import ConnectionStatus, Machine, Plan, Recommendation, S
 from quickstart.output.console import (
     Screen,
     Working,
+    capitalize,
+    draw_fix,
     draw_hanging,
     draw_labelled,
     draw_line,
@@ -24,11 +26,11 @@ from quickstart.system.shell import clock, count_of
 
 
 class ConsoleReporter(Events):
-    """Tells the road on stderr while it is walked.
+    """Draws events on stderr as they happen.
 
     Args:
         screen: where.
-        working: the progress that is shown.
+        working: the progress display, which is stopped before anything else is drawn.
     """
 
     def __init__(self, screen: Screen, working: Working) -> None:
@@ -36,70 +38,63 @@ class ConsoleReporter(Events):
         self.working = working
         self.progress = working
 
-    def on_machine(self, where: Machine, origin: str = "", mlflow: str | None = None) -> None:
-        """Show what the machine is, in one line."""
+    def on_machine(self, machine: Machine, runtime: str = "", mlflow: str | None = None) -> None:
         console = self.screen.narration
         draw_line(console, Text("MLflow quickstart: where should your experiments go?", "bold"))
-        into = f", MLflow {mlflow} in {origin}" if mlflow else f", no MLflow yet in {origin}" if origin else ""
-        offline = "" if where.network else ", no network"
-        text = f"Found: {PLACES[where.environment]} ({where.evidence}), {where.system}, Python {where.python}"
+        into = f", MLflow {mlflow} in {runtime}" if mlflow else f", no MLflow yet in {runtime}" if runtime else ""
+        offline = "" if machine.network else ", no network"
+        text = (
+            f"Detected: {PLACES[machine.environment]} ({machine.evidence}), {machine.system}, Python {machine.python}"
+        )
         draw_line(console, f"{text}{offline}{into}.")
 
-    def on_connection(self, present: ConnectionStatus) -> None:
-        """Show what is set up already."""
+    def on_connection(self, status: ConnectionStatus) -> None:
         console = self.screen.narration
-        name, method = present.connection.name, present.connection.method
+        name, method = status.connection.name, status.connection.method
         parts = [name if name == method else f"{name} ({method})"]
-        if present.running is not None:
-            since = f" since {clock(present.since)}" if present.since else ""
-            parts.append(f"running{since}" if present.running else "stopped")
-        if present.runs is not None:
-            parts.append(f"{count_of(present.experiments or 0, 'experiment')}, {count_of(present.runs, 'run')}")
+        if status.running is not None:
+            since = f" since {clock(status.since)}" if status.since else ""
+            parts.append(f"running{since}" if status.running else "stopped")
+        if status.runs is not None:
+            parts.append(f"{count_of(status.experiments or 0, 'experiment')}, {count_of(status.runs, 'run')}")
         draw_line(console, Text("You are set up:", "bold"), ", ".join(parts) + ".")
-        draw_line(console, present.connection.tracking_uri, copyable=True)
+        draw_line(console, status.connection.tracking_uri, copyable=True)
 
     def on_recommendation(self, recommendation: Recommendation) -> None:
-        """Show the recommendation, its reasons, and what speaks for and against."""
         draw_recommendation(self.screen, self.screen.narration, recommendation)
 
     def on_plan(self, plan: Plan) -> None:
-        """Show each step: what, where, and how it is undone."""
         console = self.screen.narration
         console.print()
         draw_line(console, Text("This will:", "bold"))
         for number, step in enumerate(plan.steps, 1):
             draw_step(console, number, step)
-        draw_hanging(console, Text(f"{len(plan.steps) + 1} "), Text("log foo=1 and bar=2 and read them back"))
+        draw_hanging(console, Text(f"{len(plan.steps) + 1} "), Text("Log foo=1 and bar=2 and read them back"))
 
     def on_error(self, error: Explanation) -> None:
-        """Show why it cannot be done, where the person can still choose."""
         self.working.stop()
         draw_error(self.screen, error)
 
     def on_commands(self, lines: Sequence[str]) -> None:
-        """Show the commands that do the same by hand."""
         console = self.screen.narration
         draw_line(console, Text("By hand:", "bold"))
         for text in lines:
             draw_line(console, text, indent=2, copyable=True)
 
     def on_message(self, status: Status, text: str) -> None:
-        """Show one line of what is found on the way."""
         self.working.stop()
         draw_marked(self.screen, self.screen.narration, status, shorten_home(text))
 
     def on_prompt(self) -> None:
-        """Take the progress away: a question comes."""
         self.working.stop()
 
-    def on_link(self, words: str, url: str) -> None:
-        """Show an address that must be opened in a browser, whole, so that it can be copied; --quiet or not."""
+    def on_link(self, text: str, url: str) -> None:
+        # On stderr even with --quiet: without the URL the person cannot go on.
         self.working.stop()
-        draw_line(self.screen.err, Text(words, "bold"))
+        draw_line(self.screen.err, Text(text, "bold"))
         draw_line(self.screen.err, url, indent=2, copyable=True)
 
     def on_fix(self, what: str, steps: Sequence[Step]) -> None:
-        """Show what is wrong, and each step that would mend it: what, where, and how it is undone."""
         self.working.stop()
         console = self.screen.narration
         console.print()
@@ -108,22 +103,19 @@ class ConsoleReporter(Events):
             draw_step(console, number, step)
 
     def on_undo(self, steps: Sequence[Step], *, delete_data: bool) -> None:
-        """List, before asking, what undo would take back."""
         console = self.screen.narration
-        draw_line(console, Text("This will be taken back:", "bold"))
+        draw_line(console, Text("This will be undone:", "bold"))
         for step in steps:
-            undo = "DELETED, with all runs in it" if delete_data and step.kind == "create-store" else step.undo
-            draw_line(console, f"{SUBJECTS.get(step.kind, step.does)}: {undo}", indent=2)
-            if step.kind != "start-server":  # its address may have changed since
+            undo = "DELETED, with all its runs" if delete_data and step.kind == "create-store" else step.undo
+            draw_line(console, f"{capitalize(SUBJECTS.get(step.kind, step.does))}: {undo}", indent=2)
+            if step.kind != "start-server":  # its URL may have changed since
                 draw_line(console, shorten_home(step.where), indent=5, copyable=True)
 
     def on_step(self, result: StepResult) -> None:
-        """Show one step's result and how long it took."""
         self.working.stop()
         draw_marked(self.screen, self.screen.narration, result.status, shorten_home(result.detail), result.seconds)
 
     def on_verification(self, verification: Verification) -> None:
-        """Show the proof in one line, and MLflow's own client, where it was tried, in another."""
         self.working.stop()
         client = next((stage for stage in verification.stages if stage.id == "client"), None)
         if (verification.failed in (None, client)) and verification.run:
@@ -131,19 +123,23 @@ class ConsoleReporter(Events):
             seconds = verification.seconds - (client.seconds if client else 0)
             draw_marked(self.screen, self.screen.narration, "ok", text, seconds)
         if client and client.status == "ok":
-            draw_marked(self.screen, self.screen.narration, "ok", "the same by MLflow's own client", client.seconds)
+            draw_marked(
+                self.screen,
+                self.screen.narration,
+                "ok",
+                "also logged and read back with MLflow's client",
+                client.seconds,
+            )
 
 
 class RecommendReporter(ConsoleReporter):
-    """Tells the recommendation on stdout: it is what was asked for."""
+    """Draws the recommendation on stdout, because it is the result of the command."""
 
     def on_recommendation(self, recommendation: Recommendation) -> None:
-        """Show the recommendation."""
         draw_recommendation(self.screen, self.screen.out, recommendation)
 
 
 def draw_recommendation(screen: Screen, console: Console, recommendation: Recommendation) -> None:
-    """Draw a recommendation: the choice, why, what speaks for and against, and the others."""
     console.print()
     draw_line(console, Text("Recommended:", "bold"), recommendation.title, f"(method: {recommendation.method})")
     draw_labelled(console, "Because", *recommendation.reasons, copyable=False)
@@ -154,32 +150,29 @@ def draw_recommendation(screen: Screen, console: Console, recommendation: Recomm
 
 
 def draw_step(console: Console, number: int, step: Step) -> None:
-    """Draw one step: what, where, and how it is undone; on one line where there is room."""
-    head, where, undo = Text(f"{number} "), shorten_home(step.where), (f"   undo: {step.undo}", "dim")
-    if len(f"  {number}  {step.does}: {where}{undo[0]}") < console.width:
-        draw_hanging(console, head, Text.assemble(f"{step.does}: {where}", undo))
+    """Draw a step on one line if it fits, else its place on a second one."""
+    head, where, does = Text(f"{number} "), shorten_home(step.where), capitalize(step.does)
+    undo = (f"   Undo: {step.undo}", "dim")
+    if len(f"  {number}  {does}: {where}{undo[0]}") < console.width:
+        draw_hanging(console, head, Text.assemble(f"{does}: {where}", undo))
         return
-    draw_hanging(console, head, Text.assemble(step.does, undo))
+    draw_hanging(console, head, Text.assemble(does, undo))
     draw_line(console, where, indent=5, copyable=True)
 
 
 def describe_alternatives(recommendation: Recommendation) -> list[str]:
-    """Return the other methods, those of which the same is to be said in one line."""
-    said: dict[str, list[str]] = {}
+    """Return a line for each reason, with the titles of the methods that it rules out."""
+    titles: dict[str, list[str]] = {}
     for other in recommendation.alternatives:
-        said.setdefault(other.why, []).append(other.title)
-    return [f"{', '.join(titles)}: {why}" for why, titles in said.items()]
+        titles.setdefault(other.why, []).append(other.title)
+    return [f"{', '.join(same)}: {why}" for why, same in titles.items()]
 
 
 def draw_error(screen: Screen, error: Explanation) -> None:
-    """Draw an error: what, why, and the command that mends it."""
     console = screen.err
     draw_line(console, screen.mark("fail", console), Text(error.what, "bold"))
     draw_line(console, error.why, indent=2)
-    if error.command:
-        draw_labelled(console, "Fix", error.command)
-    if error.note:
-        draw_labelled(console, "" if error.command else "Fix", error.note, copyable=False)
+    draw_fix(console, "Fix", error.command, error.note)
     draw_labelled(console, "More", error.docs)
 
 
@@ -193,11 +186,11 @@ SUBJECTS = {
     "create-environment": "the Python environment for MLflow",
     "install": "MLflow",
     "create-store": "your runs",
-    "restore-store": "the runs that were brought in",
+    "restore-store": "the restored runs",
     "upgrade-database": "the upgrade of the database",
     "start-server": "the server",
     "save-connection": "the connection",
     "save-profile": "the profile",
-    "keep-tokens": "the browser's login",
+    "keep-tokens": "the tokens of the browser login",
     "write-example": "the example script",
 }

@@ -43,14 +43,14 @@ def test_each_mend_is_shown_before_with_how_it_is_undone_and_enter_makes_it(pati
     person.reads(AGREE)
     assert f"set MLFLOW_TRACKING_URI to {server.uri}" in person.words
     assert str(patient.cwd / ".env") in person.words
-    assert "undo: as it was" in person.words
+    assert "Undo: as it was" in person.words
     assert "/#/" in (patient.cwd / ".env").read_text(encoding="utf-8")
     person.types(ENTER)
     person.reads(SECOND)
     person.sees(AGREE, ENTER)
-    assert "undo: mode 644 again" in person.words
+    assert "Undo: mode 644 again" in person.words
     assert person.leaves() == 0
-    assert "Nothing is wrong." in person.words
+    assert "All checks passed." in person.words
     assert re.search(r"Take it back .*quickstart undo doctor", person.words)
     assert (patient.cwd / ".env").read_text(encoding="utf-8") == f"MLFLOW_TRACKING_URI={server.uri}\n"
     assert mode(netrc(patient)) == 0o600
@@ -101,7 +101,7 @@ def test_what_is_behind_a_mended_fault_is_offered_next(home: Home) -> None:
     person.sees(AGREE, ENTER)
     assert person.leaves() == 0
     assert server_of(home)["running"]
-    assert "Nothing is wrong." in person.words
+    assert "All checks passed." in person.words
 
 
 @pytest.mark.matrix

@@ -42,9 +42,9 @@ def test_enter_leads_from_the_first_question_to_a_proven_run_and_undo_takes_it_b
     person.reads("Write the example")
     assert "foo=1 bar=2 logged and read back" in person.screen
     person.types(ENTER)
-    person.reads("Same again")
+    person.reads("To repeat")
     assert person.leaves() == 0
-    assert "quickstart --yes" in person.screen[person.screen.rindex("Same again") :]
+    assert "quickstart --yes" in person.screen[person.screen.rindex("To repeat") :]
     assert list(home.cwd.iterdir()) == []
     assert kept(home) == {}
     assert len(home.json("list")["data"]["connections"]) == 1

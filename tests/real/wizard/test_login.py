@@ -158,10 +158,10 @@ def test_the_whole_wizard_leads_to_the_proof_and_undo_takes_it_back(tmp_path: Pa
     assert not config(home).exists(), "nothing is saved before the plan is agreed to"
     person.sees(MENU, ENTER)
     person.sees("Write the example", ENTER)
-    person.reads("Same again")
+    person.reads("To repeat")
     assert person.leaves() == 0
     assert "foo=1 bar=2 logged and read back" in person.words
-    assert "the same by MLflow's own client" in person.words
+    assert "also logged and read back with MLflow's client" in person.words
     assert place.token not in person.raw
     assert profiles(config(home)) == {"databricks-free": {"host": place.url, "token": place.token}}
     home.run("undo", "--yes")

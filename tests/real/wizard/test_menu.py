@@ -114,7 +114,7 @@ def test_a_stopped_server_is_started_again_by_enter(there: Home) -> None:
 def test_undo_asks_first_and_no_changes_nothing(there: Home) -> None:
     processes, before = running(there), below(there)
     person = comes_back(there, UNDO)
-    person.reads("This will be taken back:")
+    person.reads("This will be undone:")
     person.sees("Undo this setup?", "n")
     assert person.leaves() == 130
     assert running(there) == processes

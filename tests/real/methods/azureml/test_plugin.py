@@ -80,7 +80,7 @@ def test_with_the_az_cli_metrics_and_a_file_go_there_and_back(whole: Home, place
     ran = whole.run(*login(place)[:-1], **az)
     told = " ".join(ran.err.split())
     assert f"mlflow {NEWEST_MLFLOW} with azureml-mlflow {NEWEST_PLUGIN}: they go together" in told
-    assert "the same by MLflow's own client" in told
+    assert "also logged and read back with MLflow's client" in told
     assert stages_of_verify(whole, **az)["client"] == "ok"
     assert "quickstart-client-check.txt" in read_back(whole, **az)
 
@@ -108,7 +108,7 @@ def test_an_identity_that_the_machine_does_not_have_is_told(whole: Home, place: 
 def test_the_guide_can_be_followed_against_the_stand_in(whole: Home, place: Workspace) -> None:
     whole.environment.update(az_of(whole, place))
     printed = follow(whole, ROOT / "guides" / "azureml.md", {URI: place.uri}, run_python=False)
-    assert "the same by MLflow's own client" in printed
+    assert "also logged and read back with MLflow's client" in printed
     assert "connection azureml forgotten" in printed
     assert whole.json("list")["data"] == {"connections": []}
 
