@@ -1,4 +1,4 @@
-"""`quickstart workshop`: a class, on the instructor's side."""
+"""`quickstart workshop`: the instructor's commands."""
 
 from __future__ import annotations
 
@@ -24,40 +24,45 @@ FILE = click.Path(path_type=Path)
 @common_options
 @click.pass_context
 def workshop(ctx: click.Context, /) -> None:
-    """Open a class, see how far the room is, and close it again."""
+    """Open a workshop, watch its progress, and close it."""
     without_command(ctx)
 
 
 def which(command: Command) -> Command:
-    """Add the class that a command is about, as an argument."""
     return click.argument("name", required=False)(command)
 
 
 def seat_of(command: Command) -> Command:
-    """Add a seat, and the class that it is in."""
-    name = click.option("--name", help="The class, where several are open.")
+    name = click.option("--name", help="The workshop, if several are open.")
     return click.argument("seat", type=click.IntRange(1))(name(command))
 
 
 def open_options(command: Command) -> Command:
-    """Add the options that say how a class is wanted."""
     options = (
         click.argument("name", default="class"),
-        click.option("--seats", type=int, help="How many participants there can be, 1 to 500 (40)."),
-        click.option("--title", help="What stands above the board."),
-        click.option("--url", metavar="URL", help="The address that the room uses, for a VM or a tunnel."),
+        click.option("--seats", type=int, help="Number of seats, 1 to 500 (40)."),
+        click.option("--title", help="Title of the board."),
+        click.option("--url", metavar="URL", help="URL for participants, for a VM or a tunnel."),
         click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (5443)."),
-        click.option("--cert", "certificate", type=FILE, metavar="FILE", help="A real certificate, with its chain."),
-        click.option("--key", type=FILE, metavar="FILE", help="The private key of --cert."),
-        click.option("--install-line", metavar="LINE", help="What participants type to install quickstart."),
-        click.option("--experiment", metavar="NAME", help="The experiment that all share (class)."),
+        click.option(
+            "--cert",
+            "certificate",
+            type=FILE,
+            metavar="FILE",
+            help="TLS certificate with its chain, instead of a temporary one.",
+        ),
+        click.option("--key", type=FILE, metavar="FILE", help="Private key of --cert."),
+        click.option("--install-line", metavar="LINE", help="Command that installs quickstart for participants."),
+        click.option("--experiment", metavar="NAME", help="Name of the shared experiment (class)."),
         click.option(
             "--shared",
             type=click.Choice(["read", "edit", "none"]),
-            help="What participants may do with that (read).",
+            help="Access of participants to it (read).",
         ),
-        click.option("--expires", "hours", type=float, metavar="HOURS", help="How long it can be joined (12)."),
-        click.option("--from", "source", type=FILE, metavar="ARCHIVE", help="Go on with a class that was closed."),
+        click.option("--expires", "hours", type=float, metavar="HOURS", help="Expiry of the join code in hours (12)."),
+        click.option(
+            "--from", "source", type=FILE, metavar="ARCHIVE", help="Restore a closed workshop from its archive."
+        ),
     )
     for add in reversed(options):
         command = add(command)
@@ -67,20 +72,20 @@ def open_options(command: Command) -> Command:
 @workshop.command("open")
 @open_options
 @common_options
-def open_class(**given: Any) -> None:
-    """Open a class that the room can join, or show the one that is open."""
+def open_workshop(**given: Any) -> None:
+    """Open a workshop, or show it if it is already open."""
 
     def act(common: Common, working: Working) -> Outcome:
+        from quickstart.workshop.instructor import open as opening
         from quickstart.workshop.instructor import views
-        from quickstart.workshop.instructor.open import open_workshop
         from quickstart.workshop.instructor.options import WorkshopOptions
 
         def agree(step: Step) -> bool:
             working.stop()
-            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Do it"
+            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Continue"
             return common.prompter().confirm(question, default=True, flag=f"workshop open {given['name']} --yes")
 
-        opened = open_workshop(WorkshopOptions(**given), common.python, working, agree)
+        opened = opening.open_workshop(WorkshopOptions(**given), common.python, working, agree)
         working.stop()
         return Outcome("workshop open", views.open_json(opened))
 
@@ -89,11 +94,11 @@ def open_class(**given: Any) -> None:
 
 @workshop.command()
 @which
-@click.option("--watch", "-w", is_flag=True, help="Go on showing it, until Ctrl-C.")
-@click.option("--with-secrets", is_flag=True, help="Also how you log in to MLflow's own pages; not on the projector.")
+@click.option("--watch", "-w", is_flag=True, help="Keep watching until Ctrl-C.")
+@click.option("--with-secrets", is_flag=True, help="Include your MLflow credentials; not on the projector.")
 @common_options
 def status(name: str | None, watch: bool, with_secrets: bool) -> None:
-    """Show how far the room is, and who needs help."""
+    """Show the progress of a workshop, and who needs help."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import record, views
@@ -130,16 +135,16 @@ def _steer(do: str, name: str | None, seat: int | None = None, hours: float | No
 @which
 @common_options
 def lock(name: str | None) -> None:
-    """Close joining, and hide the code on the board."""
+    """Lock a workshop for new participants, and hide the join code."""
     _steer("lock", name)
 
 
 @workshop.command()
 @which
-@click.option("--expires", "hours", type=float, metavar="HOURS", help="How long it can be joined (12, if it expired).")
+@click.option("--expires", "hours", type=float, metavar="HOURS", help="New expiry in hours (12, if expired).")
 @common_options
 def unlock(name: str | None, hours: float | None) -> None:
-    """Open joining again, with the same code; also where its time was over."""
+    """Unlock a workshop with the same join code, and renew an expired one."""
     _steer("unlock", name, hours=hours)
 
 
@@ -147,7 +152,7 @@ def unlock(name: str | None, hours: float | None) -> None:
 @seat_of
 @common_options
 def free(seat: int, name: str | None) -> None:
-    """Free SEAT for somebody else; the runs of who had it are put aside."""
+    """Free SEAT for another participant, and set its runs aside."""
     _steer("free", name, seat)
 
 
@@ -155,32 +160,32 @@ def free(seat: int, name: str | None) -> None:
 @seat_of
 @common_options
 def remove(seat: int, name: str | None) -> None:
-    """Remove who has SEAT: they are logged out, and their runs stay.
+    """Remove the participant of SEAT; their runs are kept.
 
-    Their machine does not get a seat again, until it forgets that it had one: whoever knows the code can come back
-    as somebody new while joining is open. `quickstart workshop lock` closes it.
+    The participant is logged out, and their machine cannot rejoin. After `quickstart undo` on it, they can join again
+    with a new seat, unless you lock the workshop with `quickstart workshop lock`.
     """
     _steer("remove", name, seat)
 
 
 @workshop.command()
 @which
-@click.option("--seats", type=click.IntRange(1), help="How many simulated participants (as many as seats are free).")
-@click.option("--over", type=float, default=0.0, metavar="SECONDS", help="Spread them over so long (0: all at once).")
+@click.option("--seats", type=click.IntRange(1), help="Number of simulated participants (all free seats).")
+@click.option("--over", type=float, default=0.0, metavar="SECONDS", help="Spread their start over this time (0).")
 @common_options
 def rehearse(name: str | None, seats: int | None, over: float) -> None:
-    """Let simulated participants join and prove it, and take away all that is theirs."""
+    """Test a workshop with simulated participants, then delete their data."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import record, views
+        from quickstart.workshop.instructor import rehearse as rehearsal
         from quickstart.workshop.instructor.client import WorkshopClient
         from quickstart.workshop.instructor.open import invitation
-        from quickstart.workshop.instructor.rehearse import rehearse as rehearsing
 
         meant = record.find_workshop(name)
         with WorkshopClient(meant) as classroom:
-            many = seats or int(classroom.state()["counts"]["free"])
-            done = rehearsing(invitation(meant), classroom, many, max(over, 0.0), working, meant.name)
+            number = seats or int(classroom.state()["counts"]["free"])
+            done = rehearsal.rehearse(invitation(meant), classroom, number, max(over, 0.0), working, meant.name)
         data = views.rehearsal_json(meant, done)
         if done.proven == done.seats:
             return Outcome("workshop rehearse", data)
@@ -195,7 +200,7 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
 @which
 @common_options
 def close(name: str | None) -> None:
-    """End a class, and archive its runs and seats."""
+    """Close a workshop, and archive its runs and seats."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import close as closing
@@ -203,28 +208,28 @@ def close(name: str | None) -> None:
 
         meant = record.find_workshop(name)
         working.stop()
-        question = f'End the class "{meant.title}" for everybody, and archive it'
+        question = f'Close the workshop "{meant.title}" for all participants and archive it'
         if not common.prompter().confirm(question, default=True, flag=f"workshop close {meant.name} --yes"):
             raise KeyboardInterrupt
         try:
             closed = closing.close(meant, working)
             signals.ignore_stops()
         except KeyboardInterrupt:
-            told, then = closing.partial_result(meant)
-            return Outcome("workshop close", told, exit_code=ExitCode.CANCELLED, next_steps=then)
+            data, next_steps = closing.partial_result(meant)
+            return Outcome("workshop close", data, exit_code=ExitCode.CANCELLED, next_steps=next_steps)
         archive = str(closed.archive) if closed.archive else None
-        told = {**closed.told, "archive": archive, "summary": str(closed.notes), "store": str(meant.store)}
-        return Outcome("workshop close", told)
+        data = {**closed.told, "archive": archive, "summary": str(closed.notes), "store": str(meant.store)}
+        return Outcome("workshop close", data)
 
     run("workshop close", act)
 
 
 @workshop.command()
 @seat_of
-@click.option("--to", "folder", type=FILE, metavar="FOLDER", help="The folder to write; it must not be there.")
+@click.option("--to", "folder", type=FILE, metavar="FOLDER", help="Folder to write; must not exist.")
 @common_options
 def export(seat: int, name: str | None, folder: Path | None) -> None:
-    """Write what SEAT recorded as files to keep; also after the class was closed."""
+    """Export the runs of SEAT as files, also after the workshop is closed."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import export as exporting
@@ -232,7 +237,7 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
 
         meant = record.find_workshop(name, closed=True)
         done = exporting.export(meant, seat, folder, working)
-        told = {
+        data = {
             "name": meant.name,
             "seat": done.seat,
             "participant": done.name,
@@ -242,32 +247,32 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
             "artifacts": done.artifacts,
             "not_exported": list(done.left),
         }
-        return Outcome("workshop export", told)
+        return Outcome("workshop export", data)
 
     run("workshop export", act)
 
 
 @workshop.command()
 @which
-@click.option("--to", "folder", type=FILE, metavar="FOLDER", default=Path(), help="The folder to write it into (.).")
-@click.option("--title", help="What stands above it, where the class is not open yet.")
-@click.option("--install-line", metavar="LINE", help="What participants type to install quickstart, likewise.")
+@click.option("--to", "folder", type=FILE, metavar="FOLDER", default=Path(), help="Folder to write to (.).")
+@click.option("--title", help="Title, if the workshop is not open yet.")
+@click.option("--install-line", metavar="LINE", help="Install command, likewise.")
 @common_options
 def handout(name: str | None, folder: Path, title: str | None, install_line: str | None) -> None:
-    """Write a sheet for participants: HTML to print, and Markdown.
+    """Write a handout for participants, as HTML to print and as Markdown.
 
-    Before the class is open it has no code in it, and can be sent to everybody; afterwards it has.
+    It contains the join code only if the workshop is open.
     """
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import handout as sheets
         from quickstart.workshop.instructor.options import INSTALL_LINE
 
-        told = sheets.planned_sheet(name, title, install_line)
-        page, text = sheets.write(told, folder)
-        named = told.install_line != INSTALL_LINE
-        code = told.invitation is not None
-        files = {"html": str(page), "markdown": str(text), "code": code, "install_named": named}
-        return Outcome("workshop handout", {"name": told.name, "handout": files})
+        sheet = sheets.planned_sheet(name, title, install_line)
+        page, text = sheets.write(sheet, folder)
+        is_named = sheet.install_line != INSTALL_LINE
+        code = sheet.invitation is not None
+        files = {"html": str(page), "markdown": str(text), "code": code, "install_named": is_named}
+        return Outcome("workshop handout", {"name": sheet.name, "handout": files})
 
     run("workshop handout", act)

@@ -1,4 +1,4 @@
-"""Words in letters that can be read from two metres: five rows of blocks."""
+"""Words in letters that can be read from two meters: five rows of blocks."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ LETTERS: Mapping[str, str] = {
 
 
 def large(word: str, width: int, block: str = "█") -> list[str]:
-    """Return a word in large letters, twice as wide where there is room.
+    """Return a word in large letters, in double width if it fits.
 
     Args:
         word: of the letters A to Z.
-        width: columns that there are.
-        block: what the letters are made of.
+        width: columns of the terminal.
+        block: character to draw with.
 
     Returns:
-        Five rows, without blanks at their ends; the word itself as the one row where there is no room for it.
+        Five rows without trailing blanks; the word itself if large letters do not fit.
     """
     drawn = [LETTERS[letter].split("|") for letter in word.upper()]
     rows = ["  ".join(letter[row] for letter in drawn) for row in range(HEIGHT)]

@@ -1,4 +1,4 @@
-"""How far a room is, on the instructor's screen: once, or again whenever something changes."""
+"""The progress of a workshop on the instructor's terminal: once, or again whenever it changes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from quickstart.workshop.instructor.views import changes
 
 Data = Mapping[str, Any]
 BAR = 33  # columns of progress on a wide screen
-LINES = 20  # of a class that is shown once; with what to do next it fits on the smallest usual terminal, of 24
+LINES = 20  # without --watch; with the next commands it fits a terminal of 24 lines
 
 
 def status(screen: Screen, data: Data) -> None:
-    """Draw a class as it is."""
     for text in picture(screen, data):
         screen.out.print(text, soft_wrap=True)
     if data.get("password"):
@@ -30,22 +29,22 @@ def status(screen: Screen, data: Data) -> None:
         draw_labelled(screen.out, "From Python", *lines.splitlines())
     name = named(data)
     if data["closed"]:
-        again = as_typed_here(f"quickstart workshop open{name}   goes on with it")
+        again = as_typed_here(f"quickstart workshop open{name}")
         draw_labelled(screen.out, "Closed", f"{at(data['closed'])}, archived in {shorten_home(data['archive'] or '')}")
-        draw_labelled(screen.out, "Again", again)
+        draw_labelled(screen.out, "Reopen", again)
     elif not data["running"]:
-        draw_labelled(screen.out, "Start it", as_typed_here(f"quickstart workshop open{name}"))
+        draw_labelled(screen.out, "Start", as_typed_here(f"quickstart workshop open{name}"))
     elif data["expired"]:
-        draw_labelled(screen.out, "Go on", as_typed_here(f"quickstart workshop unlock{name}"))
+        draw_labelled(screen.out, "Renew code", as_typed_here(f"quickstart workshop unlock{name}"))
 
 
 def picture(screen: Screen, data: Data, height: int = LINES) -> list[Text]:
-    """Return a class in lines: how to join, how far the room is, and who needs help.
+    """Return a workshop in lines: the join command, the progress, and who needs help.
 
     Args:
-        screen: that it is for.
-        data: as viewing.live() returns it.
-        height: lines that there are.
+        screen: the terminal.
+        data: as views.status_json() returns it.
+        height: maximum number of lines.
     """
     console, count = screen.out, data["counts"]
     total = sum(count.values())
@@ -77,7 +76,7 @@ def _bar(screen: Screen, count: Mapping[str, int], total: int, columns: int) -> 
 
 
 def _people(screen: Screen, data: Data, height: int) -> list[Text]:
-    """Return who needs help: a line for each where there is room, else as many as there is room for."""
+    """Return who needs help: a line each if they fit, else as many as fit."""
     groups = [
         (Text("in trouble: ", "yellow"), [_who(seat) for seat in data["seats"] if seat["state"] == "trouble"]),
         (Text("not proven: ", "dim"), [_who(seat) for seat in data["seats"] if seat["state"] == "joined"]),
@@ -91,7 +90,7 @@ def _people(screen: Screen, data: Data, height: int) -> list[Text]:
 
 
 def _together(screen: Screen, head: Text, people: Sequence[str], height: int) -> list[Text]:
-    """Return people behind each other, as many as fit into so many lines; the first one in any case."""
+    """Return people in running text, as many as fit into the lines, but at least one."""
     for number in range(len(people) if height > 0 else 0, 0, -1):
         left = f", and {len(people) - number} more" if number < len(people) else ""
         lines = list((head + (", ".join(people[:number]) + left)).wrap(screen.out, screen.out.width))
@@ -101,9 +100,9 @@ def _together(screen: Screen, head: Text, people: Sequence[str], height: int) ->
 
 
 def _who(seat: Data) -> str:
-    """Return a seat in words, with what is wrong with it."""
+    """Return a seat with its error."""
     trouble = seat["trouble"] or {}
-    wrong = str(trouble.get("headline") or trouble.get("code") or "it does not say what")
+    wrong = str(trouble.get("headline") or trouble.get("code") or "unknown error")
     what = ": ".join((*filter(None, [seat["name"]]), *([wrong] if seat["state"] == "trouble" else [])))
     return escape_text(f"seat {seat['seat']}" + (f" ({what})" if what else ""))
 
@@ -112,16 +111,16 @@ def _not_joinable(data: Data) -> str:
     if data["closed"]:
         return "closed"
     if not data["running"]:
-        return "its server does not run"
-    return "the code has expired" if data["expired"] and not data["locked"] else "joining is closed"
+        return "the server is not running"
+    return "the join code has expired" if data["expired"] and not data["locked"] else "locked"
 
 
 def watch(screen: Screen, states: Iterable[Data]) -> None:
-    """Draw a class each time that it changed: in one place on a terminal, else a line for each change.
+    """Draw a workshop whenever it changes: in place on a terminal, otherwise a line for each change.
 
     Args:
-        screen: where.
-        states: as viewing.watched() yields them.
+        screen: the terminal.
+        states: as views.watch_status() yields them.
     """
     if not (screen.out.is_terminal and screen.out.color_system) or os.environ.get("ACCESSIBLE"):
         _lines(screen, states)
@@ -131,7 +130,7 @@ def watch(screen: Screen, states: Iterable[Data]) -> None:
     with Live(console=screen.out, auto_refresh=False, vertical_overflow="crop") as live:
         size = screen.out.size
         for data in states:
-            if screen.out.size != size:  # a terminal that was resized wrapped what stands there, who knows how
+            if screen.out.size != size:  # a resized terminal wraps the old lines unpredictably
                 size = screen.out.size
                 screen.out.clear()
             live.update(Group(*picture(screen, data, screen.out.height - 1)), refresh=True)
@@ -151,10 +150,9 @@ def _first(screen: Screen, data: Data) -> Iterator[str]:
 
 
 def named(data: Data) -> str:
-    """Return the class's name as it is typed behind a command: without it, another class may be meant one day."""
+    """Return the workshop's name as the argument of a command, which must still be right with a second workshop."""
     return f" {quoted(data['name'])}"
 
 
 def at(when: str) -> str:
-    """Return a moment behind its preposition."""
     return f"at {clock(when)}"

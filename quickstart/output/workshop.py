@@ -1,4 +1,4 @@
-"""A class on the instructor's screen: what the room types, and what came of what was steered, kept and closed."""
+"""The results of `quickstart workshop` on the instructor's terminal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from quickstart.system.shell import as_typed_here, clock, count_of, quoted
 from quickstart.workshop import qr
 
 Data = Mapping[str, Any]
-BESIDE = 20  # lines of what stands below the QR code
+LINES_BELOW = 20  # the QR code
 
 
 def workshop(screen: Screen, data: Data) -> None:
-    """Draw what came of a command of `quickstart workshop`."""
     for key, view in VIEWS.items():
         if key in data:
             view(screen, data)
@@ -27,47 +26,54 @@ def workshop(screen: Screen, data: Data) -> None:
 
 
 def opened(screen: Screen, data: Data) -> None:
-    """Draw what the room types, where the board is, and what the instructor does next."""
+    """Draw the install and join commands, the board's URL, and the next commands."""
     console = screen.out
-    state = "is open already" if data["already"] else "can be joined"
+    state = "already open" if data["already"] else "open"
     draw_marked(screen, console, "ok", f"{data['title']}: {count_of(data['seats'], 'seat')}, {state}")
     if data["locked"]:
         draw_marked(
-            screen, console, "warn", as_typed_here(f"joining is closed; quickstart workshop unlock{named(data)}")
+            screen,
+            console,
+            "warn",
+            as_typed_here(f"the workshop is locked. Unlock it: quickstart workshop unlock{named(data)}"),
         )
     if data["moved"]:
-        draw_marked(screen, console, "warn", f"port {data['moved']} is taken, so this class has another")
+        draw_marked(screen, console, "warn", f"port {data['moved']} is in use; the workshop uses another port")
     if data["alone"]:
-        text = "this machine has no network: nobody but itself can join. Once it has one: "
+        text = "this machine has no network, so other machines cannot join. Connect it, then run "
         draw_marked(
-            screen, console, "warn", text + as_typed_here(f"quickstart workshop close{named(data)}, and open again")
+            screen, console, "warn", text + as_typed_here(f"quickstart workshop close{named(data)} and open it again")
         )
     if data["new_code"]:
-        draw_marked(screen, console, "warn", "the code is new: earlier handouts and lines to join do not work any more")
+        draw_marked(screen, console, "warn", "the join code is new; earlier handouts and join commands no longer work")
     if not data["install_named"]:
         _install_doubt(screen, f"open{named(data)}")
     if data["doubt"]:
-        draw_marked(screen, console, "warn", f"tried from here, its address does not lead to it: {data['doubt']}")
+        draw_marked(
+            screen, console, "warn", f"the workshop is not reachable at its URL from this machine: {data['doubt']}"
+        )
     _to_type(screen, "Install", data["install"])
     _to_type(screen, "Join", data["join"])
     _code(screen, data["join"])
-    draw_labelled(console, "Board", data["board"], "for the projector; whoever has this address sees the code")
+    draw_labelled(console, "Board", data["board"], "for the projector; anyone with this URL sees the join code")
     if data["others"]:
         draw_labelled(
-            console, "Not reached?", f"--url takes another address: {', '.join(data['others'])}", copyable=False
+            console, "Unreachable?", f"try another address with --url: {', '.join(data['others'])}", copyable=False
         )
-    draw_labelled(console, "Firewall?", f"try it on a laptop: curl -k {data['address']}/quickstart/ready")
+    draw_labelled(console, "Firewall?", f"test from another laptop: curl -k {data['address']}/quickstart/ready")
     if data["certificate"]["made"]:
-        draw_labelled(console, "Browsers", "warn of the certificate, which was made for this class", copyable=False)
-    draw_labelled(console, "Until", f"joining ends by itself at {until(data['expires'])}", copyable=False)
+        draw_labelled(
+            console, "Browsers", "show a warning: the certificate was created for this workshop", copyable=False
+        )
+    draw_labelled(console, "Expires", f"the join code expires at {until(data['expires'])}", copyable=False)
     name = named(data)
     draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}{name}") for what in NEXT))
 
 
 def _install_doubt(screen: Screen, command: str) -> None:
-    """Say that nobody named what participants are told to type: this package may be nowhere that they get it from."""
+    """Warn that the install command is the default: the package may not be available to participants from there."""
     line_of = as_typed_here(f'quickstart workshop {command} --install-line "pip install ..."')
-    text = f"the install line was tried nowhere: name where participants get quickstart, e.g. {line_of}"
+    text = f"the install command is the default and was not tested. Set yours: {line_of}"
     draw_marked(screen, screen.out, "warn", text)
 
 
@@ -84,14 +90,14 @@ def _to_type(screen: Screen, label: str, text: str) -> None:
 
 
 def _code(screen: Screen, text: str) -> None:
-    """Draw the QR code, where a camera could read it: in two colours, and whole."""
+    """Draw the QR code if a camera could read it: in two colors, and complete."""
     console = screen.out
     console.print()
     if not (console.is_terminal and console.color_system and speaks_unicode(console)) or os.environ.get("ACCESSIBLE"):
         return
     rows = qr.half_blocks(text, "L")
-    if console.height < len(rows) + BESIDE or console.width < len(rows[0]) + 2:
-        draw_line(console, "(The QR code is on the board; a taller window shows it here, too.)", indent=2)
+    if console.height < len(rows) + LINES_BELOW or console.width < len(rows[0]) + 2:
+        draw_line(console, "(The QR code is on the board. Enlarge this window to show it here.)", indent=2)
         console.print()
         return
     for row in rows:
@@ -100,18 +106,17 @@ def _code(screen: Screen, text: str) -> None:
 
 
 def steered(screen: Screen, data: Data) -> None:
-    """Draw what was steered, and what to do next."""
     name, seat, console = named(data), data["seat"] or 0, screen.out
-    free = f"free {seat} --name {quoted(data['name'])}   gives the seat to somebody else"
-    back = (f"lock{name}   while joining is open, they can come back as somebody new",)
-    said, then = {
-        "lock": ("joining is closed, and the board no longer shows the code", (f"unlock{name}   opens it again",)),
-        "unlock": (f"the class can be joined again{_until(data)}", (f"lock{name}   closes it again",)),
+    free = f"free {seat} --name {quoted(data['name'])}   gives the seat to another participant"
+    back = (f"lock{name}   until then, they can join again with a new seat",)
+    text, commands = {
+        "lock": ("locked; the board hides the join code", (f"unlock{name}   unlocks it",)),
+        "unlock": (f"unlocked{_until(data)}", (f"lock{name}   locks it again",)),
         "free": (_freed(seat, data["was"]), (f"status{name}",)),
         "remove": (_removed(seat, data["was"]), (*(() if data["was"] == "free" else back), free)),
     }[data["did"]]
-    draw_marked(screen, console, "ok", said)
-    draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}") for what in then))
+    draw_marked(screen, console, "ok", text)
+    draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}") for what in commands))
 
 
 def _until(data: Data) -> str:
@@ -119,58 +124,49 @@ def _until(data: Data) -> str:
 
 
 def _freed(seat: int, was: str) -> str:
-    """Return what freeing a seat did, by the state that it was in."""
     if was == "free":
-        return f"nobody has seat {seat}: it was free, and nothing was changed"
-    who = "it was removed before" if was == "removed" else "who had it is logged out"
-    return f"seat {seat} is free: {who}; its runs are put aside, where you see them in MLflow: {_aside(seat)}"
-
-
-def _aside(seat: int) -> str:
-    return f"experiment seat-{seat:02d} (earlier ...)"
+        return f"seat {seat} was already free; nothing changed"
+    who = "it was removed before" if was == "removed" else "its participant is logged out"
+    return f"seat {seat} is free: {who}; its runs are set aside in MLflow's experiment seat-{seat:02d} (earlier ...)"
 
 
 def _removed(seat: int, was: str) -> str:
-    """Return what removing a seat did, by the state that it was in."""
     if was == "removed":
-        return f"seat {seat} was removed already: nothing was changed"
+        return f"seat {seat} was already removed; nothing changed"
     if was == "free":
-        return f"seat {seat} is removed: nobody had it, and nobody gets it"
-    return f"seat {seat} is removed: who had it is logged out, and its runs stay where they are"
+        return f"seat {seat} is removed; it was free, and new participants cannot get it"
+    return f"seat {seat} is removed: its participant is logged out; its runs are kept"
 
 
 def closed(screen: Screen, data: Data) -> None:
-    """Draw what came of a class, and where it is kept."""
     console, count = screen.out, data["counts"]
-    came = count["joined"] + count["proven"] + count["trouble"]
-    held = f"{count['proven']} proven, {count_of(data['runs'], 'run')}"
-    text = f"closed: nothing listens any more. {came} of {count_of(data['seats'], 'seat')} taken, {held}"
+    taken = count["joined"] + count["proven"] + count["trouble"]
+    results = f"{count['proven']} proven, {count_of(data['runs'], 'run')}"
+    text = f"closed; the server has stopped. {taken} of {count_of(data['seats'], 'seat')} taken, {results}"
     draw_marked(screen, console, "ok", text)
     if data["archive"]:
         draw_labelled(console, "Archive", data["archive"])
     draw_labelled(console, "Summary", data["summary"])
     name = named(data)
     export = f"quickstart workshop export SEAT --name {quoted(data['name'])}"
-    draw_labelled(console, "Keep", as_typed_here(f"{export}   writes one participant's runs"))
-    draw_labelled(console, "Go on", as_typed_here(f"quickstart workshop open{name}"))
+    draw_labelled(console, "Export", as_typed_here(f"{export}   exports one participant's runs"))
+    draw_labelled(console, "Reopen", as_typed_here(f"quickstart workshop open{name}"))
 
 
 def exported(screen: Screen, data: Data) -> None:
-    """Draw what was exported, and how it comes into another MLflow."""
     console = screen.out
     whose = f"seat {data['seat']}" + (f" ({data['participant']})" if data["participant"] else "")
-    held = f"{count_of(data['runs'], 'run')} and {count_of(data['artifacts'], 'file')} of {whose}"
-    draw_marked(screen, console, "ok", held)
+    text = f"exported {count_of(data['runs'], 'run')} and {count_of(data['artifacts'], 'file')} of {whose}"
+    draw_marked(screen, console, "ok", text)
     draw_labelled(console, "Folder", data["folder"])
-    draw_labelled(console, "Not in it", *data["not_exported"], copyable=False)
-    draw_labelled(console, "Load it", f"python {quoted(data['loader'])} --tracking-uri http://127.0.0.1:5000")
+    draw_labelled(console, "Not included", *data["not_exported"], copyable=False)
+    draw_labelled(console, "Load into MLflow", f"python {quoted(data['loader'])} --tracking-uri http://127.0.0.1:5000")
 
 
 def handout(screen: Screen, data: Data) -> None:
-    """Draw where the handout is."""
     code = data["handout"]["code"]
-    whose = "it holds the code, so it is for the room alone" if code else "it holds no code: the class is not open"
-    draw_marked(screen, screen.out, "ok", f"handout written; {whose}")
+    note = "it contains the join code; share it with participants only" if code else "without join code: not open yet"
+    draw_marked(screen, screen.out, "ok", f"handout written; {note}")
     if not data["handout"]["install_named"]:
         _install_doubt(screen, f"handout{named(data)}")
     draw_labelled(screen.out, "To print", data["handout"]["html"])
@@ -178,26 +174,25 @@ def handout(screen: Screen, data: Data) -> None:
 
 
 def rehearsed(screen: Screen, data: Data) -> None:
-    """Draw how a rehearsal went."""
     console, seats = screen.out, data["seats"]
     draw_marked(screen, console, "ok" if data["proven"] == seats else "fail", f"{data['proven']} of {seats} proven")
     if data["proven"]:
-        times = (f"{word} {data[key]:.1f} s" for word, key in (("half within", "p50"), ("95 % within", "p95")))
+        times = (f"{word} {data[key]:.1f} s" for word, key in (("50 % within", "p50"), ("95 % within", "p95")))
         draw_labelled(
-            console, "Join + proof", f"{', '.join(times)}, the last after {data['last']:.1f} s", copyable=False
+            console, "Join + verify", f"{', '.join(times)}, the last after {data['last']:.1f} s", copyable=False
         )
     for failure in data["failures"]:
         draw_labelled(console, "Failed", f"{failure['count']} times: {failure['code']}", copyable=False)
 
 
 def until(when: str) -> str:
-    """Return a moment that joining ends at; with its date where that is not today, or where it is over."""
+    """Return the time at which a join code expires, with its date unless that is today."""
     moment = datetime.fromisoformat(when)
-    over = moment <= datetime.now(moment.tzinfo)
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}, which is over" if over else clock(when)
+    is_past = moment <= datetime.now(moment.tzinfo)
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} (expired)" if is_past else clock(when)
 
 
-# By a key that only this outcome has, the first that is there.
+# By a key that only this outcome has; the first match counts.
 VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
     "install": opened,
     "did": steered,

@@ -1,4 +1,4 @@
-"""Which address of this machine a room reaches it by: chosen among its interfaces, never looked up elsewhere."""
+"""The addresses of this machine that participants can use, read from its interfaces only."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import psutil
 
 from quickstart.errors import ExitCode, QuickstartError
 
-# Networks inside of this machine, and tunnels out of it: whoever sits in the room is in none of them.
+# Networks inside this machine and tunnels: participants are not in them.
 VIRTUAL = re.compile(
     r"(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|utun|wg|tailscale|zt|cni|flannel|lxc|lxd|podman|ifb|dummy|kube|"
     r"vethernet|awdl|llw|bridge|ppp)",
     re.IGNORECASE,
 )
-# Nothing is sent to them: to connect a datagram socket only asks which way it would go.
-SOMEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+# Connecting a datagram socket sends nothing; it only selects a route.
+PROBE_TARGETS = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Address:
     """An address of this machine.
 
     Args:
-        interface: that has it.
+        interface: name of its interface.
         ip: the address.
-        default: whether what goes to the internet leaves by it.
+        default: whether traffic to the internet uses it.
     """
 
     interface: str
@@ -39,20 +39,20 @@ class Address:
 
     @property
     def virtual(self) -> bool:
-        """Whether its network is inside of this machine, or a tunnel."""
+        """Whether its network is inside this machine or a tunnel."""
         return bool(VIRTUAL.match(self.interface))
 
 
 def find_addresses() -> list[Address]:
-    """Return the addresses that others could reach this machine by; none where it may not be looked at."""
+    """Return the addresses of this machine that others may reach; none if the system denies access."""
     try:
         up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
         interfaces = psutil.net_if_addrs()
     except OSError:
         return []
-    leaving = _leaving()
+    outgoing = _outgoing()
     return [
-        Address(name, ip, ip in leaving)
+        Address(name, ip, ip in outgoing)
         for name, addresses in interfaces.items()
         if name in up
         for ip in (_reachable(one.address) for one in addresses)
@@ -61,10 +61,10 @@ def find_addresses() -> list[Address]:
 
 
 def rank_addresses(addresses: Iterable[Address]) -> list[Address]:
-    """Return addresses in the order in which a room can probably use them.
+    """Return addresses, those that participants can most likely use first.
 
-    A private network comes before a public one: a class is where people sit. What goes to the internet by the same
-    way comes before what does not, and IPv4 first of all: not every room's Wi-Fi has the other.
+    IPv4 comes first, because not every Wi-Fi has IPv6; then private networks, because participants sit nearby; then
+    the route to the internet.
     """
 
     def rank(one: Address) -> tuple[bool, ...]:
@@ -75,20 +75,19 @@ def rank_addresses(addresses: Iterable[Address]) -> list[Address]:
 
 
 def host_and_port(ip: str, port: int) -> str:
-    """Return the web address of a host and port."""
     return f"https://[{ip}]:{port}" if ":" in ip else f"https://{ip}:{port}"
 
 
 def validate_url(url: str, listening: int, name: str = "class") -> str:
-    """Return the address that a room is to use as it is kept: scheme, host, and port where it is not the usual one.
+    """Return a URL for participants in normal form: scheme, host, and the port unless it is 443.
 
     Args:
-        url: as it was typed; without a scheme and a port it has that of the class.
-        listening: the port of the class.
-        name: of the class, for what mends.
+        url: as typed; without scheme and port it has the workshop's port.
+        listening: the port of the workshop.
+        name: of the workshop, for fixes.
 
     Raises:
-        Fault: "bad-class-url" for what is no such address.
+        QuickstartError: "bad-class-url".
     """
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
@@ -96,9 +95,9 @@ def validate_url(url: str, listening: int, name: str = "class") -> str:
     except ValueError as error:
         raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=str(error)) from error
     if parts.scheme != "https":
-        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail="it must begin with https://")
+        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail="it must start with https://")
     if not host or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
-        detail = "it must be a host, and a port if you like"
+        detail = "it must be a host with an optional port"
         raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=detail)
     shown = f"[{host}]" if ":" in host else host
     port = port or (None if "://" in url else listening)
@@ -106,7 +105,7 @@ def validate_url(url: str, listening: int, name: str = "class") -> str:
 
 
 def _reachable(address: str) -> str | None:
-    """Return an interface's address where others can reach it, or None: loopback, link-local, or no IP at all."""
+    """Return an interface's IP address, or None if others cannot reach it."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -114,21 +113,19 @@ def _reachable(address: str) -> str | None:
     return None if ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast else str(ip)
 
 
-def _leaving() -> set[str]:
-    """Return the addresses by which this machine goes to the internet."""
-    leaving = set()
-    for family, target in SOMEWHERE:
+def _outgoing() -> set[str]:
+    outgoing = set()
+    for family, target in PROBE_TARGETS:
         try:
-            with socket.socket(family, socket.SOCK_DGRAM) as asking:
-                asking.connect((target, 9))
-                leaving.add(str(asking.getsockname()[0]))
-        except OSError:  # no way out, or no such family
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((target, 9))
+                outgoing.add(str(probe.getsockname()[0]))
+        except OSError:  # no route, or no such family
             continue
-    return leaving
+    return outgoing
 
 
 def is_ip(host: str) -> bool:
-    """Tell whether a host is an IP address and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

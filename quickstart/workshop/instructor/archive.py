@@ -1,4 +1,4 @@
-"""The archive of a class: what goes into it beside the runs, and how a class comes back out of it."""
+"""The archive of a workshop: what it contains besides the runs, and how it is restored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from quickstart.workshop.instructor.roster import as_markdown
 
 DATABASES = ("classroom.db", "basic_auth.db")
 CLASS = "class.json"
-# Where a database says that files are.
+# Columns with the locations of artifacts.
 LOCATIONS = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -35,74 +35,73 @@ LOCATIONS = (
     ("model_versions", "source"),
     ("model_versions", "storage_location"),
 )
-# What another machine has no use for, or must not get: the certificate's key goes nowhere.
-OF_THIS_MACHINE = ("certificate", "key", "fingerprint", "python", "url", "listen", "names", "archive")
-NOTHING: Mapping[str, Any] = {"certificate": "", "key": "", "fingerprint": "", "python": "", "url": "", "listen": ""}
+# Fields that other machines cannot use or must not get, such as the certificate's key.
+LOCAL_FIELDS = ("certificate", "key", "fingerprint", "python", "url", "listen", "names", "archive")
+EMPTY_FIELDS: Mapping[str, Any] = {"certificate": "", "key": "", "fingerprint": "", "python": "", "url": "", "listen": ""}
 
 
 def server_of(workshop: Workshop) -> Server:
-    """Return what backing up and ending need to know of a class's server, also where its record was lost."""
+    """Return the server of a workshop for backup and stop, even if its record is lost."""
     return Server(workshop.name, workshop.listen, workshop.port, str(workshop.store), workshop.python)
 
 
 def file_for(name: str, today: date | None = None) -> Path:
-    """Return the archive that a class is written to today: one that is not there yet."""
+    """Return the path for a workshop's archive of today that does not exist yet."""
     stem = f"{name}-{today or date.today():%Y-%m-%d}"
     candidates = (record.archives() / f"{stem}{number}.tar.gz" for number in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(path for path in candidates if not path.exists())
 
 
 def sibling_file(archive: Path, suffix: str) -> Path:
-    """Return the file of a summary beside an archive."""
     return archive.with_name(archive.name.removesuffix(".tar.gz") + suffix)
 
 
-def write(workshop: Workshop, file: Path, told: Mapping[str, Any], progress: Progress) -> None:
-    """Write the archive of a class that runs no more, whole or not at all.
+def write(workshop: Workshop, file: Path, data: Mapping[str, Any], progress: Progress) -> None:
+    """Write the archive of a stopped workshop atomically.
 
     Args:
-        workshop: the class.
-        file: the archive, not there yet.
-        told: what came of it, as summary() returns it.
-        progress: told what is at work.
+        workshop: the workshop.
+        file: the archive; it must not exist.
+        data: the summary(), as JSON.
+        progress: reports what is going on.
 
     Raises:
-        Fault: what backup() raises.
+        QuickstartError: what backup() raises.
     """
     files.private_folder(file.parent)
-    with _gathered(workshop, file, told, progress) as further:
+    with _collected(workshop, file, data, progress) as further:
         backup(server_of(workshop), file, progress, further)
 
 
 @contextmanager
-def _gathered(
-    workshop: Workshop, file: Path, told: Mapping[str, Any], progress: Progress
+def _collected(
+    workshop: Workshop, file: Path, data: Mapping[str, Any], progress: Progress
 ) -> Iterator[Mapping[str, Path]]:
-    """Give the files that go in beside the runs, by their names there."""
+    """Yield the files to add to the runs, by their names in the archive."""
     with staging(file.parent, f"{file.name}-class") as folder:
         for name in DATABASES:
             if exists(workshop.classroom / name):
-                progress("copying the class's own databases", name)
+                progress("copying the workshop's databases", name)
                 with db.open_database(workshop.classroom / name) as connection:
                     db.snapshot(connection, folder / name)
-        kept = {key: value for key, value in asdict(workshop.without_secrets()).items() if key not in OF_THIS_MACHINE}
-        (folder / CLASS).write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-        (folder / "summary.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-        (folder / "summary.md").write_text(as_markdown(told), encoding="utf-8")
+        settings = {key: value for key, value in asdict(workshop.without_secrets()).items() if key not in LOCAL_FIELDS}
+        (folder / CLASS).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (folder / "summary.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        (folder / "summary.md").write_text(as_markdown(data), encoding="utf-8")
         yield {f"{CLASSROOM}/{path.name}": path for path in sorted(folder.iterdir()) if path.name != "lock"}
 
 
 def restore_workshop(name: str, file: Path, progress: Progress) -> None:
-    """Put a class that was archived where it can be opened: its runs, its seats, and how it was wanted.
+    """Restore an archived workshop, so that it can be opened: its runs, seats and options.
 
     Args:
-        name: that it gets here.
+        name: for the restored workshop.
         file: the archive.
-        progress: told what is at work.
+        progress: reports what is going on.
 
     Raises:
-        Fault: "class-is-there" where there is one of that name, "no-class-archive" for an archive without a class,
-            "class-archive-odd" for one that would show files of this machine, or what restore() raises.
+        QuickstartError: "class-is-there", "no-class-archive", "class-archive-odd" for an archive that would expose
+            files of this machine, or what restore() raises.
     """
     known = record.load(name)
     if known and (known.closed or exists(known.store)):
@@ -111,13 +110,13 @@ def restore_workshop(name: str, file: Path, progress: Progress) -> None:
     server = Server(name, "", 0, str(record.store_of(name)), "")
     restore(server, path, progress)
     if outside := location_outside(server.database):
-        shutil.rmtree(server.store, ignore_errors=True)  # restored a moment ago, into what was empty
+        shutil.rmtree(server.store, ignore_errors=True)  # it was empty before
         raise QuickstartError("class-archive-odd", path=str(path), location=outside)
     value = files.read_json(record.store_of(name) / CLASSROOM / CLASS)
     if not isinstance(value, dict):
         raise QuickstartError("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store)
     known_keys = {field.name for field in fields(Workshop)}
-    given = {**{key: item for key, item in value.items() if key in known_keys}, **NOTHING, "names": (), "name": name}
+    given = {**{key: item for key, item in value.items() if key in known_keys}, **EMPTY_FIELDS, "names": (), "name": name}
     try:
         workshop = Workshop(**given)
     except TypeError as error:
@@ -128,15 +127,15 @@ def restore_workshop(name: str, file: Path, progress: Progress) -> None:
 
 
 def location_outside(database: Path) -> str | None:
-    """Return a place of artifacts in a database that is a path of this machine; None where there is none.
+    """Return an artifact location in a database that is a local path; None if there is none.
 
-    A class's own artifacts are all reached through its server (mlflow-artifacts:). Somebody who hands out an archive
-    could name /etc there, and the server would show it to every seat.
+    A workshop's artifacts are all served by its server (mlflow-artifacts:). A crafted archive could contain /etc as a
+    location, and the server would expose it to every seat.
     """
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         for table, column in LOCATIONS:
             if not connection.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, column)).fetchone():
-                continue  # an older MLflow has no such thing
+                continue  # an older MLflow lacks it
             path = f"{column} LIKE 'file:%' OR {column} NOT LIKE '%_:%' OR {column} GLOB '?:*'"
             odd = f"SELECT {column} FROM {table} WHERE {column} <> '' AND ({path}) LIMIT 1"  # noqa: S608 - names of ours
             if row := connection.execute(odd).fetchone():

@@ -1,4 +1,4 @@
-"""The certificate of a class: a throw-away one, or one that the instructor has; tried as participants will try it."""
+"""The certificate of a workshop: temporary, or the instructor's own; tested as participants will use it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.runtime.process import run_script
 
-DAYS = 30  # that a throw-away certificate lasts; a course of some weeks keeps its code's second half
-SECONDS = 60.0  # to make one; less than one is usual
-EXPIRED, TOO_EARLY, ANOTHER_NAME = 10, 9, (62, 64)  # as OpenSSL numbers them
+DAYS = 30  # validity of a temporary certificate; a course of some weeks keeps its fingerprint
+SECONDS = 60.0  # to create one; less than one is usual
+EXPIRED, TOO_EARLY, ANOTHER_NAME = 10, 9, (62, 64)  # OpenSSL's error numbers
 
 
 def make(python: str, names: tuple[str, ...], addresses: tuple[str, ...], certificate: Path, key: Path) -> None:
-    """Make a throw-away certificate and its key, for this user's eyes only.
+    """Create a temporary certificate and its private key, in files that only this user can read.
 
     Args:
-        python: interpreter that holds MLflow, and with it what makes certificates.
-        names: hosts that it is for.
-        addresses: IP addresses that it is for.
+        python: interpreter that has MLflow, and so the package cryptography.
+        names: host names in the certificate.
+        addresses: IP addresses in the certificate.
         certificate: PEM file to write.
         key: PEM file to write.
 
     Raises:
-        Fault: "certificate-not-made", or what run_script() raises.
+        QuickstartError: "certificate-not-made", or what run_script() raises.
     """
     files = {"certificate": str(certificate), "key": str(key)}
     request = {"names": names, "addresses": addresses, **files, "days": DAYS}
@@ -41,30 +41,30 @@ def fingerprint(certificate: Path) -> str:
 
 
 def der_of(certificate: Path) -> bytes:
-    """Return the first certificate in a PEM file, which is the server's own; raise Fault "certificate-unreadable"."""
+    """Return the server's certificate, the first in a PEM file; raise "certificate-unreadable"."""
     try:
         text = certificate.read_text(encoding="ascii", errors="replace")
     except OSError as error:
         raise _unreadable(certificate, error.strerror or str(error)) from error
     begin, end = text.find(ssl.PEM_HEADER), text.find(ssl.PEM_FOOTER)
     if begin < 0 or end < begin:
-        raise _unreadable(certificate, "there is no -----BEGIN CERTIFICATE----- in it")
+        raise _unreadable(certificate, "it has no -----BEGIN CERTIFICATE-----")
     try:
         return ssl.PEM_cert_to_DER_cert(text[begin : end + len(ssl.PEM_FOOTER)])
     except ValueError as error:
-        raise _unreadable(certificate, "what stands in it is no certificate") from error
+        raise _unreadable(certificate, "its content is not a certificate") from error
 
 
 def check(certificate: Path, key: Path, host: str) -> None:
-    """Try a certificate and its key by a whole handshake in memory, as a participant's machine will do it.
+    """Test a certificate and its key with a TLS handshake in memory, as a participant's machine does it.
 
     Args:
-        certificate: PEM file; the server's own certificate first, those that signed it behind.
+        certificate: PEM file; the server's certificate first, then those of its authorities.
         key: PEM file of its private key, without a passphrase.
-        host: what the room calls the server.
+        host: that participants connect to.
 
     Raises:
-        Fault: "certificate-unreadable", "key-unreadable", "key-locked", "certificate-key-differ",
+        QuickstartError: "certificate-unreadable", "key-unreadable", "key-locked", "certificate-key-differ",
             "certificate-expired", "certificate-not-yet" or "certificate-names".
     """
     der = der_of(certificate)
@@ -73,8 +73,8 @@ def check(certificate: Path, key: Path, host: str) -> None:
     try:
         client.load_verify_locations(cadata=der)
     except ssl.SSLError as error:
-        raise _unreadable(certificate, "what stands in it is no certificate") from error
-    # The certificate itself is what is trusted here: who signed it is for the participants' machines to judge.
+        raise _unreadable(certificate, "its content is not a certificate") from error
+    # Only the certificate itself is tested: participants' machines judge its authority.
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     client.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
     try:
@@ -86,14 +86,14 @@ def check(certificate: Path, key: Path, host: str) -> None:
 
 
 def lasts(certificate: Path, key: Path, hosts: tuple[str, ...]) -> bool:
-    """Tell whether a throw-away certificate is still there, good, and for all of these hosts."""
+    """Tell whether a temporary certificate exists, is valid for some days, and names all of these hosts."""
     try:
         for host in hosts:
             check(certificate, key, host)
     except QuickstartError:
         return False
     age = time.time() - certificate.stat().st_mtime
-    return age < (DAYS - 2) * 86400  # it must not end in the middle of a class
+    return age < (DAYS - 2) * 86400  # it must not expire during the workshop
 
 
 def _server(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -114,15 +114,15 @@ def _server(certificate: Path, key: Path) -> ssl.SSLContext:
         if error.reason == "KEY_VALUES_MISMATCH":
             facts = {"certificate": str(certificate), "key": str(key)}
             raise QuickstartError("certificate-key-differ", ExitCode.USAGE, **facts) from error
-        # OpenSSL names neither the file nor the matter where the key is none.
+        # OpenSSL names neither the file nor the problem.
         raise QuickstartError(
-            "key-unreadable", ExitCode.USAGE, path=str(key), detail="it is no private key (PEM)"
+            "key-unreadable", ExitCode.USAGE, path=str(key), detail="it is not a private key (PEM)"
         ) from error
     return context
 
 
 def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> None:
-    """Let two ends of a connection that is nowhere but in memory greet each other."""
+    """Do a TLS handshake in memory."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     ends = [
         client.wrap_bio(to_client, to_server, server_hostname=host),

@@ -1,4 +1,4 @@
-"""Steering a class and looking at it: HTTP to its server on this machine, which must show the class's certificate."""
+"""Manage and watch a workshop: HTTP to its server on this machine, with its certificate pinned."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from quickstart.workshop.instructor import record
 from quickstart.workshop.instructor.options import HOURS
 from quickstart.workshop.instructor.record import Workshop
 
-LOOK = 0.5  # seconds between two looks at what changed
-PATIENCE = 20.0  # seconds; a room that joins at once keeps a server busy
+POLL_INTERVAL = 0.5  # seconds
+READ_TIMEOUT = 20.0  # seconds; the server is busy when all participants join at once
 STATE = "/quickstart/state"
 STEER = "/quickstart/steer"
 
 
 class WorkshopClient:
-    """The running server of a class.
+    """A client of a workshop's running server.
 
     Args:
-        workshop: the class.
+        workshop: the workshop.
 
     Raises:
-        Fault: "workshop-not-running" where its server does not run.
+        QuickstartError: "workshop-not-running".
     """
 
     def __init__(self, workshop: Workshop) -> None:
@@ -39,7 +39,7 @@ class WorkshopClient:
         if server is None or not server.classroom or processes.find_root(server) is None:
             raise QuickstartError("workshop-not-running", name=workshop.name)
         self.workshop = workshop
-        self._http = Http(server.url, read_timeout=PATIENCE, direct=True, fingerprint=server.fingerprint)
+        self._http = Http(server.url, read_timeout=READ_TIMEOUT, direct=True, fingerprint=server.fingerprint)
         self._http.authorize({"Authorization": f"Bearer {workshop.steering_token}"})
 
     def __enter__(self) -> WorkshopClient:
@@ -51,30 +51,30 @@ class WorkshopClient:
         self._http.close()
 
     def state(self) -> Mapping[str, Any]:
-        """Return the class as it is now: seats, counts, and whether it can be joined.
+        """Return the state of the workshop: seats, counts, and whether it can be joined.
 
         Raises:
-            Fault: "workshop-refused" where it says no, or what Http raises.
+            QuickstartError: "workshop-refused", or what Http raises.
         """
-        return self._said(self._http.request("GET", STATE))
+        return self._state_of(self._http.request("GET", STATE))
 
     def steer(self, do: str, **what: Any) -> Mapping[str, Any]:
-        """Change something about the class, and return its state then.
+        """Change the workshop and return its new state.
 
         Args:
             do: "lock", "unlock", "free", "remove", "seats", "expire" or "rename".
-            what: which seat, how many, until when.
+            what: "seat", "seats" or "expires".
 
         Raises:
-            Fault: "no-such-seat", "seats-taken", "workshop-refused", or what Http raises.
+            QuickstartError: "no-such-seat", "seats-taken", "workshop-refused", or what Http raises.
         """
         body = json.dumps({"do": do, **what})
-        return self._said(
+        return self._state_of(
             self._http.request("POST", STEER, data=body, headers={"Content-Type": "application/json"}), **what
         )
 
     def watch(self) -> Iterator[Mapping[str, Any]]:
-        """Yield the state now, and again each time that it has changed, until the caller has seen enough."""
+        """Yield the state now and whenever it changes."""
         seen = None
         while True:
             signals.raise_if_stopped()
@@ -82,13 +82,13 @@ class WorkshopClient:
             if now["version"] != seen:
                 seen = now["version"]
                 yield now
-            time.sleep(LOOK)
+            time.sleep(POLL_INTERVAL)
 
-    def _said(self, answer: Answer, **what: Any) -> Mapping[str, Any]:
-        said = answer.json()
-        if answer.status == 200 and isinstance(said, dict) and "seats" in said:
-            return said
-        error = said.get("error") if isinstance(said, dict) else None
+    def _state_of(self, answer: Answer, **what: Any) -> Mapping[str, Any]:
+        value = answer.json()
+        if answer.status == 200 and isinstance(value, dict) and "seats" in value:
+            return value
+        error = value.get("error") if isinstance(value, dict) else None
         code = error.get("code") if isinstance(error, dict) else None
         name = self.workshop.name
         if code == "no-such-seat":
@@ -103,12 +103,12 @@ class WorkshopClient:
 
 @dataclass(frozen=True)
 class SteeringResult:
-    """What came of steering a class.
+    """The result of changing a workshop.
 
     Args:
-        workshop: the class, as it is remembered now.
-        state: as its server tells it now.
-        was: the state of the seat that was meant before; "" where the whole class was.
+        workshop: as it is saved now.
+        state: as its server returned it.
+        was: the seat's state before; "" if the change was not about a seat.
     """
 
     workshop: Workshop
@@ -117,29 +117,29 @@ class SteeringResult:
 
 
 def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> SteeringResult:
-    """Change something about a class, and remember what its next start has to know.
+    """Change a workshop, and save what its next start needs.
 
     Args:
-        workshop: the class.
+        workshop: the workshop.
         do: "lock", "unlock", "free" or "remove".
-        seat: which; None where the whole class is meant.
-        hours: for "unlock", how long the class can be joined from now on; None for as long as it was meant to be, or,
-            where that is over, for the usual time.
+        seat: for "free" and "remove", its number.
+        hours: for "unlock", until the join code expires; None keeps the expiry, or renews an expired code for the
+            default time.
 
     Raises:
-        Fault: what Classroom raises.
+        QuickstartError: what WorkshopClient raises.
     """
     with locks.lock(f"workshop-{workshop.name}"), WorkshopClient(workshop) as classroom:
         if seat is not None:
-            return _of_seat(classroom, do, seat)
+            return _steer_seat(classroom, do, seat)
         more: dict[str, Any] = {}
         if do == "unlock" and (hours or workshop.expires <= time.time()):
             more = {"expires": time.time() + (hours or HOURS) * 3600}
-        told = classroom.steer(do, **more)
-        return SteeringResult(record.save(replace(workshop, locked=do == "lock", **more)), told)
+        state = classroom.steer(do, **more)
+        return SteeringResult(record.save(replace(workshop, locked=do == "lock", **more)), state)
 
 
-def _of_seat(classroom: WorkshopClient, do: str, seat: int) -> SteeringResult:
+def _steer_seat(classroom: WorkshopClient, do: str, seat: int) -> SteeringResult:
     before = classroom.state()
     was = next((str(one["state"]) for one in before["seats"] if one["seat"] == seat), "")
     if was == {"free": "free", "remove": "removed"}[do]:

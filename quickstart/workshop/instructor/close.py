@@ -1,4 +1,4 @@
-"""Close a class: its server ends, its runs and seats go into one archive, and what came of it is written down."""
+"""Close a workshop: stop its server, archive its runs and seats, and write a summary."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Afterwards = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True)
 class CloseResult:
-    """A class that was closed.
+    """A workshop that was closed.
 
     Args:
-        workshop: as it is remembered.
-        archive: of its runs and seats; None where there were no runs to archive.
-        notes: what came of it, in Markdown.
-        told: what came of it.
+        workshop: as it is saved.
+        archive: of its runs and seats; None if there was no database.
+        notes: file of the summary in Markdown.
+        told: the summary as JSON.
     """
 
     workshop: Workshop
@@ -42,17 +42,16 @@ class CloseResult:
 
 
 def close(workshop: Workshop, progress: Progress) -> CloseResult:
-    """Close a class; one whose closing was broken off is closed to the end.
+    """Close a workshop, or finish an interrupted close.
 
-    Each act can be done again: its archive gets its name in one act, and only then is the class remembered as closed.
+    Every action can be repeated: the archive is written atomically, and only then is the workshop saved as closed.
 
     Args:
-        workshop: the class.
-        progress: told what is at work.
+        workshop: the workshop.
+        progress: reports what is going on.
 
     Raises:
-        Fault: "port-still-held" where the server did not end, or what writing an archive raises. Runs and seats
-            are then where they were.
+        QuickstartError: "port-still-held", or what writing an archive raises. Runs and seats are unchanged then.
     """
     name = workshop.name
     waiting = "waiting for another quickstart to finish"
@@ -60,26 +59,26 @@ def close(workshop: Workshop, progress: Progress) -> CloseResult:
         workshop = record.load(name) or workshop
         file = Path(workshop.archive) if workshop.archive else archived.file_for(name)
         workshop = record.save(replace(workshop, archive=str(file)))
-        progress("ending the class's server")
+        progress("stopping the workshop's server")
         processes.end(records.load(name) or archived.server_of(workshop))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         aside = roster.put_aside(workshop)
-        told = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop), aside)
-        kept = exists(workshop.store / "mlflow.db")
-        if kept and not file.exists():
-            archived.write(workshop, file, told, progress)
+        data = summary(workshop, roster.seats(workshop.classroom), now, _runs(workshop), aside)
+        has_runs = exists(workshop.store / "mlflow.db")
+        if has_runs and not file.exists():
+            archived.write(workshop, file, data, progress)
         notes, facts = archived.sibling_file(file, ".md"), archived.sibling_file(file, ".json")
         _clear_after_kill(file.parent, notes.name, facts.name)
-        files.write_private(notes, as_markdown(told))
-        files.write_private(facts, json.dumps(told, indent=1) + "\n")
+        files.write_private(notes, as_markdown(data))
+        files.write_private(facts, json.dumps(data, indent=1) + "\n")
         records.forget(name)
         workshop.settings_file.unlink(missing_ok=True)
         workshop = record.save(replace(workshop.without_secrets(), closed=now))
-    return CloseResult(workshop, file if kept else None, notes, told)
+    return CloseResult(workshop, file if has_runs else None, notes, data)
 
 
 def _clear_after_kill(folder: Path, *names: str) -> None:
-    """Remove what one left behind who was killed just after the archive got its name, and while writing those files."""
+    """Remove temporary files of an earlier close that was killed."""
     clear(folder)
     for name in names:
         for left in folder.glob(f".{name}.*"):
@@ -87,23 +86,23 @@ def _clear_after_kill(folder: Path, *names: str) -> None:
 
 
 def partial_result(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:
-    """Return where a class is whose closing was cancelled: what the contract shows, and what a person does then."""
+    """Return the state of a workshop after a cancelled close: the data, and next steps for the person."""
     now = record.load(workshop.name) or workshop
-    again = f"quickstart workshop open {now.name}   goes on with the class"
-    told = {"name": now.name, "closed": now.closed or None, "archive": now.archive or None}
+    again = f"quickstart workshop open {now.name}   continues the workshop"
+    data = {"name": now.name, "closed": now.closed or None, "archive": now.archive or None}
     if now.closed:
-        where = f"it is closed all the same, and archived in {now.archive}"
-        return told, (("CloseResult", (where,)), ("Again", (as_typed_here(again),)))
+        where = f"already finished, archived in {now.archive}"
+        return data, (("Closed", (where,)), ("Reopen", (as_typed_here(again),)))
     if not now.archive:
-        return told, (("Class", ("it goes on: nothing was changed",)),)
+        return data, (("Workshop", ("still open; nothing changed",)),)
     server = records.load(now.name)
     ended = server is None or processes.find_root(server) is None
-    state_of = "its server has ended, so nobody can use it" if ended else "its server is ending, or runs still"
-    where = f"closing is not finished: {state_of}; seats and runs are on disk, and not in an archive"
-    close = f"quickstart workshop close {now.name}   closes it to the end"
-    return told, (("Class", (where,)), ("Go on", (as_typed_here(close), as_typed_here(again))))
+    server_state = "the server has stopped" if ended else "the server is stopping or still runs"
+    where = f"partly closed: {server_state}; seats and runs are on disk but not archived"
+    close = f"quickstart workshop close {now.name}   finishes closing it"
+    return data, (("Workshop", (where,)), ("Next", (as_typed_here(close), as_typed_here(again))))
 
 
 def _runs(workshop: Workshop) -> int:
-    """Return how many runs were recorded."""
+    """Return the number of runs."""
     return (db.count_experiments_and_runs(workshop.store / "mlflow.db") or (0, 0))[1]

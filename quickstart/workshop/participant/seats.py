@@ -27,19 +27,6 @@ PAUSES = (0.5, 1.5, 4.0)  # seconds: a server that was killed is up again within
 MAX_WAIT = 5.0  # seconds to wait without asking the participant, if the server asks for it
 LOST = ("room-no-answer", "room-broke-off", "room-closed")
 UNCLEAR = (*LOST, "room-odd-answer")  # after these it is unknown whether a seat was assigned
-REFUSALS = {
-    error.code: error
-    for error in (
-        QuickstartError("bad-join"),
-        QuickstartError("class-full"),
-        QuickstartError("join-expired"),
-        QuickstartError("join-locked"),
-        QuickstartError("not-ready"),
-        QuickstartError("seat-removed"),
-        QuickstartError("too-many-tries"),
-        QuickstartError("wrong-code"),
-    )
-}
 MAX_NAME = 80  # characters; the board shows fewer
 
 
@@ -103,7 +90,7 @@ def ask_for_seat(
         progress: reports what is going on.
 
     Raises:
-        QuickstartError: one of REFUSALS, "room-odd-answer", or what http.request() raises.
+        QuickstartError: a refusal by the workshop, "room-odd-answer", or what http.request() raises.
     """
     body = {"secret": invitation.code.secret, "device": device, "name": name and plain(name)}
     progress("asking for a seat", invitation.address)
@@ -193,10 +180,19 @@ def _typed(kind: type[T], value: Any) -> T:
 def _refusal(invitation: Invitation, answer: Answer, value: Any) -> QuickstartError:
     error = value.get("error") if isinstance(value, dict) else None
     error = error if isinstance(error, dict) else {}
-    code, detail = str(error.get("code")), plain(str(error.get("detail", "")))
-    if code in REFUSALS:
-        seconds = retry_after(answer.headers.get("retry-after", ""))
-        return REFUSALS[code].replace(**facts_of(invitation), detail=detail, seconds=seconds)
-    return QuickstartError(
-        "room-odd-answer", **facts_of(invitation), seen=f"{answer.status} {detail or plain(answer.text[:60])}".strip()
+    detail = plain(str(error.get("detail", "")))
+    after = answer.headers.get("retry-after", "")
+    facts = facts_of(invitation)
+    refusals = (
+        QuickstartError("bad-join", **facts, detail=detail),
+        QuickstartError("class-full", **facts),
+        QuickstartError("join-expired", **facts),
+        QuickstartError("join-locked", **facts),
+        QuickstartError("not-ready", **facts),
+        QuickstartError("seat-removed", **facts),
+        QuickstartError("too-many-tries", **facts, seconds=after if after.isdecimal() else "60"),
+        QuickstartError("wrong-code", **facts),
     )
+    seen = f"{answer.status} {detail or plain(answer.text[:60])}".strip()
+    odd = QuickstartError("room-odd-answer", **facts, seen=seen)
+    return next((one for one in refusals if one.code == error.get("code")), odd)

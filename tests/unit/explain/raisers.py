@@ -52,6 +52,8 @@ def _facts(call: ast.Call, around: ast.AST) -> Iterator[str]:
             yield keyword.arg
         elif isinstance(keyword.value, ast.Name):
             yield from _keys_of(keyword.value.id, around)
+        elif isinstance(keyword.value, ast.Call):
+            yield from _keys_returned(keyword.value)
 
 
 def _keys_of(name: str, around: ast.AST) -> Iterator[str]:
@@ -60,3 +62,16 @@ def _keys_of(name: str, around: ast.AST) -> Iterator[str]:
         value = getattr(node, "value", None)
         if any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(value, ast.Dict):
             yield from (str(key.value) for key in value.keys if isinstance(key, ast.Constant))
+        elif any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(value, ast.Call):
+            yield from _keys_returned(value)
+
+
+def _keys_returned(call: ast.Call) -> Iterator[str]:
+    """Yield the keys of the dict literals in the function that returns the facts."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    for path in ROOT.rglob("*.py"):
+        if f"def {name}(" in (text := path.read_text(encoding="utf-8")):
+            for function in ast.walk(ast.parse(text)):
+                if isinstance(function, ast.FunctionDef) and function.name == name:
+                    dicts = (node for node in ast.walk(function) if isinstance(node, ast.Dict))
+                    yield from (str(key.value) for one in dicts for key in one.keys if isinstance(key, ast.Constant))

@@ -83,7 +83,7 @@ ERRORS = {fault.code: render(fault) for fault in FAULTS}
 # Whatever can be copied is never broken: commands, addresses, paths, code.
 COPYABLE = re.compile(
     r"quickstart|/|import mlflow|mlflow\.set|eval |python3|export |ssh |rm |df |check the|ask |-m |az |aws |"
-    r"unset |mv |cd |ulimit |timedatectl |the again|the grant|the command|the line|the bring|"
+    r"unset |openssl |mv |cd |ulimit |timedatectl |the again|the grant|the command|the line|the bring|"
     r"the other"  # facts of these names are commands
 )
 ESCAPES = re.compile(r"\x1b")

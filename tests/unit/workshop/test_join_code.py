@@ -99,7 +99,7 @@ def test_addresses(address: str, host: str, port: int) -> None:
         (f"host:99999/{TEXT}", "invalid port"),
         (f"me@host/{TEXT}", "must not contain a user name"),
         (f"fd00::20/{TEXT}", "in brackets"),
-        (f"[fd00/{TEXT}", "invalid address"),
+        (f"[fd00/{TEXT}", "invalid host"),
         (f"[fd00::zz]/{TEXT}", "invalid host"),
         (f"host/path/{TEXT}", "more than one slash"),
         (f"-host/{TEXT}", "invalid host"),

@@ -263,7 +263,7 @@ def test_a_seat_that_nobody_has_is_told_as_such_when_it_is_freed(opened: Opened)
 
     before = last()
     assert before.experiment
-    assert "nobody has seat 12" in opened.home.run("workshop", "free", "12").out
+    assert "seat 12 was already free" in opened.home.run("workshop", "free", "12").out
     assert last() == before
 
 
