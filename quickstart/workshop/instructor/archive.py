@@ -37,7 +37,14 @@ LOCATIONS = (
 )
 # Fields that other machines cannot use or must not get, such as the certificate's key.
 LOCAL_FIELDS = ("certificate", "key", "fingerprint", "python", "url", "listen", "names", "archive")
-EMPTY_FIELDS: Mapping[str, Any] = {"certificate": "", "key": "", "fingerprint": "", "python": "", "url": "", "listen": ""}
+EMPTY_FIELDS: Mapping[str, Any] = {
+    "certificate": "",
+    "key": "",
+    "fingerprint": "",
+    "python": "",
+    "url": "",
+    "listen": "",
+}
 
 
 def server_of(workshop: Workshop) -> Server:
@@ -116,7 +123,12 @@ def restore_workshop(name: str, file: Path, progress: Progress) -> None:
     if not isinstance(value, dict):
         raise QuickstartError("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store)
     known_keys = {field.name for field in fields(Workshop)}
-    given = {**{key: item for key, item in value.items() if key in known_keys}, **EMPTY_FIELDS, "names": (), "name": name}
+    given = {
+        **{key: item for key, item in value.items() if key in known_keys},
+        **EMPTY_FIELDS,
+        "names": (),
+        "name": name,
+    }
     try:
         workshop = Workshop(**given)
     except TypeError as error:

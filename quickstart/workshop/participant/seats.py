@@ -181,7 +181,6 @@ def _refusal(invitation: Invitation, answer: Answer, value: Any) -> QuickstartEr
     error = value.get("error") if isinstance(value, dict) else None
     error = error if isinstance(error, dict) else {}
     detail = plain(str(error.get("detail", "")))
-    after = answer.headers.get("retry-after", "")
     facts = facts_of(invitation)
     refusals = (
         QuickstartError("bad-join", **facts, detail=detail),
@@ -190,7 +189,7 @@ def _refusal(invitation: Invitation, answer: Answer, value: Any) -> QuickstartEr
         QuickstartError("join-locked", **facts),
         QuickstartError("not-ready", **facts),
         QuickstartError("seat-removed", **facts),
-        QuickstartError("too-many-tries", **facts, seconds=after if after.isdecimal() else "60"),
+        QuickstartError("too-many-tries", **facts, seconds=retry_after(answer.headers.get("retry-after", ""))),
         QuickstartError("wrong-code", **facts),
     )
     seen = f"{answer.status} {detail or plain(answer.text[:60])}".strip()
