@@ -24,7 +24,7 @@ from quickstart.output.join import draw_join
 from quickstart.output.reporter import ConsoleReporter
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.choose import choose
-from quickstart.prompts.notebook import ArgumentPrompter, NotebookPrompter
+from quickstart.prompts.plain import ArgumentPrompter, NotebookPrompter
 from quickstart.results import Outcome, SetupResult, UndoResult
 from quickstart.state.connections import Connections
 from quickstart.state.secrets import all_variables

@@ -1,8 +1,9 @@
-"""`quickstart login METHOD`: only that method's login, then the proof. Built from the registry of methods."""
+"""`quickstart login METHOD`: log in, save the connection, verify it. Its options are the fields of the login."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,28 +13,28 @@ from quickstart.cli.runner import run
 from quickstart.methods.base import Method
 from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Secret
-from quickstart.prompts.fields import Flag
+from quickstart.prompts.fields import Field
 from quickstart.results import Outcome
 
 if TYPE_CHECKING:
     from quickstart.output.console import Working
 
-LONGEST = 10_000  # characters; no secret on stdin has more
+MAX_SECRET = 10_000  # characters on stdin
 
 
 @click.group(cls=SectionedGroup, invoke_without_command=True)
 @common_options
 @click.pass_context
 def login(ctx: click.Context, /) -> None:
-    """Log in to a platform, save the login without harm, and prove that it works."""
+    """Log in to a platform or server, save the connection, and verify it."""
     without_command(ctx)
 
 
-def _command(method: Method) -> click.Command:
-    """Return the command of a method's login; where methods share one, flags tell them apart."""
+def _make_command(method: Method) -> click.Command:
+    """Return the command of a method's login; an option chooses between methods that share it."""
 
-    def log_in(**said: Any) -> None:
-        given = _given(method, said)
+    def log_in(**options: Any) -> None:
+        given = _read_options(method.login_fields, options)
         chosen = by_name(given.pop("method", method.name))
 
         def act(common: Common, working: Working) -> Outcome:
@@ -43,53 +44,57 @@ def _command(method: Method) -> click.Command:
 
         run("login", act)
 
-    log_in.__doc__ = f"Log in to {method.short}, save it as a connection, and log foo=1 and bar=2 to prove it."
-    short = f"Log in to {method.short}."
-    command = click.command(cls=SectionedHelp, name=method.login_name, short_help=short)(common_options(log_in))
-    command.params[:0] = [_option(flag) for flag in method.login_flags]
+    log_in.__doc__ = f"Log in to {method.short}, save the connection, and verify it."
+    short_help = f"Log in to {method.short}."
+    command = click.command(cls=SectionedHelp, name=method.login_name, short_help=short_help)(common_options(log_in))
+    command.params[:0] = [parameter for field in method.login_fields for parameter in _parameters(field)]
     return command
 
 
-def _option(flag: Flag) -> click.Parameter:
-    if flag.positional:
-        return click.Argument([_field(flag)], required=False, metavar=f"[{flag.name}]")
-    if flag.metavar:
-        return click.Option([flag.name, _field(flag)], metavar=flag.metavar, help=flag.help)
-    return click.Option([flag.name, _field(flag)], is_flag=True, help=flag.help)
+def _parameters(field: Field) -> Iterator[click.Parameter]:
+    """Yield the options that set a field: its own, and those of its choices."""
+    if field.is_argument:
+        yield click.Argument([_name(field.flag)], required=False, metavar=f"[{field.flag}]")
+    elif field.flag:
+        kind: dict[str, Any] = {"is_flag": True} if field.secret else {"metavar": field.metavar}
+        yield click.Option([field.flag, _name(field.flag)], help=field.help, **kind)
+    for choice in field.choices:
+        if choice.help:
+            yield click.Option([choice.flag, _name(choice.flag)], is_flag=True, help=choice.help)
 
 
-def _field(flag: Flag) -> str:
-    return flag.name.strip("-").replace("-", "_").lower()
+def _name(flag: str) -> str:
+    return flag.strip("-").replace("-", "_").lower()
 
 
-def _given(method: Method, said: dict[str, Any]) -> dict[str, Any]:
-    """Return what the flags say, by the keys of the method's needs; a secret is read from stdin."""
-    used = [flag for flag in method.login_flags if said.get(_field(flag))]
-    if len([flag for flag in used if flag.stdin]) > 1:
+def _read_options(fields: Sequence[Field], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that options set, by the fields' keys; a secret is read from stdin."""
+    used: list[tuple[str, Field, Any]] = []
+    for field in fields:
+        if value := options.get(_name(field.flag)):
+            used.append((field.flag, field, value))
+        chosen = [choice for choice in field.choices if choice.help and options.get(_name(choice.flag))]
+        used += [(choice.flag, field, choice.value) for choice in chosen]
+    if sum(field.secret for _, field, _ in used) > 1:
         raise click.UsageError("Only one secret can come from stdin.")
     given: dict[str, Any] = {}
-    for flag in used:
-        value = said[_field(flag)] if flag.metavar or flag.positional else flag.gives
-        given[flag.key] = _from_stdin(flag) if flag.stdin else value
-        for key, implied in flag.implied_answers:
+    for flag, field, value in used:
+        given[field.key] = _read_secret(flag) if field.secret else value
+        for key, implied in field.implies:
             if given.setdefault(key, implied) != implied:
-                raise click.UsageError(f"{flag.name} does not go with {_names(used, key, flag)}.")
+                others = [name for name, one, _ in used if name != flag and key in (one.key, *dict(one.implies))]
+                raise click.UsageError(f"{flag} cannot be used with {', '.join(others)}.")
     return given
 
 
-def _names(used: list[Flag], key: str, but: Flag) -> str:
-    """Return the other flags that say something of a key."""
-    return ", ".join(flag.name for flag in used if flag is not but and key in (flag.key, *dict(flag.implied_answers)))
-
-
-def _from_stdin(flag: Flag) -> Secret:
+def _read_secret(flag: str) -> Secret:
     if sys.stdin is None or sys.stdin.isatty():
-        raise click.UsageError(f"{flag.name} takes it from a pipe or a file; leave it out to be asked.")
-    text = sys.stdin.read(LONGEST + 1).strip("\r\n")
-    if not text.strip() or len(text) > LONGEST:
-        raise click.UsageError(f"{flag.name}: there is {'too much' if text.strip() else 'nothing'} on stdin.")
+        raise click.UsageError(f"{flag} reads from a pipe or a file. Omit it to be asked.")
+    text = sys.stdin.read(MAX_SECRET + 1).strip("\r\n")
+    if not text.strip() or len(text) > MAX_SECRET:
+        raise click.UsageError(f"{flag}: stdin is {'too long' if text.strip() else 'empty'}.")
     return Secret(text)
 
 
-for _name in dict.fromkeys(method.login_name for method in METHODS if method.login_name):
-    login.add_command(_command(by_name(_name)))
+for _login_name in dict.fromkeys(method.login_name for method in METHODS if method.login_name):
+    login.add_command(_make_command(by_name(_login_name)))

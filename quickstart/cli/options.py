@@ -1,28 +1,29 @@
-"""The options that all commands share. --help waits for whatever is imported here: click and the registry."""
+"""The options that commands share. Everything imported here delays --help."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from quickstart.errors import ExitCode
 from quickstart.methods.catalog import METHODS, PLATFORMS
-from quickstart.models import UNDECIDED, Audience, EnvironmentKind
+from quickstart.prompts.questions import interview_fields, method_field
 
 if TYPE_CHECKING:
     from quickstart.events import Events
     from quickstart.output.console import Screen, Working
     from quickstart.prompts.base import Prompter
+    from quickstart.prompts.fields import Field
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Common:
-    """The options that every command takes, wherever on the line they stand."""
+    """The global options, given before or after the command's name."""
 
     as_json = False
     no_input = False
@@ -35,7 +36,7 @@ class Common:
 
     @property
     def screen(self) -> Screen:
-        """The two consoles, made when first needed: rich takes its time to load."""
+        """The consoles for stdout and stderr, created when first needed: rich is slow to import."""
         if self._screen is None:
             from quickstart.output.console import Screen
 
@@ -43,13 +44,12 @@ class Common:
         return self._screen
 
     def prompter(self) -> Prompter:
-        """Return who asks."""
-        from quickstart.prompts.choose import choose
+        from quickstart.prompts.choose import choose  # noqa: PLC0415 - --help does not need it
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 
     def events(self, working: Working) -> Events:
-        """Return who tells the road while it is walked: with --json, nobody."""
+        """Return what reports progress: nothing does with --json."""
         if self.as_json:
             from quickstart.events import Events
 
@@ -57,7 +57,7 @@ class Common:
         from quickstart.output.reporter import ConsoleReporter
 
         if self.prompter().interactive:
-            self.screen.narration = self.screen.err  # whoever is asked must see what about, --quiet or not
+            self.screen.narration = self.screen.err  # a person who is asked must see the context, even with --quiet
         return ConsoleReporter(self.screen, working)
 
 
@@ -67,8 +67,8 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
         setattr(common, str(parameter.name), value)
 
 
-ANSWERS, WORK, OWN, EVERYWHERE = "Answers, so that nobody need be asked", "What is done", "Options", "Everywhere"
-ORDER = (ANSWERS, WORK, OWN, EVERYWHERE)  # of the headings
+ANSWERS, ACTIONS, OWN, GLOBAL = "Answers (skip the questions)", "Actions", "Options", "Global options"
+ORDER = (ANSWERS, ACTIONS, OWN, GLOBAL)  # of the headings
 
 
 class Sectioned(click.Option):
@@ -87,24 +87,24 @@ class SectionedHelp(click.Command):
         super().__init__(*arguments, **settings)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, those of this command first and those of every command last."""
+        """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record and not isinstance(parameter, click.Argument):
-                sections.setdefault(getattr(parameter, "section", _own(parameter)), []).append(record)
+                sections.setdefault(getattr(parameter, "section", _default_section(parameter)), []).append(record)
         for heading in sorted(sections, key=ORDER.index):
             with formatter.section(heading):
                 formatter.write_dl(sections[heading])
 
 
-def _own(parameter: click.Parameter) -> str:
-    """Return the heading for an option without one: click's own --help and --version are everywhere, too."""
-    return EVERYWHERE if {"--help", "--version"} & set(parameter.opts) else OWN
+def _default_section(parameter: click.Parameter) -> str:
+    """Return the heading for an option without one: click's own --help and --version are global, too."""
+    return GLOBAL if {"--help", "--version"} & set(parameter.opts) else OWN
 
 
 class SectionedGroup(SectionedHelp, click.Group):
-    """A group whose --help shows its commands first, and its options under headings."""
+    """A group whose --help shows its commands, then its options under headings."""
 
     command_class = SectionedHelp
 
@@ -115,7 +115,7 @@ class SectionedGroup(SectionedHelp, click.Group):
 
 
 def without_command(ctx: click.Context) -> None:
-    """End a group that was called without a command: with its help, or with a document that says so."""
+    """Exit with the group's help if it was called without a command; with --json, as a usage error."""
     if ctx.invoked_subcommand is None:
         if ctx.ensure_object(Common).as_json:
             raise click.UsageError("Missing command.", ctx)
@@ -129,72 +129,47 @@ def option(*names: str, section: str, **settings: Any) -> Callable[[Command], Co
 
 
 def add(command: Command, options: Iterable[Callable[[Command], Command]]) -> Command:
-    """Add options to a command, in the order in which --help shows them."""
+    """Add options to a command, in the order of --help."""
     for decorate in reversed(tuple(options)):
         command = decorate(command)
     return command
 
 
 def common_options(command: Command) -> Command:
-    """Add the options that every command takes; they fill Common instead of becoming arguments."""
+    """Add the global options; they fill Common instead of becoming arguments."""
 
     def common(*names: str, **settings: Any) -> Callable[[Command], Command]:
-        return option(*names, section=EVERYWHERE, callback=_remember, expose_value=False, **settings)
+        return option(*names, section=GLOBAL, callback=_remember, expose_value=False, **settings)
 
     options = (
         common("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
-        common("--no-input", is_flag=True, envvar="QUICKSTART_NO_INPUT", help="Never ask; a missing answer ends it."),
-        common("--yes", "-y", is_flag=True, envvar="QUICKSTART_YES", help="Take every default without asking."),
-        common("--python", metavar="PATH", envvar="QUICKSTART_PYTHON", help="The interpreter for MLflow."),
-        common("--quiet", "-q", is_flag=True, help="Only the result."),
-        common("--verbose", "-v", is_flag=True, help="A traceback for what nobody foresaw."),
-        common("--color", type=click.Choice(["auto", "always", "never"]), help="Colour (auto: on terminals)."),
+        common(
+            "--no-input", is_flag=True, envvar="QUICKSTART_NO_INPUT", help="Never prompt; fail if an answer is missing."
+        ),
+        common("--yes", "-y", is_flag=True, envvar="QUICKSTART_YES", help="Use the defaults without prompting."),
+        common("--python", metavar="PATH", envvar="QUICKSTART_PYTHON", help="Python interpreter to use for MLflow."),
+        common("--quiet", "-q", is_flag=True, help="Print only the result."),
+        common("--verbose", "-v", is_flag=True, help="Show a traceback for unexpected errors."),
+        common(
+            "--color", type=click.Choice(["auto", "always", "never"]), help="When to use color (auto: on terminals)."
+        ),
     )
     return add(command, options)
 
 
 def answer_options(command: Command) -> Command:
-    """Add the options that answer the wizard's questions beforehand."""
+    """Add the options that answer the interview's questions."""
 
     def answer(*names: str, **settings: Any) -> Callable[[Command], Command]:
         return option(*names, section=ANSWERS, default=None, **settings)
 
+    def field_option(field: Field) -> Callable[[Command], Command]:
+        kind = {} if "/" in field.flag else {"type": click.Choice(field.values)}
+        return answer(field.flag, envvar=field.variable, help=field.help, **kind)
+
     file = click.Path(path_type=Path)
     options = (
-        answer(
-            "--privacy/--no-privacy",
-            envvar="QUICKSTART_PRIVACY",
-            help="Whether data must stay on machines you control; with it MLflow's telemetry is off.",
-        ),
-        answer(
-            "--environment",
-            type=click.Choice(get_args(EnvironmentKind)),
-            envvar="QUICKSTART_ENVIRONMENT",
-            help="Where you develop (detected).",
-        ),
-        answer(
-            "--audience",
-            type=click.Choice(get_args(Audience)),
-            envvar="QUICKSTART_AUDIENCE",
-            help="Who will look at the runs.",
-        ),
-        answer(
-            "--production/--no-production",
-            envvar="QUICKSTART_PRODUCTION",
-            help="Whether a model will be served or deployed, or this is for a company.",
-        ),
-        answer(
-            "--platform",
-            type=click.Choice([*(method.name for method in PLATFORMS), UNDECIDED]),
-            envvar="QUICKSTART_PLATFORM",
-            help="Your platform for production.",
-        ),
-        answer(
-            "--method",
-            type=click.Choice([method.name for method in METHODS]),
-            envvar="QUICKSTART_METHOD",
-            help="Take this method, whatever would be recommended.",
-        ),
+        *map(field_option, (*interview_fields(PLATFORMS), method_field(METHODS))),
         answer(
             "--answers",
             "answers_file",
@@ -209,18 +184,18 @@ def answer_options(command: Command) -> Command:
 
 
 def work_options(command: Command) -> Command:
-    """Add the options that say what is done with the answers."""
+    """Add the options for what to do with the answers."""
 
     def work(*names: str, **settings: Any) -> Callable[[Command], Command]:
-        return option(*names, section=WORK, **settings)
+        return option(*names, section=ACTIONS, **settings)
 
     options = (
-        work("--dry-run", is_flag=True, help="Stop after the plan; nothing is changed."),
-        work("--open/--no-open", "open_it", default=None, help="Open the run in the browser afterwards."),
+        work("--dry-run", is_flag=True, help="Show the plan and exit; change nothing."),
+        work("--open/--no-open", "open_it", default=None, help="Open the run in the browser at the end."),
         work(
             "--write-script/--no-write-script",
             default=None,
-            help="Write an example script that logs foo and bar into this folder.",
+            help="Write an example script into this folder.",
         ),
     )
     return add(command, options)

@@ -1,4 +1,4 @@
-"""`quickstart`: the whole road; `quickstart recommend`: the road up to the recommendation."""
+"""`quickstart` sets up tracking; `quickstart recommend` stops at the recommendation."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 
 def set_up(**given: Any) -> None:
-    """Walk the road."""
-
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.wizard import menu
 
@@ -31,7 +29,7 @@ def set_up(**given: Any) -> None:
 @answer_options
 @common_options
 def recommend(**given: Any) -> None:
-    """Recommend a way to track experiments, with reasons and what speaks for and against; change nothing."""
+    """Recommend a way to track experiments, with its pros, cons and alternatives. Change nothing."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.wizard import flow
@@ -47,7 +45,6 @@ def recommend(**given: Any) -> None:
 
 
 def build_options(given: dict[str, Any], common: Common) -> SetupOptions:
-    """Return what the flags say."""
     from quickstart.wizard.flow import QUESTIONS, SetupOptions
 
     keys = {question.key for question in QUESTIONS}

@@ -100,7 +100,6 @@ def _derived(facts: Mapping[str, Any]) -> dict[str, Any]:
         "next_port": int(facts.get("port", 5000)) + 1,
         "last": (facts.get("tail") or ["none"])[-1],
         "plain": url.replace("https://", "http://", 1),
-        "ways": f"Pass {facts.get('flags')}" + (f", or set {facts['variable']}." if facts.get("variable") else "."),
         "forget": "unset QUICKSTART_PYTHON && " if os.environ.get("QUICKSTART_PYTHON") == facts.get("python") else "",
         "remove": "del" if sys.platform == "win32" else "rm",
         "host": host,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from quickstart.errors import QuickstartError
     from quickstart.events import Progress
     from quickstart.models import Answers, Connection, Machine, Plan, Status, Step, Verification
-    from quickstart.prompts.fields import Field, Flag, Given
+    from quickstart.prompts.fields import Field, Given
     from quickstart.runtime.find import Runtime
     from quickstart.state.journal import Handler
     from quickstart.tracking.check import ConnectionCheck, Found
@@ -121,7 +121,6 @@ class Method(MethodInfo):
     Args:
         implementation: the class of its MethodActions, as "module:Class".
         login_name: METHOD in `quickstart login METHOD`; "" if there is nothing to log in to.
-        login_flags: options of that command.
         script_name: file name of the example script.
         uri_pattern: matches the beginning of tracking URIs of its own kind; "" if there are none.
         any_url: whether it takes every other URL of a server.
@@ -129,7 +128,6 @@ class Method(MethodInfo):
 
     implementation: str
     login_name: str = ""
-    login_flags: tuple[Flag, ...] = ()
     script_name: str = SCRIPT_NAME
     uri_pattern: str = ""
     any_url: bool = False
@@ -140,6 +138,15 @@ class Method(MethodInfo):
         module, _, name = self.implementation.partition(":")
         actions: MethodActions = getattr(import_module(module), name)(self)
         return actions
+
+    @cached_property
+    def login_fields(self) -> tuple[Field, ...]:
+        """The fields that the options of its login set: LOGIN_FIELDS of `fields` beside the implementation."""
+        if not self.login_name:
+            return ()
+        package = self.implementation.partition(":")[0].rpartition(".")[0]
+        fields: tuple[Field, ...] = import_module(f"{package}.fields").LOGIN_FIELDS
+        return fields
 
     @property
     def implied_answers(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""What asking means, whoever asks."""
+"""Prompters: what asks a person, and what answers in their place when prompting is impossible."""
 
 from __future__ import annotations
 
@@ -9,189 +9,121 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from quickstart.errors import ExitCode, QuickstartError
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose: what is returned, and how it reads."""
-
-    value: Any
-    label: str
-
-
-@dataclass(frozen=True)
-class MissingAnswer:
-    """What a script has to say so that a question need not be asked.
-
-    Args:
-        flags: that answer it, in words.
-        variable: environment variable that answers it.
-        command: the whole command that leaves nothing to be asked.
-    """
-
-    flags: str
-    variable: str
-    command: str
+from quickstart.prompts.fields import Field
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A choice put before a person.
+    """A field to ask for now.
 
     Args:
-        text: the question.
-        options: what there is to choose from.
-        default: the value that Enter means; None where there is none.
-        name: one word for it, for the line that keeps the answer.
-        head: how far along it is, such as "1 of 4".
-        why: one line on why it is asked, or what speaks for the default.
-        more: a longer explanation, on request; "" where there is none.
-        back: whether the question before it can be gone back to.
-        missing: for whoever cannot ask.
-        found: whether the default holds where nobody can be asked.
-        consent: whether it is a yes to work, for which what was typed before it came is not taken.
+        field: what to ask for.
+        progress: such as "1 of 4".
+        can_go_back: whether BACK is an answer.
+        approves: whether an answer starts work; keys typed before the prompt was shown don't count then.
+        command: a command that leaves nothing to ask, for the error if prompting is impossible.
     """
 
-    text: str
-    options: tuple[Option, ...]
-    default: Any = None
-    name: str = ""
-    head: str = ""
-    why: str = ""
-    more: str = ""
-    back: bool = False
-    missing: MissingAnswer = MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes")
-    found: bool = False
-    consent: bool = False
-
-    def label(self, value: Any) -> str:
-        """Return how a value reads."""
-        return next(option.label for option in self.options if option.value == value)
-
-
-@dataclass(frozen=True)
-class Line:
-    """Something that a person types.
-
-    Args:
-        text: the question.
-        name: one word for it, for the line that keeps the answer.
-        why: a line or two on where to find it.
-        more: a longer explanation, on request; "" where there is none.
-        default: what Enter means; "" where something must be typed.
-        secret: whether it is typed unseen.
-        missing: for whoever cannot ask.
-    """
-
-    text: str
-    name: str
-    why: str = ""
-    more: str = ""
-    default: str = ""
-    secret: bool = False
-    missing: MissingAnswer = MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes")
+    field: Field
+    progress: str = ""
+    can_go_back: bool = False
+    approves: bool = False
+    command: str = "quickstart --yes"
 
 
 class Back:
-    """What select() returns when the person wants to go back."""
+    """The answer of a person who wants to go back."""
 
 
 BACK = Back()
 
 
 class Prompter(Protocol):
-    """Asks a person; raises KeyboardInterrupt when they cancel.
+    """Asks a person; raises KeyboardInterrupt if they cancel.
 
     Args:
-        interactive: whether there is a person, to whom choices can be offered.
+        interactive: whether a person can answer.
     """
 
     interactive: bool
+
+    def ask(self, prompt: Prompt) -> Any:
+        """Ask for a field; return the value of a choice, BACK, or the text without spaces around it."""
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Ask for yes or no.
 
         Args:
-            question: without a question mark's helpers such as [y/N].
-            default: what Enter means, and what --yes takes.
-            flag: what gives the same answer without asking.
+            question: without the question mark.
+            default: what Enter means, and what --yes chooses.
+            flag: what gives the same answer without a question.
         """
-
-    def select(self, prompt: Prompt) -> Any:
-        """Ask for one of several things; return its value, or BACK."""
-
-    def line(self, line: Line) -> str:
-        """Ask for a text; return it without blanks around it."""
 
 
 class DefaultPrompter:
-    """Takes every default, for --yes."""
+    """Answers with the defaults, for --yes."""
 
     interactive = False
+
+    def ask(self, prompt: Prompt) -> Any:
+        """Return the default; raise QuickstartError "answer-needed" if there is none."""
+        if not prompt.field.has_default:
+            raise self.missing(prompt)
+        return prompt.field.default
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Return the default."""
         return default
 
-    def select(self, prompt: Prompt) -> Any:
-        """Return the default; raise Fault "answer-needed" where there is none."""
-        if prompt.default is None:
-            raise answer_needed(prompt.text, prompt.missing)
-        return prompt.default
-
-    def line(self, line: Line) -> str:
-        """Return the default; raise Fault "answer-needed" where there is none."""
-        if not line.default:
-            raise answer_needed(line.text, line.missing)
-        return line.default
+    def missing(self, prompt: Prompt) -> QuickstartError:
+        """Return the error for a field without a default."""
+        return missing_answer(prompt)
 
 
 class NoPrompter:
-    """Stands where nobody can be asked: a missing answer ends the road at once, naming the flag."""
+    """Cannot prompt: uses the defaults of optional fields, and raises QuickstartError "answer-needed" for the rest."""
 
     interactive = False
 
+    def ask(self, prompt: Prompt) -> Any:
+        """Return the default of an optional field."""
+        if prompt.field.optional and prompt.field.has_default:
+            return prompt.field.default
+        raise missing_answer(prompt)
+
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Raise Fault "answer-needed"."""
-        raise answer_needed(question, MissingAnswer("--yes", "QUICKSTART_YES", f"quickstart {flag}"))
-
-    def select(self, prompt: Prompt) -> Any:
-        """Return what was found on the machine; raise Fault "answer-needed" where it must be asked."""
-        if prompt.found and prompt.default is not None:
-            return prompt.default
-        raise answer_needed(prompt.text, prompt.missing)
-
-    def line(self, line: Line) -> str:
-        """Raise Fault "answer-needed"."""
-        raise answer_needed(line.text, line.missing)
+        """Raise QuickstartError "answer-needed"."""
+        field = Field("confirm", f'"{question}?"', flag="--yes", variable="QUICKSTART_YES")
+        raise missing_answer(Prompt(field, command=f"quickstart {flag}"))
 
 
-def answer_needed(question: str, missing: MissingAnswer) -> QuickstartError:
-    """Return the fault of an answer that is missing and cannot be asked for."""
-    asked, flags, variable, command = question.rstrip("?."), missing.flags, missing.variable, missing.command
+def missing_answer(prompt: Prompt) -> QuickstartError:
+    """Return the error for a field that has no answer when prompting is impossible."""
+    field, command = prompt.field, prompt.command
+    name = name_in_sentence(field)
     if in_kernel():
-        return QuickstartError("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, question=asked, command=command)
-    return QuickstartError(
-        "answer-needed",
-        ExitCode.ANSWER_NEEDED,
-        question=asked,
-        flags=flags,
-        variable=variable,
-        command=command,
-    )
+        return QuickstartError("answer-needed-in-kernel", ExitCode.ANSWER_NEEDED, name=name, command=command)
+    variable = f", or set {field.variable}" if field.variable else ""
+    options = f"{field.flags}{variable}"
+    return QuickstartError("answer-needed", ExitCode.ANSWER_NEEDED, name=name, options=options, command=command)
+
+
+def name_in_sentence(field: Field) -> str:
+    """Return a field's label as it reads in the middle of a sentence."""
+    first, second = field.label[:1], field.label[1:2]
+    return field.label if second.isupper() else first.lower() + field.label[1:]
 
 
 def in_kernel() -> bool:
-    """Tell whether a notebook's kernel is what started us, by `!quickstart`.
+    """Tell whether `!quickstart` in a notebook started us: there is a pseudo-terminal, but it has no keyboard.
 
-    There is a pseudo-terminal then, but nobody who could type into it. jupyter_client sets the variable for
-    every kernel that it starts, and for nothing else; Colab's and Kaggle's kernels are started by it too.
+    jupyter_client sets the variable for each kernel that it starts, also on Colab and Kaggle, and for nothing else.
     """
     return bool(os.environ.get("JPY_PARENT_PID"))
 
 
 def flush_input() -> None:
-    """Forget what was typed at the terminal and not read yet."""
+    """Drop what was typed at the terminal and is not read yet."""
     if sys.platform == "win32":
         import msvcrt
 

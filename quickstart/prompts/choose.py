@@ -1,4 +1,4 @@
-"""Which prompter fits where quickstart runs: a terminal, a plain one, or none."""
+"""Choose the prompter that fits this process: a terminal's, a plain one, or none."""
 
 from __future__ import annotations
 
@@ -9,57 +9,45 @@ from typing import IO
 
 from quickstart.prompts.base import DefaultPrompter, NoPrompter, Prompter, in_kernel
 
-# Git Bash's terminal is a pair of pipes to a Windows program unless winpty is between them.
-# The names that MSYS2 and Cygwin give to the pipes of a pseudo-terminal.
-PIPE = re.compile(r"\\(msys|cygwin)-[0-9a-f]+-pty\d+-(from|to)-master(-nat)?")
+# The names of the pipes that are Git Bash's terminal (MSYS2, Cygwin) unless winpty is between.
+MINTTY_PIPE = re.compile(r"\\(msys|cygwin)-[0-9a-f]+-pty\d+-(from|to)-master(-nat)?")
 
 
 def choose(*, yes: bool, no_input: bool, colour: bool = True) -> Prompter:
-    """Return the prompter that fits: one that never asks without a terminal, so that piped text cannot answer.
+    """Return the prompter for this process. Without a terminal nothing is asked: piped text is not an answer.
 
     Args:
-        yes: whether to take every default.
+        yes: whether to use the defaults.
         no_input: whether never to prompt.
-        colour: whether prompts may have colours.
+        colour: whether prompts may have colors.
     """
     if yes:
         return DefaultPrompter()
-    if no_input or in_kernel() or not _terminal():
+    if no_input or in_kernel() or not _has_terminal():
         return NoPrompter()
-    helpless = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb", "unknown"}
-    if helpless or os.environ.get("ACCESSIBLE") or not sys.stdin.isatty():
-        from quickstart.prompts.plain import PlainPrompter  # noqa: PLC0415 - start-up: only one prompter is needed
+    is_dumb = sys.platform != "win32" and os.environ.get("TERM", "") in {"", "dumb", "unknown"}
+    if is_dumb or os.environ.get("ACCESSIBLE") or not sys.stdin.isatty():
+        from quickstart.prompts.plain import PlainPrompter  # noqa: PLC0415 - only one of the two is needed
 
         return PlainPrompter()
-    from quickstart.prompts.terminal import TerminalPrompter  # noqa: PLC0415 - start-up: it loads questionary
+    from quickstart.prompts.terminal import TerminalPrompter  # noqa: PLC0415 - questionary is slow to import
 
     return TerminalPrompter(colour=colour)
 
 
-def _terminal() -> bool:
-    """Tell whether a person sits at both ends: a terminal, or Git Bash's, which Windows sees as a pipe."""
+def _has_terminal() -> bool:
+    """Tell whether stdin and stderr are a terminal, or Git Bash's, which Windows reports as a pipe."""
     if not sys.stdin or not sys.stderr:
         return False
-    if is_mintty(sys.stdin) and is_mintty(sys.stderr):
-        return True
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def names_terminal(pipe: str) -> bool:
-    """Tell whether a pipe's name is that of Git Bash's pseudo-terminal."""
-    return PIPE.fullmatch(pipe) is not None
+    return (is_mintty(sys.stdin) and is_mintty(sys.stderr)) or (sys.stdin.isatty() and sys.stderr.isatty())
 
 
 def is_mintty(stream: IO[str]) -> bool:
-    """Tell whether a stream leads to Git Bash's terminal; always false elsewhere than on Windows.
-
-    Args:
-        stream: stdin or stderr. Its pipe's name tells, which GetFileInformationByHandleEx returns (FileNameInfo).
-    """
+    """Tell whether a stream is Git Bash's terminal on Windows, by the name of its pipe (FileNameInfo)."""
     if sys.platform != "win32":
         return False
-    import ctypes
-    import msvcrt
+    import ctypes  # noqa: PLC0415 - Windows only
+    import msvcrt  # noqa: PLC0415 - Windows only
 
     size = 1024
     buffer = ctypes.create_string_buffer(size)
@@ -71,4 +59,9 @@ def is_mintty(stream: IO[str]) -> bool:
     if not ctypes.windll.kernel32.GetFileInformationByHandleEx(ctypes.c_void_p(handle), file_name_info, buffer, size):
         return False
     length = int.from_bytes(buffer.raw[:4], "little")
-    return names_terminal(buffer.raw[4 : 4 + length].decode("utf-16-le", "replace"))
+    return is_mintty_pipe(buffer.raw[4 : 4 + length].decode("utf-16-le", "replace"))
+
+
+def is_mintty_pipe(name: str) -> bool:
+    """Tell whether a pipe of this name is Git Bash's terminal."""
+    return MINTTY_PIPE.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""What prompts reports when it fails: one message for each error code."""
+"""The messages of the prompts' errors, by code."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ GUIDE = "choosing"
 
 MESSAGES: Mapping[str, Message] = {
     "answer-needed": Message(
-        'An answer is needed: "{question}?"',
-        "There is no terminal to ask in, or --no-input was given. {ways}",
+        "Missing answer: {name}.",
+        "Cannot prompt (no terminal, or --no-input). Pass {options}.",
         "{command}",
     ),
     "answer-needed-in-cell": Message(
-        'An answer is needed: "{question}?"',
-        "Nobody is here to type one, or it has no default.",
+        "Missing answer: {name}.",
+        "Cannot prompt in this notebook, or there is no default.",
         "",
-        'quickstart.setup(privacy=True, audience="me", production=False, yes=True)',
+        'Pass the answers as arguments: `quickstart.setup(privacy=True, audience="me", production=False, yes=True)`',
     ),
     "answer-needed-in-kernel": Message(
-        'An answer is needed: "{question}?"',
-        "A line that begins with ! in a notebook has no keyboard, and cannot set anything in the running kernel.",
+        "Missing answer: {name}.",
+        "A notebook line that begins with ! has no keyboard, and cannot configure the running kernel.",
         "import quickstart; quickstart.setup()",
-        "in a cell, without the !; or !{command}",
+        "Run this in a cell, without the !. To stay with the ! line, use `!{command}`",
     ),
     "answers-not-saved": Message(
-        "The answers could not be written to {path}: {detail}.",
-        "--save-answers takes the name of a file, in a folder that is there and that you may write to.",
+        "Cannot write the answers to {path}: {detail}.",
+        "--save-answers needs a file name in an existing folder that you may write to.",
         "quickstart --save-answers answers.toml",
     ),
     "bad-answers": Message(
         "{source}: {detail}",
         "{allowed}",
         "quickstart --save-answers answers.toml",
-        "writes a file that is right",
+        "This writes a valid answers file.",
     ),
     "not-answers": Message(
-        "{path} is there already, and it is not a file of answers.",
-        "--save-answers writes over nothing but what it wrote itself.",
+        "{path} already exists and is not an answers file.",
+        "--save-answers only overwrites files that it has written.",
         "quickstart --save-answers another-name.toml",
     ),
     "unreadable-answers": Message(
-        "The answers in {path} cannot be read: {detail}",
-        "--answers takes a TOML file of answers.",
+        "Cannot read the answers in {path}: {detail}.",
+        "--answers needs a TOML file.",
         "quickstart --save-answers answers.toml",
-        "writes one",
+        "This writes a valid answers file.",
     ),
 }

@@ -1,23 +1,22 @@
-"""Numbered plain text: for dumb terminals, screen readers, and the cells of a notebook. A line asks, a line answers."""
+"""Prompts in numbered plain text: for dumb terminals, screen readers and the cells of a notebook."""
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from quickstart.prompts.base import BACK, Line, Prompt, flush_input
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.prompts.base import BACK, DefaultPrompter, Prompt, flush_input, name_in_sentence
+from quickstart.prompts.fields import Field
 
 YES_NO = {"y": True, "yes": True, "n": False, "no": False}
 
 
-def read_line(asked: str) -> str:
-    """Ask on stderr and read a line from stdin.
-
-    Raises:
-        EOFError: at the end of input.
-    """
-    sys.stderr.write(asked)
+def read_line(question: str) -> str:
+    """Ask on stderr and read a line from stdin; raise EOFError at the end of input."""
+    sys.stderr.write(question)
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:
@@ -25,11 +24,9 @@ def read_line(asked: str) -> str:
     return line
 
 
-def read_unseen(asked: str) -> str:
-    """Ask on the terminal and read a line that does not appear there."""
-    import getpass
-
-    return getpass.getpass(asked, stream=sys.stderr)
+def read_secret(question: str) -> str:
+    """Ask on the terminal and read a line that is not shown."""
+    return getpass.getpass(question, stream=sys.stderr)
 
 
 def write_line(text: str) -> None:
@@ -38,12 +35,12 @@ def write_line(text: str) -> None:
 
 
 class PlainPrompter:
-    """Asks in numbered lines, without a single escape code.
+    """Asks in numbered lines, without escape codes.
 
     Args:
-        read: shows what is asked and returns the line typed; input() in a notebook.
+        read: shows the question and returns the typed line; input() in a notebook.
         write: shows a line; print() in a notebook.
-        read_unseen: as read, but what is typed does not appear.
+        read_secret: like read, but the typed text is not shown.
     """
 
     interactive = True
@@ -52,82 +49,105 @@ class PlainPrompter:
         self,
         read: Callable[[str], str] = read_line,
         write: Callable[[str], object] = write_line,
-        read_unseen: Callable[[str], str] = read_unseen,
+        read_secret: Callable[[str], str] = read_secret,
     ) -> None:
         self._read = read
         self._write = write
-        self._read_unseen = read_unseen
+        self._read_secret = read_secret
 
-    def _answer(self, asked: str) -> str:
-        return self._typed(asked, self._read).lower()
+    def ask(self, prompt: Prompt) -> Any:
+        """Ask until the answer is valid, or Enter if there is a default."""
+        if prompt.approves:
+            self._drop_typed_ahead()
+        field = prompt.field
+        self._write("")
+        self._write(f"Question {prompt.progress}: {field.text}" if prompt.progress else field.text)
+        if field.why:
+            self._write(field.why)
+        return self._ask_choice(prompt) if field.choices else self._ask_text(field)
 
-    def _typed(self, asked: str, read: Callable[[str], str]) -> str:
+    def confirm(self, question: str, *, default: bool, flag: str) -> bool:
+        """Ask until the answer is yes, no or Enter."""
+        self._drop_typed_ahead()
+        choices = "Y/n" if default else "y/N"
+        while (answer := self._input(f"{question}? [{choices}] ").lower()) not in {"", *YES_NO}:
+            self._write("Type y or n, or press Enter for the capital letter.")
+        return YES_NO.get(answer, default)
+
+    def _ask_choice(self, prompt: Prompt) -> Any:
+        field = prompt.field
+        for number, choice in enumerate(field.choices, 1):
+            self._write(f"  {number}. {choice.label}")
+        default = next((n for n, value in enumerate(field.values, 1) if value == field.default), None)
+        enter = f", Enter for {default}" if default else ""
+        more = ", ? for more" if field.more else ""
+        back = ", b to go back" if prompt.can_go_back else ""
+        while True:
+            answer = self._input(f"Number{enter}{more}{back}: ").lower()
+            if not answer and field.has_default:
+                return field.default
+            if answer == "?" and field.more:
+                self._write(field.more)
+            elif answer == "b" and prompt.can_go_back:
+                return BACK
+            elif answer.isdecimal() and answer.isascii() and 1 <= int(answer) <= len(field.choices):
+                return field.values[int(answer) - 1]
+            else:
+                self._write(f"Type a number from 1 to {len(field.choices)}.")
+
+    def _ask_text(self, field: Field) -> str:
+        enter = f"Enter for {field.default}" if field.has_default else ""
+        hints = ", ".join(filter(None, (enter, "? for more" if field.more else "")))
+        while True:
+            answer = self._input(f"{field.label}{f' ({hints})' if hints else ''}: ", secret=field.secret)
+            if answer == "?" and field.more:
+                self._write(field.more)
+            elif answer or field.has_default:
+                return answer or str(field.default)
+            else:
+                self._write("Type an answer, or press Ctrl-C to cancel.")
+
+    def _input(self, question: str, *, secret: bool = False) -> str:
         try:
-            return read(asked).strip()
+            return (self._read_secret if secret else self._read)(question).strip()
         except EOFError:
             raise KeyboardInterrupt from None  # the end of input cancels
 
-    def _forget_typed_ahead(self) -> None:
-        """Forget the lines that were typed before the question was there: they cannot have been meant for it."""
+    def _drop_typed_ahead(self) -> None:
+        """Drop lines that were typed before the question was shown: they are not its answer."""
         if self._read is read_line:
             flush_input()
 
+
+class ArgumentPrompter(DefaultPrompter):
+    """Answers with the defaults in a notebook's cell, with the error that fits there."""
+
+    def missing(self, prompt: Prompt) -> QuickstartError:
+        """Return the error for a field without a default."""
+        return _missing_in_cell(name_in_sentence(prompt.field))
+
+
+class NotebookPrompter(PlainPrompter):
+    """Asks in a notebook's cell, by input(); fails if the notebook runs unattended."""
+
+    def __init__(self) -> None:
+        # A kernel replaces getpass by a hidden field of the notebook.
+        super().__init__(read=input, write=print, read_secret=getpass.getpass)
+
+    def ask(self, prompt: Prompt) -> Any:
+        """Ask; raise QuickstartError "answer-needed-in-cell" if the notebook has no input."""
+        try:
+            return super().ask(prompt)
+        except NotImplementedError as error:  # ipykernel's StdinNotImplementedError
+            raise _missing_in_cell(name_in_sentence(prompt.field)) from error
+
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Ask until the answer is yes, no or Enter; the end of input cancels."""
-        self._forget_typed_ahead()
-        choices = "Y/n" if default else "y/N"
-        while (answer := self._answer(f"{question}? [{choices}] ")) not in {"", *YES_NO}:
-            self._write("Please answer y or n, or press Enter for the capital one.")
-        return YES_NO.get(answer, default)
+        """Ask for yes or no; raise QuickstartError "answer-needed-in-cell" if the notebook has no input."""
+        try:
+            return super().confirm(question, default=default, flag=flag)
+        except NotImplementedError as error:
+            raise _missing_in_cell(f'"{question}?"') from error
 
-    def select(self, prompt: Prompt) -> Any:
-        """Ask until the answer is a number of the list, or Enter where there is a default."""
-        if prompt.consent:
-            self._forget_typed_ahead()
-        self._show(prompt)
-        while True:
-            answer = self._answer(self._asked(prompt))
-            if not answer and prompt.default is not None:
-                return prompt.default
-            if answer == "?" and prompt.more:
-                self._write(prompt.more)
-            elif answer == "b" and prompt.back:
-                return BACK
-            elif answer.isdecimal() and answer.isascii() and 1 <= int(answer) <= len(prompt.options):
-                return prompt.options[int(answer) - 1].value
-            else:
-                self._write(f"Please type a number from 1 to {len(prompt.options)}.")
 
-    def line(self, line: Line) -> str:
-        """Ask until something is typed, or Enter where there is a default."""
-        self._write("")
-        self._write(line.text)
-        if line.why:
-            self._write(line.why)
-        enter = f"Enter for {line.default}" if line.default else ""
-        more = "? for more" if line.more else ""
-        hints = ", ".join(hint for hint in (enter, more) if hint)
-        asked = f"{line.name}{f' ({hints})' if hints else ''}: "
-        while True:
-            typed = self._typed(asked, self._read_unseen if line.secret else self._read)
-            if typed == "?" and line.more:
-                self._write(line.more)
-            elif typed or line.default:
-                return typed or line.default
-            else:
-                self._write("Please type it, or press Ctrl-C to cancel.")
-
-    def _show(self, prompt: Prompt) -> None:
-        self._write("")
-        self._write(f"Question {prompt.head}: {prompt.text}" if prompt.head else prompt.text)
-        if prompt.why:
-            self._write(prompt.why)
-        for number, option in enumerate(prompt.options, 1):
-            self._write(f"  {number}. {option.label}")
-
-    def _asked(self, prompt: Prompt) -> str:
-        default = next((n for n, option in enumerate(prompt.options, 1) if option.value == prompt.default), None)
-        enter = f", Enter for {default}" if default else ""
-        more = ", ? for more" if prompt.more else ""
-        back = ", b to go back" if prompt.back else ""
-        return f"Number{enter}{more}{back}: "
+def _missing_in_cell(name: str) -> QuickstartError:
+    return QuickstartError("answer-needed-in-cell", ExitCode.ANSWER_NEEDED, name=name)

@@ -1,181 +1,227 @@
-"""The questions, as data. A new question is one entry here."""
+"""The interview: its questions as fields, and the way through them. A new question is one entry here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from quickstart.models import UNDECIDED, MethodInfo
-from quickstart.prompts.base import Option
+from quickstart.models import UNDECIDED, Answers, Machine, MethodInfo
+from quickstart.prompts.base import BACK, Prompt, Prompter
+from quickstart.prompts.fields import Answered, Choice, Field
 
-if TYPE_CHECKING:
-    from quickstart.models import Machine
-
-Value = str | bool
-Given = Mapping[str, Any]
+METHOD = "method"
 
 
-@dataclass(frozen=True)
-class Question:
-    """One question.
-
-    Args:
-        key: its field of Answers, its key in an answers file, and the name of its flag and variable.
-        name: one word for it.
-        number: as a person counts; two that belong together have one.
-        text: the question.
-        why: one line on why it is asked.
-        more: what "tell me more" tells.
-        choices: the possible answers on a machine, as they are offered.
-        default: what Enter means there; None where it must be answered.
-        asked_if: whether it is to be asked, given the answers so far.
-        found: whether the default was found on the machine, and so holds where nobody can be asked.
-        optional: whether the default is as good an answer where nobody can be asked.
-    """
-
-    key: str
-    name: str
-    number: int
-    text: str
-    why: str
-    more: str
-    choices: tuple[Option, ...]
-    default: Callable[[Machine], Value | None]
-    asked_if: Callable[[Given], bool] = lambda given: True
-    found: bool = False
-    optional: bool = False
-
-    def allowed(self) -> list[Value]:
-        """Return the values an answer may have."""
-        return [choice.value for choice in self.choices]
-
-    def label(self, value: Value) -> str:
-        """Return how a value reads."""
-        return next(choice.label for choice in self.choices if choice.value == value)
-
-    def flag(self, value: Value) -> str:
-        """Return the flag that gives an answer beforehand."""
-        return flag(self.key, value)
-
-    @property
-    def flags(self) -> str:
-        """Return the flags of all answers, for a person to pick from."""
-        if isinstance(self.choices[0].value, bool):
-            return f"{self.flag(True)} or {self.flag(False)}"
-        return f"--{self.key} {'|'.join(str(choice.value) for choice in self.choices)}"
-
-    @property
-    def variable(self) -> str:
-        """Return the environment variable that answers it."""
-        return f"QUICKSTART_{self.key.upper()}"
+def _without_default_in_notebook(field: Field, machine: Machine) -> Field:
+    """Drop the default in a cloud notebook: its data is with a provider already, and the person must decide."""
+    return replace(field, default=None) if machine.environment == "notebook" else field
 
 
-def flag(key: str, value: Value) -> str:
-    """Return the flag that gives an answer beforehand."""
-    if isinstance(value, bool):
-        return f"--{'' if value else 'no-'}{key}"
-    return f"--{key} {value}"
+def _with_environment(field: Field, machine: Machine) -> Field:
+    detected = f"Detected: {field.label_of(machine.environment)} ({machine.evidence})."
+    return replace(field, default=machine.environment, why=f"{field.why}\n{detected}")
 
 
-PRIVACY = Question(
+PRIVACY = Field(
     key="privacy",
-    name="Privacy",
-    number=1,
+    label="Privacy",
+    step=1,
     text="Must your data, models and tech stack stay on machines you control?",
-    why="Hosted tracking stores runs, parameters and models with a provider.",
+    why="With hosted tracking, a provider stores your runs, parameters and models.",
     more=(
-        "A run holds what you log: parameters, metrics, files, often the model itself, and the names and versions "
-        "of what made it. With your own server all of that stays on your disk, and MLflow's usage telemetry is "
-        "turned off. With hosted tracking a provider keeps it in its cloud, behind your account: nothing to run, "
-        "and easy to share. If the data is under a contract or a law, or if you are not sure, say yes."
+        "A run contains what you log: parameters, metrics, files, often the model itself, and the names and versions "
+        "of your software. With your own server, all of it stays on your disk, and MLflow's usage telemetry is off. "
+        "With hosted tracking, a provider keeps it in its cloud behind your account: there is nothing to run, and "
+        "sharing is easy. If a contract or a law covers your data, or if you are not sure, answer yes."
     ),
-    choices=(Option(True, "Yes, keep them here"), Option(False, "No, a provider may store them")),
-    # In a cloud notebook the data is with a provider already: what is safe there only the person knows.
-    default=lambda machine: None if machine.environment == "notebook" else True,
+    flag="--privacy/--no-privacy",
+    help="Whether data must stay on machines you control. --privacy also turns MLflow's telemetry off.",
+    variable="QUICKSTART_PRIVACY",
+    choices=(Choice(True, "Yes, keep it on my machines"), Choice(False, "No, a provider may store it")),
+    default=True,
+    adapt=_without_default_in_notebook,
 )
-ENVIRONMENT = Question(
+ENVIRONMENT = Field(
     key="environment",
-    name="Environment",
-    number=2,
+    label="Environment",
+    step=2,
     text="Where do you develop?",
-    why="A server inside a cloud notebook cannot be reached; on a VM it takes one more step.",
+    why="You cannot reach a server inside a cloud notebook. On a VM, you reach it through ssh.",
     more=(
-        "A tracking server of your own has to run where your browser and your code can reach it. On your own "
-        "computer that is simple. On a VM in a cloud your browser gets there through ssh. Inside a container, "
-        "localhost means the container. Inside a cloud notebook such as Colab, Kaggle or Databricks nothing from "
-        "outside gets in, so there only hosted tracking works."
+        "Your browser and your code must reach the tracking server. On your own computer they do. On a cloud VM, your "
+        "browser connects through ssh. Inside a container, localhost means the container. A cloud notebook (Colab, "
+        "Kaggle, Databricks) accepts no connections from outside, so only hosted tracking works there."
     ),
+    flag="--environment",
+    help="Where you develop (default: detected).",
+    variable="QUICKSTART_ENVIRONMENT",
     choices=(
-        Option("laptop", "A laptop or desktop of my own"),
-        Option("notebook", "A cloud notebook"),
-        Option("vm", "A virtual machine in a cloud"),
-        Option("container", "A container"),
+        Choice("laptop", "My own laptop or desktop"),
+        Choice("notebook", "A cloud notebook"),
+        Choice("vm", "A cloud VM"),
+        Choice("container", "A container"),
     ),
-    default=lambda machine: machine.environment,
-    found=True,
+    optional=True,
+    adapt=_with_environment,
 )
-AUDIENCE = Question(
+AUDIENCE = Field(
     key="audience",
-    name="Audience",
-    number=3,
+    label="Audience",
+    step=3,
     text="Who will look at the runs?",
-    why="A server on your own machine is yours alone; a team needs one that all reach.",
+    why="Only you can reach a server on your own machine. A team needs a shared server.",
     more=(
-        "Only you: any method does. A team: everybody must reach the same server, so it is hosted, or somebody "
-        "runs one for all. A class: everybody needs a way that takes minutes, on laptops of all kinds."
+        "Only me: every method works. A team: everyone must reach the same server, so it is hosted, or someone runs "
+        "it for the team. A workshop: participants need a setup that takes minutes on any kind of laptop."
     ),
-    choices=(Option("me", "Only me"), Option("team", "A team"), Option("class", "A class")),
-    default=lambda machine: "me",
+    flag="--audience",
+    help="Who will look at the runs.",
+    variable="QUICKSTART_AUDIENCE",
+    choices=(Choice("me", "Only me"), Choice("team", "A team"), Choice("class", "A workshop")),
+    default="me",
 )
-PRODUCTION = Question(
+PRODUCTION = Field(
     key="production",
-    name="Production",
-    number=4,
-    text="Will a model be served or deployed, or is this for a company?",
-    why="Serving needs a platform for production; free hosted tracking is non-commercial.",
+    label="Production",
+    step=4,
+    text="Will you serve or deploy a model, or is this for a company?",
+    why="Serving needs a production platform. Free hosted tracking is for non-commercial use only.",
     more=(
-        "Tracking alone needs no platform: say no, and change later; runs can be logged anew in minutes. If a "
-        "model from here will answer requests of others, or if you work for a company that wants accounts, "
-        "support and permissions, a production platform has these: Databricks, Azure ML, Amazon SageMaker, or an "
-        "MLflow server that your company runs."
+        "For tracking alone, answer no; you can change it later and log runs again in minutes. If others will send "
+        "requests to your model, or if your company needs accounts, support and permissions, use a production "
+        "platform: Databricks, Azure ML, Amazon SageMaker, or an MLflow server that your company runs."
     ),
-    choices=(Option(False, "No, not yet"), Option(True, "Yes, or for a company")),
-    default=lambda machine: False,
+    flag="--production/--no-production",
+    help="Whether you will serve or deploy a model, or this is for a company.",
+    variable="QUICKSTART_PRODUCTION",
+    choices=(Choice(False, "No, not yet"), Choice(True, "Yes, or for a company")),
+    default=False,
 )
 
 
-def platform_question(platforms: Sequence[MethodInfo]) -> Question:
-    """Return the second half of the fourth question: which platform.
+def platform_field(platforms: Sequence[MethodInfo]) -> Field:
+    """Return the second half of the fourth question. Its default is a platform that left traces on the machine."""
 
-    Args:
-        platforms: the methods that can be one. Whoever's traces are on the machine is offered as the default.
-    """
-
-    def in_use(machine: Machine) -> Value:
+    def with_platform_in_use(field: Field, machine: Machine) -> Field:
         used = (platform for platform in platforms if set(platform.traces) & set(machine.traces))
-        return next((platform.name for platform in used), UNDECIDED)
+        return replace(field, default=next((platform.name for platform in used), UNDECIDED))
 
-    return Question(
+    return Field(
         key="platform",
-        name="Platform",
-        number=4,
+        label="Platform",
+        step=4,
         text="On which platform?",
-        why="Take the one that you or your company have an account with.",
+        why="Choose the platform that you or your company have an account with.",
         more=(
-            "A platform that your company pays for already is the shortest way. What was found of one on this "
-            "machine is offered first. If there is none yet, you get a recommendation, with the others beside it."
+            "A platform that your company already pays for is the shortest way. If quickstart found one on this "
+            "machine, it is the default. If you have none yet, quickstart recommends one and lists the others."
         ),
+        flag="--platform",
+        help="Your production platform.",
+        variable="QUICKSTART_PLATFORM",
         choices=(
-            *(Option(platform.name, platform.short) for platform in platforms),
-            Option(UNDECIDED, "None yet, recommend one"),
+            *(Choice(platform.name, platform.short) for platform in platforms),
+            Choice(UNDECIDED, "None yet, recommend one"),
         ),
-        default=in_use,
-        asked_if=lambda given: bool(given.get("production")),
+        default=UNDECIDED,
         optional=True,
+        applies=lambda answered: bool(answered.get("production")),
+        adapt=with_platform_in_use,
     )
 
 
-def questions(platforms: Sequence[MethodInfo]) -> tuple[Question, ...]:
-    """Return all questions in the order in which they are asked."""
-    return (PRIVACY, ENVIRONMENT, AUDIENCE, PRODUCTION, platform_question(platforms))
+def interview_fields(platforms: Sequence[MethodInfo]) -> tuple[Field, ...]:
+    """Return the questions in the order in which they are asked.
+
+    Args:
+        platforms: the methods to choose a production platform from.
+    """
+    return (PRIVACY, ENVIRONMENT, AUDIENCE, PRODUCTION, platform_field(platforms))
+
+
+def method_field(methods: Sequence[MethodInfo]) -> Field:
+    """Return the answer that replaces the recommendation; it is never asked for."""
+    return Field(
+        key=METHOD,
+        label="Method",
+        flag="--method",
+        help="Use this method instead of the recommended one.",
+        variable="QUICKSTART_METHOD",
+        choices=tuple(Choice(method.name, method.short) for method in methods),
+    )
+
+
+class Interview:
+    """The answers so far, and the questions that are open.
+
+    Args:
+        fields: the questions, in order.
+        given: answers that need no question.
+        machine: the person's machine.
+        command: a script's command, for the error if prompting is impossible.
+    """
+
+    def __init__(self, fields: Sequence[Field], given: Answered, machine: Machine, command: str) -> None:
+        self._fields = tuple(field.adapt(field, machine) for field in fields)
+        self._machine = machine
+        self._command = command
+        self.given = dict(given)
+        self.answered: dict[str, Any] = {}
+
+    @property
+    def all(self) -> dict[str, Any]:
+        """All answers, given or asked for."""
+        return {**self.answered, **self.given}
+
+    def own_answers(self, prompter: Prompter) -> dict[str, Any]:
+        """Return the answers that the person gave: without defaults that no one has seen."""
+        return self.all if prompter.interactive else dict(self.given)
+
+    def resume(self, answered: Mapping[str, Any]) -> None:
+        """Continue with earlier answers; the person can go back to them."""
+        self.answered.update({key: value for key, value in answered.items() if key not in self.given})
+
+    def ask(self, prompter: Prompter) -> Answers:
+        """Ask the open questions. The answers so far stay in `answered`, even if the person cancels.
+
+        Raises:
+            QuickstartError: "answer-needed" if prompting is impossible.
+        """
+        while field := next((field for field in self._applicable() if field.key not in self.all), None):
+            answer = prompter.ask(self._prompt(field))
+            if answer is BACK:
+                self.back()
+            else:
+                self.answered[field.key] = answer
+        return self.answers()
+
+    def back(self) -> bool:
+        """Withdraw the last answer, so that it is asked again; return whether there was one."""
+        asked = [field for field in self._applicable() if field.key in self.answered]
+        if not asked:
+            return False
+        del self.answered[asked[-1].key]
+        return True
+
+    def answers(self) -> Answers:
+        """Return all answers, with the defaults of questions that were not asked."""
+        values = {key: value for key, value in self.all.items() if value is not None}
+        if values.get("platform") == UNDECIDED or not values.get("production"):
+            values.pop("platform", None)
+        return Answers(**{"environment": self._machine.environment, **values})
+
+    def _applicable(self) -> list[Field]:
+        return [field for field in self._fields if field.key not in self.given and field.applies(self.all)]
+
+    def _prompt(self, field: Field) -> Prompt:
+        missing = [one for one in self._applicable() if one.key not in self.all]
+        given = [one.flag_of(self.given[one.key]) for one in self._fields if self.given.get(one.key) is not None]
+        # What Enter means; without a default, the last choice.
+        enter = [one.flag_of(one.default if one.has_default else one.values[-1]) for one in missing]
+        return Prompt(
+            field=field,
+            progress=f"{field.step} of {max(one.step for one in self._fields)}",
+            can_go_back=any(one.key in self.answered for one in self._applicable()),
+            command=" ".join((self._command, *given, *enter)),
+        )

@@ -14,8 +14,7 @@ from quickstart.methods.catalog import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.models import Connection, Machine, Plan, Recommendation, StepResult, Verification
 from quickstart.prompts import answers_file
 from quickstart.prompts.base import Prompter
-from quickstart.prompts.interview import Interview
-from quickstart.prompts.questions import flag, questions
+from quickstart.prompts.questions import METHOD, Interview, interview_fields, method_field
 from quickstart.results import Outcome, RecommendResult, Recorder, SetupResult
 from quickstart.runtime.find import find_runtime
 from quickstart.system.machine import detect, open_browser, working_directory
@@ -30,7 +29,8 @@ from quickstart.wizard.review import (
     offer_resume,
 )
 
-QUESTIONS = questions(PLATFORMS)
+QUESTIONS = interview_fields(PLATFORMS)
+ANSWERS = (*QUESTIONS, method_field(METHODS))  # all that an answers file may contain
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
             return outcome()
 
         execute_plan(approved.plan, events, steps)
-        unfinished.forget()
+        unfinished.delete()
         connection = approved.method.actions.connection(approved.setup)
         record.result = replace(record.result, connection=connection)
 
@@ -113,7 +113,7 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
         record.result = replace(record.result, verification=verification.explained(error))
         if verification.failed is None:
             execute_plan(offer_next_steps(options, prompter, machine, connection, verification), events, steps)
-        again = repeat_command(approved, interview.said(prompter))
+        again = repeat_command(approved, interview.own_answers(prompter))
         next_steps = approved.method.actions.next_steps(verification)
         return outcome(error, exit_code, again=again, next_steps=next_steps)
     except QuickstartError as stopped:
@@ -121,7 +121,7 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
     except PlanAbandoned as abandoned:
         return outcome(explain.explain(abandoned.error), abandoned.error.exit_code, error_shown=True)
     except (KeyboardInterrupt, Cancelled):
-        kept = bool(prompter.interactive and interview and interview.answered and unfinished.keep(interview.all))
+        kept = bool(prompter.interactive and interview and interview.answered and unfinished.save(interview.all))
         return outcome(exit_code=ExitCode.CANCELLED, answers_kept=kept)
 
 
@@ -176,17 +176,16 @@ def resolve_options(options: SetupOptions) -> SetupOptions:
     Raises:
         QuickstartError: "unknown-method", or what answers_file.read() raises.
     """
-    names = [method.name for method in METHODS]
-    in_file = answers_file.read(options.answers_file, QUESTIONS, names) if options.answers_file else {}
-    method = options.method or in_file.pop(answers_file.METHOD, None)
-    in_file.pop(answers_file.METHOD, None)
+    in_file = answers_file.read(options.answers_file, ANSWERS) if options.answers_file else {}
+    method = options.method or in_file.pop(METHOD, None)
+    in_file.pop(METHOD, None)
     implied = by_name(method).implied_answers if method else {}
     if options.answers.get("platform") and "production" not in options.answers:
         implied, in_file = {**implied, "production": True}, {**in_file, "production": True}
     answers = {**implied, **in_file, **options.answers}
     if method and not answers.get("production") and "platform" not in {**in_file, **options.answers}:
         answers.pop("platform", None)
-    answers_file.validate(answers, QUESTIONS, names, "The options")
+    answers_file.validate(answers, QUESTIONS, "Options")
     return replace(options, answers=answers, method=method)
 
 
@@ -199,10 +198,10 @@ def repeat_command(approved: ApprovedPlan, answers: Mapping[str, Any]) -> str:
     """
     implied = approved.method.implied_answers if approved.chosen else {}
     given = {key: value for key, value in answers.items() if value is not None and implied.get(key) != value}
-    chosen = {"method": approved.method.name} if approved.chosen else {}
-    return as_typed_here(
-        " ".join(("quickstart --yes", *(flag(key, value) for key, value in {**chosen, **given}.items())))
-    )
+    chosen = {METHOD: approved.method.name} if approved.chosen else {}
+    fields = {field.key: field for field in ANSWERS}
+    flags = (fields[key].flag_of(value) for key, value in {**chosen, **given}.items())
+    return as_typed_here(" ".join(("quickstart --yes", *flags)))
 
 
 def save_answers(options: SetupOptions, interview: Interview, approved: ApprovedPlan | None) -> None:

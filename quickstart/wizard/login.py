@@ -1,4 +1,4 @@
-"""Logging in, as a conversation: what a method's login still needs is found, asked for, and asked for again."""
+"""Log in: find or ask for the fields of a method's login, and ask again for what was rejected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quickstart.explain import explain, explain_verification
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import TRACES
 from quickstart.models import Answers, Plan, Status, Step, StepResult
-from quickstart.prompts.base import Line, MissingAnswer, Option, Prompt, Prompter
+from quickstart.prompts.base import Prompt, Prompter
 from quickstart.prompts.fields import Field
 from quickstart.results import LoginResult, Outcome
 from quickstart.runtime.find import find_runtime
@@ -23,12 +23,12 @@ from quickstart.wizard.execute import execute_plan
 
 
 class PrompterUI:
-    """Where somebody logs in: methods/base.Scene by a prompter and a events.
+    """The LoginUI of a terminal: a prompter asks, events show.
 
     Args:
-        method: whose login it is, for the command that is named where nobody can be asked.
-        prompter: who asks.
-        events: who tells.
+        method: the method to log in to.
+        prompter: asks.
+        events: receives what is found on the way.
     """
 
     def __init__(self, method: Method, prompter: Prompter, events: Events) -> None:
@@ -37,98 +37,88 @@ class PrompterUI:
         self._events = events
         self.progress: Progress = events.progress
         self.interactive = prompter.interactive
-        self.installed = False
+        self.has_installed = False
         self._given: Mapping[str, Any] = {}
 
     def tell(self, status: Status, text: str) -> None:
         """Show one line."""
         self._events.on_message(status, text)
 
-    def link(self, words: str, url: str, *, open_it: bool) -> None:
-        """Show an address, and open it in the browser if wished."""
-        self._events.on_link(words, url)
+    def link(self, text: str, url: str, *, open_it: bool) -> None:
+        """Show a URL, and open it in the browser on request."""
+        self._events.on_link(text, url)
         if open_it:
             open_browser(url)
 
     def value(self, field: Field, given: Mapping[str, Any]) -> Any:
-        """Return what the machine has for a need, else what the person says; what is given completes the command."""
+        """Return the value that the machine has for a field, else ask. `given` completes the command of an error."""
         self._given = given
         if field.known is None:
             return self.ask(field)
-        self.tell("ok", f"{field.name}: {field.known_from}")
+        self.tell("ok", f"{field.label}: {field.known_from}")
         return field.known
 
     def ask(self, field: Field) -> Any:
-        """Ask for one more thing."""
+        """Ask for one more field."""
         self._events.on_prompt()
-        missing = MissingAnswer(field.flags, field.variable, self._command(field))
-        if field.choices:
-            options = tuple(Option(value, label) for value, label in field.choices)
-            text, name, why, more = field.text, field.name, field.why, field.more
-            found = field.found
-            prompt = Prompt(text, options, field.default, name=name, why=why, more=more, missing=missing, found=found)
-            return self._prompter.select(prompt)
-        default = str(field.default or "")
-        line = Line(field.text, field.name, field.why, field.more, default, secret=field.secret, missing=missing)
-        return self._prompter.line(line)
-
-    def _command(self, field: Field) -> str:
-        """Return the command that leaves nothing to be asked, with what is known already."""
-        words = ["quickstart login", self._method.login_name]
-        for flag in self._method.login_flags:
-            if flag.key == "method" and flag.gives == self._method.name:
-                words.append(flag.name)
-            elif flag.name in field.example or not isinstance(self._given.get(flag.key), str):
-                continue
-            elif flag.positional:
-                words.append(quoted(self._given[flag.key]))
-            elif flag.metavar:
-                words += [flag.name, quoted(self._given[flag.key])]
-        return " ".join((*words, field.example))
+        return self._prompter.ask(Prompt(field, command=self._command(field)))
 
     def install(self, steps: tuple[Step, ...]) -> None:
         """Install what the login itself needs, after asking."""
         self._events.on_prompt()
-        what = ", ".join(f"{step.does}, in {step.where}" for step in steps)
-        if not self._prompter.confirm(f"This login needs more: {what}. Go on", default=True, flag="--yes"):
+        names = ", ".join(f"{step.does}, in {step.where}" for step in steps)
+        if not self._prompter.confirm(f"This login needs to {names}. Continue", default=True, flag="--yes"):
             raise KeyboardInterrupt
         execute_plan(Plan(self._method.name, self._method.name, steps), self._events, [])
-        self.installed = True
+        self.has_installed = True
+
+    def _command(self, missing: Field) -> str:
+        """Return the command that leaves nothing to ask, with what is known already."""
+        words = ["quickstart login", self._method.login_name]
+        for field in self._method.login_fields:
+            value = self._given.get(field.key)
+            if field.key == "method":
+                words += [choice.flag for choice in field.choices if choice.value == self._method.name]
+            elif not field.flag or field.flag in missing.shell_words or not isinstance(value, str):
+                continue
+            else:
+                words += [quoted(value)] if field.is_argument else [field.flag, quoted(value)]
+        return " ".join((*words, missing.shell_words))
 
 
 def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompter: Prompter, events: Events) -> Setup:
-    """Return the set-up with a login that works, for a method that has one.
+    """Return the setup with a login that works, if the method has one.
 
     Args:
         method: the method.
         setup: the machine and the runtime.
-        given: what was said beforehand, by the keys of the method's needs.
-        prompter: who asks the rest.
-        events: who tells.
+        given: values of the login's fields, by their keys.
+        prompter: asks for the other fields.
+        events: receives what is found on the way.
 
     Raises:
-        Fault: "answer-needed" where something is missing and nobody can be asked; "login-refused" and whatever else
-            the login raises, where nobody can be asked anew.
+        QuickstartError: "answer-needed" if a field is missing and prompting is impossible; what the login raises, if
+            asking again cannot fix it.
     """
     ui = PrompterUI(method, prompter, events)
     login = method.actions.login(setup, ui)
     if login is None:
         return setup
     values: dict[str, Any] = {}
+    fields = {field.key: field for field in method.login_fields}
     pending = dict(given)
     while True:
         try:
             while pending:
                 key = next(iter(pending))
-                values = login.set(key, pending.pop(key), values)
+                value = pending.pop(key)
+                values = login.set(key, fields[key].clean(value) if key in fields else value, values)
             while field := login.next_field(values):
-                values = login.set(field.key, ui.value(field, values), values)
+                values = login.set(field.key, field.clean(ui.value(field, values)), values)
             result = login.authenticate(values)
-            if ui.installed:
-                runtime = setup.runtime
-                setup = replace(
-                    setup, runtime=replace(find_runtime(str(runtime.python), runtime.origin), managed=runtime.managed)
-                )
+            if ui.has_installed:
+                runtime = find_runtime(str(setup.runtime.python), setup.runtime.origin)
+                setup = replace(setup, runtime=replace(runtime, managed=setup.runtime.managed))
             return replace(setup, login=result)
         except QuickstartError as error:
             retry = login.fields_to_retry(error)
@@ -139,17 +129,17 @@ def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompt
 
 
 def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompter: Prompter, events: Events) -> Outcome:
-    """Log in, save the connection, and prove it.
+    """Log in, save the connection, and verify it.
 
     Args:
-        method: whose login it is.
-        given: what was said beforehand, by the keys of its needs.
-        python: the runtime's interpreter, where the person named one.
-        prompter: who asks the rest.
-        events: shown what happens.
+        method: the method to log in to.
+        given: values of the login's fields, by their keys.
+        python: the runtime's interpreter, if the person named one.
+        prompter: asks for the other fields.
+        events: receives each result as it happens.
 
     Returns:
-        The outcome of the command "login"; where the login is refused nothing was saved.
+        The outcome of the command "login". Nothing is saved if the login fails.
     """
     result = LoginResult()
     steps: list[StepResult] = []

@@ -8,7 +8,8 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.explain import explain, one_line
 from quickstart.models import ConnectionStatus
-from quickstart.prompts.base import DefaultPrompter, Option, Prompt, Prompter
+from quickstart.prompts.base import DefaultPrompter, Prompt, Prompter
+from quickstart.prompts.fields import Choice, Field
 from quickstart.results import Outcome, SetupResult, UndoResult
 from quickstart.state.connections import Connections
 from quickstart.wizard import flow
@@ -54,19 +55,20 @@ def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
 
 
 def _choose_action(status: ConnectionStatus, prompter: Prompter) -> str:
-    first = Option(START, "Start the server again") if status.running is False else Option(KEEP, "Keep this setup")
-    prompt = Prompt(
+    first = Choice(START, "Start the server again") if status.running is False else Choice(KEEP, "Keep this setup")
+    field = Field(
+        key="action",
+        label="Next step",
         text="What would you like to do?",
-        options=(
+        choices=(
             first,
-            Option(VERIFY, "Verify it: log a test run and read it back"),
-            Option(CHANGE, "Choose another method"),
-            Option(UNDO, "Undo this setup"),
+            Choice(VERIFY, "Verify it: log a test run and read it back"),
+            Choice(CHANGE, "Choose another method"),
+            Choice(UNDO, "Undo this setup"),
         ),
         default=first.value,
-        name="Action",
     )
-    return str(prompter.select(prompt))
+    return str(prompter.ask(Prompt(field)))
 
 
 def undo(name: str | None, prompter: Prompter, events: Events, *, delete_data: bool = False) -> Outcome:

@@ -13,9 +13,9 @@ from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Machine, Plan, Recommendation
 from quickstart.prompts.answers_file import Unfinished
-from quickstart.prompts.base import BACK, MissingAnswer, Option, Prompt, Prompter
-from quickstart.prompts.interview import Interview
-from quickstart.prompts.questions import Question
+from quickstart.prompts.base import BACK, Prompt, Prompter
+from quickstart.prompts.fields import Choice, Field
+from quickstart.prompts.questions import Interview
 from quickstart.results import Recorder, SetupResult
 from quickstart.runtime.find import Runtime
 from quickstart.system.shell import clock
@@ -60,25 +60,24 @@ class ApprovedPlan:
     chosen: bool
 
 
-def offer_resume(
-    interview: Interview, questions: Sequence[Question], unfinished: Unfinished, prompter: Prompter
-) -> None:
+def offer_resume(interview: Interview, questions: Sequence[Field], unfinished: Unfinished, prompter: Prompter) -> None:
     """Offer to resume an interview that was cancelled."""
     answers, when = unfinished.load(questions)
     if not answers:
         return
-    summary = "; ".join(f"{one.name}: {one.label(answers[one.key])}" for one in questions if one.key in answers)
-    prompt = Prompt(
+    summary = "; ".join(f"{one.label}: {one.label_of(answers[one.key])}" for one in questions if one.key in answers)
+    field = Field(
+        key="resume",
+        label="Resume",
         text="Resume where you stopped?",
-        options=(Option(True, "Yes, with these answers"), Option(False, "No, start over")),
-        default=True,
-        name="Resume",
         why=f"Your answers at {clock(when)}: {summary}.",
+        choices=(Choice(True, "Yes, with these answers"), Choice(False, "No, start over")),
+        default=True,
     )
-    if prompter.select(prompt):
+    if prompter.ask(Prompt(field)):
         interview.resume(answers)
     else:
-        unfinished.forget()
+        unfinished.delete()
 
 
 class PlanReview:
@@ -157,14 +156,14 @@ class PlanReview:
         """Ask before a login, so that a person who wants another method need not log in first."""
         if not method.login_name or chosen or dry_run or not self._prompter.interactive:
             return SET_UP
-        return self._choose_action(method, setup, "Continue?", Option(SET_UP, f"Log in to {method.short}"))
+        return self._choose_action(method, setup, "Continue?", Choice(SET_UP, f"Log in to {method.short}"))
 
     def _recommend(self, chosen: str | None) -> tuple[Recommendation, Setup]:
         answers = self._interview.answers() if chosen else self._interview.ask(self._prompter)
         recommendation = recommend(answers, self._machine, METHODS, chosen)
         self._events.on_recommendation(recommendation)
         self._record.result = replace(self._record.result, answers=answers, recommendation=recommendation)
-        privacy = self._interview.said(self._prompter).get("privacy")
+        privacy = self._interview.own_answers(self._prompter).get("privacy")
         return recommendation, Setup(answers, self._machine, self._runtime, privacy)
 
     def _ask_about_offer(self, method: Method, setup: Setup) -> Setup:
@@ -172,9 +171,10 @@ class PlanReview:
         offer = method.actions.offer(setup) if self._prompter.interactive else None
         if offer is None:
             return setup
-        options = tuple(Option(number, label) for number, (label, _) in enumerate(offer.choices))
-        prompt = Prompt(text=offer.text, options=options, default=0, name="Found", why=offer.why)
-        return offer.choices[int(self._prompter.select(prompt))][1]
+        choices = tuple(Choice(number, label) for number, (label, _) in enumerate(offer.choices))
+        field = Field("offer", "Existing runs", offer.text, offer.why, choices=choices, default=0)
+        number: int = self._prompter.ask(Prompt(field))
+        return offer.choices[number][1]
 
     def _make_plan(
         self, method: Method, recommendation: Recommendation, setup: Setup, *, dry_run: bool
@@ -196,39 +196,40 @@ class PlanReview:
         self._record.result = replace(self._record.result, plan=plan.steps)
         return setup, plan, None
 
-    def _choose_action(self, method: Method, setup: Setup, text: str, first: Option | None) -> str:
+    def _choose_action(self, method: Method, setup: Setup, text: str, first: Choice | None) -> str:
         """Ask what to do with the method."""
-        options = [first] if first else []
-        options += [Option(ANOTHER, "Choose another method"), Option(COMMANDS, "Show the commands")]
-        options += [Option(CHANGE, "Change an answer")] if self._interview.answered else []
-        prompt = Prompt(
+        choices = [first] if first else []
+        choices += [Choice(ANOTHER, "Choose another method"), Choice(COMMANDS, "Show the commands")]
+        choices += [Choice(CHANGE, "Change an answer")] if self._interview.answered else []
+        field = Field(
+            key="action",
+            label="Next step",
             text=text,
-            options=(*options, Option(QUIT, "Quit")),
-            default=options[0].value,
-            name="Action",
-            missing=MissingAnswer("--yes", "QUICKSTART_YES", "quickstart --yes"),
-            consent=True,
+            flag="--yes",
+            variable="QUICKSTART_YES",
+            choices=(*choices, Choice(QUIT, "Quit")),
+            default=choices[0].value,
         )
-        while (action := self._prompter.select(prompt)) == COMMANDS:
+        while (action := self._prompter.ask(Prompt(field, approves=True))) == COMMANDS:
             self._events.on_commands(method.actions.manual_commands(setup))
         return str(action)
 
     def _choose_method(self, recommendation: Recommendation) -> str | None:
         """Ask for another method; return its name, or None to go back."""
         others = recommendation.alternatives
-        prompt = Prompt(
+        field = Field(
+            key="method",
+            label="Method",
             text="Which method?",
-            options=tuple(Option(other.method, f"{other.title}: {other.why}") for other in others),
+            choices=tuple(Choice(other.method, f"{other.title}: {other.why}") for other in others),
             default=others[0].method,
-            name="Method",
-            back=True,
         )
-        action = self._prompter.select(prompt)
-        return None if action is BACK else str(action)
+        name = self._prompter.ask(Prompt(field, can_go_back=True))
+        return None if name is BACK else str(name)
 
 
-def _menu(method: Method, obstacle: QuickstartError | None) -> tuple[str, Option | None]:
+def _menu(method: Method, obstacle: QuickstartError | None) -> tuple[str, Choice | None]:
     """Return the question about a plan or about the error that prevents it, and its first option."""
     if obstacle is None:
-        return "Set it up?", Option(SET_UP, "Set it up")
-    return "What next?", Option(SET_UP, "Try again") if method.login_name else None
+        return "Set it up?", Choice(SET_UP, "Set it up")
+    return "What next?", Choice(SET_UP, "Try again") if method.login_name else None

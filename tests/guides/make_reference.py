@@ -15,7 +15,7 @@ from quickstart.cli.app import cli
 from quickstart.errors import ExitCode
 from quickstart.explain.causes import BY_CAUSE
 from quickstart.methods.catalog import METHODS
-from quickstart.prompts.questions import Question
+from quickstart.prompts.fields import Field
 from quickstart.wizard.flow import QUESTIONS
 from tests.messages import all_messages
 
@@ -60,9 +60,9 @@ def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-def answer(question: Question) -> tuple[str, ...]:
+def answer(question: Field) -> tuple[str, ...]:
     """Return one line of the table of answers."""
-    values = ", ".join(str(value).lower() for value in question.allowed())
+    values = ", ".join(str(value).lower() for value in question.values)
     flags = ", ".join(f"`{part}`" for part in question.flags.split(" or "))
     return question.text, flags, f"`{question.variable}`", f"`{question.key}`", values
 

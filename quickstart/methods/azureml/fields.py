@@ -1,82 +1,110 @@
-"""What a login to a workspace asks a person for, as data."""
+"""The fields of a login to an Azure ML workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
-from quickstart.errors import ExitCode, QuickstartError
-from quickstart.methods.azureml.az import Listed
 from quickstart.methods.azureml.pairs import PLUGIN, Pair
-from quickstart.models import Secret
-from quickstart.prompts.fields import Field
-from quickstart.runtime.find import Runtime
+from quickstart.prompts.fields import Choice, Field, clean_secret
+
+if TYPE_CHECKING:
+    from quickstart.methods.azureml.az import Listed
+    from quickstart.runtime.find import Runtime
 
 ONE_BY_ONE = "ask me one by one"
-ALL_FLAGS = "--tracking-uri U, or --subscription S --resource-group R --workspace W --region G"
-IN_STUDIO = "In the studio, https://ml.azure.com: the workspace's name, top right, shows"
+PARTS_EXAMPLE = "--subscription S --resource-group R --workspace W --region G"
+PRINCIPAL_EXAMPLE = "--client-id ID --client-secret-stdin < secret.txt"
+IN_STUDIO = "In the studio (https://ml.azure.com), the workspace name at the top right shows"
+
 URI = Field(
     key="tracking_uri",
-    name="Workspace",
-    text="What is the workspace's tracking URI, or the studio's link to it?",
-    flags=ALL_FLAGS,
-    variable="MLFLOW_TRACKING_URI",
-    why=f"{IN_STUDIO} its MLflow URI. Or Enter, and you are asked for its parts, one by one.",
+    label="Tracking URI",
+    text="What is the tracking URI of the workspace, or its studio URL?",
+    why=f"{IN_STUDIO} its MLflow tracking URI. Press Enter to answer its parts one by one.",
     more=(
-        "A tracking URI begins with azureml://. By the az CLI: az ml workspace show --name <workspace> "
-        "--resource-group <group> --query mlflow_tracking_uri. The link in the browser's address line, "
-        "https://ml.azure.com/?wsid=/subscriptions/..., tells all but the region, which is asked then."
+        "A tracking URI begins with azureml://. The az CLI prints it: az ml workspace show --name WORKSPACE "
+        "--resource-group GROUP --query mlflow_tracking_uri. The studio URL, "
+        "https://ml.azure.com/?wsid=/subscriptions/..., contains all but the region, which is the next question."
     ),
+    flag="--tracking-uri",
+    metavar="U",
+    help="Tracking URI (azureml://...), or the studio URL.",
+    variable="MLFLOW_TRACKING_URI",
     default=ONE_BY_ONE,
-    example="--tracking-uri azureml://<region>.api.azureml.ms/mlflow/v1.0/subscriptions/...",
+    example="--tracking-uri azureml://REGION.api.azureml.ms/mlflow/v1.0/subscriptions/...",
 )
 PARTS = (
     Field(
         key="subscription",
-        name="Subscription",
-        text="What is the subscription's id?",
-        flags=ALL_FLAGS,
+        label="Subscription",
+        text="What is the subscription ID?",
+        why=f"{IN_STUDIO} the subscription. The az CLI prints it: az account show --query id",
+        flag="--subscription",
+        metavar="S",
+        help="ID of the subscription.",
         variable="AZUREML_ARM_SUBSCRIPTION",
-        why=f"{IN_STUDIO} the subscription. By the az CLI: az account show --query id",
-        example="--subscription S --resource-group R --workspace W --region G",
+        example=PARTS_EXAMPLE,
     ),
     Field(
         key="group",
-        name="Resource group",
-        text="In which resource group is it?",
-        flags="--resource-group R",
-        variable="AZUREML_ARM_RESOURCEGROUP",
+        label="Resource group",
+        text="Which resource group is it in?",
         why=f"{IN_STUDIO} the resource group.",
+        flag="--resource-group",
+        metavar="R",
+        help="Name of the resource group.",
+        variable="AZUREML_ARM_RESOURCEGROUP",
         example="--resource-group R --workspace W --region G",
     ),
     Field(
         key="workspace",
-        name="Workspace",
-        text="What is the workspace called?",
-        flags="--workspace W",
+        label="Workspace",
+        text="What is the name of the workspace?",
+        why="The studio shows it at the top right.",
+        flag="--workspace",
+        metavar="W",
+        help="Name of the workspace.",
         variable="AZUREML_ARM_WORKSPACE_NAME",
-        why="In the studio: its name, top right.",
         example="--workspace W --region G",
     ),
 )
 REGION = Field(
     key="region",
-    name="Region",
-    text="In which region is it?",
-    flags="--region G",
+    label="Region",
+    text="Which region is it in?",
     why=f"{IN_STUDIO} the location, such as westeurope or eastus2.",
-    example="--region G",
+    flag="--region",
+    metavar="G",
+    help="Region of the workspace, such as westeurope.",
 )
 WAY = Field(
     key="way",
-    name="Log in by",
-    text="How do you log in?",
-    flags="--az, --managed-identity, --browser, --device-code, or --client-id ID --client-secret-stdin",
+    label="Log in",
+    text="How do you want to log in?",
     choices=(
-        ("az", "With the az CLI: type az login in another terminal first; it is remembered"),
-        ("browser", "In the browser, for this once"),
-        ("device", "In a browser on any machine, by a code, for this once"),
-        ("secret", "As a service principal, for machines"),
-        ("managed", "As this machine, which has an identity in Azure"),
+        Choice(
+            "az",
+            "With the az CLI: run az login in another terminal first (it is remembered)",
+            "--az",
+            "Log in with the az CLI only.",
+        ),
+        Choice("browser", "In the browser, this time only", "--browser", "Log in in the browser (not remembered)."),
+        Choice(
+            "device",
+            "In a browser on any machine, with a code, this time only",
+            "--device-code",
+            "Log in in a browser on any machine (not remembered).",
+        ),
+        Choice("secret", "As a service principal", "--client-id ID --client-secret-stdin"),
+        Choice(
+            "managed",
+            "As this machine, if it has an Azure identity",
+            "--managed-identity",
+            "Log in with the managed identity of this machine.",
+        ),
     ),
     default="az",
     example="--az",
@@ -84,86 +112,94 @@ WAY = Field(
 PRINCIPAL = (
     Field(
         key="tenant",
-        name="Tenant",
-        text="What is the tenant's id?",
-        flags="--tenant ID",
+        label="Tenant",
+        text="What is the tenant ID?",
+        why="The az CLI prints it: az account show --query tenantId. In the portal: Microsoft Entra ID, Overview.",
+        flag="--tenant",
+        metavar="ID",
+        help="ID of the tenant (the directory).",
         variable="AZURE_TENANT_ID",
-        why="By the az CLI: az account show --query tenantId. In the portal: Microsoft Entra ID, Overview.",
-        example="--tenant ID --client-id ID --client-secret-stdin < secret.txt",
+        example=f"--tenant ID {PRINCIPAL_EXAMPLE}",
     ),
     Field(
         key="client_id",
-        name="Client id",
-        text="What is the service principal's client id?",
-        flags="--client-id ID",
+        label="Client ID",
+        text="What is the client ID of the service principal?",
+        why='In the portal: Microsoft Entra ID, App registrations. It is called "Application (client) ID" there.',
+        flag="--client-id",
+        metavar="ID",
+        help="Client ID of a service principal or a user-assigned identity.",
         variable="AZURE_CLIENT_ID",
-        why="In the portal: Microsoft Entra ID, App registrations; it is called Application (client) ID there.",
-        example="--client-id ID --client-secret-stdin < secret.txt",
+        example=PRINCIPAL_EXAMPLE,
     ),
     Field(
         key="client_secret",
-        name="Secret",
+        label="Client secret",
         text="Paste its client secret.",
-        flags="--client-secret-stdin",
+        why="On that page: Certificates & secrets, New client secret. Copy its value, not its ID; it is shown once.",
+        flag="--client-secret-stdin",
+        help="Read its client secret from stdin.",
         variable="AZURE_CLIENT_SECRET",
-        why="On that page: Certificates & secrets, New client secret. Its value, not its Secret ID; it is shown once.",
         secret=True,
+        validate=partial(clean_secret, name="client secret", command="quickstart login azureml"),
+        implies=(("way", "secret"),),
         example="--client-secret-stdin < secret.txt",
     ),
 )
+HERE = Choice("here", "Install them into this Python", "--install", "Install the packages into this Python.")
+PACKAGES = Field(
+    key="packages",
+    label="Packages",
+    text="Where do you want to install MLflow and its Azure ML plugin?",
+    more=(
+        f"Each {PLUGIN} supports MLflow up to one version. With a newer MLflow, metrics work but artifacts fail, so "
+        "quickstart installs a matching pair. A separate environment does not change yours; undo deletes it."
+    ),
+    choices=(
+        HERE,
+        Choice(
+            "own",
+            "In a separate environment, with the newest matching versions",
+            "--own-environment",
+            "Install the packages into a separate environment.",
+        ),
+        Choice("leave", "Nowhere; scripts cannot reach the workspace yet", "--no-install", "Install nothing."),
+    ),
+    default="own",
+    example="--own-environment",
+)
+LOGIN_FIELDS = (URI, *PARTS, REGION, PRINCIPAL[0], WAY, *PRINCIPAL[1:], PACKAGES)
 
 
 def workspace_field(found: Sequence[Listed]) -> Field:
-    """Return the question which of the workspaces that az lists is meant."""
+    """Return the field for one of the workspaces that az lists."""
     only = found[0] if len(found) == 1 else None
-    labels = tuple((one, f"{one.name}, in {one.group}, {one.region}") for one in found)
     return Field(
         key="found",
-        name="Workspace",
+        label="Workspace",
         text="Which workspace?",
-        flags=ALL_FLAGS,
         why="The az CLI lists these.",
-        choices=(*labels, (None, "Another one")),
+        flag=f"--tracking-uri U, or {PARTS_EXAMPLE}",
+        choices=(
+            *(Choice(one, f"{one.name}, in {one.group}, {one.region}") for one in found),
+            Choice(None, "Another workspace"),
+        ),
         default=only,
-        example="--subscription S --resource-group R --workspace W --region G",
-        found=only is not None,
+        optional=only is not None,
+        example=PARTS_EXAMPLE,
     )
 
 
 def packages_field(wanted: Pair, runtime: Runtime) -> Field:
-    """Return the question where the pair of MLflow and its plugin goes.
+    """Return the field for the place of MLflow and its plugin.
 
     Args:
-        wanted: the pair that the runtime should hold.
-        runtime: the Python for MLflow.
+        wanted: the pair that the runtime should have.
+        runtime: the Python environment for MLflow.
     """
-    names = f"mlflow-skinny {wanted.mlflow} with {PLUGIN} {wanted.plugin}"
-    here = (("here", f"Install {names} into it"),) if wanted.state == "install" and runtime.exists else ()
-    return Field(
-        key="packages",
-        name="Packages",
-        text="Where do MLflow and its plugin for Azure ML go?",
-        flags="--install, --own-environment or --no-install" if here else "--own-environment or --no-install",
-        why=f"{runtime.python}: {wanted.why}.",
-        more=(
-            f"Each {PLUGIN} goes with MLflow up to one version. Beyond it metrics are logged, and artifacts break: "
-            "so the two are installed as a pair. An environment of its own leaves yours as it is; undo deletes it."
-        ),
-        choices=(
-            *here,
-            ("own", "Make an environment of its own with the newest pair"),
-            ("leave", "Install nothing; scripts will not reach the workspace yet"),
-        ),
-        default="here" if here else "own",
-        example="--install" if here else "--own-environment",
-    )
-
-
-def checked_secret(value: object) -> Secret:
-    """Return a pasted secret without what was copied around it; raise Fault "bad-secret" where it can be none."""
-    text = (value.value if isinstance(value, Secret) else str(value)).strip().strip("'\"")
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise QuickstartError(
-            "bad-secret", ExitCode.USAGE, name="client secret", length=len(text), again="quickstart login azureml"
-        )
-    return Secret(text)
+    field = replace(PACKAGES, why=f"{runtime.python}: {wanted.why}.")
+    if wanted.state != "install" or not runtime.exists:
+        return replace(field, choices=PACKAGES.choices[1:])
+    label = f"Install mlflow-skinny {wanted.mlflow} with {PLUGIN} {wanted.plugin} into it"
+    here = replace(HERE, label=label)
+    return replace(field, choices=(here, *PACKAGES.choices[1:]), default="here", example="--install")

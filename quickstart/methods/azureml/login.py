@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ class AzureMLLogin(Login):
         if "host" in given:
             return None
         region = self._local.region(given)
-        return Field(**{**vars(fields.REGION), "known": region or None, "known_from": "the az CLI says so"})
+        return replace(fields.REGION, known=region or None, known_from="the az CLI")
 
     def _uri_field(self, given: Given) -> Field:
         """Return the question for the whole workspace, with what the machine has for it."""
@@ -120,9 +121,7 @@ class AzureMLLogin(Login):
             and setup.current_pair(setup.packages_runtime(runtime, "own")).state == "match"
         ):
             # A login from before made it.
-            return Field(
-                "packages", "Packages", "", "", known="own", known_from="in an environment of their own already"
-            )
+            return replace(fields.PACKAGES, known="own", known_from="already in a separate environment")
         return fields.packages_field(setup.current_pair(runtime), runtime)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
@@ -144,8 +143,6 @@ class AzureMLLogin(Login):
         if key == "region":
             region = address.validate_part(key, str(value))
             return {**given, "region": region, "host": region + self._cloud().suffix}
-        if key == "client_secret":
-            return {**given, key: fields.checked_secret(value)}
         return {**given, key: address.validate_part(key, str(value)) if key in address.RULES else value}
 
     def authenticate(self, given: Given) -> LoginResult:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from quickstart.errors import register_messages
 from quickstart.methods.base import Method
 from quickstart.models import Answers, Machine
-from quickstart.prompts.fields import Flag
 
 register_messages(f"{__name__}.messages")
 
@@ -13,30 +12,6 @@ INSIDE = "DATABRICKS_RUNTIME_VERSION"  # set in every notebook and job of a work
 SIGN_UP = "https://www.databricks.com/learn/free-edition"
 LOGIN_NAME = "databricks"
 SCRIPT_NAME = "log_mlflow_with_databricks.py"
-
-FLAGS = (
-    Flag("--free", "method", "A workspace of Free Edition.", gives="databricks-free"),
-    Flag("--host", "host", "Its address; any form that a browser shows will do.", metavar="H"),
-    Flag("--profile", "profile", "Name of the profile to write.", metavar="NAME"),
-    Flag("--oauth", "way", "Log in in the browser (where one can open, the default).", gives="browser"),
-    Flag("--no-browser", "way", "The same with a browser on another machine: paste an address back.", gives="paste"),
-    Flag(
-        "--token-stdin",
-        "token",
-        "A personal access token, from stdin.",
-        stdin=True,
-        implied_answers=(("way", "token"),),
-    ),
-    Flag("--client-id", "client_id", "A service principal's id.", metavar="ID", implied_answers=(("way", "machine"),)),
-    Flag(
-        "--client-secret-stdin",
-        "client_secret",
-        "Its secret, from stdin.",
-        stdin=True,
-        implied_answers=(("way", "machine"),),
-    ),
-    Flag("--folder", "folder", "Workspace folder for experiments (/Users/<you>).", metavar="PATH"),
-)
 
 
 def _free_edition_limits(answers: Answers, machine: Machine) -> tuple[str, ...]:
@@ -62,7 +37,6 @@ METHODS = (
         warnings=_free_edition_limits,
         implementation=f"{__name__}.actions:Databricks",
         login_name=LOGIN_NAME,
-        login_flags=FLAGS,
         script_name=SCRIPT_NAME,
     ),
     Method(
@@ -76,7 +50,6 @@ METHODS = (
         traces=("~/.databrickscfg", "DATABRICKS_HOST", "DATABRICKS_CONFIG_PROFILE"),
         implementation=f"{__name__}.actions:Databricks",
         login_name=LOGIN_NAME,
-        login_flags=FLAGS,
         script_name=SCRIPT_NAME,
         uri_pattern=r"databricks(://|$)",  # it does not tell which edition a workspace is
     ),

@@ -14,6 +14,7 @@ from quickstart.methods.databricks.discovery import DiscoveredLogin, discover_lo
 from quickstart.methods.databricks.setup import LoginResult
 from quickstart.models import Secret
 from quickstart.net.http import Http
+from quickstart.prompts.base import name_in_sentence
 from quickstart.prompts.fields import Field, Given
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
@@ -96,7 +97,7 @@ class DatabricksLogin(Login):
         if not said and "profile" not in given and given.get("use") is None and (offered := self._existing_field()):
             return offered
         if "host" not in given:
-            return self._prefill("DATABRICKS_HOST", fields.host_field(free=self._free), given)
+            return self._prefill("DATABRICKS_HOST", fields.FREE_HOST if self._free else fields.HOST, given)
         if "profile" in given and "replace" not in given and profiles.is_other_profile(self._method, given["profile"]):
             return fields.replace_field(given["profile"])
         if "way" not in given:
@@ -120,7 +121,7 @@ class DatabricksLogin(Login):
         shown = f" ({Secret(one.value).masked})" if field.secret else ""
         if field.secret:
             self._sources["token" if field.key == "token" else "machine"] = (
-                f"{field.name.lower()}{shown} from {one.source}"
+                f"{name_in_sentence(field)}{shown} from {one.source}"
             )
         return replace(field, known=one.value, known_from=f"{one.source}{shown}")
 
@@ -131,18 +132,10 @@ class DatabricksLogin(Login):
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         """Return what is given with one more value, checked; a host is called at once, so that a typo shows."""
-        if key == "use":
-            return {**given, "use": value}
         if key == "host":
             return {**given, "host": self._reach(str(value)).url}
-        if key in ("token", "client_secret"):
-            return {**given, key: fields.checked_secret(value, key)}
-        if key == "profile":
-            return {**given, "profile": fields.validate_profile(str(value))}
         if key == "replace" and not value:
             return {other: said for other, said in given.items() if other != "profile"}
-        if key == "folder":
-            return {**given, "folder": fields.validate_folder(str(value))}
         return {**given, key: value}
 
     def authenticate(self, given: Given) -> LoginResult:
@@ -212,9 +205,7 @@ class DatabricksLogin(Login):
         try:
             place = workspace.parse_host(pasted)
         except QuickstartError as error:
-            raise error.with_defaults(
-                again=f"{self._command} --host https://<something>.cloud.databricks.com"
-            ) from error
+            raise error.with_defaults(again=f"{self._command} --host https://WORKSPACE.cloud.databricks.com") from error
         for change in place.changes:
             self._ui.tell("warn", f"{place.url}: {change}")
         self._ui.progress("looking for the workspace", place.url)

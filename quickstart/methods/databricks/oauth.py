@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from quickstart.methods.base import LoginUI, Setup
 from quickstart.methods.databricks.access import SDK, script_error
+from quickstart.methods.databricks.fields import PASTED_URL
 from quickstart.methods.databricks.setup import client_steps
 from quickstart.models import Secret
-from quickstart.prompts.fields import Field
 from quickstart.runtime.process import ScriptProcess
 
 PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
@@ -81,17 +81,8 @@ def sign_in(
                 ui.link(OPEN_ANYWHERE if paste else OPEN_HERE, answer["url"], open_it=not paste)
                 ui.progress(f"waiting for your login in the browser, {patience / 60:g} minutes at most")
             if paste:
-                process.send({"pasted": ui.ask(PASTED)})
+                process.send({"pasted": ui.ask(PASTED_URL)})
 
 
 OPEN_HERE = "Log in with this address in your browser:"
 OPEN_ANYWHERE = "Open this address in a browser on any machine, and log in:"
-PASTED = Field(
-    key="pasted",
-    name="Address",
-    text="Paste the address that the browser ends at.",
-    flags="--token-stdin",
-    why="After the login it says that localhost cannot be reached: that is right. Copy that page's whole address.",
-    secret=True,
-    example="--token-stdin < token.txt",
-)

@@ -43,6 +43,11 @@ class ListedServer:
     status: str
     mlflow: str = ""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take requests now, by its status."""
+        return not re.match(r"Stop|Delet|Creating|CreateFailed|Start(ing|Failed)", self.status)
+
 
 class Account:
     """What boto3's credentials in the runtime are, and may see.
@@ -154,11 +159,6 @@ class Account:
         if error == "unreachable":
             return QuickstartError("aws-unreachable", detail=detail, again=again)
         return QuickstartError("aws-source-failed", profile=profile or "default", detail=detail, again=again)
-
-
-def is_usable(listed: ListedServer) -> bool:
-    """Tell whether a server can take requests now, as far as its status tells."""
-    return not re.match(r"Stop|Delet|Creating|CreateFailed|Start(ing|Failed)", listed.status)
 
 
 def not_running_error(arn: Arn, listed: ListedServer, profile: str) -> QuickstartError:

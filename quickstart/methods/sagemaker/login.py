@@ -6,21 +6,19 @@ Nothing is asked for that is secret, and nothing of AWS's is written: its own to
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Login, LoginUI, Setup
-from quickstart.methods.sagemaker import credentials
+from quickstart.methods.sagemaker import credentials, fields
 from quickstart.methods.sagemaker import setup as setting_up
-from quickstart.methods.sagemaker.account import Account, ListedServer, SignedHttp, is_usable, not_running_error
+from quickstart.methods.sagemaker.account import Account, ListedServer, SignedHttp, not_running_error
 from quickstart.methods.sagemaker.arn import (
-    APP,
     COMMAND,
     EXAMPLE,
-    LIST_COMMAND,
     Arn,
     check_same_region,
     endpoint,
@@ -72,11 +70,11 @@ class SageMakerLogin(Login):
     def next_field(self, given: Given) -> Field | None:
         """Return what is missing next: a profile, where the one that was tried is no good; then the server."""
         if self._choose_profile and "profile" not in given:
-            return profile_field(self._profiles)
+            return fields.profile_field(self._profiles)
         if "arn" in given:
             return None
         if given.get("typed"):
-            return arn_field()
+            return fields.arn_field()
         return self._shell_field() or self._list_field(given)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
@@ -123,9 +121,9 @@ class SageMakerLogin(Login):
             return None
         self._looked = True
         if found is None:
-            field = common_steps.retry_field(arn_field(), setting_up.NAME, self._ui)
+            field = common_steps.retry_field(fields.arn_field(), setting_up.NAME, self._ui)
             return field if field.known is not None else None
-        return replace(arn_field(), known=os.environ[found], known_from=f"{found} in this shell")
+        return replace(fields.arn_field(), known=os.environ[found], known_from=f"{found} in this shell")
 
     def _list_field(self, given: Given) -> Field:
         """Return the question for a server, with the list of those that there are, where AWS gives one."""
@@ -133,13 +131,13 @@ class SageMakerLogin(Login):
         with self._account(given, COMMAND) as account:
             region = given.get("region") or os.environ.get("AWS_REGION") or account.source().region
             if not region:
-                return REGION_FIELD
+                return fields.REGION
             servers, hidden = account.servers(region)
         if hidden:
             self._ui.tell("warn", f"Not all of {region} could be listed: {hidden}")
         if servers:
-            return server_field(servers, region)
-        return arn_field(f"None could be listed in {region}. It looks like {EXAMPLE}")
+            return fields.server_field(servers, region)
+        return fields.arn_field(f"None could be listed in {region}. It looks like {EXAMPLE}")
 
     def _account(self, given: Given, again: str) -> Account:
         """Return a conversation with botocore in the runtime, which is installed there first where it is missing."""
@@ -161,7 +159,7 @@ class SageMakerLogin(Login):
         if elsewhere := credentials.other_region(arn.region, os.environ):
             self._ui.tell("warn", f"The server is in {arn.region}, but {elsewhere}; {arn.region} is used.")
         listed = account.state(arn)
-        if listed and not is_usable(listed):
+        if listed and not listed.is_usable:
             raise not_running_error(arn, listed, source.saved_profile)
         if listed and (words := self._other_mlflow(listed)):
             self._ui.tell("warn", words)
@@ -204,73 +202,3 @@ def _login_command(arn: Arn, given: Given) -> str:
     """Return the command that logs in anew."""
     profile = given.get("profile")
     return f"{COMMAND} {arn.text}" + (f" --aws-profile {quoted(profile)}" if profile else "")
-
-
-MORE = (
-    "The ARN is the server's name within all of AWS; MLflow takes it as the tracking URI. You find it in SageMaker "
-    f"Studio (MLflow, the three dots beside a server, Copy ARN), or by: {LIST_COMMAND}. It looks like {EXAMPLE}."
-)
-REGION_FIELD = Field(
-    key="region",
-    name="Region",
-    text="In which region of AWS are your tracking servers?",
-    flags="--region R",
-    variable="AWS_DEFAULT_REGION",
-    why="Such as eu-west-1 or us-east-1. Neither this shell nor your profile of AWS names one.",
-    example="ARN",
-)
-
-
-def arn_field(why: str = "") -> Field:
-    """Return the question for an ARN that is typed; `why` says why there is no list."""
-    return Field(
-        key="arn",
-        name="Server",
-        text="Paste the ARN of your tracking server.",
-        flags="the ARN",
-        variable="MLFLOW_TRACKING_URI",
-        why=why or f"It looks like {EXAMPLE}",
-        more=MORE,
-        example=EXAMPLE,
-    )
-
-
-def server_field(listed: Sequence[ListedServer], region: str) -> Field:
-    """Return the question which of the servers in a region; the only one that runs needs no person to choose it."""
-    first = sorted(listed, key=lambda one: not is_usable(one))
-    running = [one for one in first if is_usable(one)]
-    return Field(
-        key="arn",
-        name="Server",
-        text="Which tracking server?",
-        flags="the ARN",
-        variable="MLFLOW_TRACKING_URI",
-        why=f"These are in {region}; another region: --region R.",
-        more=MORE,
-        choices=(*((one.arn, _server_label(one)) for one in first), ("", "Another: paste its ARN")),
-        default=first[0].arn,
-        example=first[0].arn,
-        found=len(running) == 1,
-    )
-
-
-def _server_label(one: ListedServer) -> str:
-    """Return how a server reads in a list."""
-    kind = "app" if f":{APP}/" in one.arn else "server"
-    version = f", MLflow {one.mlflow}" if one.mlflow else ""
-    return f"{one.name} ({kind}{version}, {one.status})"
-
-
-def profile_field(names: Sequence[str]) -> Field:
-    """Return the question by which profile to log in, after the one that was tried did not work."""
-    return Field(
-        key="profile",
-        name="Profile",
-        text="By which profile of AWS?",
-        flags="--aws-profile NAME",
-        variable="AWS_PROFILE",
-        why="Choose the same one again if you have mended it in another terminal meanwhile.",
-        choices=tuple((name, name) for name in names),
-        default=names[0],
-        example="--aws-profile NAME",
-    )

@@ -1,167 +1,187 @@
-"""What a login to a server asks a person for, as data; and what is taken for an answer."""
+"""The fields of a login to an MLflow server."""
 
 from __future__ import annotations
 
 import re
+import ssl
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quickstart.config_files import files
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.methods.server import credentials
 from quickstart.methods.server.address import COMMAND
-from quickstart.models import Connection, Secret
-from quickstart.prompts.fields import Field
+from quickstart.models import Secret
+from quickstart.prompts.fields import Choice, Field, clean_secret
+
+if TYPE_CHECKING:
+    from quickstart.models import Connection
 
 EXAMPLE = "https://mlflow.example.com"
-HOST = Field(
-    key="host",
-    name="Server",
-    text="What is the server's address?",
-    flags="URL",
-    variable="MLFLOW_TRACKING_URI",
-    why="Whoever runs it tells you. A link to one of its pages will do.",
-    more=(
-        "Copy it from the browser, with the server's page open: what follows # is dropped, a path in front of it, such "
-        "as /mlflow, stays. Without a scheme https is tried."
-    ),
-    example=EXAMPLE,
-)
-ALLOW_HTTP = Field(
-    key="allow_http",
-    name="Unencrypted",
-    text="Use it all the same?",
-    flags="--allow-http",
-    why="The address begins with http://: everybody on the way can read what is logged, and the login.",
-    choices=((False, "No, give another address"), (True, "Yes, others may read it")),
-    default=False,
-    example="--allow-http",
-)
-CA_FILE = Field(
-    key="ca_file",
-    name="Certificates",
-    text="Which file holds the certificate of your company's authority (PEM)?",
-    flags="--ca-file FILE",
-    variable=credentials.CA_FILE,
-    why="The server's certificate is not by one that everybody trusts. Whoever runs it has the file.",
-    example="--ca-file ca.pem",
-)
-PASSWORD = Field(
-    key="password",
-    name="Password",
-    text="And the password?",
-    flags="--password-stdin",
-    variable=credentials.PASSWORD,
-    why="What you type or paste does not appear here.",
-    secret=True,
-    example="--password-stdin < password.txt",
-)
-WAY = Field(
-    key="way",
-    name="Log in by",
-    text="How do you log in?",
-    flags="--token-stdin, or --username U --password-stdin",
-    choices=(("token", "With a token"), ("basic", "With a user name and a password or access key")),
-    default="token",
-    example="--token-stdin < token.txt",
-)
-MATCH = Field(
-    key="client",
-    name="MLflow",
-    text="Which MLflow is to be used for it?",
-    flags="--match-version",
-    choices=(
-        ("own", "The one that is there"),
-        ("matching", "One of the server's version, in an environment of its own"),
-    ),
-    default="own",
-    found=True,
-    example="--match-version",
-)
+BASIC_EXAMPLE = "--username U --password-stdin < password.txt"
 
 
-def existing_server_field(saved: Connection) -> Field:
-    """Return the question whether a server that one is connected to already is to be used."""
-    return Field(
-        key="use",
-        name="Server",
-        text="Use the server that you are connected to already?",
-        flags="URL",
-        choices=((saved, f"{saved.tracking_uri}, with the login that is kept"), (None, "No, another one")),
-        default=saved,
-        example=EXAMPLE,
-        found=True,
-    )
+def _clean_token(value: Any) -> Secret:
+    text = value.value if isinstance(value, Secret) else str(value)
+    return clean_secret(re.sub(r"(?i)^bearer ", "", text.strip().strip("'\"")), name="token", command=COMMAND)
 
 
-def username_field(hint: str, default: str | None = None) -> Field:
-    """Return the question for a user name, with where a person gets one."""
-    return Field(
-        key="username",
-        name="User",
-        text="What is your user name there?",
-        flags="--username U",
-        variable=credentials.USERNAME,
-        why=hint,
-        default=default,
-        example="--username U --password-stdin < password.txt",
-    )
-
-
-def token_field(hint: str) -> Field:
-    """Return the question for a token, with where a person gets one."""
-    return Field(
-        key="token",
-        name="Token",
-        text="Paste a token.",
-        flags="--token-stdin",
-        variable=credentials.TOKEN,
-        why=hint or "Whoever runs the server tells where to get one. What you paste does not appear here.",
-        secret=True,
-        example="--token-stdin < token.txt",
-    )
-
-
-def checked_secret(value: Any, name: str) -> Secret:
-    """Return a secret without the line end that was copied with it; raise Fault "bad-secret" where it can be none.
-
-    A token goes into a header as it is; a password is encoded first, so that it may hold anything that can be typed.
-    """
+def _clean_password(value: Any) -> Secret:
+    """Return the password without the newline that was copied with it: any printable character may be in it."""
     text = (value.value if isinstance(value, Secret) else str(value)).strip("\r\n")
-    if name == "token":
-        text = re.sub(r"(?i)^bearer ", "", text.strip().strip("'\""))
-    good = text.isprintable() and (name == "password" or (text.isascii() and " " not in text))
-    if not text or not good:
-        raise QuickstartError("bad-secret", ExitCode.USAGE, name=name, length=len(text), again=COMMAND)
+    if not text or not text.isprintable():
+        raise QuickstartError("bad-secret", ExitCode.USAGE, name="password", length=len(text), again=COMMAND)
     return Secret(text)
 
 
-def validate_username(value: str) -> str:
-    """Return a user name; raise Fault "bad-username" for one that no server could take."""
+def _validate_username(value: str) -> str:
     name = value.strip()
     if not name or not name.isprintable() or ":" in name:  # RFC 7617: a colon ends it
         raise QuickstartError("bad-username", ExitCode.USAGE, username=name, again=COMMAND)
     return name
 
 
-def validate_ca_file(value: str) -> str:
-    """Return a file of certificates, by its full path; raise Fault "bad-ca-file" where it holds none."""
-    import ssl
-
+def _validate_ca_file(value: str) -> str:
+    """Return the full path of a file of certificates."""
     path = Path(value).expanduser().absolute()
+    detail = "it contains no certificate in PEM format" if path.exists() else "the file does not exist"
     try:
         text = files.load(path).decode("utf-8", "replace")
-        if not path.exists():
-            raise _bad_ca_file(path, "there is no such file")
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
-    except QuickstartError as error:
-        raise _bad_ca_file(path, str(error.facts.get("detail", error.code))) from error
-    except (ssl.SSLError, ValueError) as error:
-        raise _bad_ca_file(path, "it holds no certificate in PEM form") from error
+    except (QuickstartError, ssl.SSLError, ValueError) as error:
+        if isinstance(error, QuickstartError):
+            detail = str(error.facts.get("detail", error.code))
+        again = f"{COMMAND} --ca-file ca.pem"
+        raise QuickstartError("bad-ca-file", ExitCode.USAGE, path=str(path), detail=detail, again=again) from error
     return str(path)
 
 
-def _bad_ca_file(path: Path, detail: str) -> QuickstartError:
-    return QuickstartError(
-        "bad-ca-file", ExitCode.USAGE, path=str(path), detail=detail, again=f"{COMMAND} --ca-file ca.pem"
+HOST = Field(
+    key="host",
+    label="Server URL",
+    text="What is the server URL?",
+    why="Ask the person who runs the server. The URL of any of its pages works.",
+    more=(
+        "Copy the URL from the browser while it shows the server's page. What follows # is dropped; a path, such as "
+        "/mlflow, is kept. Without a scheme, quickstart tries https."
+    ),
+    flag="URL",
+    help="URL of the server; any of its pages works.",
+    variable="MLFLOW_TRACKING_URI",
+    example=EXAMPLE,
+)
+USERNAME = Field(
+    key="username",
+    label="User name",
+    text="What is your user name on the server?",
+    flag="--username",
+    metavar="U",
+    help="Your user name on the server.",
+    variable="MLFLOW_TRACKING_USERNAME",
+    validate=_validate_username,
+    example=BASIC_EXAMPLE,
+)
+PASSWORD = Field(
+    key="password",
+    label="Password",
+    text="What is your password?",
+    why="What you type or paste stays hidden.",
+    flag="--password-stdin",
+    help="Read the password from stdin.",
+    variable="MLFLOW_TRACKING_PASSWORD",
+    secret=True,
+    validate=_clean_password,
+)
+TOKEN = Field(
+    key="token",
+    label="Token",
+    text="Paste a token.",
+    why="Ask the person who runs the server how to get one. What you paste stays hidden.",
+    flag="--token-stdin",
+    help="Read a token from stdin.",
+    variable="MLFLOW_TRACKING_TOKEN",
+    secret=True,
+    validate=_clean_token,
+)
+WAY = Field(
+    key="way",
+    label="Log in",
+    text="How do you want to log in?",
+    choices=(
+        Choice("token", "With a token", "--token-stdin"),
+        Choice("basic", "With a user name and a password or access key", "--username U --password-stdin"),
+    ),
+    default="token",
+    example="--token-stdin < token.txt",
+)
+CA_FILE = Field(
+    key="ca_file",
+    label="Certificates",
+    text="Which file contains your company's CA certificate (PEM)?",
+    why="The server's certificate is not signed by a public CA. Ask the person who runs the server for the file.",
+    flag="--ca-file",
+    metavar="FILE",
+    help="CA certificates of your company (PEM).",
+    variable="MLFLOW_TRACKING_SERVER_CERT_PATH",
+    validate=_validate_ca_file,
+    example="--ca-file ca.pem",
+)
+ALLOW_HTTP = Field(
+    key="allow_http",
+    label="Unencrypted",
+    text="Continue anyway?",
+    why="The URL begins with http://. Everyone on the network can read your runs and your credentials.",
+    choices=(
+        Choice(False, "No, enter another URL"),
+        Choice(True, "Yes, others may read it", "--allow-http", "Allow unencrypted HTTP, which others can read."),
+    ),
+    default=False,
+    example="--allow-http",
+)
+WRITE_CREDENTIALS = Field(
+    key="write_credentials",
+    label="Credentials",
+    choices=(
+        Choice(
+            True,
+            "Write them",
+            "--write-mlflow-credentials",
+            "Write ~/.mlflow/credentials too, which MLflow sends to every server.",
+        ),
+    ),
+)
+MATCH = Field(
+    key="client",
+    label="MLflow",
+    text="Which MLflow should connect to the server?",
+    choices=(
+        Choice("own", "The installed one"),
+        Choice(
+            "matching",
+            "The server's version, in a separate environment",
+            "--match-version",
+            "Install MLflow of the server's version in a separate environment.",
+        ),
+    ),
+    default="own",
+    optional=True,
+    example="--match-version",
+)
+NAME = Field(key="name", label="Name", flag="--name", metavar="NAME", help="Name of the connection (default: server).")
+LOGIN_FIELDS = (HOST, USERNAME, PASSWORD, TOKEN, CA_FILE, ALLOW_HTTP, WRITE_CREDENTIALS, MATCH, NAME)
+
+
+def existing_server_field(saved: Connection) -> Field:
+    """Return the field that offers a connection that is saved already."""
+    return Field(
+        key="use",
+        label="Server",
+        text="Use your saved connection?",
+        flag="URL",
+        choices=(
+            Choice(saved, f"{saved.tracking_uri}, with saved credentials"),
+            Choice(None, "No, another server"),
+        ),
+        default=saved,
+        optional=True,
+        example=EXAMPLE,
     )

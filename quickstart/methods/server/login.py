@@ -99,13 +99,7 @@ class ServerLogin(Login):
         if key == "token":
             # Who says a token does not mean the user that stood in the address, and would beat it.
             rest = {other: said for other, said in given.items() if other not in ("username", "password")}
-            return {**rest, key: fields.checked_secret(value, key)}
-        if key == "password":
-            return {**given, key: fields.checked_secret(value, key)}
-        if key == "username":
-            return {**given, key: fields.validate_username(str(value))}
-        if key == "ca_file":
-            return {**given, key: fields.validate_ca_file(str(value))}
+            return {**rest, key: value}
         if key == "name":
             return {**given, key: common_steps.free_name(str(value), "server", COMMAND)}
         return {**given, key: value}
@@ -188,9 +182,9 @@ class ServerLogin(Login):
             self._ui.tell("warn", f"{place.uri}: {change}")
         beside: dict[str, Any] = {}
         if place.username:
-            beside["username"] = fields.validate_username(place.username)
+            beside["username"] = fields.USERNAME.clean(place.username)
         if place.password:
-            beside["password"] = fields.checked_secret(place.password, "password")
+            beside["password"] = fields.PASSWORD.clean(place.password)
         said = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
         return {**given, **said, "host": place.uri, "place": place}
 
@@ -245,9 +239,9 @@ class ServerLogin(Login):
         if way == "either":
             return replace(fields.WAY, why=found.hint)
         if way == "token":
-            return fields.token_field(found.hint)
+            return replace(fields.TOKEN, why=found.hint or fields.TOKEN.why)
         if "username" not in given:
-            return fields.username_field(found.hint, given["place"].owner)
+            return replace(fields.USERNAME, why=found.hint, default=given["place"].owner)
         return fields.PASSWORD
 
     def _local_field(self, given: Given) -> Field | None:
@@ -256,11 +250,11 @@ class ServerLogin(Login):
         self._source = has.source
         if has.basic and has.password:
             if "username" not in given:
-                return self._once(fields.username_field(""), has.username, has.source)
+                return self._once(fields.USERNAME, has.username, has.source)
             if given["username"] == has.username:
                 return self._once(fields.PASSWORD, has.password, has.source)
         elif has.token and "username" not in given:
-            return self._once(fields.token_field(""), has.token, f"{has.source} ({has.token.masked})")
+            return self._once(fields.TOKEN, has.token, f"{has.source} ({has.token.masked})")
         self._source = "the login that was given"
         return None
 

@@ -78,7 +78,7 @@ def test_recommend_names_a_value_that_is_not_allowed_and_those_that_are(here: Ho
 
 def test_recommend_in_a_cloud_notebook_needs_privacy_to_be_said(here: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
-    with pytest.raises(quickstart.SetupError, match="An answer is needed") as stopped:
+    with pytest.raises(quickstart.SetupError, match="Missing answer") as stopped:
         quickstart.recommend()
     assert "privacy=True" in fix_of(stopped.value.error)
     private = quickstart.recommend(privacy=True)
@@ -119,7 +119,7 @@ def test_verify_explains_what_does_not_answer(
 def test_setup_in_a_script_without_a_terminal_names_what_is_missing_and_does_not_wait(home: Home) -> None:
     done = script(home, "import quickstart; quickstart.setup(environment='laptop')")
     assert done.returncode == 1
-    assert 'SetupError: An answer is needed: "Must your data' in done.stderr
+    assert "SetupError: Missing answer: privacy." in done.stderr
     assert not home.quickstart_home.exists() or not home.json("list")["data"]["connections"]
 
 

@@ -203,13 +203,13 @@ def test_a_notebook_that_runs_without_anybody_ends_with_the_arguments_to_give(ho
     with kernel_of(home) as kernel:
         stopped, after = kernel.run_all([SETUP, "print('I ran')"], attended=False)
         error = explained(stopped)
-        assert 'An answer is needed: "Must your data' in error
+        assert "Missing answer: privacy." in error
         assert "quickstart.setup(privacy=True" in error
         assert "yes=True" in error
         assert after.status == "aborted"
 
         agreed = kernel.run('quickstart.setup("local")', attended=False)
-        assert 'An answer is needed: "Set it up?"' in explained(agreed)
+        assert "Missing answer: next step." in explained(agreed)
         assert not home.json("list")["data"]["connections"]
 
         told = kernel.run("quickstart.setup(yes=True);", attended=False)
@@ -254,7 +254,7 @@ def test_the_server_outlives_the_kernel_that_started_it(home: Home) -> None:
 def test_in_colab_enter_is_no_answer_about_privacy_and_a_yes_is_explained(colab: Kernel) -> None:
     told = colab.run(SETUP, ENTER, Pick("Yes, keep"), ENTER, ENTER, ENTER, Pick("Quit"))
     assert told.prompts[0] == "Number, ? for more: "
-    assert "Please type a number from 1 to 2." in told.text
+    assert "Type a number from 1 to 2." in told.text
     error = explained(told)
     assert 'The method "local" cannot be set up here: COLAB_RELEASE_TAG is set: Google Colab.' in error
     assert "cannot be reached from your browser" in error
@@ -262,7 +262,7 @@ def test_in_colab_enter_is_no_answer_about_privacy_and_a_yes_is_explained(colab:
 
 def test_in_colab_even_yes_needs_an_answer_about_privacy_and_names_the_argument(colab: Kernel) -> None:
     error = explained(colab.run("quickstart.setup(yes=True)"))
-    assert 'An answer is needed: "Must your data' in error
+    assert "Missing answer: privacy." in error
     assert "quickstart.setup(privacy=" in error
     assert "begins with !" not in error
 

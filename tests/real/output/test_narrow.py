@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from quickstart.prompts.questions import Question
+from quickstart.prompts.fields import Field
 from quickstart.wizard.flow import QUESTIONS as ALL
 from tests.conftest import Home
 from tests.real.person import CTRL_C, ENTER, MENU, QUESTIONS, Person, kept
@@ -50,7 +50,7 @@ def test_on_a_narrow_terminal_no_line_that_is_drawn_is_cut_off(untouched: Home) 
 
 
 @pytest.mark.parametrize("question", ASKED, ids=[question.key for question in ASKED])
-def test_on_a_narrow_terminal_all_words_of_a_question_are_there(question: Question, untouched: Home) -> None:
+def test_on_a_narrow_terminal_all_words_of_a_question_are_there(question: Field, untouched: Home) -> None:
     person = narrow(untouched)
     assert question.text in person.words
     assert question.why in person.words

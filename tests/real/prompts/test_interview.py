@@ -106,7 +106,7 @@ def test_what_is_answered_beforehand_is_not_asked(key: str, how: str, untouched:
 def stuck(untouched: Home) -> Person:
     """Return a person whose login to a server meets what no other answer would mend."""
     person = Person(untouched, "--method", "server", REQUESTS_CA_BUNDLE="/nowhere.pem")
-    person.sees("What is the server's address?", f"https://mlflow.invalid{ENTER}")
+    person.sees("What is the server URL?", f"https://mlflow.invalid{ENTER}")
     person.reads("There is no file of certificates at /nowhere.pem")
     person.reads(STUCK)
     person.reads("Quit")

@@ -66,7 +66,7 @@ def test_what_is_no_answer_is_met_with_a_sentence_and_asked_again(wrong: str, un
     person = Person(untouched, "--dry-run", TERM="dumb")
     asks(person, QUESTIONS[0])
     person.types(f"{wrong}{ENTER}")
-    person.reads("Please type a number from 1 to 2.")
+    person.reads("Type a number from 1 to 2.")
     person.sees(NUMBER, f"1{ENTER}")
     asks(person, QUESTIONS[1])
     person.types(CTRL_C)
@@ -98,7 +98,7 @@ def test_where_enter_is_no_answer_it_is_not_taken_for_one(untouched: Home) -> No
     person = Person(untouched, TERM="dumb", COLAB_RELEASE_TAG="x")
     asks(person, QUESTIONS[0])
     person.types(ENTER)
-    person.reads("Please type a number from 1 to 2.")
+    person.reads("Type a number from 1 to 2.")
     person.sees(NUMBER, CTRL_C)
     assert person.leaves() == 130
     assert "Enter for" not in person.screen

@@ -20,10 +20,10 @@ from tests.standins.databricks import Workspace, workspace
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive")
 
 HOST, WAY, TOKEN, READY = (
-    "What is your workspace's address?",
-    "How do you log in?",
+    "What is your workspace URL?",
+    "How do you want to log in?",
     "Paste a personal",
-    "(? tells more)",
+    "(? for more)",
 )
 LOGIN = ("login", "databricks", "--free")
 
@@ -181,7 +181,7 @@ def test_a_profile_that_works_is_offered_and_enter_takes_it(newcomer: Home, plac
     before = has_profiles(newcomer, f"[work]\nhost = {place.url}\ntoken = {place.token}\n")
     person = Person(newcomer, *LOGIN)
     person.reads("Use a login that works already?")
-    person.sees("No, log in anew", ENTER)
+    person.sees("No, log in again", ENTER)
     assert person.leaves() == 0
     assert re.search(rf"profile work.*: {re.escape(place.url)}, as {re.escape(place.user)}", person.words)
     assert config(newcomer).read_bytes() == before
@@ -224,7 +224,7 @@ def test_the_browser_is_the_default_where_one_can_open(knowing: Home, place: Wor
 def sent_to(person: Person) -> str:
     """Log in, in a browser on another machine, and return the address at which it ends: nobody is there."""
     person.reads("state=")
-    person.reads("Paste the address")
+    person.reads("Paste the URL")
     (link,) = re.findall(
         r"http://[\d.:]+/oidc/v1/authorize[!-~]+", "".join(person.screen.split()).partition("Paste")[0]
     )
@@ -247,10 +247,10 @@ def test_a_browser_on_another_machine_and_its_address_pasted_back(knowing: Home,
     back = sent_to(person)
     person.types(f"https://dbc-1.cloud.databricks.com/{ENTER}")
     person.reads("That address holds no code.")
-    person.reads("Paste the address")
+    person.reads("Paste the URL")
     person.types(f"http://localhost:8020/?code=stolen&state=other{ENTER}")
     person.reads("That address belongs to another login.")
-    person.reads("Paste the address")
+    person.reads("Paste the URL")
     person.types(f"{back}{ENTER}")
     assert person.leaves() == 0
     assert "foo=1 bar=2 logged and read back" in person.words

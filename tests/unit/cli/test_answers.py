@@ -27,7 +27,7 @@ def test_piped_text_does_not_answer(stdin: str | None, arguments: tuple[str, ...
     before = everything_below(bare.path)
     ran = bare.run(*arguments, status=4, stdin=stdin)
     said = " ".join(ran.err.split())
-    assert "Must your data, models and tech stack stay on machines you control?" in said
+    assert "Missing answer: privacy. Cannot prompt" in said
     assert "--privacy or --no-privacy, or set QUICKSTART_PRIVACY" in said
     assert "--yes" in said
     assert ran.out == ""

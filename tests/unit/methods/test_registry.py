@@ -15,7 +15,8 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import METHODS, PLATFORMS, TRACES, by_name
 from quickstart.models import UNDECIDED, Answers, Machine
-from quickstart.prompts.questions import Question, questions
+from quickstart.prompts.fields import Field
+from quickstart.prompts.questions import interview_fields
 from quickstart.runtime.find import Runtime
 from quickstart.wizard.recommend import OBJECTIONS, MethodCase, recommend
 
@@ -25,7 +26,7 @@ SETUP = Setup(Answers(), LAPTOP, Runtime(PYTHON, "named by --python", mlflow="3.
 ELSEWHERE = [method for method in METHODS if method.login_name]
 EACH = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 EACH_ELSEWHERE = pytest.mark.parametrize("method", ELSEWHERE, ids=lambda method: method.name)
-QUESTIONS = {question.key: question for question in questions(PLATFORMS)}
+QUESTIONS = {question.key: question for question in interview_fields(PLATFORMS)}
 
 
 def test_there_are_six_methods_of_three_kinds() -> None:
@@ -109,7 +110,7 @@ def test_by_hand_names_the_variables_that_mlflow_needs_and_installs_into_the_tar
 @EACH
 def test_what_a_method_implies_can_be_answered(method: Method) -> None:
     for key, value in method.implied_answers.items():
-        assert value in QUESTIONS[key].allowed()
+        assert value in QUESTIONS[key].values
     assert method.implied_answers["production"] is (method.kind == "production")
 
 
@@ -146,8 +147,8 @@ def test_the_flags_offer_the_methods_that_there_are() -> None:
 
 @pytest.mark.parametrize("key", ["environment", "audience", "platform"])
 def test_a_flag_offers_what_its_question_offers(key: str) -> None:
-    question: Question = QUESTIONS[key]
-    assert choices(f"--{key}") == question.allowed()
+    question: Field = QUESTIONS[key]
+    assert choices(f"--{key}") == question.values
 
 
 @pytest.mark.parametrize("key", ["privacy", "production"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from quickstart.methods.catalog import PLATFORMS
+from quickstart.methods.catalog import METHODS, PLATFORMS
 from quickstart.models import EnvironmentKind, Machine
-from quickstart.prompts.base import Line, Prompt
-from quickstart.prompts.interview import Interview
-from quickstart.prompts.questions import Given, questions
+from quickstart.prompts.base import Prompt
+from quickstart.prompts.fields import Answered
+from quickstart.prompts.questions import Interview, interview_fields, method_field
 
-QUESTIONS = questions(PLATFORMS)
+QUESTIONS = interview_fields(PLATFORMS)
+ANSWERS = (*QUESTIONS, method_field(METHODS))
 ENTER = object()  # takes what is offered
 CANCEL = object()  # Ctrl-C
 
@@ -32,23 +33,19 @@ class Scripted:
     @property
     def names(self) -> list[str]:
         """What was asked, in order."""
-        return [prompt.name for prompt in self.prompts]
+        return [prompt.field.label for prompt in self.prompts]
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
         """Nothing is confirmed in an interview."""
         raise AssertionError(question)
 
-    def line(self, line: Line) -> str:
-        """Nothing is typed in an interview."""
-        raise AssertionError(line)
-
-    def select(self, prompt: Prompt) -> Any:
+    def ask(self, prompt: Prompt) -> Any:
         """Answer."""
         self.prompts.append(prompt)
         reply = next(self._replies, ENTER)
         if reply is CANCEL:
             raise KeyboardInterrupt
-        return prompt.default if reply is ENTER else reply
+        return prompt.field.default if reply is ENTER else reply
 
 
 def machine(environment: EnvironmentKind = "laptop", *traces: str) -> Machine:
@@ -56,6 +53,6 @@ def machine(environment: EnvironmentKind = "laptop", *traces: str) -> Machine:
     return Machine("Linux", environment, f"the test says {environment}", "3.11.7", traces=traces)
 
 
-def interview(given: Given | None = None, where: Machine | None = None) -> Interview:
+def interview(given: Answered | None = None, where: Machine | None = None) -> Interview:
     """Return an interview about which nothing is answered but what is given."""
     return Interview(QUESTIONS, given or {}, where or machine(), "quickstart --yes")

@@ -15,11 +15,11 @@ from quickstart.methods.catalog import METHODS, PLATFORMS
 from quickstart.models import UNDECIDED, Answers, Audience, EnvironmentKind
 from quickstart.prompts.answers_file import HEADER, Unfinished, read, validate, write
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
-from tests.unit.prompts.people import QUESTIONS
+from tests.unit.prompts.people import ANSWERS, QUESTIONS
 
 NAMES = [method.name for method in METHODS]
 KEYS = ("privacy", "environment", "audience", "production", "platform", "method")
-ANSWERS = [
+COMBINATIONS = [
     Answers(*combination)
     for combination in product((True, False), get_args(EnvironmentKind), get_args(Audience), (False,), (None,))
 ] + [
@@ -39,17 +39,17 @@ def bad(text: str | bytes, folder: Path) -> QuickstartError:
     path = folder / "answers.toml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     with pytest.raises(QuickstartError) as refused:
-        read(path, QUESTIONS, NAMES)
+        read(path, ANSWERS)
     assert int(refused.value.exit_code) == 2
     return refused.value
 
 
 def test_what_was_written_is_read_for_every_combination_of_answers(tmp_path: Path) -> None:
     path = tmp_path / "answers.toml"
-    assert len(ANSWERS) == 2 * 4 * 3 * (1 + 5)
-    for answers, method in product(ANSWERS, (None, *NAMES)):
+    assert len(COMBINATIONS) == 2 * 4 * 3 * (1 + 5)
+    for answers, method in product(COMBINATIONS, (None, *NAMES)):
         write(path, answers, method)
-        found = read(path, QUESTIONS, NAMES)
+        found = read(path, ANSWERS)
         assert found.pop("method", None) == method
         # Whoever has no platform yet said so: without it the file would leave a question open.
         assert found.pop("platform", None) == ((answers.platform or UNDECIDED) if answers.production else None)
@@ -71,9 +71,9 @@ def test_a_file_is_for_people_to_read_and_change(tmp_path: Path) -> None:
 def test_a_deleted_line_leaves_its_question_open_and_an_empty_file_all_of_them(tmp_path: Path) -> None:
     path = tmp_path / "answers.toml"
     path.write_text("privacy = true\n", encoding="utf-8")
-    assert read(path, QUESTIONS, NAMES) == {"privacy": True}
+    assert read(path, ANSWERS) == {"privacy": True}
     path.write_text("", encoding="utf-8")
-    assert read(path, QUESTIONS, NAMES) == {}
+    assert read(path, ANSWERS) == {}
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_key_that_nobody_knows_is_answered_with_those_there_are_and_a_near_one
     fault = bad(f"{typed} = true", tmp_path)
     assert fault.code == "bad-answers"
     assert fault.facts["source"] == str(tmp_path / "answers.toml")
-    assert fault.facts["detail"] == f'"{typed}" is no question. Did you mean "{meant}"?'
+    assert fault.facts["detail"] == f'unknown key "{typed}". Did you mean "{meant}"?'
     assert fault.facts["allowed"] == f"The keys are {', '.join(KEYS)}."
 
 
 def test_a_key_that_is_like_none_is_not_guessed_at(tmp_path: Path) -> None:
-    assert bad("colour = 7", tmp_path).facts["detail"] == '"colour" is no question.'
+    assert bad("colour = 7", tmp_path).facts["detail"] == 'unknown key "colour".'
 
 
 WRONG = {
@@ -118,7 +118,7 @@ def test_a_value_that_cannot_be_is_answered_with_those_that_can(text: str, tmp_p
     fault = bad(text, tmp_path)
     assert fault.code == "bad-answers"
     assert fault.facts["detail"].startswith(f"{key} cannot be ")
-    assert fault.facts["allowed"] == f"Allowed is {allowed}."
+    assert fault.facts["allowed"] == f"Allowed: {allowed}."
 
 
 def test_a_long_value_is_not_repeated_at_length(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_long_value_is_not_repeated_at_length(tmp_path: Path) -> None:
 @pytest.mark.parametrize("platform", ["azureml", UNDECIDED])
 def test_a_platform_without_production_is_a_contradiction(platform: str, tmp_path: Path) -> None:
     fault = bad(f'production = false\nplatform = "{platform}"', tmp_path)
-    assert (fault.code, fault.facts["allowed"]) == ("bad-answers", "Leave one of them out.")
+    assert (fault.code, fault.facts["allowed"]) == ("bad-answers", "Remove one of them.")
 
 
 NOT_TOML = {
@@ -154,7 +154,7 @@ def test_what_is_not_toml_is_no_crash(content: bytes, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_is_named_with_the_reason(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(QuickstartError) as refused:
-        read(tmp_path / name, QUESTIONS, NAMES)
+        read(tmp_path / name, ANSWERS)
     assert (refused.value.code, refused.value.exit_code) == ("unreadable-answers", ExitCode.USAGE)
     assert refused.value.facts["detail"]
 
@@ -163,7 +163,7 @@ def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for variable in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(variable, str(tmp_path))
     write(Path("~/answers.toml"), Answers(), None)
-    assert read(Path("~/answers.toml"), QUESTIONS, NAMES)["privacy"] is True
+    assert read(Path("~/answers.toml"), ANSWERS)["privacy"] is True
     assert everything_below(tmp_path) == {"answers.toml"}
 
 
@@ -189,7 +189,7 @@ def test_a_file_of_ours_is_written_anew(tmp_path: Path) -> None:
     path = tmp_path / "answers.toml"
     write(path, Answers(production=True, platform="azureml"), "azureml")
     write(path, Answers(), None)
-    assert read(path, QUESTIONS, NAMES) == {
+    assert read(path, ANSWERS) == {
         "privacy": True,
         "environment": "laptop",
         "audience": "me",
@@ -210,7 +210,7 @@ def test_a_device_is_neither_read_nor_written(device: str, tmp_path: Path) -> No
     link = tmp_path / "answers.toml"
     link.symlink_to(device)
     with pytest.raises(QuickstartError, match="unreadable-answers"):
-        read(link, QUESTIONS, NAMES)
+        read(link, ANSWERS)
     with pytest.raises(QuickstartError, match="not-answers"):
         write(link, Answers(), None)
 
@@ -220,21 +220,21 @@ def test_a_file_that_could_exhaust_the_machine_is_refused(text: str, tmp_path: P
     file = tmp_path / "answers.toml"
     file.write_text(text)
     with pytest.raises(QuickstartError, match="unreadable-answers") as refused:
-        read(file, QUESTIONS, NAMES)
+        read(file, ANSWERS)
     assert refused.value.exit_code == 2
 
 
 def test_a_file_from_windows_with_its_mark_is_read(tmp_path: Path) -> None:
     file = tmp_path / "answers.toml"
     file.write_bytes(b"\xef\xbb\xbfprivacy = true\r\n")
-    assert read(file, QUESTIONS, NAMES) == {"privacy": True}
+    assert read(file, ANSWERS) == {"privacy": True}
 
 
 def test_the_command_line_is_checked_like_a_file() -> None:
     with pytest.raises(QuickstartError) as refused:
-        validate({"audience": "everybody"}, QUESTIONS, NAMES, "The command line")
+        validate({"audience": "everybody"}, ANSWERS, "The command line")
     assert refused.value.facts["source"] == "The command line"
-    validate({"platform": "azureml"}, QUESTIONS, NAMES, "The command line")
+    validate({"platform": "azureml"}, ANSWERS, "The command line")
 
 
 HALF: dict[str, Any] = {"privacy": False, "environment": "vm"}
@@ -242,29 +242,29 @@ HALF: dict[str, Any] = {"privacy": False, "environment": "vm"}
 
 def test_what_was_answered_before_a_cancellation_is_kept_until_it_is_forgotten(place: Path) -> None:
     assert Unfinished().load(QUESTIONS) == ({}, "")
-    assert Unfinished().keep(HALF)
+    assert Unfinished().save(HALF)
     answers, when = Unfinished().load(QUESTIONS)
     assert answers == HALF
     assert when.endswith("+00:00")
-    Unfinished().forget()
+    Unfinished().delete()
     assert Unfinished().load(QUESTIONS) == ({}, "")
     assert everything_below(place) <= {"state"}
-    Unfinished().forget()  # twice is no fault
+    Unfinished().delete()  # twice is no fault
 
 
 def test_where_nothing_was_answered_nothing_is_kept(place: Path) -> None:
-    assert not Unfinished().keep({})
+    assert not Unfinished().save({})
     assert not place.exists()
 
 
 def test_where_nothing_can_be_kept_a_cancellation_is_still_one(place: Path) -> None:
     place.write_text("a file where the folder should be", encoding="utf-8")
-    assert not Unfinished().keep(HALF)
+    assert not Unfinished().save(HALF)
 
 
 @POSIX_MODES
 def test_only_its_owner_reads_what_was_kept(place: Path) -> None:
-    Unfinished().keep(HALF)
+    Unfinished().save(HALF)
     (file,) = (path for path in place.rglob("*") if path.is_file())
     assert mode(file) == "600"
 
@@ -289,9 +289,9 @@ DAMAGED = {
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED.keys())
 def test_a_damaged_file_is_as_good_as_none(content: str, place: Path) -> None:
-    Unfinished().keep(HALF)
+    Unfinished().save(HALF)
     (file,) = (path for path in place.rglob("*") if path.is_file())
     file.write_text(content, encoding="utf-8")
     assert Unfinished().load(QUESTIONS) == ({}, "")
-    assert Unfinished().keep(HALF)
+    assert Unfinished().save(HALF)
     assert Unfinished().load(QUESTIONS)[0] == HALF

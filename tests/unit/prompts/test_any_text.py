@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.methods.catalog import METHODS
-from quickstart.prompts.answers_file import METHOD, Unfinished, read, validate
+from quickstart.prompts.answers_file import Unfinished, read, validate
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.plain import PlainPrompter
 from quickstart.state.paths import unfinished_file
 from tests.messages import fix_of
-from tests.unit.prompts.people import QUESTIONS, interview, machine
+from tests.unit.prompts.people import ANSWERS, QUESTIONS, interview, machine
 
 BOUNDED = settings(
     max_examples=100,
@@ -30,8 +29,7 @@ BOUNDED = settings(
     # A file is written anew, and stdin replaced anew, for each example.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-NAMES = [method.name for method in METHODS]
-ALLOWED: dict[str, list[Any]] = {**{question.key: question.allowed() for question in QUESTIONS}, METHOD: list(NAMES)}
+ALLOWED = {field.key: field.values for field in ANSWERS}
 
 # What is nearly an answer breaks more than noise does.
 NEARLY = st.sampled_from(
@@ -136,7 +134,7 @@ def test_whatever_is_piped_in_a_stream_is_read_line_by_line(text: str) -> None:
 def test_whatever_is_in_a_file_it_is_answers_or_a_fault_that_says_what_is_wrong(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "answers.toml"
     path.write_bytes(content)
-    refused, answers = outcome(lambda: read(path, QUESTIONS, NAMES))
+    refused, answers = outcome(lambda: read(path, ANSWERS))
     if refused:
         assert refused.code in ("bad-answers", "unreadable-answers")
         assert refused.exit_code is ExitCode.USAGE
@@ -151,7 +149,7 @@ def test_whatever_is_in_a_file_it_is_answers_or_a_fault_that_says_what_is_wrong(
 @BOUNDED
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_whatever_an_answer_is_it_is_allowed_or_refused_with_what_is_allowed(answers: dict[str, Any]) -> None:
-    refused, _ = outcome(lambda: validate(answers, QUESTIONS, NAMES, "The test"))
+    refused, _ = outcome(lambda: validate(answers, ANSWERS, "The test"))
     if refused:
         error = explain(refused)
         assert refused.exit_code is ExitCode.USAGE
@@ -169,7 +167,7 @@ def test_no_text_but_an_allowed_one_is_an_answer(text: str, key: str) -> None:
     if text in ALLOWED[key]:
         return
     with pytest.raises(QuickstartError, match="bad-answers"):
-        validate({key: text}, QUESTIONS, NAMES, "The test")
+        validate({key: text}, ANSWERS, "The test")
 
 
 @BOUNDED

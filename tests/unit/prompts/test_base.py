@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 
 import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
-from quickstart.prompts.base import DefaultPrompter, MissingAnswer, NoPrompter, Option, Prompt, Prompter
-from quickstart.prompts.choose import choose
+from quickstart.prompts.base import DefaultPrompter, NoPrompter, Prompt, Prompter
+from quickstart.prompts.choose import choose, is_mintty, is_mintty_pipe
+from quickstart.prompts.fields import Choice, Field
 from quickstart.prompts.plain import PlainPrompter
 from tests.messages import fix_of
 
@@ -43,9 +45,8 @@ def test_where_nobody_can_be_asked_the_missing_answer_is_named() -> None:
         NoPrompter().confirm("Set it up", default=True, flag="--yes")
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", ExitCode.ANSWER_NEEDED)
     assert needed.value.facts == {
-        "question": "Set it up",
-        "flags": "--yes",
-        "variable": "QUICKSTART_YES",
+        "name": '"Set it up?"',
+        "options": "--yes, or set QUICKSTART_YES",
         "command": "quickstart --yes",
     }
 
@@ -88,21 +89,33 @@ def test_a_person_at_an_ordinary_terminal_is_asked(monkeypatch: pytest.MonkeyPat
     assert type(choose(yes=False, no_input=False)).__name__ == "TerminalPrompter"
 
 
-MISSING = MissingAnswer("--privacy or --no-privacy", "QUICKSTART_PRIVACY", "quickstart --yes --privacy")
-OPTIONS = (Option(True, "Yes"), Option(False, "No"))
+FIELD = Field(
+    key="privacy",
+    label="Privacy",
+    text="Must it stay?",
+    flag="--privacy/--no-privacy",
+    variable="QUICKSTART_PRIVACY",
+    choices=(Choice(True, "Yes"), Choice(False, "No")),
+    default=True,
+)
+
+
+def prompt_with(default: bool | None, *, optional: bool = False) -> Prompt:
+    field = replace(FIELD, default=default, optional=optional)
+    return Prompt(field, command="quickstart --yes --privacy")
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_what_was_found_is_taken_where_nobody_can_be_asked_even_if_it_is_false(default: bool) -> None:
-    assert NoPrompter().select(Prompt("Is it?", OPTIONS, default, found=True)) is default
+    assert NoPrompter().ask(prompt_with(default, optional=True)) is default
 
 
 @pytest.mark.parametrize(
     ("prompter", "prompt"),
     [
-        (NoPrompter(), Prompt("Must it stay?", OPTIONS, True, missing=MISSING)),
-        (NoPrompter(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING, found=True)),
-        (DefaultPrompter(), Prompt("Must it stay?", OPTIONS, None, missing=MISSING)),
+        (NoPrompter(), prompt_with(True)),
+        (NoPrompter(), prompt_with(None, optional=True)),
+        (DefaultPrompter(), prompt_with(None)),
     ],
     ids=["nobody", "nobody, and nothing was found", "defaults, and there is none"],
 )
@@ -111,18 +124,17 @@ def test_an_answer_that_is_missing_is_named_with_flag_variable_and_command(
 ) -> None:
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)
     with pytest.raises(QuickstartError) as needed:
-        prompter.select(prompt)
+        prompter.ask(prompt)
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", 4)
     error = explain(needed.value)
-    assert error.what == 'An answer is needed: "Must it stay?"'
-    assert "--privacy or --no-privacy" in error.why
-    assert "QUICKSTART_PRIVACY" in error.why
+    assert error.what == "Missing answer: privacy."
+    assert error.why.endswith("Pass --privacy or --no-privacy, or set QUICKSTART_PRIVACY.")
     assert fix_of(error).endswith("--yes --privacy")
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_defaults_take_what_is_offered(default: bool) -> None:
-    assert DefaultPrompter().select(Prompt("Is it?", OPTIONS, default)) is default
+    assert DefaultPrompter().ask(prompt_with(default)) is default
 
 
 def test_in_a_notebooks_shell_line_there_is_a_terminal_but_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +143,7 @@ def test_in_a_notebooks_shell_line_there_is_a_terminal_but_nobody(monkeypatch: p
     nobody = choose(yes=False, no_input=False)
     assert isinstance(nobody, NoPrompter)
     with pytest.raises(QuickstartError) as needed:
-        nobody.select(Prompt("Must it stay?", OPTIONS, True, missing=MISSING))
+        nobody.ask(prompt_with(True))
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed-in-kernel", 4)
     assert "quickstart.setup()" in fix_of(explain(needed.value))
 
@@ -142,3 +154,34 @@ def test_only_who_can_be_asked_is_offered_choices() -> None:
         False,
         False,
     ]
+
+
+PIPES = {
+    r"\msys-1888ae32e00d56aa-pty0-to-master": True,
+    r"\msys-1888ae32e00d56aa-pty0-from-master": True,
+    r"\msys-dd50a72ab4668b33-pty12-to-master-nat": True,
+    r"\cygwin-e022582115c10879-pty3-from-master": True,
+    r"\cygwin-e022582115c10879-pty3-from-master-nat": True,
+    r"\msys-1888ae32e00d56aa-pipe-0x3": False,  # an ordinary pipe between two programs of Git Bash
+    r"\msys-1888ae32e00d56aa-pty0-to-master-and-more": False,
+    r"\my-msys-1888ae32e00d56aa-pty0-to-master": False,
+    r"\msys-XYZ-pty0-to-master": False,
+    r"\msys-1888ae32e00d56aa-pty-to-master": False,
+    r"C:\Users\ada\answers.txt": False,
+    r"\Device\NamedPipe\win32.00000001": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("name", "terminal"), PIPES.items())
+def test_a_pipe_is_a_terminal_by_its_name(name: str, terminal: bool) -> None:
+    assert is_mintty_pipe(name) is terminal
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="elsewhere than on Windows a pipe is a pipe")
+def test_elsewhere_than_on_windows_nothing_is_gits_bash() -> None:
+    assert not is_mintty(sys.stdin)
+
+
+def test_a_stream_without_a_file_is_no_terminal() -> None:
+    assert not is_mintty(io.StringIO())

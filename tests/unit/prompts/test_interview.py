@@ -18,7 +18,7 @@ ALL: dict[str, Any] = {
     "production": True,
     "platform": "server",
 }
-NAMES = {question.key: question.name for question in QUESTIONS}
+NAMES = {question.key: question.label for question in QUESTIONS}
 ENVIRONMENTS = pytest.mark.parametrize("environment", get_args(EnvironmentKind))
 
 
@@ -31,13 +31,13 @@ def test_enter_everywhere_gives_the_defaults_and_asks_four_questions() -> None:
     person = Scripted()
     assert interview().ask(person) == Answers()
     assert person.names == ["Privacy", "Environment", "Audience", "Production"]
-    assert [prompt.head for prompt in person.prompts] == ["1 of 4", "2 of 4", "3 of 4", "4 of 4"]
+    assert [prompt.progress for prompt in person.prompts] == ["1 of 4", "2 of 4", "3 of 4", "4 of 4"]
 
 
 def test_every_answer_is_taken_and_production_asks_on_which_platform() -> None:
     person = Scripted(ALL.values())
     assert interview().ask(person) == Answers(False, "vm", "team", True, "server")
-    assert [prompt.head for prompt in person.prompts][3:] == ["4 of 4", "4 of 4"]
+    assert [prompt.progress for prompt in person.prompts][3:] == ["4 of 4", "4 of 4"]
 
 
 @pytest.mark.parametrize("key", ALL)
@@ -91,7 +91,7 @@ def test_before_the_first_question_there_is_nothing_to_go_back_to() -> None:
     asked = interview({"privacy": True})
     assert not asked.back()
     asked.ask(person)
-    assert [prompt.back for prompt in person.prompts] == [False, True, True]
+    assert [prompt.can_go_back for prompt in person.prompts] == [False, True, True]
 
 
 def test_what_was_given_beforehand_is_not_gone_back_to() -> None:
@@ -117,7 +117,7 @@ def test_whoever_goes_on_is_asked_only_for_the_rest_and_can_go_back(before: int)
     person = Scripted(values[before:])
     assert asked.ask(person) == Answers(**ALL)
     assert person.names == [NAMES[key] for key in list(ALL)[before:]]
-    assert person.prompts[0].back is (before > 0)
+    assert person.prompts[0].can_go_back is (before > 0)
 
 
 def test_what_was_answered_earlier_does_not_overrule_a_flag() -> None:
@@ -131,8 +131,8 @@ def test_what_was_answered_earlier_does_not_overrule_a_flag() -> None:
 def test_the_environment_that_was_found_is_offered_with_its_evidence(environment: EnvironmentKind) -> None:
     person = Scripted([True, ENTER])
     assert interview(where=machine(environment)).ask(person).environment == environment
-    assert f"(the test says {environment})." in person.prompts[1].why
-    assert "Found" not in person.prompts[0].why
+    assert f"(the test says {environment})." in person.prompts[1].field.why
+    assert "Detected" not in person.prompts[0].field.why
 
 
 @ENVIRONMENTS
@@ -150,8 +150,7 @@ def test_in_a_notebook_defaults_do_not_decide_about_privacy() -> None:
         interview(where=machine("notebook")).ask(DefaultPrompter())
     assert (needed.value.code, needed.value.exit_code) == ("answer-needed", ExitCode.ANSWER_NEEDED)
     assert needed.value.exit_code == 4
-    assert needed.value.facts["flags"] == "--privacy or --no-privacy"
-    assert needed.value.facts["variable"] == "QUICKSTART_PRIVACY"
+    assert needed.value.facts["options"] == "--privacy or --no-privacy, or set QUICKSTART_PRIVACY"
     assert interview({"privacy": False}, machine("notebook")).ask(DefaultPrompter()) == Answers(False, "notebook")
 
 
@@ -171,7 +170,7 @@ def test_the_command_keeps_what_was_given_and_adds_what_is_missing() -> None:
     where = machine("laptop", "AWS_PROFILE")
     with pytest.raises(QuickstartError) as needed:
         interview({"privacy": True, "production": True}, where).ask(NoPrompter())
-    assert needed.value.facts["question"] == "Who will look at the runs"
+    assert needed.value.facts["name"] == "audience"
     # The environment was taken as found before, and so is not missing any more.
     expected = "quickstart --yes --privacy --production --audience me --platform sagemaker"
     assert needed.value.facts["command"] == expected
@@ -192,7 +191,7 @@ def test_in_a_notebook_the_command_names_the_answer_with_which_it_works() -> Non
 def test_the_platform_that_left_traces_is_what_enter_means() -> None:
     person = Scripted([True, "laptop", "me", True])
     assert interview(where=machine("laptop", "~/.databrickscfg")).ask(person).platform == "databricks"
-    assert person.prompts[-1].default == "databricks"
+    assert person.prompts[-1].field.default == "databricks"
 
 
 def test_whoever_has_no_platform_yet_leaves_it_to_the_rules() -> None:
@@ -208,8 +207,8 @@ def test_a_platform_without_production_is_none() -> None:
 def test_only_a_person_says_what_nobody_gave() -> None:
     asked = interview({"privacy": False})
     asked.ask(Scripted())
-    assert asked.said(DefaultPrompter()) == {"privacy": False}
-    assert asked.said(Scripted()) == {
+    assert asked.own_answers(DefaultPrompter()) == {"privacy": False}
+    assert asked.own_answers(Scripted()) == {
         "privacy": False,
         "environment": "laptop",
         "audience": "me",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from quickstart.prompts.base import BACK, Option, Prompt
+from quickstart.prompts.base import BACK, Prompt
+from quickstart.prompts.fields import Choice, Field
 from quickstart.prompts.plain import PlainPrompter
 
 
@@ -48,15 +50,16 @@ def test_the_end_of_input_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
         asked("", monkeypatch, default=True)
 
 
-PROMPT = Prompt(
+FIELD = Field(
+    key="audience",
+    label="Audience",
     text="Who will look at the runs?",
-    options=(Option("me", "Only me"), Option("team", "A team"), Option("class", "A class")),
-    default="me",
-    head="3 of 4",
     why="A server on your own machine is yours alone.",
     more="Only you: any method does.",
-    back=True,
+    choices=(Choice("me", "Only me"), Choice("team", "A team"), Choice("class", "A class")),
+    default="me",
 )
+PROMPT = Prompt(FIELD, progress="3 of 4", can_go_back=True)
 
 
 def selected(prompt: Prompt, *typed: str) -> tuple[Any, list[str]]:
@@ -67,7 +70,7 @@ def selected(prompt: Prompt, *typed: str) -> tuple[Any, list[str]]:
         shown.append(text)
         return next(lines)
 
-    return PlainPrompter(read, shown.append).select(prompt), shown
+    return PlainPrompter(read, shown.append).ask(prompt), shown
 
 
 @pytest.mark.parametrize(
@@ -84,7 +87,7 @@ def test_a_number_enter_or_b_is_an_answer(typed: str, answer: Any) -> None:
 def test_what_is_no_number_of_the_list_is_asked_again(typed: str) -> None:
     answer, shown = selected(PROMPT, typed, "2")
     assert answer == "team"
-    assert shown[-2] == "Please type a number from 1 to 3."
+    assert shown[-2] == "Type a number from 1 to 3."
 
 
 def test_it_is_read_out_in_the_order_in_which_one_decides() -> None:
@@ -103,15 +106,15 @@ def test_it_is_read_out_in_the_order_in_which_one_decides() -> None:
 
 
 def test_what_is_not_offered_is_no_answer() -> None:
-    prompt = Prompt(PROMPT.text, PROMPT.options)
+    prompt = Prompt(replace(FIELD, more="", default=None))
     answer, shown = selected(prompt, "", "?", "b", "1")
     assert answer == "me"
-    assert shown.count("Please type a number from 1 to 3.") == 3
+    assert shown.count("Type a number from 1 to 3.") == 3
     assert shown[-1] == "Number: "
 
 
 def test_a_default_of_no_is_a_default() -> None:
-    prompt = Prompt("Will it?", (Option(False, "No"), Option(True, "Yes")), default=False)
+    prompt = Prompt(Field("it", "It", choices=(Choice(False, "No"), Choice(True, "Yes")), default=False))
     answer, shown = selected(prompt, "")
     assert answer is False
     assert shown[-1] == "Number, Enter for 1: "
@@ -121,4 +124,4 @@ def test_the_end_of_input_cancels_a_choice(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdin", io.StringIO("7\n"))
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     with pytest.raises(KeyboardInterrupt):
-        PlainPrompter().select(PROMPT)
+        PlainPrompter().ask(PROMPT)

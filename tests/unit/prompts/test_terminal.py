@@ -15,21 +15,22 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from quickstart.prompts import terminal
-from quickstart.prompts.base import BACK, Option, Prompt
+from quickstart.prompts.base import BACK, Prompt
+from quickstart.prompts.fields import Choice, Field
 from quickstart.prompts.terminal import TerminalPrompter
 
 ENTER, UP, DOWN, LEFT, CTRL_C = "\r", "\x1b[A", "\x1b[B", "\x1b[D", "\x03"
 PATIENCE = 10  # seconds
-PROMPT = Prompt(
+FIELD = Field(
+    key="audience",
+    label="Audience",
     text="Who will look at the runs?",
-    options=(Option("me", "Only me"), Option("team", "A team"), Option("class", "A class")),
-    default="me",
-    name="Audience",
-    head="3 of 4",
     why="A team needs a server that all reach.",
     more="Only you: any method does.",
-    back=True,
+    choices=(Choice("me", "Only me"), Choice("team", "A team"), Choice("class", "A class")),
+    default="me",
 )
+PROMPT = Prompt(FIELD, progress="3 of 4", can_go_back=True)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(terminal, "_output", DummyOutput)
     monkeypatch.setattr(terminal, "print_formatted_text", tell)
     # The test's keys are pressed before the question is there: test_interview.py forgets them at a real terminal.
-    monkeypatch.setattr(terminal, "_forget_typed_ahead", lambda: None)
+    monkeypatch.setattr(terminal, "_drop_typed_ahead", lambda: None)
     return lines
 
 
@@ -71,54 +72,54 @@ def keys(told: list[str]) -> Iterator[PipeInput]:
 )
 def test_arrows_choose_and_enter_takes(typed: str, answer: str, keys: PipeInput) -> None:
     keys.send_text(typed)
-    assert TerminalPrompter().select(PROMPT) == answer
+    assert TerminalPrompter().ask(PROMPT) == answer
 
 
 @pytest.mark.parametrize("default", ["me", "team", "class"])
 def test_enter_takes_the_default_wherever_it_stands(default: str, keys: PipeInput) -> None:
     keys.send_text(ENTER)
-    assert TerminalPrompter().select(replace(PROMPT, default=default)) == default
+    assert TerminalPrompter().ask(Prompt(replace(FIELD, default=default))) == default
 
 
 @pytest.mark.parametrize("default", [True, False])
 def test_an_answer_of_no_is_a_default_too(default: bool, keys: PipeInput) -> None:
     keys.send_text(ENTER)
-    options = (Option(True, "Yes"), Option(False, "No"))
-    assert TerminalPrompter().select(replace(PROMPT, options=options, default=default)) is default
+    field = replace(FIELD, choices=(Choice(True, "Yes"), Choice(False, "No")), default=default)
+    assert TerminalPrompter().ask(Prompt(field)) is default
 
 
 @pytest.mark.parametrize("typed", ["?", UP + UP + ENTER], ids=["?", "row"])
 def test_more_is_told_and_the_question_asked_again(typed: str, keys: PipeInput, told: list[str]) -> None:
     keys.send_text(typed + DOWN + ENTER)
-    assert TerminalPrompter().select(PROMPT) == "team"
-    assert told[0] == PROMPT.more
+    assert TerminalPrompter().ask(PROMPT) == "team"
+    assert told[0] == FIELD.more
     assert len(told) == 2
 
 
 @pytest.mark.parametrize("typed", [LEFT, UP + ENTER], ids=["left arrow", "row"])
 def test_the_way_back_is_no_answer_and_is_not_told_as_one(typed: str, keys: PipeInput, told: list[str]) -> None:
     keys.send_text(typed)
-    assert TerminalPrompter().select(PROMPT) is BACK
+    assert TerminalPrompter().ask(PROMPT) is BACK
     assert told == []
 
 
 def test_where_there_is_nothing_to_tell_and_no_way_back_their_keys_do_nothing(keys: PipeInput, told: list[str]) -> None:
     keys.send_text("?" + LEFT + UP + ENTER)
-    assert TerminalPrompter().select(replace(PROMPT, more="", back=False)) == "class"
-    assert told == ["Audience     A class"]
+    assert TerminalPrompter().ask(Prompt(replace(FIELD, more=""))) == "class"
+    assert told == ["Audience      A class"]
 
 
 def test_an_answer_leaves_one_line(keys: PipeInput, told: list[str]) -> None:
     keys.send_text(DOWN + ENTER)
-    TerminalPrompter().select(PROMPT)
-    assert told == ["Audience     A team"]
+    TerminalPrompter().ask(PROMPT)
+    assert told == ["Audience      A team"]
 
 
 @pytest.mark.parametrize("typed", [CTRL_C, DOWN + CTRL_C, f"?{CTRL_C}"])
 def test_ctrl_c_cancels_a_question(typed: str, keys: PipeInput) -> None:
     keys.send_text(typed)
     with pytest.raises(KeyboardInterrupt):
-        TerminalPrompter().select(PROMPT)
+        TerminalPrompter().ask(PROMPT)
 
 
 @pytest.mark.parametrize(("typed", "answer"), [(ENTER, True), ("y", True), ("n", False)])
@@ -136,8 +137,8 @@ def test_ctrl_c_cancels_a_yes_or_no(keys: PipeInput) -> None:
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_whatever_the_width_the_words_stay_whole(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    filled = terminal._filled(PROMPT.more * 3, indent=2, first=True)
-    assert filled.split() == (PROMPT.more * 3).split()
+    filled = terminal._fill(FIELD.more * 3, indent=2, first=True)
+    assert filled.split() == (FIELD.more * 3).split()
     assert max(map(len, filled.splitlines())) <= max(width, 22)
 
 
@@ -145,7 +146,7 @@ def test_a_command_under_clicks_runner_can_be_answered_by_keys(keys: PipeInput) 
     @click.command()
     def ask() -> None:
         prompter: Any = TerminalPrompter()
-        click.echo(f"{prompter.select(PROMPT)} {prompter.confirm('Really', default=False, flag='--really')}")
+        click.echo(f"{prompter.ask(PROMPT)} {prompter.confirm('Really', default=False, flag='--really')}")
 
     keys.send_text(DOWN + ENTER)
     keys.send_text("y")

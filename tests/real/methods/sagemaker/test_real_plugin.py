@@ -360,7 +360,7 @@ def test_who_may_not_list_is_asked_for_the_arn(whole: Home, aws: Aws) -> None:
     aws.denied = {"sagemaker:ListMlflowTrackingServers", "sagemaker:ListMlflowApps"}
     error = log_in(whole, aws, "--region", "eu-west-1", status=4)["error"]
     assert error["code"] == "answer-needed"
-    assert "Paste the ARN" in error["what"]
+    assert "server ARN" in error["what"]
 
 
 def test_aws_that_cannot_be_asked_about_the_rest_is_no_obstacle(whole: Home, aws: Aws) -> None:

@@ -15,7 +15,7 @@ from tests.standins import front
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive")
 
-HOST, PASTE = "What is the server's address?", "Paste a token."
+HOST, PASTE = "What is the server URL?", "Paste a token."
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_what_is_pasted_takes_the_place_of_what_enter_means(home: Home, server: 
 
 def test_an_address_without_encryption_is_asked_about_and_leaving_saves_nothing(home: Home) -> None:
     person = Person(home, "login", "server", "http://mlflow.invalid")
-    person.sees("Use it all the same?", ENTER)
+    person.sees("Continue anyway?", ENTER)
     person.sees(HOST, f"http://mlflow.invalid{ENTER}")
-    person.sees("Use it all the same?", DOWN, ENTER)
+    person.sees("Continue anyway?", DOWN, ENTER)
     person.reads('Unknown host "mlflow.invalid"')
     person.sees(HOST, CTRL_C)
     assert person.leaves() == 130

@@ -76,13 +76,13 @@ def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
     monkeypatch.setattr(az, "workspaces", lambda subscription=None: (OURS,))
     monkeypatch.setattr(az, "account", lambda: az.Account("me", "t", ID, "AzureCloud"))
     offered = need(asking, {})
-    assert (offered.default, offered.found) == (OURS, True)
+    assert (offered.default, offered.optional) == (OURS, True)
     assert asking.set("found", OURS, {})["host"] == "westeurope.api.azureml.ms"
     assert need(asking, asking.set("found", None, {})).key == "subscription"
     region = need(asking, asking.set("tracking_uri", LINK, {}))
     assert (region.key, region.known) == ("region", "westeurope")
     several = fields.workspace_field((OURS, OURS))
-    assert (several.default, several.found) == (None, False)
+    assert (several.default, several.optional) == (None, False)
 
 
 def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,13 +137,13 @@ def test_where_the_packages_go_is_asked_with_the_pair(
     runtime = Runtime(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
     question = fields.packages_field(pairs.find_pair(mlflow, None, (3, 11, 7)), runtime)
     assert question.default == default
-    assert [value for value, _ in question.choices] == choices
+    assert question.values == choices
     assert all(flag in question.flags for flag in ("--own-environment", "--no-install"))
 
 
 @pytest.mark.parametrize("text", ["", "two words", "a\x1bb", "\xe9"])
 def test_what_can_be_no_secret_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(QuickstartError) as refused:
-        fields.checked_secret(text)
+        fields.PRINCIPAL[-1].clean(text)
     assert refused.value.code == "bad-secret"
     assert not text or text not in str(refused.value.facts)
