@@ -7,6 +7,7 @@ from quickstart.methods.base import Method
 
 register_messages(f"{__name__}.messages")
 
+PLUGIN = "azureml-mlflow"  # MLflow's plugin, a package
 NAME = "azureml"  # of the method, of the connection, and of the environment that it may need
 
 METHODS = (

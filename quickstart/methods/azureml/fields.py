@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from quickstart.methods.azureml.pairs import PLUGIN, Pair
+from quickstart.methods.azureml import PLUGIN
 from quickstart.prompts.fields import Choice, Field, clean_secret
 
 if TYPE_CHECKING:
     from quickstart.methods.azureml.az import Listed
+    from quickstart.methods.azureml.pairs import Pair
     from quickstart.runtime.find import Runtime
 
 ONE_BY_ONE = "ask me one by one"

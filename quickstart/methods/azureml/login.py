@@ -10,11 +10,11 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.azureml import NAME, address, az, fields, identity, responses, setup
+from quickstart.methods.azureml import NAME, PLUGIN, address, az, fields, identity, responses, setup
 from quickstart.methods.azureml.address import Workspace
 from quickstart.methods.azureml.az import LocalValues
 from quickstart.methods.azureml.identity import Access, TokenRequest
-from quickstart.methods.azureml.pairs import IDENTITY, PLUGIN
+from quickstart.methods.azureml.pairs import IDENTITY
 from quickstart.methods.azureml.setup import LoginResult
 from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.models import Secret

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from quickstart.methods.azureml import PLUGIN
 from quickstart.runtime.versions import matches
 
-PLUGIN = "azureml-mlflow"
 CLIENT = "mlflow-skinny"
 IDENTITY = "azure-identity"  # what the plugin logs in with
 NEWEST_PLUGIN = "1.62.0.post6"

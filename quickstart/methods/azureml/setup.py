@@ -10,9 +10,9 @@ from pathlib import Path
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.azureml import NAME, identity
+from quickstart.methods.azureml import NAME, PLUGIN, identity
 from quickstart.methods.azureml.address import Workspace, cloud_for
-from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, PLUGIN, Pair, find_pair, newest_pair
+from quickstart.methods.azureml.pairs import CLIENT, NEWEST_MLFLOW, Pair, find_pair, newest_pair
 from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Secret, Step, Verification
 from quickstart.runtime import install
