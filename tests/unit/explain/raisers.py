@@ -12,6 +12,9 @@ import quickstart
 ROOT = Path(quickstart.__file__).parent
 UNNAMED = "<by name only>"
 CALLS = ("QuickstartError", "warn")  # the second is the diagnostics'
+# What workshop/participant/routes.py:facts_of() returns, and what the refusals of a workshop are replaced with.
+INVITATION_FACTS = frozenset({"url", "host", "port", "address", "again"})
+REFUSAL_FACTS = INVITATION_FACTS | {"detail", "seconds"}
 SCRIPT_FACTS = frozenset({"url", "detail", "again", "seconds"})
 
 
@@ -41,7 +44,10 @@ def raisers() -> list[Raiser]:
                 code = node.args[0]
                 name = code.value if isinstance(code, ast.Constant) else UNNAMED
                 where = f"{path.relative_to(ROOT).as_posix()}:{getattr(around, 'name', 'module')}"
-                found.append(Raiser(str(name), frozenset(_facts(node, around)), where))
+                facts = frozenset(_facts(node, around))
+                if where == "workshop/participant/seats.py:module":
+                    facts |= REFUSAL_FACTS
+                found.append(Raiser(str(name), facts, where))
     return found
 
 
@@ -50,6 +56,8 @@ def _facts(call: ast.Call, around: ast.AST) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg:
             yield keyword.arg
+        elif isinstance(keyword.value, ast.Call) and ast.unparse(keyword.value.func).endswith("facts_of"):
+            yield from INVITATION_FACTS
         elif isinstance(keyword.value, ast.Name):
             yield from _keys_of(keyword.value.id, around)
         elif isinstance(keyword.value, ast.Call):
