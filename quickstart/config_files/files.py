@@ -1,4 +1,4 @@
-"""Other tools' files on disk: read with care, replaced in one act, and only if nobody else wrote meanwhile."""
+"""Files of other tools: read with limits, and replaced in one act if no other program changed them."""
 
 from __future__ import annotations
 

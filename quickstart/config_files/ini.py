@@ -64,10 +64,10 @@ def restore_section(data: bytes, name: str, original: bytes) -> bytes:
     tail = b"".join(line.raw for line in lines[first:] if line.section != name)
     if first == len(lines):
         return _checked(head + separator(data) + original, wanted)
-    now = [line.raw for line in lines[first:] if line.section == name and line.kind == "nobody's"]
+    now = [line.raw for line in lines[first:] if line.section == name and line.kind == "other"]
     once = list(_lines(original))
-    if now != [line.raw for line in once if line.kind == "nobody's"]:
-        kept = b"".join(line.raw for line in once if line.kind != "nobody's")
+    if now != [line.raw for line in once if line.kind == "other"]:
+        kept = b"".join(line.raw for line in once if line.kind != "other")
         original = kept + (b"" if kept.endswith(LINE_ENDS) else _line_end(data)) + b"".join(now)
     between = _line_end(data) if tail and not original.endswith(LINE_ENDS) else b""
     return _checked(head + original + between + tail, wanted)
@@ -79,7 +79,7 @@ def section(data: bytes, name: str) -> bytes | None:
 
 
 def fingerprint(values: Mapping[str, str], salt: str) -> str:
-    """Return a digest, in hex, of what a section means, to tell later whether somebody changed it."""
+    """Return a hex digest of a section's values, to detect later changes."""
     return hashlib.sha256(json.dumps([salt, sorted(values.items())]).encode()).hexdigest()
 
 
@@ -143,7 +143,7 @@ def remove_section(data: bytes, name: str, lead: bytes) -> bytes:
     lines = list(_lines(data))
     header = next((at for at, line in enumerate(lines) if line.section == name), len(lines))
     head = b"".join(line.raw for line in lines[:header])
-    tail = b"".join(line.raw for line in lines[header:] if line.section != name or line.kind == "nobody's")
+    tail = b"".join(line.raw for line in lines[header:] if line.section != name or line.kind == "other")
     without_lead = head.removesuffix(lead)
     if header < len(lines) and (not tail or without_lead.endswith(LINE_ENDS)):
         head = without_lead
@@ -153,9 +153,9 @@ def remove_section(data: bytes, name: str, lead: bytes) -> bytes:
 @dataclass(frozen=True)
 class _Line:
     raw: bytes  # with its line end
-    kind: Literal["header", "key", "more", "nobody's"]  # more of a value; a comment or blank line
+    kind: Literal["header", "key", "more", "other"]  # more of a value; a comment or blank line
     section: str | None
-    key: str  # in lower case; "" where it is nobody's
+    key: str  # in lower case; "" in other lines
     indent: str
 
 
@@ -167,7 +167,7 @@ def _lines(data: bytes) -> Iterator[_Line]:
         text = line.strip()
         indent = line[: len(line) - len(line.lstrip())]
         if not text or text.startswith(("#", ";")):
-            yield _Line(raw, "nobody's", name, "", indent)
+            yield _Line(raw, "other", name, "", indent)
         elif key and len(indent) > depth:
             yield _Line(raw, "more", name, key, indent)
         elif header := configparser.ConfigParser.SECTCRE.match(text):
@@ -181,7 +181,7 @@ def _lines(data: bytes) -> Iterator[_Line]:
 def _changed(data: bytes, name: str, values: Mapping[str, str], gone: Collection[str]) -> bytes:
     """Return the file with values of a section changed, keys gone, and what was not there yet after its last key."""
     lines = list(_lines(data))
-    last = max(at for at, line in enumerate(lines) if line.section == name and line.kind != "nobody's")
+    last = max(at for at, line in enumerate(lines) if line.section == name and line.kind != "other")
     missing = dict(values)
     changed: list[bytes] = []
     for at, line in enumerate(lines):
@@ -210,15 +210,15 @@ def _unglued(pieces: Sequence[bytes]) -> bytes:
 
 
 def _checked(data: bytes, wanted: Sections) -> bytes:
-    """Return a changed file if it reads as it shall; nothing that is not proven to leaves this module."""
+    """Return a changed file after checking that it reads as intended."""
     if read(data) != wanted:
-        raise QuickstartError("profiles-damaged", detail="its layout is too strange to be changed safely")
+        raise QuickstartError("profiles-damaged", detail="its layout cannot be changed safely")
     return data
 
 
 def _what_is_wrong(data: bytes, error: configparser.Error | UnicodeDecodeError) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return f"it is not written in {error.encoding}"
+        return f"it is not encoded in {error.encoding}"
     if data.startswith(codecs.BOM_UTF8):
         return "line 1 begins with a byte order mark"
     kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()

@@ -1,4 +1,4 @@
-"""A login written into another tool's file: one section of it, replaced or appended, and taken back by undo exactly."""
+"""Credentials in another tool's file: one section, replaced or appended, and restored exactly by undo."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Section:
-    """What is to be written.
+    """A section to write.
 
     Args:
         path: the file.
         name: of the section.
-        values: what it holds beside the secret.
+        values: its values without the secret.
         secret_key: which key of the section the secret is.
-        secret: the secret; None for none.
-        replaces: keys that log in, and go where they are not among the new ones.
-        written: the parameters that would take back our last writing of it; None where it is not as we wrote it.
+        secret: the secret, if any.
+        replaces: keys of credentials, which are removed unless they are among the new ones.
+        written: the parameters that undo quickstart's last change of it; None if it was changed since.
     """
 
     path: Path
@@ -43,23 +43,23 @@ class Section:
 
 
 def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str) -> Step:
-    """Return the step that writes a section; the secret itself is held in memory until then.
+    """Return the step that writes a section; the secret stays in memory until then.
 
     Args:
-        section: what is to be written.
+        section: the section.
         kinds: of the step and of its inverse.
-        new: what it does in words, where the section is new.
-        replaced: the same where there is one already.
+        new: the words of the step if the section is new.
+        replaced: the words if it replaces one.
 
     Raises:
-        Fault: "profiles-unreadable" or "profiles-damaged".
+        QuickstartError: "profiles-unreadable" or "profiles-damaged".
     """
     path, name, secret, written = section.path, section.name, section.secret, section.written
     data = files.load(path)
     before = ini.read(data).get(name)
     values = {**section.values, **({section.secret_key: secret.value} if secret else {})}
     rest = {key: value for key, value in (before or {}).items() if key not in section.replaces}
-    salt = secrets.token_hex(8)  # without which a digest would tell whether two machines have the same token
+    salt = secrets.token_hex(8)  # without it a digest would show whether two machines have the same token
     mark = ini.fingerprint({**rest, **values}, salt)
     backup = str(_backup(mark)) if before is not None and not written else None
     inverse = {
@@ -76,7 +76,7 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
         kind=kinds[0],
         does=replaced if before is not None else new,
         where=str(path),
-        undo="as it was" if inverse["before"] else "taken out, nothing else",
+        undo="restores it" if inverse["before"] else "removes it",
         parameters={
             "path": str(path),
             "profile": name,
@@ -91,12 +91,12 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
 
 
 def _backup(mark: str) -> Path:
-    """Return where a section that is replaced is kept for undo: a private file of our own."""
+    """Return the private file that keeps a replaced section for undo."""
     return paths.state_folder() / "replaced" / f"{mark[:16]}.ini"
 
 
 def save(parameters: Parameters, what: str) -> Result:
-    """Write a section; what it replaces is kept for undo, in a private file of our own.
+    """Write a section; a replaced one is kept for undo in a private file.
 
     Args:
         parameters: of the step.
@@ -120,7 +120,7 @@ def save(parameters: Parameters, what: str) -> Result:
 
 
 def is_unchanged(parameters: Parameters) -> bool:
-    """Tell whether a section is as we wrote it, by the parameters of the inverse."""
+    """Tell whether a section is as quickstart wrote it, by the parameters of the inverse."""
     try:
         now = ini.read(files.load(Path(parameters["path"]))).get(parameters["profile"])
     except QuickstartError:
@@ -129,26 +129,26 @@ def is_unchanged(parameters: Parameters) -> bool:
 
 
 def remove(parameters: Parameters, what: str) -> Result:
-    """Take out a section if nobody changed it since, or bring back what it replaced.
+    """Remove a section, or restore the one that it replaced, unless it was changed since.
 
     Args:
         parameters: of the inverse.
         what: the section in words.
 
     Raises:
-        Fault: "profiles-unreadable", "profiles-damaged" or "profiles-changed".
+        QuickstartError: "profiles-unreadable", "profiles-damaged" or "profiles-changed".
     """
     path, name = Path(parameters["path"]), parameters["profile"]
     kept = Path(parameters["before"]) if parameters["before"] else None
     replaced = files.load(kept) if kept else b""
     now = ini.read(files.load(path)).get(name)
     if now is not None and ini.fingerprint(now, parameters["salt"]) != parameters["fingerprint"]:
-        older = f"; what it was before quickstart came is in {kept}" if replaced else ""
+        older = f"; its content from before quickstart is in {kept}" if replaced else ""
         return "skip", f"kept: {what} in {path} (changed since){older}"
     if now is None and not replaced:
-        done: Result = ("skip", f"{what} was not there")
+        done: Result = ("skip", f"{what} did not exist")
     else:
-        done = ("ok", f"{what} {'put back as it was in' if replaced else 'taken out of'} {path}")
+        done = ("ok", f"{what} {'restored in' if replaced else 'removed from'} {path}")
 
     def change(data: bytes) -> bytes:
         if replaced:

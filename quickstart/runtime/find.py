@@ -1,4 +1,4 @@
-"""Which interpreter is the runtime, and what it is. MLflow is never imported to find out."""
+"""The runtime: the Python environment that has MLflow. It is found and described without importing MLflow."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from quickstart.runtime.process import run_script
 from quickstart.runtime.scripts.describe import describe
 from quickstart.state import paths
 
-ANSWER = 10.0  # seconds for an interpreter to say what it is
+ANSWER = 10.0  # seconds for an interpreter to describe itself
 OLDEST = (3, 9)  # what the scripts in runtime/scripts run on
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """An interpreter that holds MLflow, or will.
+    """A Python environment that has MLflow, or will have it.
 
     Args:
         python: path of the interpreter.
-        origin: why this one, in words.
-        exists: False for the managed environment before it is made.
-        managed: whether quickstart made it and may delete it.
+        origin: why this one was chosen, in words.
+        exists: False for a managed environment that is not created yet.
+        managed: whether quickstart created it and may delete it.
         version: (major, minor, micro).
         packages: folder that packages are installed into.
         writable: whether this user may write there.
         externally_managed: whether the operating system forbids pip to install there (PEP 668).
         mlflow: version of the full MLflow in it, or None.
-        mlflow_in: the folder that MLflow is installed in; with the system's packages in sight, not always `packages`.
+        mlflow_in: the folder that MLflow is installed in; not `packages` if it is one of the system's packages.
         client: version of MLflow's client in it, which the light mlflow-skinny has too, or None.
         sdk: version of databricks-sdk in it, or None.
     """
@@ -54,67 +54,65 @@ def find_runtime(python: str | None = None, origin: str | None = None) -> Runtim
     """Find the Python environment that has MLflow and describe it.
 
     Args:
-        python: path that the person gave; it goes before every rule.
-        origin: why that one, in words, where the person did not give it.
+        python: path that the person gave.
+        origin: why that one, in words, if the person did not give it.
 
     Returns:
-        The given one; else the active virtual or conda environment's; else the wizard's own, where that is a
-        virtual environment made to last; else the managed environment in quickstart's data folder.
+        The given one; else the active virtual or conda environment; else quickstart's own environment, if it is a
+        permanent virtual environment; else the managed environment in quickstart's data folder.
 
     Raises:
-        Fault: "python-missing" or "python-broken" where the given or active interpreter cannot run.
+        QuickstartError: "python-missing" or "python-broken" if the given or active interpreter cannot run.
     """
     if python:
-        return _described(Path(python).expanduser().absolute(), origin or "the Python that you named")
+        return _describe(Path(python).expanduser().absolute(), origin or "the Python you specified")
     for variable, what in (
         ("VIRTUAL_ENV", "the active virtual environment"),
         ("CONDA_PREFIX", "the active conda environment"),
     ):
         if os.environ.get(variable):
-            return _described(python_of(Path(os.environ[variable])), what)
-    if _lasting(Path(sys.prefix)):
-        return _described(Path(sys.executable), "quickstart's own virtual environment")
+            return _describe(python_of(Path(os.environ[variable])), what)
+    if _is_permanent(Path(sys.prefix)):
+        return _describe(Path(sys.executable), "quickstart's own virtual environment")
     return managed_runtime()
 
 
 def managed_folder(name: str = "") -> Path:
-    """Return the folder of a managed environment. The dot keeps it apart from every server's store.
+    """Return the folder of a managed environment. The dot keeps it apart from the stores of servers.
 
     Args:
-        name: of one that is apart, for packages that do not go with the usual MLflow; "" for the usual one.
+        name: of a separate one, for packages that conflict with the usual MLflow; "" for the usual one.
     """
     return paths.data_folder() / (f".environment-{name}" if name else ".environment")
 
 
 def managed_runtime(name: str = "") -> Runtime:
-    """Return a managed environment as the runtime, also before it is made."""
     python = python_of(managed_folder(name))
     if python.exists():
-        return _described(python, "quickstart's managed environment", managed=True)
+        return _describe(python, "quickstart's managed environment", managed=True)
     version = sys.version_info[:3]
-    return Runtime(python, "a new environment of quickstart's own", exists=False, managed=True, version=version)
+    return Runtime(python, "a new environment managed by quickstart", exists=False, managed=True, version=version)
 
 
 def python_of(prefix: Path) -> Path:
-    """Return the interpreter of an environment."""
     if sys.platform != "win32":
         return prefix / "bin" / "python"
     in_scripts = prefix / "Scripts" / "python.exe"
     return in_scripts if in_scripts.exists() else prefix / "python.exe"
 
 
-def _lasting(prefix: Path) -> bool:
-    """Tell whether the wizard's own environment was made to last and by the person: not by uvx, uv tool or pipx."""
+def _is_permanent(prefix: Path) -> bool:
+    """Tell whether quickstart runs in a virtual environment that the person created, not in one of uvx or pipx."""
     if sys.prefix == sys.base_prefix:
         return False
     tools = ("pipx_metadata.json", "uv-receipt.toml")
     if any((prefix / name).exists() for name in tools):
         return False
-    # uvx keeps its throw-away environments in uv's cache: archive-v0/..., environments-v2/..., builds-v0/...
+    # uvx keeps its temporary environments in uv's cache: archive-v0/..., environments-v2/..., builds-v0/...
     return not any(part.startswith(("archive-v", "environments-v", "builds-v")) for part in prefix.parts)
 
 
-def _described(python: Path, origin: str, *, managed: bool = False) -> Runtime:
+def _describe(python: Path, origin: str, *, managed: bool = False) -> Runtime:
     facts = describe() if is_own(python) else _ask(python)
     if tuple(facts["version"]) < OLDEST:
         raise QuickstartError(
@@ -136,7 +134,7 @@ def _described(python: Path, origin: str, *, managed: bool = False) -> Runtime:
 
 
 def is_own(python: Path) -> bool:
-    """Tell whether this is the interpreter we run in: in the same folder, for a virtual environment is a link."""
+    """Tell whether quickstart runs in this interpreter; the folder counts, because virtual environments are links."""
     own = Path(sys.executable)
     return python.parent == own.parent and python.exists() and python.resolve() == own.resolve()
 
@@ -150,6 +148,6 @@ def _ask(python: Path) -> dict[str, Any]:
         raise QuickstartError("python-missing", ExitCode.USAGE, python=str(python))
     try:
         return run_script(python, "describe.py", timeout=ANSWER)
-    except QuickstartError as fault:
-        detail = fault.facts.get("detail", f"it did not answer within {ANSWER:g} s")
-        raise QuickstartError("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from fault
+    except QuickstartError as error:
+        detail = error.facts.get("detail", f"it did not answer within {ANSWER:g} s")
+        raise QuickstartError("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from error

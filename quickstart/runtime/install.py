@@ -1,4 +1,4 @@
-"""Install a package into the runtime: checked first, shown while it works, and explained where it fails."""
+"""Install a package into the runtime: check first, report progress, and name the cause of a failure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from quickstart.runtime.find import OLDEST, Runtime
 from quickstart.state import files, paths
 from quickstart.system import signals
 
-# A full MLflow takes about 850 MB on disk and is unpacked beside its download.
+# MLflow needs about 850 MB on disk and is unpacked beside its download.
 SPACE_NEEDED = {"mlflow": 1_000_000_000, "mlflow-skinny": 150_000_000}
-DEADLINE = 1800.0  # seconds; a slow line needs ten minutes for 850 MB
+DEADLINE = 1800.0  # seconds; a slow network needs ten minutes for 850 MB
 
-# What pip or uv print, and what it means. The first match counts.
+# The output of pip or uv for each cause; the first match counts.
 CAUSES: tuple[tuple[str, str], ...] = (
     ("no-space", r"No space left on device|os error 28|Disk quota exceeded"),
     (
@@ -39,10 +39,10 @@ CAUSES: tuple[tuple[str, str], ...] = (
 
 
 def check_installable(runtime: Runtime, requirement: str) -> None:
-    """Check what an installation needs, before anything is changed.
+    """Check the requirements of an installation before anything is changed.
 
     Raises:
-        Fault: "externally-managed", "packages-not-writable", "python-too-old" or "disk-full".
+        QuickstartError: "externally-managed", "packages-not-writable", "python-too-old" or "disk-full".
     """
     if not runtime.exists:
         folder = _existing(runtime.python)
@@ -65,26 +65,26 @@ def _existing(path: Path) -> Path:
 
 
 def create_environment(folder: Path, progress: Progress) -> None:
-    """Make the managed environment with the wizard's own Python; raise Fault "venv-failed"."""
+    """Create a managed environment with quickstart's own Python; raise "venv-failed"."""
     uv = shutil.which("uv")
     command = [uv, "venv", "--seed", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
     log = install_log()
     files.private_folder(folder.parent)
-    if _run([*command, str(folder)], log, progress, f"making an environment in {folder}"):
+    if _run([*command, str(folder)], log, progress, f"creating an environment in {folder}"):
         shutil.rmtree(folder, ignore_errors=True)
         raise QuickstartError("venv-failed", folder=str(folder), log=str(log), detail=_last_line(log))
 
 
 def install(python: Path, requirement: str, progress: Progress) -> None:
-    """Install a requirement into an interpreter, by uv where it is there, else by pip.
+    """Install a requirement with uv if it is on the PATH, else with pip.
 
     Args:
         python: the runtime's interpreter.
         requirement: such as "mlflow" or "mlflow==3.17.2".
-        progress: told the package at work.
+        progress: reports the current package.
 
     Raises:
-        Fault: "install-failed"; its fact `cause` is one of CAUSES or "unknown".
+        QuickstartError: "install-failed"; its fact `cause` is one of CAUSES or "unknown".
     """
     command = install_command(python, requirement)
     log = install_log()
@@ -103,32 +103,31 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
 
 
 def install_command(python: Path, requirement: str) -> list[str]:
-    """Return what installs a requirement into an interpreter, as install() does it."""
+    """Return the command that install() runs."""
     if uv := shutil.which("uv"):
-        # Without byte code the first start of the server would compile 8,000 files.
+        # Otherwise the first start of the server compiles 8,000 files.
         return [uv, "pip", "install", "--compile-bytecode", "--python", str(python), requirement]
     return [str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement]
 
 
 def failure_cause(output: str) -> str:
-    """Return which cause in CAUSES an installer's output names, or "unknown"."""
+    """Return the cause in CAUSES that an installer's output shows, or "unknown"."""
     if re.search(r"No module named '?pip", output):
         return "no-pip"
     return next((cause for cause, pattern in CAUSES if re.search(pattern, output)), "unknown")
 
 
 def install_log() -> Path:
-    """Return where the output of the last installation is."""
     return files.private_folder(paths.state_folder() / "logs") / "install.log"
 
 
 def _last_line(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
     telling = [line for line in lines if line and not line.startswith(("WARNING", "[notice]"))]
-    return telling[-1] if telling else "it printed nothing"
+    return telling[-1] if telling else "no output"
 
 
-def _package_at_work(line: str) -> str:
+def _current_package(line: str) -> str:
     found = re.match(r"\s*(?:Collecting|Downloading|Using cached|Installing|Building|Resolved|Prepared)\b.*", line)
     return re.sub(r"https?://\S+/", "", found.group().strip())[:70] if found else ""
 
@@ -146,8 +145,8 @@ def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
                 signals.raise_if_stopped()
                 file.write(line)
                 file.flush()
-                if at_work := _package_at_work(line):
-                    progress(doing, at_work)
+                if package := _current_package(line):
+                    progress(doing, package)
         return child.wait()
     finally:
         if child.poll() is None:

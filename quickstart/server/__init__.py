@@ -1,4 +1,4 @@
-"""The life of a local MLflow server: store, port, record, launch, stop."""
+"""Local MLflow servers: store, port, record, launch, stop, backup."""
 
 from __future__ import annotations
 

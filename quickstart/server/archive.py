@@ -2,9 +2,9 @@
 
 about.json    what it is: the server, when, which MLflow, and how many rows each table of the database holds
 mlflow.db     the database as it was at one moment
-artifacts/    the artifact store: all files that were complete at that moment, and what came while it was copied
-classroom/    of a class alone: who had which seat, and what came of it
-SHA256SUMS    a line for each of them, as sha256sum prints and checks them; last, so that a torn archive has none
+artifacts/    the artifact store: all files that were complete at that moment, and files added during the copy
+classroom/    of a workshop only: who had which seat, and the results
+SHA256SUMS    a line for each of them, as sha256sum prints and checks them; last, so that a truncated archive has none
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ ABOUT, DATABASE, ARTIFACTS, SUMS = "about.json", "mlflow.db", "artifacts", "SHA2
 CLASSROOM = "classroom"
 FORMAT = 1
 CHUNK = 1 << 20
-COMPRESSION = 1  # of 9: a third of the time, and models hardly get smaller by more
-SMALL = 1 << 24  # bytes; more than what about.json and a list of checksums of a class's files take
+COMPRESSION = 1  # of 9: a third of the time, and a higher level hardly shrinks models
+SMALL = 1 << 24  # bytes; more than about.json ever has
 
 
 @dataclass(frozen=True)
 class ArchiveInfo:
-    """What an archive says of itself.
+    """The description of an archive: about.json.
 
     Args:
         format: of the archive; 1.
@@ -57,7 +57,7 @@ class ArchiveInfo:
 
 
 class Writer:
-    """Writes an archive, and keeps the checksum of each file.
+    """Writes an archive and the checksum of each file.
 
     Args:
         file: opened for writing.
@@ -68,13 +68,12 @@ class Writer:
         self._sums: list[tuple[str, str]] = []
 
     def about(self, about: ArchiveInfo) -> None:
-        """Write what the archive is."""
         self._text(ABOUT, json.dumps(asdict(about), indent=1) + "\n")
 
     def add(self, name: str, path: Path) -> bool:
-        """Write a file; return False where it went away meanwhile.
+        """Write a file; return False if it no longer exists.
 
-        One that grows while it is copied, since somebody is just sending it, is taken as long as it was at first.
+        Of a file that is growing, because a client is uploading it, only the length at the start is copied.
         """
         try:
             source = path.open("rb")
@@ -84,9 +83,9 @@ class Writer:
             info = self._tar.gettarinfo(arcname=name, fileobj=source)
             info.uid = info.gid = 0
             info.uname = info.gname = ""
-            info.mtime = int(info.mtime)  # a fraction would take a header of its own
+            info.mtime = int(info.mtime)  # a fraction needs an extra header
             reader = _Hashed(source, info.size)
-            self._tar.addfile(info, reader)  # type: ignore[arg-type]  # all that it calls is read()
+            self._tar.addfile(info, reader)  # type: ignore[arg-type]  # it only calls read()
         self._sums.append((reader.digest(), name))
         return True
 
@@ -105,7 +104,7 @@ class Writer:
 
 
 class _Hashed:
-    """Reads exactly so many bytes, and knows their checksum; what is missing at the end is filled with zeros."""
+    """Reads exactly `size` bytes, padded with zeros, and computes their checksum."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file, self._left, self._hash = file, size, hashlib.sha256()
@@ -126,10 +125,10 @@ def open_archive(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     """Open an archive; its files come in order, each to be read before the next.
 
     Raises:
-        Fault: "no-backup" where there is no file, "backup-damaged" for one that is torn, or something else.
+        QuickstartError: "no-backup" if the file does not exist, "backup-damaged" if it is not a whole archive.
     """
-    if not path.is_file():  # a pipe would be waited for
-        raise QuickstartError("no-backup", path=str(path), detail="there is no such file")
+    if not path.is_file():  # opening a pipe would block
+        raise QuickstartError("no-backup", path=str(path), detail="the file does not exist")
     try:
         file = path.open("rb")
     except OSError as error:
@@ -150,13 +149,15 @@ def _members(tar: tarfile.TarFile, path: Path) -> Iterator[tuple[str, IO[bytes]]
         file = tar.extractfile(member) if member.isfile() else None
         if file is None or not _harmless(member.name):
             raise QuickstartError(
-                "backup-damaged", path=str(path), detail=f"it holds {member.name!r}, which no backup does"
+                "backup-damaged",
+                path=str(path),
+                detail=f"it contains {member.name!r}, which does not belong in a backup",
             )
         yield member.name, file
 
 
 def _harmless(name: str) -> bool:
-    """Tell whether a name is one that Writer gives: nothing absolute, nothing above, nothing but ours."""
+    """Tell whether a name is one that Writer gives: never absolute, never a parent folder."""
     parts = PurePosixPath(name).parts
     if not parts or ".." in parts or name.startswith("/") or (os.name == "nt" and set(name) & set("\\:")):
         return False
@@ -164,27 +165,26 @@ def _harmless(name: str) -> bool:
 
 
 def read_info(file: IO[bytes], path: Path) -> ArchiveInfo:
-    """Return what an archive says of itself; raise Fault "backup-damaged" or "backup-newer"."""
+    """Return the description of an archive; raise "backup-damaged" or "backup-newer"."""
     try:
         value: Any = json.loads(file.read(SMALL))
         if value["format"] > FORMAT:
             raise QuickstartError("backup-newer", path=str(path))
         about = ArchiveInfo(**{key: value[key] for key in ArchiveInfo.__dataclass_fields__})
         if not all(isinstance(count, int) for count in about.rows.values()):
-            raise TypeError("a number of rows is none")
+            raise TypeError("invalid number of rows")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise QuickstartError("backup-damaged", path=str(path), detail=f"{ABOUT} cannot be read: {error}") from error
     return about
 
 
 def read_sums(file: IO[bytes]) -> dict[str, str]:
-    """Return the checksum of each file in an archive."""
     text = file.read(-1).decode("utf-8", "surrogateescape")
     return dict(_parsed(line) for line in text.split("\n") if line)
 
 
 def digest_of(file: IO[bytes], copy: IO[bytes] | None = None) -> str:
-    """Return the SHA-256 of a file, which is written to `copy` on the way."""
+    """Return the SHA-256 of a file and write the file to `copy`."""
     digest = hashlib.sha256()
     while part := file.read(CHUNK):
         signals.raise_if_stopped()
@@ -195,7 +195,7 @@ def digest_of(file: IO[bytes], copy: IO[bytes] | None = None) -> str:
 
 
 def _line(digest: str, name: str) -> str:
-    """Return a line as sha256sum writes it: a name that would break it is escaped, and the line marked."""
+    """Return a line as sha256sum writes it: special names are escaped and the line is marked."""
     escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     return f"{chr(92) if escaped != name else ''}{digest}  {escaped}\n"
 

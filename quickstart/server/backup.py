@@ -1,4 +1,4 @@
-"""Back up a store into one archive, while its server runs and clients write."""
+"""Back up a store into one archive, while its server runs, and restore it into an empty store, all or nothing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class BackupResult:
         file: the archive, or the folder that was restored from.
         runs: how many runs are in the database, deleted ones too.
         artifacts: how many files are in the artifact store.
-        elsewhere: how many runs keep their artifacts outside of the store, so that the archive has not got them.
-        restored: the folder that it was restored into; None for a backup.
+        elsewhere: how many runs have artifacts outside of the store, which the archive lacks.
+        restored: the store that it was restored into; None for a backup.
     """
 
     file: Path
@@ -42,7 +42,6 @@ class BackupResult:
 
 
 def default_file(name: str, now: datetime | None = None) -> str:
-    """Return the name of the archive that is written where none is given."""
     return f"{name}-{(now or datetime.now()):%Y%m%d-%H%M%S}.tar.gz"
 
 
@@ -51,18 +50,18 @@ def backup(
 ) -> BackupResult:
     """Write a store into one archive, and read it back before it gets its name.
 
-    The database is taken first, by SQLite's online backup API; a run in it was acknowledged after its artifacts
-    were stored, so they are there when the artifacts are taken.
+    The database is copied first, by SQLite's online backup API. The artifacts of a run are stored before the run is
+    acknowledged, so they exist when the artifacts are copied.
 
     Args:
-        server: whose store; it may run, and be written to.
-        file: the archive to write; one that is there is left alone.
-        progress: told what is at work.
-        beside: what else goes in, as a class has it, by its name there.
+        server: whose store; it may run.
+        file: the archive to write; it must not exist.
+        progress: reports each stage.
+        beside: further files by their names in the archive.
 
     Raises:
-        Fault: "nothing-to-back-up", "file-exists", "unwritable", "database-damaged", "database-locked" or
-            "backup-damaged". No part of an archive is left behind then.
+        QuickstartError: "nothing-to-back-up", "file-exists", "unwritable", "database-damaged", "database-locked" or
+            "backup-damaged". No part of an archive is left behind.
     """
     if not exists(server.database):
         raise QuickstartError("nothing-to-back-up", name=server.name, store=server.store)
@@ -73,19 +72,19 @@ def backup(
         with db.open_database(server.database) as connection:
             progress("copying the database", str(server.database))
             db.snapshot(connection, copy, progress)
-        about, elsewhere = _about(server, copy)
+        about, elsewhere = _describe(server, copy)
         with open(partial, "wb", opener=files.private_opener) as out:
             artifacts = _write(server, about, copy, beside or {}, archive.Writer(out), progress)
         db.sync(partial)
         copy.unlink()
-        progress("reading it back", str(file))
+        progress("verifying the backup", str(file))
         _read_back(partial)
         _name(partial, file, server.name)
     return BackupResult(file, about.rows.get("runs", 0), artifacts, elsewhere)
 
 
 def _name(partial: Path, file: Path, server: str) -> None:
-    """Give an archive its name, and never that of a file which came meanwhile."""
+    """Give an archive its name without overwriting a file that appeared in the meantime."""
     try:
         os.link(partial, file)
     except FileExistsError as error:
@@ -95,7 +94,7 @@ def _name(partial: Path, file: Path, server: str) -> None:
     db.sync(file.parent)
 
 
-def _about(server: Server, copy: Path) -> tuple[ArchiveInfo, int]:
+def _describe(server: Server, copy: Path) -> tuple[ArchiveInfo, int]:
     with db.open_database(copy) as connection:
         db.check_integrity(connection, copy)
         rows, revision = db.count_rows(connection), db.read_revision(connection)
@@ -115,14 +114,14 @@ def _write(
     writer: archive.Writer,
     progress: Progress,
 ) -> int:
-    """Write all that belongs into an archive; return how many artifacts there were."""
+    """Write the members of an archive; return how many artifacts there were."""
     writer.about(about)
     writer.add(DATABASE, copy)
     artifacts = 0
     for path in files_below(server.artifacts):
         signals.raise_if_stopped()
         name = path.relative_to(server.artifacts).as_posix()
-        if MARK in name:  # the archive itself, where it is written among the artifacts
+        if MARK in name:  # the archive itself, if it is written among the artifacts
             continue
         if writer.add(f"{ARTIFACTS}/{name}", path):
             artifacts += 1
@@ -134,7 +133,7 @@ def _write(
 
 
 def _read_back(file: Path) -> None:
-    """Read a whole archive; raise Fault "backup-damaged" where it does not hold what was written."""
+    """Read a whole archive; raise "backup-damaged" if it differs from what was written."""
     digests: dict[str, str] = {}
     with archive.open_archive(file) as members:
         for name, content in members:
@@ -142,14 +141,14 @@ def _read_back(file: Path) -> None:
                 compare(file, archive.read_sums(content), digests)
                 return
             digests[name] = archive.digest_of(content)
-    raise QuickstartError("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
+    raise QuickstartError("backup-damaged", path=str(file), detail=f"{SUMS} is missing, so the file is truncated")
 
 
 def compare(file: Path, sums: dict[str, str], digests: dict[str, str]) -> None:
-    """Raise Fault "backup-damaged" where what was read from an archive is not what its checksums say."""
+    """Raise "backup-damaged" if the members of an archive differ from its checksums."""
     wrong = [name for name in sorted({*sums, *digests}) if sums.get(name) != digests.get(name)]
     if wrong:
-        raise QuickstartError("backup-damaged", path=str(file), detail=f"{wrong[0]} is not what was backed up")
+        raise QuickstartError("backup-damaged", path=str(file), detail=f"the checksum of {wrong[0]} is wrong")
 
 
 def restore(server: Server, file: Path, progress: Progress = no_progress) -> BackupResult:
@@ -158,11 +157,11 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Bac
     Args:
         server: whose store; it must not run.
         file: an archive that backup() wrote.
-        progress: told what is at work.
+        progress: reports each stage.
 
     Raises:
-        Fault: "server-running", "store-not-empty", "no-backup", "backup-damaged", "backup-newer",
-            "database-damaged" or "unwritable". The store is then as it was.
+        QuickstartError: "server-running", "store-not-empty", "no-backup", "backup-damaged", "backup-newer",
+            "database-damaged" or "unwritable". The store is unchanged then.
     """
     destination = Path(server.store)
     with locks.lock(f"server-{server.name}"):
@@ -171,18 +170,18 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Bac
             ready = private_folder(folder / "store")
             about = _unpack(file, ready, progress)
             progress("checking the database")
-            _prove(ready / DATABASE, about, file)
+            _check_rows(ready / DATABASE, about, file)
             artifacts = sum(1 for _ in files_below(ready / ARTIFACTS))
             move_into_place(server, ready)
     return BackupResult(file, about.rows.get("runs", 0), artifacts, restored=destination)
 
 
 def check_empty(server: Server) -> None:
-    """Raise Fault "server-running" or "store-not-empty" unless a store can be filled without losing anything."""
+    """Raise "server-running" or "store-not-empty" unless a store can be filled without losing anything."""
     folder = Path(server.store)
     ours = {path.name for path in db.database_files(server.database)}
     entries = {path.name: path for path in folder.iterdir()} if folder.exists() else {}
-    linked = server.artifacts if server.artifacts.is_symlink() else None  # to a larger disk, which must not be lost
+    linked = server.artifacts if server.artifacts.is_symlink() else None  # a link to a larger disk must not be lost
     files = (
         linked
         or next(files_below(server.artifacts), None)
@@ -198,7 +197,7 @@ def check_empty(server: Server) -> None:
 
 
 def move_into_place(server: Server, ready: Path) -> None:
-    """Put a folder that was made ready in the place of an empty store, in one act."""
+    """Move a prepared folder to the place of an empty store, in one act."""
     destination = Path(server.store)
     private_folder(ready / ARTIFACTS)
     db.sync(ready)
@@ -212,7 +211,7 @@ def move_into_place(server: Server, ready: Path) -> None:
 
 
 def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
-    """Unpack an archive and check that each file in it is what was backed up."""
+    """Unpack an archive and check each file against its checksum."""
     about: ArchiveInfo | None = None
     digests: dict[str, str] = {}
     made: set[Path] = set()
@@ -223,7 +222,7 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
                 compare(file, archive.read_sums(content), digests)
                 break
             if name in digests:
-                raise QuickstartError("backup-damaged", path=str(file), detail=f"{name} is in it twice")
+                raise QuickstartError("backup-damaged", path=str(file), detail=f"it contains {name} twice")
             path = folder / name
             if path.parent not in made:
                 made.add(private_folder(path.parent))
@@ -236,14 +235,16 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
             elif name != DATABASE:
                 progress("unpacking artifacts", f"{len(digests) - 2}: {name.partition('/')[2]}")
         else:
-            raise QuickstartError("backup-damaged", path=str(file), detail=f"{SUMS} is missing: it is torn")
+            raise QuickstartError(
+                "backup-damaged", path=str(file), detail=f"{SUMS} is missing, so the file is truncated"
+            )
     if about is None or DATABASE not in digests:
-        raise QuickstartError("no-backup", path=str(file), detail="it is an archive of something else")
+        raise QuickstartError("no-backup", path=str(file), detail="it is not an archive of a store")
     return about
 
 
-def _prove(database: Path, about: ArchiveInfo, file: Path) -> None:
-    """Raise Fault "backup-damaged" unless a database is sound and has the rows that it had when it was backed up."""
+def _check_rows(database: Path, about: ArchiveInfo, file: Path) -> None:
+    """Raise "backup-damaged" unless a database is intact and has the rows that were backed up."""
     with db.open_database(database) as connection:
         db.check_integrity(connection, database)
         rows = db.count_rows(connection)

@@ -1,7 +1,8 @@
-"""A database of MLflow's, looked at and copied without MLflow, also while a server writes to it."""
+"""MLflow's SQLite database: read and copied without MLflow, even while a server writes to it."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -13,26 +14,23 @@ from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.system import signals
 
-COMPANIONS = ("", "-journal", "-wal", "-shm")  # what SQLite keeps beside a database while it is written
-PATIENCE = 60.0  # seconds that a copy waits for somebody who is writing
-PAGES = 4096  # copied between two looks at whether we were told to stop
+COMPANIONS = ("", "-journal", "-wal", "-shm")  # suffixes of the files that SQLite keeps beside a database
+PATIENCE = 60.0  # seconds that a copy waits for a writer
+PAGES = 4096  # copied between two checks whether the person stopped us
 
-# Rows that MLflow writes into every new database, with how many of them: nobody recorded those.
+# How many rows MLflow itself writes into tables of a new database.
 SEEDS: Mapping[str, int] = {"experiments": 1, "workspaces": 1}
 
-# Tables whose rows no release of MLflow ever drops or splits when it upgrades a database.
+# Tables whose rows no upgrade of MLflow drops or splits.
 LASTING = ("experiments", "runs", "metrics", "latest_metrics", "params", "registered_models", "model_versions")
 
 
 def database_files(database: Path) -> list[Path]:
-    """Return the files that a database may consist of."""
     return [database.with_name(database.name + suffix) for suffix in COMPANIONS]
 
 
 def sync(path: Path) -> None:
-    """Flush a file or folder to disk; where the system has no such call for folders, do nothing."""
-    import os
-
+    """Flush a file or folder to disk, if the system can."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:  # Windows opens no folders
@@ -45,14 +43,14 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def open_database(database: Path, *, patience: float = PATIENCE) -> Iterator[sqlite3.Connection]:
-    """Open a database that is there; a change that a kill interrupted is rolled back by the first look at it.
+    """Open an existing database; SQLite rolls back a change that a kill interrupted.
 
     Args:
         database: MLflow's SQLite file.
-        patience: seconds to wait for somebody who is writing.
+        patience: seconds to wait for a writer.
 
     Raises:
-        Fault: "database-damaged" or "database-locked".
+        QuickstartError: "database-damaged" or "database-locked".
     """
     uri = f"file:{quote(database.as_posix())}?mode=rw"
     try:
@@ -60,12 +58,12 @@ def open_database(database: Path, *, patience: float = PATIENCE) -> Iterator[sql
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             yield connection
     except sqlite3.OperationalError as error:
-        raise _refused(database, error, patience) from error
+        raise _sqlite_error(database, error, patience) from error
     except sqlite3.DatabaseError as error:
         raise QuickstartError("database-damaged", database=str(database), detail=str(error)) from error
 
 
-def _refused(database: Path, error: sqlite3.OperationalError, patience: float = PATIENCE) -> QuickstartError:
+def _sqlite_error(database: Path, error: sqlite3.OperationalError, patience: float = PATIENCE) -> QuickstartError:
     text = str(error)
     if "locked" in text:
         return QuickstartError("database-locked", database=str(database), seconds=patience)
@@ -75,7 +73,7 @@ def _refused(database: Path, error: sqlite3.OperationalError, patience: float = 
 
 
 def read_revision(connection: sqlite3.Connection) -> str | None:
-    """Return the revision of MLflow's schema that a database has, or None where it has none."""
+    """Return the revision of MLflow's schema in a database, or None."""
     if "alembic_version" not in table_names(connection):
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -83,14 +81,12 @@ def read_revision(connection: sqlite3.Connection) -> str | None:
 
 
 def table_names(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of the tables in a database."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     return [str(name) for (name,) in connection.execute(query)]
 
 
 def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return how many rows each table holds."""
-    # Names come from the database itself; a quote in one is doubled, as SQL has it.
+    # The names come from the database; SQL doubles a quote in a name.
     quoted = {
         name: '"' + name.replace('"', '""') + '"' for name in table_names(connection) if name != "alembic_version"
     }
@@ -98,8 +94,8 @@ def count_rows(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:
-    """Tell whether nobody ever recorded anything in a database, so that nothing is lost with it."""
-    # A migration that was killed may leave a table's rows in its temporary twin alone.
+    """Tell whether nothing was recorded in a database, so that it can be deleted."""
+    # A killed migration may leave a table's rows in its temporary copy only.
     recorded = {name: count for name, count in count_rows(connection).items() if count > SEEDS.get(_settled(name), 0)}
     if recorded or "experiments" not in table_names(connection):
         return not recorded
@@ -111,7 +107,7 @@ def _settled(name: str) -> str:
 
 
 def check_integrity(connection: sqlite3.Connection, database: Path) -> None:
-    """Let SQLite examine the whole of a database; raise Fault "database-damaged" where it finds something."""
+    """Raise "database-damaged" if SQLite finds damage in a database."""
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         raise QuickstartError("database-damaged", database=str(database), detail="; ".join(found))
@@ -120,16 +116,16 @@ def check_integrity(connection: sqlite3.Connection, database: Path) -> None:
 def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_progress) -> None:
     """Copy a database as it is at one moment, by SQLite's online backup API, and flush the copy to disk.
 
-    Whoever writes meanwhile waits until it is done: a copy that lets writers in between would begin anew after
-    each of them, and never end while a room full of people logs.
+    Writers wait until it is done: a copy that lets them write would restart after each of them, and never end while a
+    workshop logs.
 
     Args:
         source: of the database, in no transaction.
-        copy: file to write; it must not be there.
-        progress: told how far it is.
+        copy: file to write; it must not exist.
+        progress: reports the percentage.
 
     Raises:
-        Fault: "database-locked" where the moment never comes, "unwritable" where the copy cannot be written.
+        QuickstartError: "database-locked" after PATIENCE, "unwritable" if the copy cannot be written.
     """
     deadline = time.monotonic() + PATIENCE
 
@@ -141,27 +137,29 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
             progress("copying the database", f"{100 - 100 * remaining // total} %")
 
     source.execute("BEGIN")
-    source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the moment: from here on it stands still
+    source.execute(
+        "SELECT count(*) FROM sqlite_master"
+    ).fetchone()  # starts the read transaction: the moment that is copied
     try:
-        with closing(sqlite3.connect(copy)) as target:
-            source.backup(target, pages=PAGES, progress=step)
-            # A copy of one that is written in WAL mode would leave files beside it wherever it is looked at.
-            target.execute("PRAGMA journal_mode = DELETE")
+        with closing(sqlite3.connect(copy)) as destination:
+            source.backup(destination, pages=PAGES, progress=step)
+            # A copy in WAL mode would create files beside itself when it is opened.
+            destination.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.OperationalError as error:
-        raise _refused(copy, error) from error
+        raise _sqlite_error(copy, error) from error
     finally:
         source.execute("ROLLBACK")
     sync(copy)
 
 
 def count_experiments_and_runs(database: Path) -> tuple[int, int] | None:
-    """Count what a person recorded; None where the database cannot be read.
+    """Count experiments and runs; None if the database cannot be read.
 
     Args:
         database: MLflow's SQLite file. Its tables have had these names and columns since MLflow 1.0.
 
     Returns:
-        The number of experiments that hold a run, and of runs; what was deleted is not counted.
+        The number of experiments with a run, and of runs, without deleted ones.
     """
     uri = f"file:{quote(database.as_posix())}?mode=ro"
     try:

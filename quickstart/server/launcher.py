@@ -1,4 +1,4 @@
-"""Launch a server's process, detached, and wait until it is really ready."""
+"""Launch a server's process, detached, and wait until it is ready."""
 
 from __future__ import annotations
 
@@ -26,18 +26,17 @@ from quickstart.system import memory, signals
 
 DEADLINE = 120.0  # seconds until ready; 3 s are usual, a first start on a cold or busy disk takes a minute
 LOGS_KEPT = 3
-NO_CLASSROOM = 97  # exit status of a server whose MLflow is too old for a class
-ANSWERS = 20.0  # seconds that a live server gets for one answer, before it is taken for stuck
-TAIL = 30  # lines of the log that tell why a start failed
+NO_CLASSROOM = 97  # exit status of a server whose MLflow is too old for a workshop
+ANSWERS = 20.0  # seconds for one answer of a live server, which is stuck otherwise
+TAIL = 30  # lines of the log that show why a start failed
 API_PROBE = "/api/2.0/mlflow/experiments/search?max_results=1"
-CLASS_PROBE = "/quickstart/ready"
+WORKSHOP_PROBE = "/quickstart/ready"
 
 # Measured (MLflow 3.17.2, SQLite, 200 clients at once): 83 succeed with the default pool of 5 + 10, 200 with this.
 POOL = "40"
 
 
 def mlflow_arguments(server: Server) -> list[str]:
-    """Return the arguments of `mlflow server` for a server."""
     arguments = {
         "--host": server.host,
         "--port": str(server.port),
@@ -50,23 +49,22 @@ def mlflow_arguments(server: Server) -> list[str]:
 
 
 def command(server: Server) -> list[str]:
-    """Return the command line of a server's root process."""
     script = [server.python, str(SCRIPTS / "server_app.py"), server.launcher_choice, server.host, str(server.port)]
     return [*script, "--", *mlflow_arguments(server)]
 
 
 def database_uri(database: Path) -> str:
-    """Return the SQLAlchemy URI of a SQLite file: always absolute, or the working directory would decide."""
+    """Return the SQLAlchemy URI of a SQLite file; it is absolute, or it would depend on the working directory."""
     return f"sqlite:///{database.as_posix()}"
 
 
 def artifacts_uri(folder: Path) -> str:
-    """Return the artifacts destination as a file URI, which needs three slashes on Windows (failures.md row 42)."""
+    """Return the artifacts destination as a file URI, which needs three slashes on Windows."""
     return folder.as_uri()
 
 
 def environment(server: Server) -> dict[str, str]:
-    """Return the environment of a server's processes: the shell's, less what would change where data goes."""
+    """Return the environment of a server's processes: the shell's, without what changes where data goes."""
     settings = {
         processes.TOKEN: server.instance,
         processes.OWNER: processes.owner(server),
@@ -89,7 +87,7 @@ def environment(server: Server) -> dict[str, str]:
 
 
 def rotate_log(log: Path) -> None:
-    """Keep the last logs as .1, .2, ... and make room for a new one."""
+    """Keep the last logs as .1, .2, ..."""
     files.private_folder(log.parent)
     for number in range(LOGS_KEPT - 1, -1, -1):
         older = log.with_suffix(f".log.{number}") if number else log
@@ -98,19 +96,19 @@ def rotate_log(log: Path) -> None:
 
 
 def launch(server: Server, progress: Progress, installed: str | None, deadline: float = DEADLINE) -> Server:
-    """Start a server's process and wait until it is ready; nothing stays behind if it does not become so.
+    """Start a server's process and wait until it is ready; nothing is left behind if it fails.
 
     Args:
-        server: as returned by Server.launching().
-        progress: told that the server is coming up.
-        installed: the MLflow version that its /version must answer with, where known.
+        server: as returned by Server.for_launch().
+        progress: reports the start.
+        installed: the MLflow version that it must report, if known.
         deadline: seconds until it must be ready.
 
     Returns:
         The record with the process, its launcher and its MLflow version, saved.
 
     Raises:
-        Fault: "port-lost" (somebody took the port meanwhile), "server-failed" or "server-slow".
+        QuickstartError: "port-lost" (another program took the port), "server-failed" or "server-slow".
     """
     records.save(server)
     rotate_log(server.log)
@@ -119,9 +117,9 @@ def launch(server: Server, progress: Progress, installed: str | None, deadline: 
         server = records.save(replace(server, pid=child.pid, create_time=psutil.Process(child.pid).create_time()))
         progress(f"starting a server on {server.url}", f"log: {server.log}")
         version = _wait_until_ready(server, child, installed, deadline)
-        launcher = _said(server.log).get("launcher")
+        launcher = _log_facts(server.log).get("launcher")
         return records.save(replace(server, mlflow_version=version, served_by=version, launcher=launcher))
-    except BaseException:  # Ctrl-C too: a half-started server is not left behind
+    except BaseException:  # also Ctrl-C: no half-started server is left behind
         processes.end(server)
         records.save(server.stopped())
         raise
@@ -142,7 +140,7 @@ def _spawn(server: Server) -> subprocess.Popen[bytes]:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A file or folder named mlflow in the working directory would hide the package (failures.md row 16).
+                # A file or folder named mlflow in the working directory would hide the package.
                 cwd=server.store,
                 env=environment(server),
                 **options,
@@ -152,37 +150,37 @@ def _spawn(server: Server) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed: str | None, deadline: float) -> str:
-    """Wait for the three signs: our own process lives, /version answers, and an API path answers.
+    """Wait until the process lives, /version answers and an API path answers.
 
-    /health and /version answer even where every API call is refused (failures.md row 5), and a stranger may
-    answer them on the same port (row 2): one sign alone proves nothing.
+    /health and /version answer even if every API call is rejected, and another program may answer them on the same
+    port.
     """
     begun = time.monotonic()
-    with _asking(server, 1.0) as http:
+    with _http(server, 1.0) as http:
         while True:
             signals.raise_if_stopped()
             waited = time.monotonic() - begun
             if child.poll() is not None:
-                raise _failure(server, child.returncode, waited)
+                raise _exit_error(server, child.returncode, waited)
             if answered := _version(server, http, installed):
                 if child.poll() is None:
                     return answered
-            # Looked at last: somebody who suspends us for an hour finds the server ready, not late.
+            # Checked last: after an hour of suspension the server is ready, not late.
             elif waited > deadline:
-                raise _late(server, deadline)
+                raise _slow_error(server, deadline)
             time.sleep(0.02)
 
 
 def probe_server(server: Server) -> tuple[str, str | None] | None:
-    """Return the MLflow version of a server that is ready although nobody saw it become so, and its launcher."""
-    with _asking(server, 1.0) as http:
+    """Return the MLflow version and the launcher of a ready server whose record lacks them, or None."""
+    with _http(server, 1.0) as http:
         version = _version(server, http, None)
-    return (version, _said(server.log).get("launcher")) if version else None
+    return (version, _log_facts(server.log).get("launcher")) if version else None
 
 
 def is_ready(server: Server) -> bool:
-    """Tell whether a live server answers an API call at all, whatever it says; a busy one gets time to do so."""
-    with _asking(server, ANSWERS) as http:
+    """Tell whether a live server answers an API call at all; a busy one gets time to do so."""
+    with _http(server, ANSWERS) as http:
         try:
             http.request("GET", API_PROBE)
         except QuickstartError:
@@ -190,14 +188,14 @@ def is_ready(server: Server) -> bool:
     return True
 
 
-def _asking(server: Server, seconds: float) -> Http:
+def _http(server: Server, seconds: float) -> Http:
     return Http(server.url, read_timeout=seconds, fingerprint=server.fingerprint)
 
 
 def _version(server: Server, http: Http, installed: str | None) -> str | None:
-    """Return what /version answers where it is the right one and an API path answers too, or None."""
+    """Return the MLflow version if it is the right one and an API path answers too, else None."""
     if server.classroom:
-        return _class_version(http)
+        return _workshop_version(http)
     try:
         version = http.request("GET", "/version")
         api = http.request("GET", API_PROBE)
@@ -207,34 +205,34 @@ def _version(server: Server, http: Http, installed: str | None) -> str | None:
     return answered if api.status in (200, 401) and answered in {installed or answered} - {""} else None
 
 
-def _class_version(http: Http) -> str | None:
-    """Return the MLflow version of a classroom that has seats to give, even where joining was closed; or None."""
+def _workshop_version(http: Http) -> str | None:
+    """Return the MLflow version of a workshop whose seats are ready, even if it is locked, or None."""
     try:
-        said = http.request("GET", CLASS_PROBE).json()
+        answer = http.request("GET", WORKSHOP_PROBE).json()
     except QuickstartError:
         return None
-    return str(said["mlflow"]) if isinstance(said, dict) and said.get("made") else None
+    return str(answer["mlflow"]) if isinstance(answer, dict) and answer.get("made") else None
 
 
-def _failure(server: Server, status: int, seconds: float) -> QuickstartError:
-    if _said(server.log).get("failed") == "port-taken":
+def _exit_error(server: Server, status: int, seconds: float) -> QuickstartError:
+    if _log_facts(server.log).get("failed") == "port-taken":
         return QuickstartError("port-lost", name=server.name, port=server.port)
     if status == NO_CLASSROOM:
-        why = _said(server.log).get("detail", "it does not say why")
+        why = _log_facts(server.log).get("detail", "it gives no reason")
         return QuickstartError("no-classroom", python=server.python, detail=why)
-    return _failed(server, status, seconds)
+    return _start_error(server, status, seconds)
 
 
-def _late(server: Server, seconds: float) -> QuickstartError:
-    """Return the fault of a server that lives, but is not ready."""
+def _slow_error(server: Server, seconds: float) -> QuickstartError:
+    """Return the error of a server that lives but is not ready."""
     last = tail_log(server.log)
-    # It lost the thread that was to answer, and would not answer in an hour; under a tight limit also without a word.
+    # It lost the thread that answers, and never will; under a tight limit the log does not show it.
     if memory.is_out_of_memory(last) or memory.memory_limit() is not None:
-        return _failed(server, None, seconds)
+        return _start_error(server, None, seconds)
     return QuickstartError("server-slow", name=server.name, seconds=seconds, log=str(server.log), tail=last)
 
 
-def _failed(server: Server, status: int | None, seconds: float) -> QuickstartError:
+def _start_error(server: Server, status: int | None, seconds: float) -> QuickstartError:
     return QuickstartError(
         "server-failed",
         name=server.name,
@@ -248,17 +246,17 @@ def _failed(server: Server, status: int | None, seconds: float) -> QuickstartErr
     )
 
 
-def _said(log: Path) -> dict[str, Any]:
-    """Return what runtime/scripts/server_app.py said of itself in the log."""
-    said: dict[str, Any] = {}
+def _log_facts(log: Path) -> dict[str, Any]:
+    """Return the facts that runtime/scripts/server_app.py wrote into the log."""
+    facts: dict[str, Any] = {}
     for line in tail_log(log, sys.maxsize):
         if line.startswith('{"quickstart": '):
-            said.update(json.loads(line)["quickstart"])
-    return said
+            facts.update(json.loads(line)["quickstart"])
+    return facts
 
 
 def tail_log(log: Path, lines: int = TAIL) -> list[str]:
-    """Return the last lines of a log, or none where there is no log yet."""
+    """Return the last lines of a log, or [] if there is none yet."""
     try:
         return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
     except FileNotFoundError:
@@ -266,7 +264,7 @@ def tail_log(log: Path, lines: int = TAIL) -> list[str]:
 
 
 def follow_log(log: Path) -> Iterator[str]:
-    """Yield the lines that come to a log, for as long as somebody asks."""
+    """Yield the lines that are added to a log, endlessly."""
     with log.open(encoding="utf-8", errors="replace") as file:
         file.seek(0, os.SEEK_END)
         while True:

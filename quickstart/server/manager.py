@@ -1,4 +1,4 @@
-"""Start, stop and look at servers: one server for a name and for a store, however often or at once it is asked for."""
+"""Start, stop and inspect servers: one server for a name and for a store, even if two starts run at once."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from quickstart.server.records import LauncherChoice, Server
 from quickstart.state import paths
 from quickstart.state.locks import lock
 
-# A name that the server may be called by, with all names below it, with a port: never simply everything.
+# A host name, with a port or with all names below it, but never a bare wildcard.
 ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"
 
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """How a server is wanted; None means as it was before, or else the default.
+    """The options of a server; None keeps the earlier value, or else the default.
 
     Args:
         name: of the server.
         python: interpreter that holds MLflow.
         host: address to listen on; only this machine's own, since there is no authentication.
-        port: TCP port; an explicit one is taken or refused, never replaced.
+        port: TCP port; an explicit one is used or rejected, never replaced.
         store: folder for the database and the artifacts.
         private: whether MLflow's telemetry is off.
         with_jobs: whether MLflow's job execution is on.
         allowed_hosts: Host headers accepted besides this machine's own names.
         launcher: "mlflow-server" goes without the one-process launcher.
-        installed: version of the MLflow in `python`, which the server must answer with.
+        installed: version of the MLflow in `python`, which the server must report.
         packages: the folder that it is installed in.
-        classroom: the file of a class's settings; such a server has logins, so that others may reach it.
-        fingerprint: SHA-256 of the certificate that it shows.
+        classroom: the file of a workshop's settings; such a server has authentication, so others may reach it.
+        fingerprint: SHA-256 of its certificate.
     """
 
     name: str
@@ -61,15 +61,15 @@ class ServerOptions:
 
 @dataclass(frozen=True)
 class StartResult:
-    """A running server, and how it came to run there.
+    """A running server.
 
     Args:
         server: its record.
-        already: whether it ran before it was asked for.
-        holder: who holds the port that it should have had, where it has another.
-        remembered: whether it had that port before, so that connections and scripts name it.
-        lost: whether its database is new although it had one before: somebody moved or deleted it.
-        stuck: whether it was running, did not answer, and was started anew.
+        already: whether it was running before.
+        holder: who holds its usual port, if it has another one.
+        remembered: whether it had the usual port before, so that connections and scripts name it.
+        lost: whether its earlier database was moved or deleted.
+        stuck: whether it was restarted because it did not answer.
     """
 
     server: Server
@@ -81,11 +81,11 @@ class StartResult:
 
 
 def settings(wanted: ServerOptions) -> Server:
-    """Return the record a wanted server would have; nothing is written.
+    """Return the record that a server with these options would have; nothing is written.
 
     Raises:
-        Fault: "public-bind" for an address that others can reach; "bad-store" for a folder that no URI can name;
-            "bad-host" for what is no address or no name; "is-a-class" for a class's server that is meant as another.
+        QuickstartError: "public-bind" for an address that others can reach, "bad-store" for a folder that no URI can
+            name, "bad-host" for an invalid address or name, or "is-a-class" for the server of a workshop.
     """
     known = records.load(wanted.name)
     if known and known.classroom and not wanted.classroom:
@@ -124,7 +124,7 @@ def settings(wanted: ServerOptions) -> Server:
 
 
 def _address(host: str) -> str:
-    """Return an address to listen on as the operating system writes it; raise Fault "bad-host" for anything else."""
+    """Return a normalized IP address to listen on; raise "bad-host" if it is invalid."""
     bare = host.strip("[]").lower()
     try:
         return "127.0.0.1" if bare == "localhost" else str(ipaddress.ip_address(bare))
@@ -133,7 +133,7 @@ def _address(host: str) -> str:
 
 
 def _folder(store: str) -> str:
-    """Return a folder as an absolute path without links; raise Fault "bad-store" where it names none."""
+    """Return a folder as an absolute path without links; raise "bad-store" if it is invalid."""
     try:
         return str(Path(store).expanduser().resolve())
     except (RuntimeError, ValueError) as error:
@@ -141,10 +141,10 @@ def _folder(store: str) -> str:
 
 
 def plan_port(wanted: ServerOptions) -> tuple[Server, ports.Holder | None]:
-    """Return the settings with the port that would be taken now, and who holds the preferred one.
+    """Return the settings with the port that a start would use now, and who holds the preferred one.
 
     Raises:
-        Fault: "port-taken" where an explicitly wanted port is taken, "port-forbidden" where it may not be.
+        QuickstartError: "port-taken" if an explicit port is in use, "port-forbidden" if this user may not use it.
     """
     server = settings(wanted)
     known = records.load(wanted.name)
@@ -152,7 +152,7 @@ def plan_port(wanted: ServerOptions) -> tuple[Server, ports.Holder | None]:
         return known, None
     chosen, holder = ports.choose(server.host, server.port)
     if holder and holder.pid in {one.pid for one in processes.find_members(server)}:
-        # A server of this name whose record was lost, or what is left of one; start() ends it first.
+        # A server of this name without a record, or an orphan of one; start() ends it first.
         return server, None
     if holder and wanted.port is not None and ports.is_forbidden(server.host, wanted.port):
         raise QuickstartError("port-forbidden", port=wanted.port, free=chosen, name=wanted.name)
@@ -162,10 +162,10 @@ def plan_port(wanted: ServerOptions) -> tuple[Server, ports.Holder | None]:
 
 
 def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResult:
-    """Start a server, or return the one that runs already; two starts at once give one server.
+    """Start a server, or return the one that is running; two starts at once give one server.
 
     Raises:
-        Fault: "already-running" where it runs with other settings than those named, "store-in-use",
+        QuickstartError: "already-running" if it runs with other settings than the explicit ones, "store-in-use",
             "port-taken", "unwritable", or what launch() raises.
     """
     paths.validate_name(wanted.name)
@@ -178,15 +178,15 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
         )
         known, stuck = records.load(wanted.name), False
         if known and processes.find_root(known) and known.mlflow_version:
-            _same(known, wanted)
+            _check_same_settings(known, wanted)
             reachable = _is_reachable(known)
-            if reachable and _works(known):
+            if reachable and _answers(known):
                 return StartResult(known, already=True)
             if stuck := reachable:
-                progress("the server does not answer: starting it anew")
-        store.check_store_access(settings(wanted))  # what cannot work again is not ended
-        # Orphans of a root that was killed would hold the port and the database, as would a server whose record was
-        # lost; and one that nobody saw become ready, since its wizard was killed, is not known to be any good.
+                progress("restarting the server, which does not answer")
+        store.check_store_access(settings(wanted))  # a server that could not start again is not ended
+        # Orphans of a killed root hold the port and the database, as does a server without a record. One whose wizard
+        # was killed before it was ready may be broken.
         processes.end(known or settings(wanted))
         preferred = settings(wanted).port
         for attempt in range(3):
@@ -194,7 +194,7 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
             judged = store.prepare(server, _packages(wanted))
             lost = judged.state in ("missing", "unfinished") and server.served_by is not None
             try:
-                running = launch(server.launching(), progress, wanted.installed)
+                running = launch(server.for_launch(), progress, wanted.installed)
             except QuickstartError as fault:
                 if fault.code != "port-lost" or attempt == 2:
                     raise
@@ -209,19 +209,19 @@ def _packages(wanted: ServerOptions) -> Path | None:
 
 
 def _is_reachable(known: Server) -> bool:
-    """Tell whether a live server can be reached, and its database was not taken away from it."""
-    # What is written to a file that was deleted is lost, and where one was moved away SQLite makes an empty one.
-    there = store.exists(known.database) and known.database.stat().st_size > 0
-    return there and ports.is_in_use(known.near, known.port)
+    """Tell whether a live server can be reached and still has its database."""
+    # Writes to a deleted file are lost, and SQLite creates an empty database if the file was moved.
+    has_database = store.exists(known.database) and known.database.stat().st_size > 0
+    return has_database and ports.is_in_use(known.near, known.port)
 
 
-def _works(known: Server) -> bool:
-    """Tell whether a live server answers: the system accepts connections also for one that is suspended or stuck."""
+def _answers(known: Server) -> bool:
+    """Tell whether a live server answers; the system accepts connections for a suspended or stuck one as well."""
     return not processes.is_suspended(known) and is_ready(known)
 
 
-def _same(known: Server, wanted: ServerOptions) -> None:
-    """Raise Fault "already-running" if the running server is not what is explicitly wanted."""
+def _check_same_settings(known: Server, wanted: ServerOptions) -> None:
+    """Raise "already-running" if the running server differs from the explicit options."""
     asked = settings(replace(wanted, python=known.python))
     options = {
         "host": f"--host {asked.host}",
@@ -237,13 +237,13 @@ def _same(known: Server, wanted: ServerOptions) -> None:
 
 
 def stop(name: str) -> tuple[Server, int]:
-    """Stop a server: end its whole tree and prove that its port is free.
+    """Stop a server: end all its processes and check that its port is free.
 
     Returns:
-        Its record, and how many processes were ended: none where it was not running.
+        Its record, and how many processes were ended: 0 if it was not running.
 
     Raises:
-        Fault: "unknown-server", or "port-still-held".
+        QuickstartError: "unknown-server" or "port-still-held".
     """
     with lock(f"server-{paths.validate_name(name)}"):
         known = records.load(name)
@@ -252,15 +252,13 @@ def stop(name: str) -> tuple[Server, int]:
             raise QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=names)
         ended = processes.end(known)
         stopped = known.stopped()
-        with suppress(
-            QuickstartError
-        ):  # on a full disk the record goes on to name a process that is gone: then it is not running
+        with suppress(QuickstartError):  # on a full disk the record keeps naming a process that has ended
             records.save(stopped)
         return stopped, ended
 
 
 def end(name: str) -> int:
-    """Stop a server if there is one, and forget its record; return how many processes were ended."""
+    """Stop a server if it exists and delete its record; return how many processes were ended."""
     if records.load(paths.validate_name(name)) is None:
         return 0
     ended = stop(name)[1]

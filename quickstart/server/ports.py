@@ -1,4 +1,4 @@
-"""Ports: whether one is free, who holds a taken one, and which to take."""
+"""Ports: whether one is free, who holds it, and which to choose."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 
-# macOS gives 5000 to its AirPlay receiver (failures.md row 3).
+# macOS gives 5000 to its AirPlay receiver.
 FIRST_CHOICE = 5001 if sys.platform == "darwin" else 5000
 TRIES = 20
 
@@ -27,12 +27,12 @@ class Holder:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Tell whether a server could listen on a port: nobody answers there, and it can be bound."""
+    """Tell whether a server could listen on a port: no program answers on it, and it can be bound."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
         return False
-    # A bind alone is not proof: on macOS it succeeds beside somebody who listens on all addresses.
+    # A bind alone is not enough: on macOS it succeeds beside a program that listens on all addresses.
     with socket.socket(family, kind) as caller:
         caller.settimeout(0.3)
         if caller.connect_ex(address) == 0:
@@ -51,16 +51,16 @@ def is_free(host: str, port: int) -> bool:
 
 
 def is_in_use(host: str, port: int) -> bool:
-    """Tell whether somebody listens on a port of this machine."""
+    """Tell whether a program listens on a port of this machine."""
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as caller:
         caller.settimeout(0.3)
-        # One that is too busy to accept at once holds the port as well.
+        # A program that is too busy to accept at once holds the port as well.
         return caller.connect_ex(address) in (0, errno.EAGAIN, errno.EWOULDBLOCK)
 
 
 def is_forbidden(host: str, port: int) -> bool:
-    """Tell whether this user may not listen on a port, as on those below 1024 on many systems."""
+    """Tell whether this user may not listen on a port, such as one below 1024 on many systems."""
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as listener:
         try:
@@ -73,7 +73,7 @@ def is_forbidden(host: str, port: int) -> bool:
 
 
 def holder(port: int) -> Holder:
-    """Find out who listens on a port; what the operating system does not tell stays None."""
+    """Return who listens on a port, as far as the operating system shows."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except (psutil.Error, OSError):
@@ -92,7 +92,7 @@ def choose(host: str, preferred: int) -> tuple[int, Holder | None]:
     """Choose a port: the preferred one if it is free, else the next free one.
 
     Returns:
-        The port, and who holds the preferred one, or None where that is the one chosen.
+        The port, and who holds the preferred one, or None if that one was chosen.
     """
     if is_free(host, preferred):
         return preferred, None

@@ -1,4 +1,4 @@
-"""Processes of ours: recognised by pid and creation time or by the token in their environment, and ended whole."""
+"""The processes of a server: identified by pid and creation time or by a token in their environment, and ended."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from quickstart.state import paths
 
 TOKEN = "QUICKSTART_INSTANCE"  # noqa: S105 - the name of a variable
 OWNER = "QUICKSTART_SERVER"
-POLITE = 8.0  # seconds that a server gets to finish what it is answering
-FIRM = 5.0  # seconds until a killed process must be gone
+POLITE = 8.0  # seconds for a server to finish its answers
+FIRM = 5.0  # seconds until a killed process must have ended
 
 
 def find_root(server: Server) -> psutil.Process | None:
     """Return the live root process of a server, or None.
 
-    A pid is not enough: the system gives it to somebody else one day, also after a reboot. The creation time
-    moves when the clock is set, so the token in the environment decides where it does not agree.
+    A pid is not enough: the system reuses it, also after a reboot. The creation time moves when the clock is set, so
+    the token in the environment decides if it differs.
     """
     if server.pid is None:
-        # Written before its process was made, and then the writer died.
+        # The wizard was killed between writing the record and starting the process.
         return next(iter(_marked(server)), None) if server.instance else None
     try:
         process = psutil.Process(server.pid)
@@ -41,7 +41,7 @@ def find_root(server: Server) -> psutil.Process | None:
 
 
 def owner(server: Server) -> str:
-    """Return what tells a server of ours from all others on this machine, whatever start of it: its record's path."""
+    """Return what identifies a server on this machine across its starts: the path of its record."""
     return str((paths.state_folder() / "servers" / server.name).resolve())
 
 
@@ -53,7 +53,7 @@ def _token(process: psutil.Process) -> str | None:
 
 
 def _marked(server: Server) -> list[psutil.Process]:
-    """Return all processes that carry this start's token, oldest first."""
+    """Return all processes with this start's token, oldest first."""
     if not server.instance:
         return []
     found = [process for process in psutil.process_iter() if _token(process) == server.instance]
@@ -61,7 +61,7 @@ def _marked(server: Server) -> list[psutil.Process]:
 
 
 def _owned(server: Server) -> list[psutil.Process]:
-    """Return all processes of any start of a server: its record may have been lost while it ran."""
+    """Return all processes of any start of a server: its record may have been lost."""
     mine, found = owner(server), []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -81,7 +81,7 @@ def find_members(server: Server) -> list[psutil.Process]:
 
 
 def find_holder(file: Path) -> psutil.Process | None:
-    """Return a process that has a file open, as far as the operating system tells, or None; never this one."""
+    """Return another process that has a file open, as far as the operating system shows, or None."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and any(Path(opened.path) == file for opened in process.open_files()):
@@ -90,19 +90,21 @@ def find_holder(file: Path) -> psutil.Process | None:
 
 
 def end(server: Server) -> int:
-    """End every process of a server, politely, then firmly, and prove that none of them holds its port.
+    """End every process of a server, politely, then firmly, and check that none of them holds its port.
 
     Returns:
         How many processes were ended.
 
     Raises:
-        Fault: "port-still-held" where somebody listens on its port afterwards who may be one of them.
+        QuickstartError: "port-still-held" if a process that may be one of them still listens on its port.
     """
     processes = find_members(server)
-    top = find_root(server)
-    # The root takes its workers with it in good order; orphans have no root left to do so.
-    _signal([top] if top else processes, "terminate")
-    _signal([one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume")  # or it would hear nothing
+    root = find_root(server)
+    # The root ends its workers; orphans have no root.
+    _signal([root] if root else processes, "terminate")
+    _signal(
+        [one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume"
+    )  # a stopped process handles no signal
     alive = _still_alive(processes, POLITE)
     _signal(alive, "kill")
     _still_alive(alive, FIRM)
@@ -110,15 +112,15 @@ def end(server: Server) -> int:
     _signal(late, "kill")
     _still_alive(late, FIRM)
     if processes:
-        _prove_free(server, {process.pid for process in (*processes, *late)})
+        _check_port_free(server, {process.pid for process in (*processes, *late)})
     return len(processes)
 
 
 def _still_alive(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Wait until processes have ended; return those that have not.
 
-    One that has ended stays a zombie for as long as its parent, such as a notebook's kernel, does not ask for its
-    status: psutil.wait_procs() would wait for that.
+    An ended process is a zombie until its parent, such as a notebook's kernel, reads its status, and
+    psutil.wait_procs() would wait for that.
     """
     deadline = time.monotonic() + seconds
     while (alive := [process for process in processes if _lives(process)]) and time.monotonic() < deadline:
@@ -138,7 +140,7 @@ def _status(process: psutil.Process) -> str | None:
 
 
 def is_suspended(server: Server) -> bool:
-    """Tell whether a server's root was told to stand still, as by Ctrl-Z or `kill -STOP`."""
+    """Tell whether a server's root is suspended, as by Ctrl-Z or `kill -STOP`."""
     top = find_root(server)
     return top is not None and _status(top) == psutil.STATUS_STOPPED
 
@@ -149,12 +151,12 @@ def _signal(processes: list[psutil.Process], act: str) -> None:
             getattr(process, act)()
 
 
-def _prove_free(server: Server, ended: set[int]) -> None:
+def _check_port_free(server: Server, ended: set[int]) -> None:
     deadline = time.monotonic() + 2.0
     while not ports.is_free(server.host, server.port):
         holder = ports.holder(server.port)
         if holder.pid and holder.pid not in ended:
-            return  # somebody else was quick to take it; it was free of us
+            return  # another program took it at once
         if time.monotonic() > deadline:
             raise QuickstartError("port-still-held", port=server.port, holder=str(holder), name=server.name)
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What is remembered of a server: how it is to be started, and the process that is it now."""
+"""The record of a server: its settings and its present process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quickstart.errors import QuickstartError
 from quickstart.net.tcp import is_loopback
 from quickstart.state import files, paths
 
-NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on by whoever listens on all addresses
+NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server on all addresses
 LauncherChoice = Literal["auto", "mlflow-server"]
 
 
@@ -22,24 +22,24 @@ class Server:
     """A local server: its settings, and the process that runs it, if any.
 
     Args:
-        name: how the person calls it.
+        name: chosen by the person.
         host: address it listens on.
-        port: TCP port, remembered from one start to the next.
+        port: TCP port, the same at every start.
         store: absolute folder that holds mlflow.db and artifacts/.
-        python: interpreter that holds MLflow.
+        python: the runtime's interpreter.
         private: whether MLflow's telemetry is off in it.
         with_jobs: whether MLflow's job execution is on.
         allowed_hosts: Host headers accepted besides this machine's own names.
         launcher_choice: "auto", or "mlflow-server" to go without the one-process launcher.
         instance: random token in the environment of every process of this start.
-        pid: process id of its root process, or None when it was stopped or is only being started.
-        create_time: that process's creation, seconds since the epoch; with the pid it is its identity.
+        pid: process id of its root process; None if it was stopped or is starting.
+        create_time: of that process, seconds since the epoch; it identifies the process with the pid.
         started: when it was started, ISO 8601, UTC.
-        launcher: "one-process" or "mlflow-server", as it said itself.
-        mlflow_version: what its /version answers.
-        served_by: version of the MLflow that last worked on the store; None while none has.
-        classroom: the file of the class's settings, where it serves one; "" for a server of one's own.
-        fingerprint: SHA-256 of the certificate that it shows, in hex; "" where it speaks plain http.
+        launcher: "one-process" or "mlflow-server", as it reported.
+        mlflow_version: as its /version reports.
+        served_by: version of the MLflow that last used the store, if any.
+        classroom: the file of a workshop's settings; "" for a local server.
+        fingerprint: SHA-256 of its certificate, in hex; "" for plain http.
     """
 
     name: str
@@ -63,12 +63,12 @@ class Server:
 
     @property
     def near(self) -> str:
-        """The address by which this machine itself reaches it."""
+        """The address at which this machine reaches it."""
         return NEAR.get(self.host, self.host)
 
     @property
     def url(self) -> str:
-        """The tracking URI: always an address, since `localhost` costs 2 s a call on Windows (failures.md row 43)."""
+        """The tracking URI, with an IP address: `localhost` costs 2 s a call on Windows."""
         host = f"[{self.near}]" if ":" in self.near else self.near
         return f"http{'s' if self.fingerprint else ''}://{host}:{self.port}"
 
@@ -87,8 +87,8 @@ class Server:
         """The log of the present or last start."""
         return paths.state_folder() / "logs" / f"{self.name}.log"
 
-    def launching(self) -> Server:
-        """Return the record as it is written just before a process is made: marked, but without a pid."""
+    def for_launch(self) -> Server:
+        """Return the record to write before the process is started: with a token, but without a pid."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         return replace(self.stopped(), instance=secrets.token_hex(8), started=now)
 
@@ -98,16 +98,15 @@ class Server:
 
 
 def artifacts_in(store: Path) -> Path:
-    """Return the folder of a store's artifacts; in a store that `mlflow server` made by itself it has another name."""
+    """Return the artifacts folder of a store; `mlflow server` without quickstart names it mlartifacts."""
     ours, stock = store / "artifacts", store / "mlartifacts"
     try:
         return stock if stock.is_dir() and not ours.exists() else ours
-    except OSError:  # a server must be seen and stopped also where its store cannot be entered
+    except OSError:  # a server whose store cannot be entered can still be stopped
         return ours
 
 
 def default_store(name: str) -> Path:
-    """Return the folder where a server's runs are kept unless another is named."""
     return paths.data_folder() / name
 
 
@@ -116,7 +115,7 @@ def _folder() -> Path:
 
 
 def load(name: str) -> Server | None:
-    """Return a server's record, or None; raise Fault "state-damaged" where it cannot be read."""
+    """Return a server's record, or None; raise "state-damaged" if it cannot be read."""
     path = _folder() / f"{paths.validate_name(name)}.json"
     value: Any = files.read_json(path)
     if value is None:
@@ -128,7 +127,6 @@ def load(name: str) -> Server | None:
 
 
 def load_all() -> list[Server]:
-    """Return every server's record, by name."""
     return [server for name in files.list_names(_folder(), ".json") if (server := load(name))]
 
 
@@ -139,12 +137,11 @@ def save(server: Server) -> Server:
 
 
 def forget(name: str) -> None:
-    """Remove a server's record."""
     (_folder() / f"{name}.json").unlink(missing_ok=True)
 
 
 def same_place(server: Server, uri: str) -> bool:
-    """Tell whether a URI leads to a server of one's own, by whatever name of this machine."""
+    """Tell whether a URI leads to a local server, under any name of this machine."""
     try:
         parts, own = urlsplit(uri.strip()), urlsplit(server.url)
         return parts.port == own.port and is_loopback(parts.hostname or "")

@@ -1,4 +1,4 @@
-"""Which MLflow made a database, and whether the one that is installed can open it: told from revisions alone."""
+"""Which MLflow created a database, and whether the installed one can open it, judged by schema revisions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Literal
 from quickstart.errors import QuickstartError
 from quickstart.server import database as db
 
-Standing = Literal["missing", "current", "unfinished", "older", "newer", "unknown"]
+SchemaState = Literal["missing", "current", "unfinished", "older", "newer", "unknown"]
 
-# MLflow release: the revisions of the schema that came with it, oldest first. Read from the releases' wheels, 1.1 to
-# 3.18; a first number that was never published counts as the next.
+# MLflow release: the revisions of the schema that it introduced, oldest first. Read from the wheels of 1.1 to 3.18;
+# revisions of a release that was never published count for the next.
 RELEASES: tuple[tuple[str, str], ...] = (
     ("1.1", "451aebb31d03 90e64c465722 181f10493468"),
     ("1.8", "df50e92ffc5e 7ac759974ad8 89d4b8295536 2b4d017a5e9b cfd24bdc0731 0a8213491aaa"),
@@ -56,22 +56,21 @@ REVISIONS: Mapping[str, str] = {one: release for release, revisions in RELEASES 
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """What a database is to an installed MLflow.
+    """Whether an installed MLflow can open a database.
 
     Args:
-        state: "current": it can be opened; "unfinished": its making was broken off, and nothing is in it;
-            "older": it must be upgraded first; "newer": only a newer MLflow can open it; "unknown": not to be told.
+        state: "current": it can be opened; "unfinished": its creation was interrupted, and it is empty;
+            "older": it must be upgraded first; "newer": only a newer MLflow can open it; "unknown": undecided.
         revision: of its schema.
-        release: the first MLflow release with that schema, such as "2.18"; None where none is known.
+        release: the first MLflow release with that schema, such as "2.18", if known.
     """
 
-    state: Standing
+    state: SchemaState
     revision: str | None = None
     release: str | None = None
 
 
 def release_of(revision: str | None) -> str | None:
-    """Return the first MLflow release that knows a revision, or None."""
     return REVISIONS.get(revision or "")
 
 
@@ -79,7 +78,7 @@ def known_revisions(packages: Path) -> Sequence[str]:
     """Return the revisions that an installed MLflow knows, oldest first; the last is its own.
 
     Args:
-        packages: the folder that MLflow is installed in. Its migrations say which revision follows which.
+        packages: the folder that MLflow is installed in. Its migrations name their predecessors.
     """
     before: dict[str, str | None] = {}
     for file in (packages / "mlflow" / "store" / "db_migrations" / "versions").glob("*.py"):
@@ -96,14 +95,14 @@ def known_revisions(packages: Path) -> Sequence[str]:
 
 
 def schema_status(database: Path, packages: Path | None) -> SchemaStatus:
-    """Judge a database by the MLflow that is to open it; nothing is changed.
+    """Return whether an MLflow can open a database; nothing is changed.
 
     Args:
-        database: SQLite file, whether it is there or not.
-        packages: the folder that MLflow is installed in, where known.
+        database: SQLite file, which need not exist.
+        packages: the folder that MLflow is installed in, if known.
 
     Raises:
-        Fault: "database-damaged" or "database-locked".
+        QuickstartError: "database-damaged" or "database-locked".
     """
     if not database.exists():
         return SchemaStatus("missing")
@@ -119,8 +118,8 @@ def schema_status(database: Path, packages: Path | None) -> SchemaStatus:
             return SchemaStatus("unfinished", revision, release)
         if revision in known:
             return SchemaStatus("older", revision, release)
-        if revision is None:  # MLflow had no revisions before 1.1; whatever else this is, it is nothing of MLflow's
+        if revision is None:  # MLflow had no revisions before 1.1
             if "experiments" in db.table_names(connection):
                 return SchemaStatus("older")
-            raise QuickstartError("database-damaged", database=str(database), detail="no tables of MLflow's are in it")
+            raise QuickstartError("database-damaged", database=str(database), detail="it has no tables of MLflow")
         return SchemaStatus("newer", revision, release)

@@ -1,4 +1,4 @@
-"""Making a file or a folder aside, so that it is there whole or not at all, however its making ends."""
+"""Build a file or folder beside its destination, so that it appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MARK = ".quickstart-staging-"
 
 @contextmanager
 def staging(parent: Path, name: str) -> Iterator[Path]:
-    """Give a folder beside what is to be made, on the same disk, and remove it; those of the killed as well.
+    """Yield a temporary folder beside the result, on the same disk, and remove it, and those of killed processes.
 
-    Whoever works in one holds a lock on it, which the operating system drops with the process.
+    A process locks the folder that it works in; the operating system drops the lock with the process.
 
     Args:
         parent: the folder that the result will be in.
         name: of the result.
 
     Raises:
-        Fault: "unwritable".
+        QuickstartError: "unwritable".
     """
     files.private_folder(parent)
     clear(parent)
@@ -35,11 +35,11 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
     folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
     try:
         with locks.lock_file(fresh / "lock"):
-            fresh.rename(folder)  # only now is it found by whoever clears up, who sees that it is held
+            fresh.rename(folder)  # clear() finds it from now on, and finds it locked
             yield folder
     except QuickstartError as fault:
         if fault.code == "unwritable" and Path(fault.facts["path"]).is_relative_to(folder):
-            # The folder is about to go: the person knows only the name of what was to be made.
+            # The person does not know the temporary folder.
             raise QuickstartError("unwritable", path=str(parent / name), detail=fault.facts["detail"]) from fault
         raise
     except OSError as error:
@@ -50,7 +50,7 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
 
 
 def clear(parent: Path) -> None:
-    """Remove what those left in a folder who were killed while they made something."""
+    """Remove the temporary folders of killed processes."""
     for left in parent.glob(f".*{MARK}*"):
         with suppress(OSError):
             with locks.lock_file(left / "lock"):
@@ -59,11 +59,11 @@ def clear(parent: Path) -> None:
 
 
 def files_below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Yield the files below a folder, by name, as those see them who read through links.
+    """Yield the files below a folder, sorted by name, through links.
 
     Args:
-        folder: where to look; whatever goes away meanwhile is passed over.
-        above: the folders that it is in, so that a link to one of them does not lead round and round.
+        folder: the folder; files deleted in the meantime are skipped.
+        above: its parents, so that a link to one of them does not loop.
     """
     here = os.path.realpath(folder)
     if here in above:

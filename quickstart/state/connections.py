@@ -22,27 +22,26 @@ class Connections:
         value = read_json(self.path)
         value = {} if value is None else value
         try:
-            # Whoever reads it relies on every entry, so all are looked at here.
+            # Callers rely on every entry, so all are checked here.
             for entry in value.get("connections", {}).values():
                 Connection(**entry)
             if not isinstance(value.get("in_use"), str | None):
-                raise TypeError("in_use is no name")
+                raise TypeError("in_use is not a name")
             return {"in_use": value.get("in_use"), "connections": value.get("connections", {})}
         except (AttributeError, TypeError) as error:
             raise QuickstartError("state-damaged", path=str(self.path), detail=str(error)) from error
 
     def all(self) -> dict[str, Connection]:
-        """Return the saved connections by name, in the order in which they were made."""
+        """Return the saved connections by name, oldest first."""
         return {name: Connection(**value) for name, value in self._read()["connections"].items()}
 
     def in_use(self) -> Connection | None:
-        """Return the connection in use, or None."""
         state = self._read()
         value = state["connections"].get(state["in_use"])
         return Connection(**value) if value else None
 
     def save(self, connection: Connection, *, use: bool) -> None:
-        """Add or replace a connection; `use` makes it the one in use, as does being the only one."""
+        """Add or replace a connection, and use it if `use` is set or no other is in use."""
         with lock("connections"):
             state = self._read()
             state["connections"][connection.name] = asdict(connection)
@@ -51,7 +50,7 @@ class Connections:
             write_json(self.path, state)
 
     def use(self, name: str) -> Connection:
-        """Make a saved connection the one in use and return it; raise Fault "unknown-connection"."""
+        """Use a saved connection and return it; raise "unknown-connection"."""
         with lock("connections"):
             state = self._read()
             if name not in state["connections"]:
@@ -62,7 +61,7 @@ class Connections:
             return Connection(**state["connections"][name])
 
     def forget(self, name: str, fall_back_to: str | None = None) -> bool:
-        """Remove a connection; return whether it was there. If it was in use, `fall_back_to` is next, if saved."""
+        """Remove a connection; return whether it existed. If it was in use, `fall_back_to` is used next, if saved."""
         with lock("connections"):
             state = self._read()
             found = state["connections"].pop(name, None) is not None

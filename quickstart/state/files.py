@@ -1,4 +1,4 @@
-"""What quickstart remembers, and where: folders, private files written atomically, locks, saved connections."""
+"""quickstart's own files: private, written atomically, and removed when they are no longer needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quickstart.state.paths import data_folder, state_folder, unfinished_file
 
 @contextmanager
 def wrap_write_errors(path: Path) -> Iterator[None]:
-    """Make whatever the disk refuses while something is written to a path Fault "unwritable"."""
+    """Raise an OSError while a path is written as "unwritable"."""
     try:
         yield
     except OSError as error:
@@ -25,9 +25,9 @@ def wrap_write_errors(path: Path) -> Iterator[None]:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner can enter (0700), and return it; raise Fault "unwritable" if refused."""
+    """Create a folder that only its owner can enter (0700) and return it; raise "unwritable" if that fails."""
     with wrap_write_errors(path):
-        # mkdir(parents=True) would give the folders in between the usual mode.
+        # mkdir(parents=True) would create the parents with the default mode.
         for folder in (*reversed(path.parents), path):
             if not folder.is_dir():
                 folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
@@ -35,13 +35,13 @@ def private_folder(path: Path) -> Path:
 
 
 def private_opener(path: str, flags: int) -> int:
-    """Open a file that only its owner can read, for open()'s `opener`."""
+    """The `opener` of open() for a file that only its owner can read."""
     return os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
 
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[IO[bytes]]:
-    """Replace a file in one act, by what is written to one that only its owner can read (0600 from the first byte)."""
+    """Yield a file that only its owner can read (0600 from the first byte) and that replaces `path` in the end."""
     private_folder(path.parent)
     with wrap_write_errors(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -58,13 +58,12 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file by a text, in one act and for its owner only."""
     with replace_file(path) as file:
         file.write(text.encode("utf-8"))
 
 
 def read_json(path: Path) -> Any:
-    """Return what a JSON file of ours holds, or None where there is none; raise Fault "state-damaged"."""
+    """Return the content of one of quickstart's JSON files, or None if it does not exist; raise "state-damaged"."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -76,7 +75,7 @@ def read_json(path: Path) -> Any:
 
 
 def unreadable(path: Path) -> QuickstartError:
-    """Return the fault of a file or folder of ours that belongs to somebody else, or that its owner locked."""
+    """Return the error of a file or folder that belongs to another user or whose mode denies access."""
     for folder in (*reversed(path.parents), path):
         with suppress(OSError):
             if hasattr(os, "geteuid") and not os.access(folder, os.R_OK) and folder.stat().st_uid == os.geteuid():
@@ -85,7 +84,7 @@ def unreadable(path: Path) -> QuickstartError:
 
 
 def list_names(folder: Path, suffix: str) -> list[str]:
-    """Return the names of the files in a folder of ours that end so, without that; raise Fault "state-unreadable"."""
+    """Return the names, without the suffix, of quickstart's files in a folder; raise "state-unreadable"."""
     try:
         return sorted(path.stem for path in folder.glob(f"*{suffix}")) if folder.exists() else []
     except PermissionError as error:
@@ -93,14 +92,13 @@ def list_names(folder: Path, suffix: str) -> list[str]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file of ours, atomically and for its owner only."""
     write_private(path, json.dumps(value, indent=1) + "\n")
 
 
 def remove_leftovers() -> None:
-    """Remove what is left of us when nothing is set up any more: logs, empty folders, the file of connections.
+    """Remove the logs, the empty folders and the file of connections when nothing is set up anymore.
 
-    Recorded runs are not ours to remove; lock files stay, for somebody may be waiting at one.
+    Recorded runs stay, and so do lock files: another process may be waiting for one.
     """
     home = state_folder()
     for path in (home / "connections.json", unfinished_file(), *(home / "logs").glob("*.log*")):
@@ -109,7 +107,6 @@ def remove_leftovers() -> None:
 
 
 def remove_if_empty(*folders: Path) -> None:
-    """Remove folders of ours that hold nothing any more."""
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()

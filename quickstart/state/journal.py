@@ -1,4 +1,4 @@
-"""Steps done, with their inverses, written before acting. Undo, also after a kill -9, is replaying it."""
+"""The steps that were done, with their inverses, written before each step; undo replays it, also after a kill -9."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Handler = Callable[[Mapping[str, Any], Progress], tuple[Status, str]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A step that was begun and not yet taken back, how often it was begun, and whether it ever ended."""
+    """A step that was begun and not undone, how often it was begun, and whether it ever ended."""
 
     step: Step
     begun: int = 1
@@ -31,7 +31,7 @@ class Entry:
 
 
 class Journal:
-    """The journal of one connection: a file of JSON lines, each flushed to disk before what it announces happens.
+    """The journal of one connection: a file of JSON lines, each flushed to disk before the step that it announces.
 
     A line is {"event": "begin", "step": {...}}, {"event": "end", "id", "status"} or {"event": "undone", "id"}.
 
@@ -44,18 +44,18 @@ class Journal:
         self.path = paths.state_folder() / "journal" / f"{name}.jsonl"
 
     def run(self, plan: Plan, handlers: Mapping[str, Handler], progress: Progress) -> Iterator[StepResult]:
-        """Run a plan's steps in order, each on disk before it acts.
+        """Run a plan's steps in order, each noted on disk first.
 
         Args:
             plan: the steps.
             handlers: what runs each kind of step.
-            progress: told what is at work.
+            progress: reports each step.
 
         Yields:
             The result of each step as it ends.
 
         Raises:
-            Fault: whatever a handler raises; the journal then knows that the step was begun.
+            QuickstartError: what a handler raises; the journal then has the step as begun.
         """
         for step in plan.steps:
             signals.raise_if_stopped()
@@ -66,18 +66,18 @@ class Journal:
             yield StepResult(step.id, status, detail, time.monotonic() - begun)
 
     def adopt(self, steps: Iterable[Step]) -> None:
-        """Note steps as begun that were done before, for an undo whose journal was lost."""
+        """Note steps that were done earlier as begun, for an undo whose journal was lost."""
         for step in steps:
             self._write(event="begin", step=_as_json(step))
 
     def entries(self) -> list[Entry]:
-        """Return the steps not yet taken back, oldest first.
+        """Return the steps that are not undone, oldest first.
 
-        A step run twice keeps its first inverse: that one leads back to where it was before quickstart came.
-        A step that found its work done already is not ours to take back, unless an earlier one may have died at it.
+        A step that ran twice keeps its first inverse, which restores the state before quickstart.
+        A step that found its work done is not undone, unless an earlier attempt may have been killed in it.
 
         Raises:
-            Fault: "state-damaged" where the file does not hold what we wrote.
+            QuickstartError: "state-damaged" if the file is not a journal.
         """
         try:
             return self._entries()
@@ -109,16 +109,16 @@ class Journal:
         options: Mapping[str, Any],
         explain: Callable[[QuickstartError], str],
     ) -> Iterator[StepResult]:
-        """Take back every open step, newest first; inverses must bear being run on what never happened.
+        """Undo every open step, newest first; an inverse must accept that its step never happened.
 
         Args:
             handlers: what runs each kind of inverse.
-            progress: told what is at work.
+            progress: reports each step.
             options: added to the parameters of every inverse.
-            explain: says in words why one failed.
+            explain: returns the words of an error.
 
         Yields:
-            The result for each step; one that fails is reported, stays open, and does not stop the others.
+            The result of each step; one that fails stays open and does not stop the others.
         """
         waiting = [entry.step for entry in reversed(self.entries())]
         done: dict[str, tuple[Status, str]] = {}
@@ -127,18 +127,18 @@ class Journal:
             for step in waiting:
                 try:
                     if step.id not in done:
-                        done[step.id] = _take_back(step, handlers, progress, options)
+                        done[step.id] = _undo_step(step, handlers, progress, options)
                     self._write(event="undone", id=step.id)
-                except QuickstartError as fault:
-                    if _wants_room(fault):
-                        postponed.append((step, fault))
+                except QuickstartError as error:
+                    if _needs_space(error):
+                        postponed.append((step, error))
                     else:
-                        yield StepResult(step.id, "fail", explain(fault))
+                        yield StepResult(step.id, "fail", explain(error))
                     continue
                 yield StepResult(step.id, *done[step.id])
-            # On a full disk nothing can be forgotten, nor noted here, before the runs are deleted.
+            # On a full disk nothing can be written here before the runs are deleted.
             if len(postponed) == len(waiting):
-                yield from (StepResult(step.id, "fail", explain(fault)) for step, fault in postponed)
+                yield from (StepResult(step.id, "fail", explain(error)) for step, error in postponed)
                 break
             waiting = [step for step, _ in postponed]
         if not self.entries():
@@ -155,7 +155,7 @@ class Journal:
             try:
                 yield json.loads(line)
             except ValueError:
-                # A line is torn by a kill while it was written: what it announced did not happen.
+                # A kill truncated the line, so the step did not run.
                 continue
 
     def _write(self, **line: Any) -> None:
@@ -164,7 +164,7 @@ class Journal:
         text = json.dumps(line) + "\n"
         try:
             with _private_append(self.path) as descriptor:
-                # A torn last line is ended first, or it would swallow this one.
+                # A truncated last line is ended first, or it would swallow this one.
                 torn = os.fstat(descriptor.fileno()).st_size and not self.path.read_bytes().endswith(b"\n")
                 descriptor.write(("\n" if torn else "") + text)
                 descriptor.flush()
@@ -173,12 +173,12 @@ class Journal:
             raise QuickstartError("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
 
 
-def _wants_room(fault: QuickstartError) -> bool:
+def _needs_space(error: QuickstartError) -> bool:
     full = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT))
-    return fault.code == "unwritable" and str(fault.facts["detail"]) in full
+    return error.code == "unwritable" and str(error.facts["detail"]) in full
 
 
-def _take_back(
+def _undo_step(
     step: Step, handlers: Mapping[str, Handler], progress: Progress, options: Mapping[str, Any]
 ) -> tuple[Status, str]:
     if step.inverse is None:
@@ -187,7 +187,7 @@ def _take_back(
 
 
 def _act(handler: Handler, parameters: Mapping[str, Any], progress: Progress) -> tuple[Status, str]:
-    """Run a handler; what the disk refuses becomes a coded fact."""
+    """Run a handler; an OSError becomes "unwritable"."""
     try:
         return handler(parameters, progress)
     except OSError as error:
@@ -204,5 +204,5 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 
 def journal_names() -> list[str]:
-    """Return the names of the connections that have something to take back."""
+    """Return the names of the connections that have steps to undo."""
     return files.list_names(paths.state_folder() / "journal", ".jsonl")

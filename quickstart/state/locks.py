@@ -31,14 +31,17 @@ def _try_lock(file: IO[bytes]) -> bool:
 
 @contextmanager
 def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Keep other quickstarts of this person out of what `name` stands for.
+    """Hold a lock against other quickstarts of this user.
 
-    The operating system drops the lock when its holder dies, however it dies.
+    The operating system drops the lock when its holder ends, even by a kill.
 
     Args:
         name: what is locked, such as "server-local".
-        patience: seconds to wait for another holder before raising Fault "busy".
+        patience: seconds to wait for another holder.
         waiting: called once if there is another holder.
+
+    Raises:
+        QuickstartError: "busy" after `patience`.
     """
     path = private_folder(state_folder()) / f"{name}.lock"
     deadline = time.monotonic() + patience
@@ -57,8 +60,8 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
 
 @contextmanager
 def lock_file(path: Path) -> Iterator[None]:
-    """Hold a lock on a file, which is made where it is not there; raise BlockingIOError where somebody else does."""
+    """Hold a lock on a file, which is created if necessary; raise BlockingIOError if another process holds it."""
     with open(path, "a+b", opener=private_opener) as file:
         if not _try_lock(file):
-            raise BlockingIOError(f"{path} is held")
+            raise BlockingIOError(f"{path} is locked")
         yield

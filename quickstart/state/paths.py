@@ -14,17 +14,17 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 def data_folder() -> Path:
-    """Return the folder of what a person would miss: recorded runs, the managed environment."""
+    """Return the folder of recorded runs and managed environments."""
     return _folder("data")
 
 
 def state_folder() -> Path:
-    """Return the folder of what quickstart needs for itself: connections, server records, journals, logs."""
+    """Return the folder of connections, server records, journals and logs."""
     return _folder("state")
 
 
 def unfinished_file() -> Path:
-    """Return the file that keeps the answers of an interview that was cancelled."""
+    """Return the file with the answers of an interview that was canceled."""
     return state_folder() / "unfinished.json"
 
 
@@ -36,12 +36,12 @@ def _folder(kind: str) -> Path:
 
     folder = platformdirs.user_data_dir if kind == "data" else platformdirs.user_state_dir
     path = Path(folder(APPLICATION, appauthor=False))
-    # macOS and Windows have one folder for both kinds; keep the two apart everywhere.
+    # macOS and Windows have one folder for both kinds.
     return path if sys.platform.startswith("linux") else path / kind
 
 
 def validate_name(name: str) -> str:
-    """Return `name` if it can name a server or connection, and so a file; raise Fault "bad-name" otherwise."""
+    """Return `name` if it is a valid name of a server or connection; raise "bad-name" otherwise."""
     if not NAME.fullmatch(name):
         raise QuickstartError("bad-name", ExitCode.USAGE, name=name)
     return name

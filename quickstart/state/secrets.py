@@ -1,4 +1,4 @@
-"""Secrets that no other tool keeps for a connection: a private file of our own for each, 0600, which undo deletes."""
+"""Secrets of connections that no other tool stores: a private file (0600) for each, which undo deletes."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ from quickstart.state import files, paths
 
 
 def secrets_file(name: str) -> Path:
-    """Return the file that holds a connection's secrets, if it has any."""
     return paths.state_folder() / "secrets" / f"{paths.validate_name(name)}.json"
 
 
 def load_secrets(connection: Connection) -> dict[str, str]:
-    """Return a connection's secrets as environment variables, {} where it has none.
+    """Return a connection's secrets as environment variables.
 
-    Those that were kept for another address under the same name are none of its own: they are never sent there.
+    Secrets that were saved under the same name for another tracking URI are never returned.
 
     Raises:
-        Fault: "state-damaged", or "state-unreadable" where they are somebody else's.
+        QuickstartError: "state-damaged", or "state-unreadable" if they belong to another user.
     """
     held = _read(connection.name)
     return dict(held["variables"]) if held["uri"] == connection.tracking_uri else {}
 
 
 def all_variables(connection: Connection) -> dict[str, str]:
-    """Return all that MLflow needs of a connection in its environment, with the secrets."""
+    """Return the environment variables of a connection, with its secrets."""
     return {**connection.variables(), **load_secrets(connection)}
 
 
 def save_secrets(name: str, uri: str, variables: Mapping[str, str]) -> bool:
-    """Keep a connection's secrets instead of those it had; return whether anything changed.
+    """Replace a connection's secrets; return whether anything changed.
 
     Args:
         name: of the connection.
-        uri: its tracking URI: they are good for that place alone.
-        variables: the secrets; where there are none, those that were kept are deleted.
+        uri: its tracking URI, the only one that they are sent to.
+        variables: the secrets; {} deletes the saved ones.
     """
     path = secrets_file(name)
     if not variables:
@@ -52,7 +51,7 @@ def save_secrets(name: str, uri: str, variables: Mapping[str, str]) -> bool:
 
 
 def delete_secrets(name: str) -> bool:
-    """Delete a connection's secrets; return whether there were any."""
+    """Delete a connection's secrets; return whether it had any."""
     path = secrets_file(name)
     found = path.exists()
     path.unlink(missing_ok=True)
@@ -71,7 +70,7 @@ def _read(name: str) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError):
         good = False
     if not good:
-        raise QuickstartError("state-damaged", path=str(path), detail="it holds no variables")
+        raise QuickstartError("state-damaged", path=str(path), detail="it has no variables")
     return found
 
 
@@ -79,13 +78,13 @@ _held: dict[str, Secret] = {}
 
 
 def hold_secret(name: str, secret: Secret) -> str:
-    """Hold a secret for as long as this command lives, and return the name to ask for it by."""
+    """Hold a secret in memory until this command ends, and return its name."""
     _held[name] = secret
     return name
 
 
 def take_secret(name: str) -> Secret:
-    """Return a secret; raise Fault "secret-gone" where another command held it."""
+    """Return a secret from memory; raise "secret-gone" if another command held it."""
     if name not in _held:
         raise QuickstartError("secret-gone", name=name)
     return _held[name]

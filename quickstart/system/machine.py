@@ -1,4 +1,4 @@
-"""What this machine is, found through one small Probe, so that a test can be any machine."""
+"""The facts about this machine that matter to MLflow, read through one Probe, so that a test can be any machine."""
 
 from __future__ import annotations
 
@@ -26,32 +26,31 @@ NOTEBOOKS = {
     "JUPYTERHUB_SERVICE_PREFIX": "a JupyterHub",
 }
 CONTAINERS = {
-    "/.dockerenv": "/.dockerenv is there",
-    "/run/.containerenv": "/run/.containerenv is there",
+    "/.dockerenv": "/.dockerenv exists",
+    "/run/.containerenv": "/run/.containerenv exists",
     "KUBERNETES_SERVICE_HOST": "KUBERNETES_SERVICE_HOST is set",
 }
-# Where MLflow keeps runs, in the working directory, unless it is told otherwise.
+# Where MLflow stores runs by default, in the working directory.
 RUNS = ("mlflow.db", "mlruns")
 
-# In Azure every virtual machine carries this tag, whatever its vendor's name says.
+# Every virtual machine in Azure has this tag.
 AZURE_TAG = "7783-7084-3265-9085-8269-3286-77"
 CLOUD_VENDORS = ("Amazon EC2", "Google", "Microsoft Corporation", "DigitalOcean", "Hetzner", "OpenStack", "Alibaba")
 
-# Surface laptops and Chromebooks are made by them too: only their virtual machines call themselves so.
+# These vendors make laptops too; only their virtual machines have these product names.
 CLOUD_PRODUCTS = {"Microsoft Corporation": "Virtual Machine", "Google": "Google Compute Engine"}
 
 
 class Probe:
-    """The edge of the machine: everything detect() looks at goes through here."""
+    """The edge of the machine: everything that detect() reads."""
 
     system: str = platform.system()
 
     def environment(self) -> Mapping[str, str]:
-        """Return the environment variables."""
         return os.environ
 
     def text(self, path: str) -> str:
-        """Return what a small file holds, or "" where it cannot be read."""
+        """Return the text of a small file, or "" if it cannot be read."""
         try:
             return Path(path).read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
@@ -65,25 +64,23 @@ class Probe:
             return False
 
     def which(self, program: str) -> bool:
-        """Tell whether a program is on the PATH."""
         return shutil.which(program) is not None
 
     def user(self) -> str:
-        """Return the login name, or "you" where the machine has none for us."""
+        """Return the login name, or "you" if this process has none."""
         try:
             return getpass.getuser()
         except (OSError, KeyError):
             return "you"
 
     def importable(self, module: str) -> bool:
-        """Tell whether a module can be imported by our own interpreter."""
+        """Tell whether quickstart's own interpreter can import a module."""
         try:
             return importlib.util.find_spec(module) is not None
-        except (ImportError, ValueError):  # its package is not there, or is broken
+        except (ImportError, ValueError):  # its package is missing or broken
             return False
 
     def battery(self) -> bool:
-        """Tell whether the machine has a battery."""
         try:
             return psutil.sensors_battery() is not None
         except (AttributeError, OSError, RuntimeError, ValueError):  # not on this system, or not readable
@@ -94,15 +91,15 @@ class Probe:
         try:
             up = {name for name, state in psutil.net_if_stats().items() if state.isup}
             addresses = psutil.net_if_addrs()
-        except OSError:  # not allowed to look; do not rule out what may be there
+        except OSError:  # not permitted: there may be a network
             return True
         return any(_routable(address.address) for name in up for address in addresses.get(name, ()))
 
 
 def open_browser(url: str) -> None:
-    """Open an address in the person's browser, in a process of its own.
+    """Open a URL in the person's browser, in a separate process.
 
-    Some browsers write to stdout, where our result goes, and webbrowser waits for those that it does not know.
+    Some browsers write to stdout, where the result goes, and webbrowser waits for unknown browsers.
     """
     quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     with suppress(OSError):
@@ -110,7 +107,7 @@ def open_browser(url: str) -> None:
 
 
 def working_directory() -> Path | None:
-    """Return the working directory, or None where it was deleted or may not be looked at."""
+    """Return the working directory, or None if it was deleted or cannot be read."""
     try:
         return Path.cwd()
     except OSError:
@@ -129,11 +126,11 @@ def _routable(address: str) -> bool:
 
 
 def detect(probe: Probe | None = None, traces: Iterable[str] = ()) -> Machine:
-    """Find out what matters to MLflow about this machine; sends nothing and imports nothing heavy.
+    """Describe this machine; sends nothing and imports nothing heavy.
 
     Args:
-        probe: the edge of the machine; a test hands in another.
-        traces: what to look for: names of environment variables, which may end in *, and paths that begin with ~/.
+        probe: the edge of the machine; a test passes another.
+        traces: names of environment variables, which may end in *, and paths that begin with ~/.
     """
     probe = probe or Probe()
     environment = probe.environment()
@@ -160,7 +157,7 @@ def _present(trace: str, probe: Probe, environment: Mapping[str, str]) -> bool:
 
 
 def do_not_track(environment: Mapping[str, str]) -> bool:
-    """Tell whether the person told all programs not to report about them (DO_NOT_TRACK)."""
+    """Tell whether DO_NOT_TRACK asks all programs not to send telemetry."""
     return environment.get("DO_NOT_TRACK", "").lower() in {"1", "true", "yes"}
 
 
@@ -193,7 +190,7 @@ def _environment(probe: Probe, environment: Mapping[str, str]) -> tuple[Environm
 
 
 def _ssh(environment: Mapping[str, str], probe: Probe) -> tuple[str, str, int] | None:
-    """SSH_CONNECTION is "client port server port"; the server address is how the person reached this machine."""
+    """SSH_CONNECTION is "client port server port"; the person reached this machine at the server address."""
     parts = environment.get("SSH_CONNECTION", "").split()
     if len(parts) != 4 or not parts[3].isdigit():
         return None
@@ -210,7 +207,7 @@ def _browser(probe: Probe, environment: Mapping[str, str]) -> bool:
 
 
 def _shared(probe: Probe) -> bool:
-    """Tell whether more than one person has an account: login accounts start at 1000, nobody's is 65534."""
+    """Tell whether several people have an account: login accounts start at 1000, and 65534 is the system's."""
     people = 0
     for line in probe.text("/etc/passwd").splitlines():
         fields = line.split(":")

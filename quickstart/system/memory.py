@@ -1,4 +1,4 @@
-"""How it shows that a server had too little memory: a limit that it was started under, and the last words it says."""
+"""Memory and disk space: how much a server can have, and how a log shows that it ran out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quickstart.system.machine import Probe
 ENOUGH = 1_500  # MB of address space from which on a limit is not what ended a server
 NEEDED = "1 GB"
 
-# Each of these has ended a log under `ulimit -v`; where it strikes decides which.
+# Each of these has ended a log under `ulimit -v`.
 OUT = re.compile(
     r"\bMemoryError\b|out of memory|Cannot allocate memory|failed to map segment|std::bad_alloc|"
     r"Memory allocation (still )?failed|memory allocation of \d+ bytes failed|can't start new thread|"
@@ -27,7 +27,7 @@ OUT = re.compile(
 
 
 def memory_limit() -> int | None:
-    """Return the limit of the address space in MB, which every process of this shell has, where it is a tight one."""
+    """Return the limit of the address space of this shell's processes in MB, or None if it is not a tight one."""
     if sys.platform == "win32":
         return None
     import resource
@@ -38,23 +38,22 @@ def memory_limit() -> int | None:
 
 
 def is_out_of_memory(lines: Sequence[str]) -> bool:
-    """Tell whether the lines of a log say that there was no memory left."""
     return any(OUT.search(line) for line in lines)
 
 
 MEGABYTE = 10**6
 CGROUPS = "/sys/fs/cgroup"
-# Version 1 says "no limit" as the largest number that a page goes into.
+# Version 1 writes "no limit" as the largest multiple of a page.
 UNLIMITED = 2**60
 
 
 @dataclass(frozen=True)
 class Memory:
-    """The memory that a server could have.
+    """The memory that a server can have.
 
     Args:
         mb: megabytes.
-        limit: what sets them, in words.
+        limit: what limits it, in words.
     """
 
     mb: int
@@ -62,13 +61,13 @@ class Memory:
 
 
 def read_memory(probe: Probe, total: int | None = None) -> Memory:
-    """Find out how much memory there is: the machine's, or what a container or this shell is limited to.
+    """Return the memory of the machine, or the limit of a container or of this shell.
 
     Args:
         probe: the edge of the machine.
-        total: bytes that the machine has; by default what the operating system says.
+        total: bytes of the machine; by default as the operating system reports.
     """
-    found = [Memory((total or psutil.virtual_memory().total) // MEGABYTE, "all that the machine has")]
+    found = [Memory((total or psutil.virtual_memory().total) // MEGABYTE, "the memory of this machine")]
     if (group := _group_limit(probe)) is not None:
         found.append(Memory(group // MEGABYTE, "the limit of this container"))
     if (shell := memory_limit()) is not None:
@@ -77,13 +76,13 @@ def read_memory(probe: Probe, total: int | None = None) -> Memory:
 
 
 def _group_limit(probe: Probe) -> int | None:
-    """Return the tightest limit of the control groups that we are in, in bytes; None for none."""
+    """Return the tightest limit of our control groups in bytes, or None."""
     found = [text for file in _limit_files(probe) if (text := probe.text(file)).isdigit()]
     return min((int(text) for text in found if int(text) < UNLIMITED), default=None)
 
 
 def _limit_files(probe: Probe) -> list[str]:
-    """Return where limits may stand: version 2 has one tree, version 1 one for memory. A group limits those below."""
+    """Return the files with limits: version 2 has one tree, version 1 one for memory. A group limits those below."""
     files = []
     for line in probe.text("/proc/self/cgroup").splitlines():
         _, _, rest = line.partition(":")
@@ -100,6 +99,6 @@ def _limit_files(probe: Probe) -> list[str]:
 
 
 def free_mb(folder: Path) -> int:
-    """Return how many megabytes can still be written in a folder, which need not be there yet."""
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    return shutil.disk_usage(there).free // MEGABYTE
+    """Return the free disk space of a folder in MB; the folder need not exist."""
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    return shutil.disk_usage(existing).free // MEGABYTE

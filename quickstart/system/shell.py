@@ -1,4 +1,4 @@
-"""What a person does now: lines for a shell, the three lines of Python, the example script, the ssh line."""
+"""Lines for the person's shell: variables, quickstart's own command, ssh."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from quickstart.models import Machine
 
-_POWERSHELL_QUOTE = str.maketrans({quote: quote * 2 for quote in "'‘’‚‛"})  # noqa: RUF001 - it takes all five for one
+_POWERSHELL_QUOTE = str.maketrans({quote: quote * 2 for quote in "'‘’‚‛"})  # noqa: RUF001 - PowerShell treats all five alike
 _FISH_QUOTE = str.maketrans({"\\": "\\\\", "'": "\\'"})
 
 FORMATS: Mapping[str, Callable[[str, str], str]] = {
@@ -32,10 +32,10 @@ def _dotenv(value: str) -> str:
 
 
 def program(typed: str = sys.argv[0]) -> str:
-    """Return how the person can call quickstart again from where they are.
+    """Return the command by which the person can run quickstart again.
 
     Args:
-        typed: the command as it was called; a virtual environment that is not active is not on the PATH.
+        typed: the command as it was typed; the environment may be inactive and not on the PATH.
     """
     if shutil.which("quickstart"):
         return "quickstart"
@@ -45,15 +45,15 @@ def program(typed: str = sys.argv[0]) -> str:
 
 
 def as_typed_here(command: str) -> str:
-    """Return a command line with its `quickstart` called in the way that works here."""
-    # A line that was brought into that form before holds `python -m quickstart`.
+    """Return a command line with the `quickstart` that works in this shell."""
+    # A line that already has this form contains `python -m quickstart`.
     return re.sub(r"(?<![\w./-])(?<!-m )quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
 
 
 def shell_of(environment: Mapping[str, str], platform: str = sys.platform) -> str:
-    """Return which of FORMATS fits the shell that this was started from."""
+    """Return the key of FORMATS for the person's shell."""
     if platform == "win32":
-        # PowerShell puts its own modules' folder there; cmd.exe leaves the system's.
+        # PowerShell adds its own modules' folder; cmd.exe keeps the system's.
         return "powershell" if "PSModulePath" in environment and not environment.get("PROMPT") else "cmd"
     return "fish" if Path(environment.get("SHELL", "")).name == "fish" else "bash"
 
@@ -63,7 +63,7 @@ UNSET: Mapping[str, str] = {
     "fish": "set -e {}",
     "powershell": "Remove-Item Env:{} -ErrorAction SilentlyContinue",
     "cmd": 'set "{}="',
-}  # a .env file cannot take a variable away
+}  # a .env file cannot unset a variable
 
 
 def environment_lines(variables: Mapping[str, str], shell: str, unset: Iterable[str] = ()) -> str:
@@ -72,19 +72,19 @@ def environment_lines(variables: Mapping[str, str], shell: str, unset: Iterable[
     Args:
         variables: those of the connection.
         shell: one of FORMATS.
-        unset: variables that must not stay set.
+        unset: variables to unset.
     """
     away = "".join(f"{UNSET[shell].format(name)}\n" for name in unset) if shell in UNSET else ""
     return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in variables.items())
 
 
 def set_line(environment: Mapping[str, str], name: str, value: str) -> str:
-    """Return the line that sets a variable in the shell that this was started from."""
+    """Return the line that sets a variable in the person's shell."""
     return FORMATS[shell_of(environment)](name, value)
 
 
 def unset_line(environment: Mapping[str, str], *names: str) -> str:
-    """Return the line that takes variables out of the shell that this was started from."""
+    """Return the line that unsets variables in the person's shell."""
     shell = shell_of(environment)
     if shell in ("bash", "fish"):
         return UNSET[shell].format(" ".join(names))
@@ -92,11 +92,11 @@ def unset_line(environment: Mapping[str, str], *names: str) -> str:
 
 
 def eval_line(shell: str, *, with_secrets: bool = False) -> str:
-    """Return the one line that makes the present shell use the connection in use.
+    """Return the line that makes the present shell use the connection in use.
 
     Args:
         shell: one of UNSET.
-        with_secrets: whether the connection has some that no other tool keeps.
+        with_secrets: whether the connection has secrets that quickstart stores.
     """
     env = "quickstart env --with-secrets" if with_secrets else "quickstart env"
     line = {
@@ -109,15 +109,15 @@ def eval_line(shell: str, *, with_secrets: bool = False) -> str:
 
 
 def reachable(where: Machine) -> bool:
-    """Tell whether a browser on the person's own machine gets to a server on this machine's loopback address."""
+    """Tell whether the person's browser can reach a server on this machine's loopback address."""
     return where.environment == "laptop" and where.ssh is None
 
 
 def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
-    """Return the line to type on one's own machine so that a server at the far end of ssh opens in its browser.
+    """Return the ssh command for the person's own machine that makes a server here reachable from it.
 
     Args:
-        ssh: user, address and port of this machine, as Machine has it; None where nobody came by ssh.
+        ssh: user, address and port of this machine; None without an ssh session.
         port: of the tracking server.
     """
     if ssh is None:
@@ -128,17 +128,16 @@ def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """Return a word as a shell takes it."""
     return shlex.quote(text)
 
 
 def count_of(number: int, what: str) -> str:
-    """Return a number of things in words: "1 run", "2 runs"."""
+    """Return a count in words: "1 run", "2 runs"."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def clock(when: str) -> str:
-    """Return a moment, in ISO 8601, as the person's own clock shows it; with the date where it was not today."""
+    """Return an ISO 8601 time in the local time zone, with the date if it is not today."""
     from datetime import datetime
 
     moment = datetime.fromisoformat(when).astimezone()

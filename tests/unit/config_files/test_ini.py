@@ -165,7 +165,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "a key twice": (f"[a]\n{SECRET} = 1\n{SECRET.upper()} : 2\n".encode(), "duplicate option error in line 3"),
     "a section twice": (f"[{SECRET}]\n\n[{SECRET}]\n".encode(), "duplicate section error in line 3"),
     "a byte order mark": (f"[{SECRET}]\n".encode("utf-8-sig"), "line 1 begins with a byte order mark"),
-    "another encoding": (f"[a]\nx = é{SECRET}\n".encode("latin-1"), f"it is not written in {ini.ENCODING.lower()}"),
+    "another encoding": (f"[a]\nx = é{SECRET}\n".encode("latin-1"), f"it is not encoded in {ini.ENCODING.lower()}"),
 }
 
 
@@ -224,7 +224,7 @@ def test_a_layout_that_would_not_read_as_it_shall_is_refused_not_written() -> No
     # Without [p], the header of [z] would continue the value of x.
     with pytest.raises(QuickstartError) as refused:
         ini.remove_section(b"[a]\nx = 1\n[p]\n  [z]\n", "p", b"")
-    assert refused.value.facts == {"detail": "its layout is too strange to be changed safely"}
+    assert refused.value.facts == {"detail": "its layout cannot be changed safely"}
 
 
 def test_a_change_that_would_lose_something_is_refused_even_if_we_cannot_think_of_one(

@@ -189,7 +189,7 @@ class Contained(Probe):
 
 GIGABYTE = 10**9
 TOTAL = 16 * GIGABYTE
-MACHINE = "all that the machine has"
+MACHINE = "the memory of this machine"
 CONTAINER = "the limit of this container"
 
 

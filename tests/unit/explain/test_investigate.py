@@ -129,7 +129,7 @@ def test_who_listens_here_is_told_with_the_process() -> None:
 
 @pytest.mark.skipif(not os.path.exists("/proc/net/route"), reason="only Linux has all of 127.0.0.0/8")  # noqa: PTH110
 def test_in_a_container_the_machine_around_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    inside = replace(LAPTOP, environment="container", evidence="/.dockerenv is there")
+    inside = replace(LAPTOP, environment="container", evidence="/.dockerenv exists")
     monkeypatch.setattr(probes_network, "this_machine", lambda: inside)
     monkeypatch.setattr(probes_network, "hosts_of_container", lambda: ["127.0.0.2"])
     nobody = investigate(down(free_port()))

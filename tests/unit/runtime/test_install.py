@@ -18,7 +18,7 @@ from quickstart.errors import QuickstartError
 from quickstart.runtime import install as installing
 from quickstart.runtime import process
 from quickstart.runtime.find import Runtime
-from quickstart.runtime.install import _package_at_work, check_installable, failure_cause, install, install_log
+from quickstart.runtime.install import _current_package, check_installable, failure_cause, install, install_log
 from tests.unit.conftest import POSIX_MODES, mode
 
 
@@ -124,8 +124,8 @@ AT_WORK = {
 
 
 @pytest.mark.parametrize(("line", "shown"), AT_WORK.items())
-def test_the_package_at_work_is_read_from_the_installers_lines(line: str, shown: str) -> None:
-    assert _package_at_work(line + "\n") == shown
+def test_the_current_package_is_read_from_the_installers_lines(line: str, shown: str) -> None:
+    assert _current_package(line + "\n") == shown
 
 
 RETRYING = "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken by '"

@@ -276,7 +276,7 @@ def test_nothing_is_left_where_a_backup_is_broken_off(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
 
 
-@pytest.mark.parametrize("at", ["copying the database", "copying artifacts", "reading it back"])
+@pytest.mark.parametrize("at", ["copying the database", "copying artifacts", "verifying the backup"])
 def test_ctrl_c_leaves_no_part_of_a_backup(store: Path, tmp_path: Path, at: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         backup(server(store), tmp_path / "b.tar.gz", interrupted(at))

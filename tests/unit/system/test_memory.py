@@ -62,7 +62,7 @@ def test_a_server_that_lives_on_without_memory_has_failed_and_is_not_slow(
     python.chmod(0o700)
     server = Server("local", "127.0.0.1", free_port(), str(tmp_path), str(python))
     with pytest.raises(QuickstartError) as late:
-        launcher.launch(server.launching(), lambda *_: None, None, deadline=1.0)
+        launcher.launch(server.for_launch(), lambda *_: None, None, deadline=1.0)
     assert late.value.code == code
     assert late.value.facts["tail"] == [words]
     saved = records.load("local")
