@@ -127,7 +127,7 @@ def test_a_record_is_its_owners_alone_and_read_as_it_was_written(place: Path) ->
 
 def test_a_start_is_marked_and_a_stop_leaves_no_process_behind() -> None:
     server = Server("local", "127.0.0.1", 5000, "/d", "/p", with_jobs=True)
-    one, other = server.for_launch(), server.launching()
+    one, other = server.for_launch(), server.for_launch()
     assert one.instance != other.instance
     assert len(one.instance) == 16
     assert replace(one, pid=7, create_time=1.0, launcher="one-process", mlflow_version="3").stopped() == server
