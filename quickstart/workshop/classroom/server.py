@@ -41,7 +41,7 @@ def check() -> None:
         version = importlib.metadata.version("mlflow")
     except importlib.metadata.PackageNotFoundError as error:
         raise WorkshopUnavailable("the full MLflow is not installed here (mlflow-skinny has no server)") from error
-    from packaging.version import Version  # noqa: PLC0415 - MLflow depends on it: without MLflow it may be missing
+    from packaging.version import Version  # MLflow depends on it: without MLflow it may be missing
 
     if Version(version).release[:2] < OLDEST:
         raise WorkshopUnavailable(f"a workshop needs MLflow {OLDEST[0]}.{OLDEST[1]} or newer; this is {version}")
