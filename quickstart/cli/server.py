@@ -1,4 +1,4 @@
-"""`quickstart server`: local servers by name."""
+"""`quickstart server`: local servers, by name."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ if TYPE_CHECKING:
 @common_options
 @click.pass_context
 def server(ctx: click.Context, /) -> None:
-    """Start, stop and look at local MLflow servers."""
+    """Manage local MLflow servers: start, stop, status, logs, backup, restore."""
     without_command(ctx)
 
 
-def name_option(default: str | None, words: str = "The server.") -> Callable[[Command], Command]:
-    """Add --name."""
+def name_option(default: str | None, words: str = "Name of the server.") -> Callable[[Command], Command]:
     return click.option("--name", default=default, show_default=bool(default), help=words)
 
 
 def start_options(command: Command) -> Command:
-    """Add the options that say how a server is wanted."""
     options = (
         name_option("local"),
-        click.option("--host", metavar="ADDRESS", help="Listen on this address of this machine (127.0.0.1)."),
-        click.option("--port", type=click.IntRange(1, 65535), help="Listen on this port (5000, or the next free one)."),
-        click.option("--store", metavar="DIR", help="Keep the database and the artifacts in this folder."),
+        click.option("--host", metavar="ADDRESS", help="Listen on this address (127.0.0.1)."),
         click.option(
-            "--with-jobs/--without-jobs", default=None, help="MLflow's job execution, for GenAI scorers (off)."
+            "--port", type=click.IntRange(1, 65535), help="Listen on this port (5000, or the next free port)."
         ),
-        click.option("--allowed-hosts", metavar="HOST,...", help="Further names that the server may be called by."),
+        click.option("--store", metavar="DIR", help="Folder for the database and artifacts."),
+        click.option(
+            "--with-jobs/--without-jobs", default=None, help="Enable MLflow's job execution, for GenAI scorers (off)."
+        ),
+        click.option("--allowed-hosts", metavar="HOST,...", help="Accept these Host headers too."),
         click.option(
             "--launcher",
             type=click.Choice(["auto", "mlflow-server"]),
-            help="mlflow-server: do without the quicker start in one process.",
+            help="mlflow-server: start MLflow's own command instead of the faster single process.",
         ),
         click.option(
             "--privacy/--no-privacy",
             "private",
             default=None,
             envvar="QUICKSTART_PRIVACY",
-            help="MLflow's usage telemetry off (the default) or on.",
+            help="Turn MLflow's telemetry off (default) or on.",
         ),
     )
     for add in reversed(options):
@@ -62,59 +62,62 @@ def start_options(command: Command) -> Command:
     return command
 
 
-def typed(which: str, wanted: ServerOptions, python: str | None) -> str:
-    """Return the words that ask for a server in the same way, and agree to whatever is asked; from any folder."""
-    hosts = wanted.allowed_hosts
-    options = {
-        "--name": wanted.name,
-        "--host": wanted.host,
-        "--port": wanted.port,
-        "--store": _absolute(wanted.store),
+def repeat_command(command: str, options: ServerOptions, python: str | None) -> str:
+    """Return the command that repeats a start or restart without questions, from any folder."""
+    hosts = options.allowed_hosts
+    values = {
+        "--name": options.name,
+        "--host": options.host,
+        "--port": options.port,
+        "--store": _absolute(options.store),
         "--allowed-hosts": None if hosts is None else ",".join(hosts),
-        "--launcher": wanted.launcher,
+        "--launcher": options.launcher,
         "--python": _absolute(python),
     }
-    words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
-    switches = {"jobs": ("--with-jobs", "--without-jobs"), "privacy": ("--privacy", "--no-privacy")}
-    for given, (on, off) in zip((wanted.with_jobs, wanted.private), switches.values(), strict=True):
-        words += [] if given is None else [on if given else off]
-    return shlex.join(["server", which, *words, "--yes"])
+    words = [word for flag, value in values.items() if value is not None for word in (flag, str(value))]
+    for value, on, off in (
+        (options.with_jobs, "--with-jobs", "--without-jobs"),
+        (options.private, "--privacy", "--no-privacy"),
+    ):
+        words += [] if value is None else [on if value else off]
+    return shlex.join(["server", command, *words, "--yes"])
 
 
 def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).expanduser().absolute())
 
 
-def _run_start(which: str, given: dict[str, Any]) -> None:
+def _run_start(command: str, given: dict[str, Any]) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.server.manager import ServerOptions
         from quickstart.steps import servers
 
         hosts = given.pop("allowed_hosts")
         names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
-        wanted = ServerOptions(python="", allowed_hosts=names, **given)
+        options = ServerOptions(python="", allowed_hosts=names, **given)
 
         def agree(step: Step) -> bool:
             working.stop()
-            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Do it"
-            return common.prompter().confirm(question, default=True, flag=typed(which, wanted, common.python))
+            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Continue"
+            flag = repeat_command(command, options, common.python)
+            return common.prompter().confirm(question, default=True, flag=flag)
 
-        results = getattr(servers, which)(wanted, common.python, working, agree)
+        results = getattr(servers, command)(options, common.python, working, agree)
         working.stop()
         if not common.as_json:
             from quickstart.output.draw import draw_steps
 
             draw_steps(common.screen, results)
-        return Outcome(f"server {which}", ServersResult(servers.statuses(wanted.name)))
+        return Outcome(f"server {command}", ServersResult(servers.statuses(options.name)))
 
-    run(f"server {which}", act)
+    run(f"server {command}", act)
 
 
 @server.command()
 @start_options
 @common_options
 def start(**given: Any) -> None:
-    """Start a server, or say where it runs already."""
+    """Start a server, or show the running one."""
     _run_start("start", given)
 
 
@@ -122,7 +125,7 @@ def start(**given: Any) -> None:
 @start_options
 @common_options
 def restart(**given: Any) -> None:
-    """Stop a server and start it again, with other settings if you name some."""
+    """Restart a server, with changed settings if given."""
     _run_start("restart", given)
 
 
@@ -130,7 +133,7 @@ def restart(**given: Any) -> None:
 @name_option("local")
 @common_options
 def stop(name: str) -> None:
-    """End a server and everything it started; its runs stay."""
+    """Stop a server and all its processes. Recorded runs are kept."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.steps import servers
@@ -142,10 +145,10 @@ def stop(name: str) -> None:
 
 
 @server.command()
-@name_option(None, "Only this server.")
+@name_option(None, "Show only this server.")
 @common_options
 def status(name: str | None) -> None:
-    """Show the servers, and which of them run."""
+    """Show the status of all servers."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.steps import servers
@@ -157,11 +160,11 @@ def status(name: str | None) -> None:
 
 @server.command()
 @name_option("local")
-@click.option("--lines", default=50, show_default=True, type=click.IntRange(1), help="How many of the last lines.")
-@click.option("--follow", "-f", is_flag=True, help="Go on printing what comes, until Ctrl-C.")
+@click.option("--lines", default=50, show_default=True, type=click.IntRange(1), help="Number of lines.")
+@click.option("--follow", "-f", is_flag=True, help="Keep printing new lines until Ctrl-C.")
 @common_options
 def logs(name: str, lines: int, follow: bool) -> None:
-    """Print the last lines of a server's log."""
+    """Print the end of a server's log."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.server.launcher import follow_log as following
@@ -185,7 +188,7 @@ def logs(name: str, lines: int, follow: bool) -> None:
 @name_option("local")
 @common_options
 def backup(file: Path | None, name: str) -> None:
-    """Write the runs of a server, its database and all artifacts, into one archive FILE; it may run meanwhile."""
+    """Back up the database and artifacts of a server to an archive FILE. The server can keep running."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.steps import servers
@@ -197,11 +200,11 @@ def backup(file: Path | None, name: str) -> None:
 
 @server.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@name_option("local", "The server to restore into; its store must be empty.")
-@click.option("--store", metavar="DIR", help="The folder to restore into, empty or not there yet.")
+@name_option("local", "Server to restore to; its store must be empty.")
+@click.option("--store", metavar="DIR", help="Folder to restore to; must be empty or missing.")
 @common_options
 def restore(file: Path, name: str, store: str | None) -> None:
-    """Put a backup FILE, or the runs of an old mlruns folder, into an empty store."""
+    """Restore a backup FILE, or the runs of an mlruns folder, to an empty store."""
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.steps import servers
