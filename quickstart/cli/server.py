@@ -37,7 +37,7 @@ def start_options(command: Command) -> Command:
         name_option("local"),
         click.option("--host", metavar="ADDRESS", help="Listen on this address (127.0.0.1)."),
         click.option(
-            "--port", type=click.IntRange(1, 65535), help="Listen on this port (5000, or the next free port)."
+            "--port", type=click.IntRange(1, 65535), help="Listen on this port (5000, else the next free one)."
         ),
         click.option("--store", metavar="DIR", help="Folder for the database and artifacts."),
         click.option(
