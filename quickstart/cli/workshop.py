@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ def open_workshop(**given: Any) -> None:
 
         opened = opening.open_workshop(WorkshopOptions(**given), common.python, working, agree)
         working.stop()
-        return Outcome("workshop open", views.open_json(opened))
+        return Outcome("workshop open", views.describe_opened(opened))
 
     run("workshop open", act)
 
@@ -111,9 +112,9 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
 
             working.stop()
             live.watch(common.screen, views.watch_status(meant))
-            return Outcome("workshop status", {})
-        login = views.login_json(meant) if with_secrets and not meant.closed else {}
-        return Outcome("workshop status", {**views.status_json(meant), **login})
+            return Outcome("workshop status")
+        login = views.instructor_login(meant) if with_secrets and not meant.closed else None
+        return Outcome("workshop status", replace(views.load_status(meant), login=login))
 
     run("workshop status", act)
 
@@ -126,7 +127,7 @@ def _steer(do: str, name: str | None, seat: int | None = None, hours: float | No
 
         meant = record.find_workshop(name)
         done = steer(meant, do, seat, validate(WorkshopOptions(meant.name, hours=hours)).hours)
-        return Outcome(f"workshop {do}", views.steering_json(do, seat, done))
+        return Outcome(f"workshop {do}", views.describe_steering(do, seat, done))
 
     run(f"workshop {do}", act)
 
@@ -186,12 +187,13 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
         with WorkshopClient(meant) as classroom:
             number = seats or int(classroom.state()["counts"]["free"])
             done = rehearsal.rehearse(invitation(meant), classroom, number, max(over, 0.0), working, meant.name)
-        data = views.rehearsal_json(meant, done)
+        result = views.describe_rehearsal(meant, done)
         if done.proven == done.seats:
-            return Outcome("workshop rehearse", data)
+            return Outcome("workshop rehearse", result)
         from quickstart.explain import explain
 
-        return Outcome("workshop rehearse", data, explain(views.rehearsal_error(meant, done)), ExitCode.CHECK_FAILED)
+        error = explain(views.rehearsal_error(meant, done))
+        return Outcome("workshop rehearse", result, error, ExitCode.CHECK_FAILED)
 
     run("workshop rehearse", act)
 
@@ -205,6 +207,7 @@ def close(name: str | None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import close as closing
         from quickstart.workshop.instructor import record
+        from quickstart.workshop.instructor.results import ClosedWorkshop
 
         meant = record.find_workshop(name)
         working.stop()
@@ -215,11 +218,19 @@ def close(name: str | None) -> None:
             closed = closing.close(meant, working)
             signals.ignore_stops()
         except KeyboardInterrupt:
-            data, next_steps = closing.partial_result(meant)
-            return Outcome("workshop close", data, exit_code=ExitCode.CANCELLED, next_steps=next_steps)
-        archive = str(closed.archive) if closed.archive else None
-        data = {**closed.told, "archive": archive, "summary": str(closed.notes), "store": str(meant.store)}
-        return Outcome("workshop close", data)
+            partial, next_steps = closing.partial_result(meant)
+            return Outcome("workshop close", partial, exit_code=ExitCode.CANCELLED, next_steps=next_steps)
+        result = ClosedWorkshop(
+            name=meant.name,
+            seats=meant.seats,
+            runs=closed.told["runs"],
+            counts=closed.told["counts"],
+            document=closed.told,
+            summary=str(closed.notes),
+            archive=str(closed.archive) if closed.archive else None,
+            store=str(meant.store),
+        )
+        return Outcome("workshop close", result)
 
     run("workshop close", act)
 
@@ -234,20 +245,21 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import export as exporting
         from quickstart.workshop.instructor import record
+        from quickstart.workshop.instructor.results import SeatExport
 
         meant = record.find_workshop(name, closed=True)
         done = exporting.export(meant, seat, folder, working)
-        data = {
-            "name": meant.name,
-            "seat": done.seat,
-            "participant": done.name,
-            "folder": str(done.folder),
-            "loader": str(done.folder / exporting.LOADER),
-            "runs": done.runs,
-            "artifacts": done.artifacts,
-            "not_exported": list(done.left),
-        }
-        return Outcome("workshop export", data)
+        result = SeatExport(
+            name=meant.name,
+            seat=done.seat,
+            participant=done.name,
+            folder=str(done.folder),
+            loader=str(done.folder / exporting.LOADER),
+            runs=done.runs,
+            artifacts=done.artifacts,
+            not_exported=tuple(done.left),
+        )
+        return Outcome("workshop export", result)
 
     run("workshop export", act)
 
@@ -267,12 +279,17 @@ def handout(name: str | None, folder: Path, title: str | None, install_line: str
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import handout as sheets
         from quickstart.workshop.instructor.options import INSTALL_LINE
+        from quickstart.workshop.instructor.results import HandoutResult
 
         sheet = sheets.planned_sheet(name, title, install_line)
         page, text = sheets.write(sheet, folder)
-        is_named = sheet.install_line != INSTALL_LINE
-        code = sheet.invitation is not None
-        files = {"html": str(page), "markdown": str(text), "code": code, "install_named": is_named}
-        return Outcome("workshop handout", {"name": sheet.name, "handout": files})
+        result = HandoutResult(
+            name=sheet.name,
+            html=str(page),
+            markdown=str(text),
+            code=sheet.invitation is not None,
+            install_named=sheet.install_line != INSTALL_LINE,
+        )
+        return Outcome("workshop handout", result)
 
     run("workshop handout", act)

@@ -40,6 +40,15 @@ from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of
 from quickstart.tracking.check import NOT_REACHED
+from quickstart.workshop.instructor.results import (
+    ClosedWorkshop,
+    HandoutResult,
+    OpenedWorkshop,
+    RehearseResult,
+    SeatExport,
+    SteerResult,
+    WorkshopStatus,
+)
 from quickstart.workshop.participant.results import JoinResult
 
 
@@ -65,10 +74,10 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
         return
     if isinstance(result, JoinResult):
         draw_join(screen, result, outcome)
-    drawer = DRAWERS.get(dict if outcome.data else type(result))
-    partly = outcome.error and (isinstance(result, DRAWN_WITH_ERROR) or outcome.command == "workshop rehearse")
+    drawer = DRAWERS.get(type(result))
+    partly = outcome.error and isinstance(result, DRAWN_WITH_ERROR)
     if drawer and (outcome.exit_code is ExitCode.OK or partly):
-        drawer(screen, outcome.data or result)
+        drawer(screen, result)
         for label, lines in outcome.next_steps:
             draw_labelled(screen.out, label, *lines)
         if outcome.again:
@@ -289,10 +298,10 @@ def _delete_line(store: Path) -> str:
     return f"{'rmdir /s' if os.name == 'nt' else 'rm -r'} {what}"
 
 
-def _draw_workshop(screen: Screen, data: Mapping[str, Any]) -> None:
-    from quickstart.output import workshop
+def _draw_workshop(screen: Screen, result: Any) -> None:
+    from quickstart.output.workshop import DRAWERS as WORKSHOP_DRAWERS
 
-    workshop.workshop(screen, data)
+    WORKSHOP_DRAWERS[type(result)](screen, result)
 
 
 def _draw_guides(screen: Screen, result: GuidesResult) -> None:
@@ -314,7 +323,16 @@ def _draw_guide(screen: Screen, result: Guide) -> None:
 LAUNCHERS = {"one-process": "one process", "mlflow-server": "plain mlflow server"}
 PRIVACY = "MLflow's telemetry is off in the server, in the example, and in shells that use quickstart env."
 COMMANDS = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
-DRAWN_WITH_ERROR = (Verification, UndoResult)  # what they found is drawn above the error
+DRAWN_WITH_ERROR = (Verification, UndoResult, RehearseResult)  # what they found is drawn above the error
+WORKSHOP_RESULTS = (
+    OpenedWorkshop,
+    SteerResult,
+    ClosedWorkshop,
+    SeatExport,
+    HandoutResult,
+    RehearseResult,
+    WorkshopStatus,
+)
 
 DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {
     SetupResult: _draw_setup,
@@ -330,5 +348,5 @@ DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {
     UndoResult: _draw_undo,
     GuidesResult: _draw_guides,
     Guide: _draw_guide,
-    dict: _draw_workshop,
+    **dict.fromkeys(WORKSHOP_RESULTS, _draw_workshop),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Protocol
 
 from rich.console import Group
 from rich.text import Text
@@ -12,45 +12,53 @@ from rich.text import Text
 from quickstart.output.console import Screen, draw_labelled, draw_line, escape_text, shorten_home, speaks_unicode
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
+from quickstart.workshop.instructor.results import SeatStatus, WorkshopStatus
 from quickstart.workshop.instructor.views import changes
 
-Data = Mapping[str, Any]
+
+class Named(Protocol):
+    """A workshop, or what was done to one."""
+
+    @property
+    def name(self) -> str: ...
+
+
 BAR = 33  # columns of progress on a wide screen
 LINES = 20  # without --watch; with the next commands it fits a terminal of 24 lines
 
 
-def status(screen: Screen, data: Data) -> None:
+def status(screen: Screen, data: WorkshopStatus) -> None:
     for text in picture(screen, data):
         screen.out.print(text, soft_wrap=True)
-    if data.get("password"):
-        draw_labelled(screen.out, "MLflow", data["address"])
-        draw_labelled(screen.out, "", f"user {data['user']}, password {data['password']}")
-        lines = shell.environment_lines(data["variables"], shell.shell_of(os.environ))
+    if data.login:
+        draw_labelled(screen.out, "MLflow", data.address)
+        draw_labelled(screen.out, "", f"user {data.login.user}, password {data.login.password}")
+        lines = shell.environment_lines(data.login.variables, shell.shell_of(os.environ))
         draw_labelled(screen.out, "From Python", *lines.splitlines())
     name = named(data)
-    if data["closed"]:
+    if data.closed:
         again = as_typed_here(f"quickstart workshop open{name}")
-        draw_labelled(screen.out, "Closed", f"{at(data['closed'])}, archived in {shorten_home(data['archive'] or '')}")
+        draw_labelled(screen.out, "Closed", f"{at(data.closed)}, archived in {shorten_home(data.archive or '')}")
         draw_labelled(screen.out, "Reopen", again)
-    elif not data["running"]:
+    elif not data.running:
         draw_labelled(screen.out, "Start", as_typed_here(f"quickstart workshop open{name}"))
-    elif data["expired"]:
+    elif data.expired:
         draw_labelled(screen.out, "Renew code", as_typed_here(f"quickstart workshop unlock{name}"))
 
 
-def picture(screen: Screen, data: Data, height: int = LINES) -> list[Text]:
+def picture(screen: Screen, data: WorkshopStatus, height: int = LINES) -> list[Text]:
     """Return a workshop in lines: the join command, the progress, and who needs help.
 
     Args:
         screen: the terminal.
-        data: as views.status_json() returns it.
+        data: as views.load_status() returns it.
         height: maximum number of lines.
     """
-    console, count = screen.out, data["counts"]
+    console, count = screen.out, data.counts
     total = sum(count.values())
-    head = Text(escape_text(data["title"]), "bold")
-    how = Text(escape_text(data["join"]), "bold") if data["join"] else Text(_not_joinable(data), "yellow")
-    between = " · join with  " if data["join"] else " · "
+    head = Text(escape_text(data.title), "bold")
+    how = Text(escape_text(data.join), "bold") if data.join else Text(_not_joinable(data), "yellow")
+    between = " · join with  " if data.join else " · "
     lines = [Text.assemble(head, (between, "dim"), how)]
     if lines[0].cell_len > console.width:
         lines = [head, how]
@@ -75,11 +83,11 @@ def _bar(screen: Screen, count: Mapping[str, int], total: int, columns: int) -> 
     return Text.assemble((full * filled, "green"), (empty * (columns - filled), "dim"))
 
 
-def _people(screen: Screen, data: Data, height: int) -> list[Text]:
+def _people(screen: Screen, data: WorkshopStatus, height: int) -> list[Text]:
     """Return who needs help: a line each if they fit, else as many as fit."""
     groups = [
-        (Text("in trouble: ", "yellow"), [_who(seat) for seat in data["seats"] if seat["state"] == "trouble"]),
-        (Text("not proven: ", "dim"), [_who(seat) for seat in data["seats"] if seat["state"] == "joined"]),
+        (Text("in trouble: ", "yellow"), [_who(seat) for seat in data.seats if seat.state == "trouble"]),
+        (Text("not proven: ", "dim"), [_who(seat) for seat in data.seats if seat.state == "joined"]),
     ]
     width = screen.out.width
     each = [piece for head, people in groups for one in people for piece in (head + one).wrap(screen.out, width)]
@@ -99,23 +107,23 @@ def _together(screen: Screen, head: Text, people: Sequence[str], height: int) ->
     return []
 
 
-def _who(seat: Data) -> str:
+def _who(seat: SeatStatus) -> str:
     """Return a seat with its error."""
-    trouble = seat["trouble"] or {}
+    trouble = seat.trouble or {}
     wrong = str(trouble.get("headline") or trouble.get("code") or "unknown error")
-    what = ": ".join((*filter(None, [seat["name"]]), *([wrong] if seat["state"] == "trouble" else [])))
-    return escape_text(f"seat {seat['seat']}" + (f" ({what})" if what else ""))
+    what = ": ".join((*filter(None, [seat.name]), *([wrong] if seat.state == "trouble" else [])))
+    return escape_text(f"seat {seat.seat}" + (f" ({what})" if what else ""))
 
 
-def _not_joinable(data: Data) -> str:
-    if data["closed"]:
+def _not_joinable(data: WorkshopStatus) -> str:
+    if data.closed:
         return "closed"
-    if not data["running"]:
+    if not data.running:
         return "the server is not running"
-    return "the join code has expired" if data["expired"] and not data["locked"] else "locked"
+    return "the join code has expired" if data.expired and not data.locked else "locked"
 
 
-def watch(screen: Screen, states: Iterable[Data]) -> None:
+def watch(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
     """Draw a workshop whenever it changes: in place on a terminal, otherwise a line for each change.
 
     Args:
@@ -136,8 +144,8 @@ def watch(screen: Screen, states: Iterable[Data]) -> None:
             live.update(Group(*picture(screen, data, screen.out.height - 1)), refresh=True)
 
 
-def _lines(screen: Screen, states: Iterable[Data]) -> None:
-    before: Data | None = None
+def _lines(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
+    before: WorkshopStatus | None = None
     for data in states:
         for text in changes(before, data) if before else _first(screen, data):
             draw_line(screen.out, text, copyable=True)
@@ -145,13 +153,13 @@ def _lines(screen: Screen, states: Iterable[Data]) -> None:
         before = data
 
 
-def _first(screen: Screen, data: Data) -> Iterator[str]:
+def _first(screen: Screen, data: WorkshopStatus) -> Iterator[str]:
     return (text.plain for text in picture(screen, data))
 
 
-def named(data: Data) -> str:
+def named(data: Named) -> str:
     """Return the workshop's name as the argument of a command, which must still be right with a second workshop."""
-    return f" {quoted(data['name'])}"
+    return f" {quoted(data.name)}"
 
 
 def at(when: str) -> str:

@@ -13,59 +13,60 @@ from quickstart.output.console import NARROW, Screen, draw_labelled, draw_line, 
 from quickstart.output.watch import named, status
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
 from quickstart.workshop import qr
+from quickstart.workshop.instructor.results import (
+    ClosedWorkshop,
+    HandoutResult,
+    OpenedWorkshop,
+    RehearseResult,
+    SeatExport,
+    SteerResult,
+    WorkshopStatus,
+)
 
-Data = Mapping[str, Any]
 LINES_BELOW = 20  # the QR code
 
 
-def workshop(screen: Screen, data: Data) -> None:
-    for key, view in VIEWS.items():
-        if key in data:
-            view(screen, data)
-            return
-
-
-def opened(screen: Screen, data: Data) -> None:
+def draw_opened(screen: Screen, data: OpenedWorkshop) -> None:
     """Draw the install and join commands, the board's URL, and the next commands."""
     console = screen.out
-    state = "already open" if data["already"] else "open"
-    draw_marked(screen, console, "ok", f"{data['title']}: {count_of(data['seats'], 'seat')}, {state}")
-    if data["locked"]:
+    state = "already open" if data.already else "open"
+    draw_marked(screen, console, "ok", f"{data.title}: {count_of(data.seats, 'seat')}, {state}")
+    if data.locked:
         draw_marked(
             screen,
             console,
             "warn",
             as_typed_here(f"the workshop is locked. Unlock it: quickstart workshop unlock{named(data)}"),
         )
-    if data["moved"]:
-        draw_marked(screen, console, "warn", f"port {data['moved']} is in use; the workshop uses another port")
-    if data["alone"]:
+    if data.moved:
+        draw_marked(screen, console, "warn", f"port {data.moved} is in use; the workshop uses another port")
+    if data.alone:
         text = "this machine has no network, so other machines cannot join. Connect it, then run "
         draw_marked(
             screen, console, "warn", text + as_typed_here(f"quickstart workshop close{named(data)} and open it again")
         )
-    if data["new_code"]:
+    if data.new_code:
         draw_marked(screen, console, "warn", "the join code is new; earlier handouts and join commands no longer work")
-    if not data["install_named"]:
+    if not data.install_named:
         _install_doubt(screen, f"open{named(data)}")
-    if data["doubt"]:
+    if data.doubt:
         draw_marked(
-            screen, console, "warn", f"the workshop is not reachable at its URL from this machine: {data['doubt']}"
+            screen, console, "warn", f"the workshop is not reachable at its URL from this machine: {data.doubt}"
         )
-    _to_type(screen, "Install", data["install"])
-    _to_type(screen, "Join", data["join"])
-    _code(screen, data["join"])
-    draw_labelled(console, "Board", data["board"], "for the projector; anyone with this URL sees the join code")
-    if data["others"]:
+    _to_type(screen, "Install", data.install)
+    _to_type(screen, "Join", data.join)
+    _code(screen, data.join)
+    draw_labelled(console, "Board", data.board, "for the projector; anyone with this URL sees the join code")
+    if data.others:
         draw_labelled(
-            console, "Unreachable?", f"try another address with --url: {', '.join(data['others'])}", copyable=False
+            console, "Unreachable?", f"try another address with --url: {', '.join(data.others)}", copyable=False
         )
-    draw_labelled(console, "Firewall?", f"test from another laptop: curl -k {data['address']}/quickstart/ready")
-    if data["certificate"]["made"]:
+    draw_labelled(console, "Firewall?", f"test from another laptop: curl -k {data.address}/quickstart/ready")
+    if data.certificate_made:
         draw_labelled(
             console, "Browsers", "show a warning: the certificate was created for this workshop", copyable=False
         )
-    draw_labelled(console, "Expires", f"the join code expires at {until(data['expires'])}", copyable=False)
+    draw_labelled(console, "Expires", f"the join code expires at {until(data.expires)}", copyable=False)
     name = named(data)
     draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}{name}") for what in NEXT))
 
@@ -105,22 +106,22 @@ def _code(screen: Screen, text: str) -> None:
     console.print()
 
 
-def steered(screen: Screen, data: Data) -> None:
-    name, seat, console = named(data), data["seat"] or 0, screen.out
-    free = f"free {seat} --name {quoted(data['name'])}   gives the seat to another participant"
+def draw_steered(screen: Screen, data: SteerResult) -> None:
+    name, seat, console = named(data.workshop), data.seat or 0, screen.out
+    free = f"free {seat} --name {quoted(data.workshop.name)}   gives the seat to another participant"
     back = (f"lock{name}   until then, they can join again with a new seat",)
     text, commands = {
         "lock": ("locked; the board hides the join code", (f"unlock{name}   unlocks it",)),
         "unlock": (f"unlocked{_until(data)}", (f"lock{name}   locks it again",)),
-        "free": (_freed(seat, data["was"]), (f"status{name}",)),
-        "remove": (_removed(seat, data["was"]), (*(() if data["was"] == "free" else back), free)),
-    }[data["did"]]
+        "free": (_freed(seat, data.was), (f"status{name}",)),
+        "remove": (_removed(seat, data.was), (*(() if data.was == "free" else back), free)),
+    }[data.did]
     draw_marked(screen, console, "ok", text)
     draw_labelled(console, "Next", *(as_typed_here(f"quickstart workshop {what}") for what in commands))
 
 
-def _until(data: Data) -> str:
-    return f", until {until(data['expires'])}" if data.get("expires") else ""
+def _until(data: SteerResult) -> str:
+    return f", until {until(data.workshop.expires)}" if data.workshop.expires else ""
 
 
 def _freed(seat: int, was: str) -> str:
@@ -138,51 +139,49 @@ def _removed(seat: int, was: str) -> str:
     return f"seat {seat} is removed: its participant is logged out; its runs are kept"
 
 
-def closed(screen: Screen, data: Data) -> None:
-    console, count = screen.out, data["counts"]
+def draw_closed(screen: Screen, data: ClosedWorkshop) -> None:
+    console, count = screen.out, data.counts
     taken = count["joined"] + count["proven"] + count["trouble"]
-    results = f"{count['proven']} proven, {count_of(data['runs'], 'run')}"
-    text = f"closed; the server has stopped. {taken} of {count_of(data['seats'], 'seat')} taken, {results}"
+    results = f"{count['proven']} proven, {count_of(data.runs, 'run')}"
+    text = f"closed; the server has stopped. {taken} of {count_of(data.seats, 'seat')} taken, {results}"
     draw_marked(screen, console, "ok", text)
-    if data["archive"]:
-        draw_labelled(console, "Archive", data["archive"])
-    draw_labelled(console, "Summary", data["summary"])
+    if data.archive:
+        draw_labelled(console, "Archive", data.archive)
+    draw_labelled(console, "Summary", data.summary)
     name = named(data)
-    export = f"quickstart workshop export SEAT --name {quoted(data['name'])}"
+    export = f"quickstart workshop export SEAT --name {quoted(data.name)}"
     draw_labelled(console, "Export", as_typed_here(f"{export}   exports one participant's runs"))
     draw_labelled(console, "Reopen", as_typed_here(f"quickstart workshop open{name}"))
 
 
-def exported(screen: Screen, data: Data) -> None:
+def draw_exported(screen: Screen, data: SeatExport) -> None:
     console = screen.out
-    whose = f"seat {data['seat']}" + (f" ({data['participant']})" if data["participant"] else "")
-    text = f"exported {count_of(data['runs'], 'run')} and {count_of(data['artifacts'], 'file')} of {whose}"
+    whose = f"seat {data.seat}" + (f" ({data.participant})" if data.participant else "")
+    text = f"exported {count_of(data.runs, 'run')} and {count_of(data.artifacts, 'file')} of {whose}"
     draw_marked(screen, console, "ok", text)
-    draw_labelled(console, "Folder", data["folder"])
-    draw_labelled(console, "Not included", *data["not_exported"], copyable=False)
-    draw_labelled(console, "Load into MLflow", f"python {quoted(data['loader'])} --tracking-uri http://127.0.0.1:5000")
+    draw_labelled(console, "Folder", data.folder)
+    draw_labelled(console, "Not included", *data.not_exported, copyable=False)
+    draw_labelled(console, "Load into MLflow", f"python {quoted(data.loader)} --tracking-uri http://127.0.0.1:5000")
 
 
-def handout(screen: Screen, data: Data) -> None:
-    code = data["handout"]["code"]
+def draw_handout(screen: Screen, data: HandoutResult) -> None:
+    code = data.code
     note = "it contains the join code; share it with participants only" if code else "without join code: not open yet"
     draw_marked(screen, screen.out, "ok", f"handout written; {note}")
-    if not data["handout"]["install_named"]:
+    if not data.install_named:
         _install_doubt(screen, f"handout{named(data)}")
-    draw_labelled(screen.out, "To print", data["handout"]["html"])
-    draw_labelled(screen.out, "Markdown", data["handout"]["markdown"])
+    draw_labelled(screen.out, "To print", data.html)
+    draw_labelled(screen.out, "Markdown", data.markdown)
 
 
-def rehearsed(screen: Screen, data: Data) -> None:
-    console, seats = screen.out, data["seats"]
-    draw_marked(screen, console, "ok" if data["proven"] == seats else "fail", f"{data['proven']} of {seats} proven")
-    if data["proven"]:
-        times = (f"{word} {data[key]:.1f} s" for word, key in (("50 % within", "p50"), ("95 % within", "p95")))
-        draw_labelled(
-            console, "Join + verify", f"{', '.join(times)}, the last after {data['last']:.1f} s", copyable=False
-        )
-    for failure in data["failures"]:
-        draw_labelled(console, "Failed", f"{failure['count']} times: {failure['code']}", copyable=False)
+def draw_rehearsed(screen: Screen, data: RehearseResult) -> None:
+    console, seats = screen.out, data.seats
+    draw_marked(screen, console, "ok" if data.proven == seats else "fail", f"{data.proven} of {seats} proven")
+    if data.proven:
+        times = f"50 % within {data.p50:.1f} s, 95 % within {data.p95:.1f} s, the last after {data.last:.1f} s"
+        draw_labelled(console, "Join + verify", times, copyable=False)
+    for code, count in data.failures:
+        draw_labelled(console, "Failed", f"{count} times: {code}", copyable=False)
 
 
 def until(when: str) -> str:
@@ -192,13 +191,12 @@ def until(when: str) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M} (expired)" if is_past else clock(when)
 
 
-# By a key that only this outcome has; the first match counts.
-VIEWS: Mapping[str, Callable[[Screen, Data], None]] = {
-    "install": opened,
-    "did": steered,
-    "summary": closed,
-    "loader": exported,
-    "handout": handout,
-    "p50": rehearsed,
-    "counts": status,
+DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {
+    OpenedWorkshop: draw_opened,
+    SteerResult: draw_steered,
+    ClosedWorkshop: draw_closed,
+    SeatExport: draw_exported,
+    HandoutResult: draw_handout,
+    RehearseResult: draw_rehearsed,
+    WorkshopStatus: status,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.events import Progress
+from quickstart.results import NextSteps
 from quickstart.server import database as db
 from quickstart.server import processes, records
 from quickstart.server.staging import clear
@@ -19,9 +20,8 @@ from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor import archive as archived
 from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.record import Workshop
+from quickstart.workshop.instructor.results import CloseProgress
 from quickstart.workshop.instructor.roster import as_markdown, summary
-
-Afterwards = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ def _clear_after_kill(folder: Path, *names: str) -> None:
             left.unlink(missing_ok=True)
 
 
-def partial_result(workshop: Workshop) -> tuple[dict[str, Any], Afterwards]:
+def partial_result(workshop: Workshop) -> tuple[CloseProgress, NextSteps]:
     """Return the state of a workshop after a cancelled close: the data, and next steps for the person."""
     now = record.load(workshop.name) or workshop
     again = f"quickstart workshop open {now.name}   continues the workshop"
-    data = {"name": now.name, "closed": now.closed or None, "archive": now.archive or None}
+    data = CloseProgress(now.name, now.closed or None, now.archive or None)
     if now.closed:
         where = f"already finished, archived in {now.archive}"
         return data, (("Closed", (where,)), ("Reopen", (as_typed_here(again),)))

@@ -1,4 +1,4 @@
-"""A class as the instructor sees it: the facts that the contract shows, from the server or from what it left."""
+"""A workshop as the instructor sees it: its results, from its server or from the files that it left."""
 
 from __future__ import annotations
 
@@ -15,36 +15,44 @@ from quickstart.workshop.instructor.open import OpenResult, invitation
 from quickstart.workshop.instructor.options import INSTALL_LINE
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.instructor.rehearse import Rehearsal, advice, measure_host
+from quickstart.workshop.instructor.results import (
+    InstructorLogin,
+    OpenedWorkshop,
+    RehearseResult,
+    SeatStatus,
+    SteerResult,
+    WorkshopStatus,
+)
 
 INSTRUCTOR = "instructor"  # the user of MLflow's own pages who may see everything
 
 
-def open_json(found: OpenResult) -> dict[str, Any]:
-    """Return what is shown of a class that was just opened; what stands on the board, and where the board is."""
-    workshop = found.workshop
+def describe_opened(result: OpenResult) -> OpenedWorkshop:
+    workshop = result.workshop
     server = records.load(workshop.name)
-    return {
-        "name": workshop.name,
-        "title": workshop.title,
-        "already": found.already,
-        "address": workshop.url,
-        "join": invitation(workshop).line,
-        "install": workshop.install_line,
-        "install_named": workshop.install_line != INSTALL_LINE,
-        "board": workshop.board,
-        "seats": workshop.seats,
-        "expires": until(workshop.expires),
-        "locked": workshop.locked,
-        "certificate": {"made": workshop.made_certificate, "fingerprint": workshop.fingerprint},
-        "others": list(found.others),
-        "moved": found.moved,
-        "new_code": found.new_code,
-        "alone": found.alone,
-        "doubt": explain(found.doubt).what if found.doubt else None,
-        "store": str(workshop.store),
-        "log": str(server.log) if server else "",
-        "mlflow_version": server.mlflow_version if server else None,
-    }
+    return OpenedWorkshop(
+        name=workshop.name,
+        title=workshop.title,
+        already=result.already,
+        address=workshop.url,
+        join=invitation(workshop).line,
+        install=workshop.install_line,
+        install_named=workshop.install_line != INSTALL_LINE,
+        board=workshop.board,
+        seats=workshop.seats,
+        expires=until(workshop.expires),
+        locked=workshop.locked,
+        certificate_made=workshop.made_certificate,
+        fingerprint=workshop.fingerprint,
+        others=tuple(result.others),
+        moved=result.moved,
+        new_code=result.new_code,
+        alone=result.alone,
+        doubt=explain(result.doubt).what if result.doubt else None,
+        store=str(workshop.store),
+        log=str(server.log) if server else "",
+        mlflow_version=server.mlflow_version if server else None,
+    )
 
 
 def until(expires: float) -> str:
@@ -52,32 +60,28 @@ def until(expires: float) -> str:
     return datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds")
 
 
-def status_json(workshop: Workshop) -> dict[str, Any]:
-    """Return what is shown of a class; one whose server does not run is told from what that left.
-
-    Raises:
-        Fault: what Classroom.state() raises.
-    """
+def load_status(workshop: Workshop) -> WorkshopStatus:
+    """Return the status of a workshop, from its server if it runs, else from the files it left."""
     if not is_running(workshop):
-        return closed_json(workshop)
-    with WorkshopClient(workshop) as classroom:
-        return live_json(workshop, classroom.state())
+        return stopped_status(workshop)
+    with WorkshopClient(workshop) as client:
+        return running_status(workshop, client.state())
 
 
-def watch_status(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """Yield what is shown of a class each time that it changed, until its server ends.
+def watch_status(workshop: Workshop) -> Iterator[WorkshopStatus]:
+    """Yield the status whenever it changes, until the server ends.
 
     Raises:
-        Fault: "workshop-not-running" where it does not run to begin with, or what Classroom.watch() raises.
+        QuickstartError: "workshop-not-running", or what WorkshopClient.watch() raises.
     """
-    with WorkshopClient(workshop) as classroom:
+    with WorkshopClient(workshop) as client:
         try:
-            for state in classroom.watch():
-                yield live_json(workshop, state)
+            for state in client.watch():
+                yield running_status(workshop, state)
         except QuickstartError:
             if is_running(workshop):
                 raise
-            yield closed_json(workshop)
+            yield stopped_status(workshop)
 
 
 def is_running(workshop: Workshop) -> bool:
@@ -86,32 +90,56 @@ def is_running(workshop: Workshop) -> bool:
     return bool(server and server.classroom and processes.find_root(server))
 
 
-def live_json(workshop: Workshop, state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is shown of a class whose server told its state."""
-    expired = state["expires"] is not None and state["expires"] < datetime.now(UTC).timestamp()
-    return {
-        **_common(workshop),
-        "running": True,
-        "open": bool(state["open"]),
-        "locked": bool(state["locked"]),
-        "expired": expired,
-        "expires": None if state["expires"] is None else until(state["expires"]),
-        "join": state["join_line"],
-        "board": workshop.board,
-        "seats": [
-            {key: seat.get(key) for key in ("seat", "name", "state", "trouble", "at")} for seat in state["seats"]
-        ],
-        "counts": dict(state["counts"]),
-    }
+def running_status(workshop: Workshop, state: Mapping[str, Any]) -> WorkshopStatus:
+    """Return the status of a workshop from the state that its server returned."""
+    expires = state["expires"]
+    keys = ("seat", "name", "state", "trouble", "at")
+    return WorkshopStatus(
+        name=workshop.name,
+        title=workshop.title,
+        address=workshop.url,
+        store=str(workshop.store),
+        closed=workshop.closed or None,
+        archive=workshop.archive or None,
+        running=True,
+        open=bool(state["open"]),
+        locked=bool(state["locked"]),
+        expired=expires is not None and expires < datetime.now(UTC).timestamp(),
+        expires=None if expires is None else until(expires),
+        join=state["join_line"],
+        board=workshop.board,
+        seats=tuple(SeatStatus(*map(seat.get, keys)) for seat in state["seats"]),
+        counts=dict(state["counts"]),
+    )
 
 
-def steering_json(do: str, seat: int | None, done: SteeringResult) -> dict[str, Any]:
-    """Return what is shown of a class that was steered."""
-    return {"did": do, "seat": seat, "was": done.was, **live_json(done.workshop, done.state)}
+def stopped_status(workshop: Workshop) -> WorkshopStatus:
+    seats = roster.seats(workshop.classroom)
+    return WorkshopStatus(
+        name=workshop.name,
+        title=workshop.title,
+        address=workshop.url,
+        store=str(workshop.store),
+        closed=workshop.closed or None,
+        archive=workshop.archive or None,
+        running=False,
+        open=False,
+        locked=workshop.locked,
+        expired=False,
+        expires=until(workshop.expires),
+        join=None,
+        board=None,
+        seats=tuple(SeatStatus(seat.seat, seat.name, seat.state, seat.trouble, seat.at) for seat in seats),
+        counts=roster.counts(seats),
+    )
 
 
-def login_json(workshop: Workshop) -> dict[str, Any]:
-    """Return how the instructor gets at MLflow: in a browser, and from Python by environment variables."""
+def describe_steering(did: str, seat: int | None, result: SteeringResult) -> SteerResult:
+    return SteerResult(did, seat, result.was, running_status(result.workshop, result.state))
+
+
+def instructor_login(workshop: Workshop) -> InstructorLogin:
+    """Return the instructor's credentials for MLflow's pages, and for Python as environment variables."""
     certificate = {"MLFLOW_TRACKING_SERVER_CERT_PATH": workshop.certificate} if workshop.made_certificate else {}
     variables = {
         "MLFLOW_TRACKING_URI": workshop.url,
@@ -119,42 +147,20 @@ def login_json(workshop: Workshop) -> dict[str, Any]:
         "MLFLOW_TRACKING_PASSWORD": workshop.password,
         **certificate,
     }
-    return {"user": INSTRUCTOR, "password": workshop.password, "variables": variables}
+    return InstructorLogin(INSTRUCTOR, workshop.password, variables)
 
 
-def closed_json(workshop: Workshop) -> dict[str, Any]:
-    """Return what is shown of a class whose server does not run."""
-    found = roster.seats(workshop.classroom)
-    seats = [
-        {"seat": one.seat, "name": one.name, "state": one.state, "trouble": one.trouble, "at": one.at} for one in found
-    ]
-    return {
-        **_common(workshop),
-        "running": False,
-        "open": False,
-        "locked": workshop.locked,
-        "expired": False,
-        "expires": until(workshop.expires),
-        "join": None,
-        "board": None,
-        "seats": seats,
-        "counts": roster.counts(found),
-    }
-
-
-def rehearsal_json(workshop: Workshop, done: Rehearsal) -> dict[str, Any]:
-    """Return what the contract shows of a rehearsal."""
-    failures = sorted(done.failures.items(), key=lambda item: (-item[1], item[0]))
-    return {
-        "name": workshop.name,
-        "seats": done.seats,
-        "proven": done.proven,
-        "p50": done.percentile(0.5),
-        "p95": done.percentile(0.95),
-        "last": done.last if done.proven else None,
-        "failures": [{"code": code, "count": count} for code, count in failures],
-        "advice": advice(done, measure_host(workshop.store), workshop.name),
-    }
+def describe_rehearsal(workshop: Workshop, rehearsal: Rehearsal) -> RehearseResult:
+    return RehearseResult(
+        name=workshop.name,
+        seats=rehearsal.seats,
+        proven=rehearsal.proven,
+        p50=rehearsal.percentile(0.5),
+        p95=rehearsal.percentile(0.95),
+        last=rehearsal.last if rehearsal.proven else None,
+        failures=tuple(sorted(rehearsal.failures.items(), key=lambda item: (-item[1], item[0]))),
+        advice=advice(rehearsal, measure_host(workshop.store), workshop.name),
+    )
 
 
 def rehearsal_error(workshop: Workshop, done: Rehearsal) -> QuickstartError:
@@ -163,36 +169,20 @@ def rehearsal_error(workshop: Workshop, done: Rehearsal) -> QuickstartError:
     return QuickstartError("rehearsal-failed", name=workshop.name, proven=done.proven, seats=done.seats, worst=worst)
 
 
-def _common(workshop: Workshop) -> dict[str, Any]:
-    return {
-        "name": workshop.name,
-        "title": workshop.title,
-        "address": workshop.url,
-        "store": str(workshop.store),
-        "closed": workshop.closed or None,
-        "archive": workshop.archive or None,
-    }
-
-
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return what changed from one state to the next, a line each.
-
-    Args:
-        before: as live() returned it.
-        after: the next.
-    """
-    then = {seat["seat"]: seat for seat in before["seats"]}
-    told = []
-    for seat in after["seats"]:
-        old = then.get(seat["seat"], {})
-        if any(seat[key] != old.get(key) for key in ("state", "trouble", "name")):
-            trouble = f": {seat['trouble']['headline'] or seat['trouble']['code']}" if seat["trouble"] else ""
-            name = f" {seat['name']}" if seat["name"] else ""
-            told.append(f"seat {seat['seat']}{name} {seat['state']}{trouble}")
-    for key, word in (("open", "joining is open"), ("running", "the class's server runs")):
-        if before[key] != after[key]:
-            told.append(word if after[key] else word.replace("open", "closed").replace("runs", "ended"))
-    if told:
-        count = after["counts"]
-        told[-1] += f" ({count['proven']} of {sum(count.values())} proven)"
-    return told
+def changes(before: WorkshopStatus, after: WorkshopStatus) -> list[str]:
+    """Return what changed from one status to the next, a line each."""
+    earlier = {seat.seat: seat for seat in before.seats}
+    lines = []
+    for seat in after.seats:
+        old = earlier.get(seat.seat)
+        if old is None or (seat.state, seat.trouble, seat.name) != (old.state, old.trouble, old.name):
+            trouble = f": {seat.trouble['headline'] or seat.trouble['code']}" if seat.trouble else ""
+            name = f" {seat.name}" if seat.name else ""
+            lines.append(f"seat {seat.seat}{name} {seat.state}{trouble}")
+    if before.open != after.open:
+        lines.append("joining is open" if after.open else "joining is closed")
+    if before.running != after.running:
+        lines.append("the server is running" if after.running else "the server has stopped")
+    if lines:
+        lines[-1] += f" ({after.counts['proven']} of {sum(after.counts.values())} proven)"
+    return lines

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from quickstart.output import watch, workshop
 from quickstart.output.console import Screen
+from quickstart.workshop.instructor.results import OpenedWorkshop, SeatStatus, SteerResult, WorkshopStatus
 
 
 def screen(monkeypatch: pytest.MonkeyPatch, width: int = 100, encoding: str = "utf-8") -> Screen:
@@ -24,28 +26,28 @@ def written(shown: Screen) -> str:
     return shown.out.file.buffer.getvalue().decode()  # type: ignore[attr-defined, no-any-return]
 
 
-def data(trouble: dict[int, str] | None = None, **more: Any) -> dict[str, Any]:
-    """Return a class of forty as the screens' sketch has it."""
+def data(trouble: dict[int, str] | None = None, **more: Any) -> WorkshopStatus:
+    """Return a workshop of forty seats."""
     found = {7: "proxy in the way", 22: "Python 3.8"} if trouble is None else trouble
-    seats = [
-        {"seat": seat, "name": "", "state": "trouble", "trouble": {"code": "x", "headline": what}, "at": None}
-        for seat, what in found.items()
-    ]
-    usual = {
-        "name": "class",
-        "title": "MLOps course",
-        "join": "quickstart join 192.168.1.20:5443/K7QF-3M2P-AAAA-BBBB-CCCC",
-        "address": "https://192.168.1.20:5443",
-        "running": True,
-        "open": True,
-        "locked": False,
-        "expired": False,
-        "closed": None,
-        "archive": None,
-        "seats": seats,
-        "counts": {"free": 1, "joined": 6, "proven": 31, "trouble": len(found)},
-    }
-    return {**usual, **more}
+    seats = (SeatStatus(seat, "", "trouble", {"code": "x", "headline": what}) for seat, what in found.items())
+    usual = WorkshopStatus(
+        name="class",
+        title="MLOps course",
+        address="https://192.168.1.20:5443",
+        store="/data/class",
+        closed=None,
+        archive=None,
+        running=True,
+        open=True,
+        locked=False,
+        expired=False,
+        expires=None,
+        join="quickstart join 192.168.1.20:5443/K7QF-3M2P-AAAA-BBBB-CCCC",
+        board=None,
+        seats=tuple(seats),
+        counts={"free": 1, "joined": 6, "proven": 31, "trouble": len(found)},
+    )
+    return replace(usual, **more)
 
 
 def test_it_looks_as_it_was_sketched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,25 +58,22 @@ def test_it_looks_as_it_was_sketched(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rest == ["in trouble: seat 7 (proxy in the way)", "in trouble: seat 22 (Python 3.8)"]
 
 
-def joined(*people: str) -> list[dict[str, Any]]:
-    """Return seats whose holders were not proven yet."""
-    return [
-        {"seat": number, "name": name, "state": "joined", "trouble": None, "at": None}
-        for number, name in enumerate(people, 3)
-    ]
+def joined(*people: str) -> list[SeatStatus]:
+    """Return seats whose participants are not proven yet."""
+    return [SeatStatus(number, name, "joined") for number, name in enumerate(people, 3)]
 
 
 def test_who_joined_and_was_not_proven_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = data()
-    seats = [*joined("Ada", ""), *shown["seats"], {**joined("Linus")[0], "state": "proven"}]
-    _, _, *rest = (text.plain for text in watch.picture(screen(monkeypatch), {**shown, "seats": seats}))
+    seats = (*joined("Ada", ""), *shown.seats, replace(joined("Linus")[0], state="proven"))
+    _, _, *rest = (text.plain for text in watch.picture(screen(monkeypatch), replace(shown, seats=seats)))
     assert rest[2:] == ["not proven: seat 3 (Ada)", "not proven: seat 4"]
 
 
 def test_where_a_line_for_each_does_not_fit_they_stand_together(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = data({1: "proxy", 2: "proxy"})
-    seats = [*joined(*(f"P{number}" for number in range(40))), *shown["seats"]]
-    lines = [text.plain for text in watch.picture(screen(monkeypatch, 80), {**shown, "seats": seats})]
+    seats = (*joined(*(f"P{number}" for number in range(40))), *shown.seats)
+    lines = [text.plain for text in watch.picture(screen(monkeypatch, 80), replace(shown, seats=seats))]
     assert len(lines) <= 20
     assert "in trouble: seat 1 (proxy), seat 2 (proxy)" in lines
     assert any(line.startswith("not proven: seat 3 (P0), seat 4 (P1)") for line in lines)
@@ -107,14 +106,14 @@ def test_what_came_of_steering_a_seat_is_told_by_what_it_was(
     monkeypatch: pytest.MonkeyPatch, did: str, was: str, words: str
 ) -> None:
     shown = screen(monkeypatch, 160)
-    workshop.steered(shown, data(did=did, was=was, seat=7))
+    workshop.draw_steered(shown, SteerResult(did, 7, was, data()))
     assert words in written(shown)
 
 
 @pytest.mark.parametrize("did", ["lock", "unlock", "free", "remove"])
 def test_what_to_do_next_names_the_class(monkeypatch: pytest.MonkeyPatch, did: str) -> None:
     shown = screen(monkeypatch, 160)
-    workshop.steered(shown, data(did=did, was="proven", seat=7, expires="2099-03-02T12:00:00+00:00"))
+    workshop.draw_steered(shown, SteerResult(did, 7, "proven", data(expires="2099-03-02T12:00:00+00:00")))
     commands = re.findall(r"workshop (\w+) (.*)", written(shown))
     assert commands
     assert [line for _, line in commands if "class" not in line.split("   ")[0]] == []
@@ -122,28 +121,32 @@ def test_what_to_do_next_names_the_class(monkeypatch: pytest.MonkeyPatch, did: s
     assert did != "unlock" or "until 2099-03-0" in written(shown)
 
 
-def opened(**more: Any) -> dict[str, Any]:
-    """Return a class as it is shown when it was opened."""
-    usual = {
-        "name": "class",
-        "title": "MLOps course",
-        "already": False,
-        "address": "https://192.168.1.20:5443",
-        "join": "quickstart join ...",
-        "install": "pip install ours",
-        "install_named": True,
-        "board": "https://...",
-        "seats": 40,
-        "expires": "2099-03-02T12:00:00+00:00",
-        "locked": False,
-        "certificate": {"made": True},
-        "others": [],
-        "moved": None,
-        "new_code": False,
-        "alone": False,
-        "doubt": None,
-    }
-    return {**usual, **more}
+def opened(**more: Any) -> OpenedWorkshop:
+    """Return a workshop that was just opened."""
+    usual = OpenedWorkshop(
+        name="class",
+        title="MLOps course",
+        already=False,
+        address="https://192.168.1.20:5443",
+        join="quickstart join ...",
+        install="pip install ours",
+        install_named=True,
+        board="https://...",
+        seats=40,
+        expires="2099-03-02T12:00:00+00:00",
+        locked=False,
+        certificate_made=True,
+        fingerprint="ab",
+        others=(),
+        moved=None,
+        new_code=False,
+        alone=False,
+        doubt=None,
+        store="/data/class",
+        log="",
+        mlflow_version=None,
+    )
+    return replace(usual, **more)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +162,8 @@ def test_what_an_instructor_must_know_of_what_was_opened(
     monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], words: str
 ) -> None:
     usual, shown = screen(monkeypatch, 200), screen(monkeypatch, 200)
-    workshop.opened(usual, opened())
-    workshop.opened(shown, opened(**changed))
+    workshop.draw_opened(usual, opened())
+    workshop.draw_opened(shown, opened(**changed))
     assert words not in written(usual)
     assert words in written(shown)
 

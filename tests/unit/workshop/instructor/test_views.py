@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from quickstart.workshop.instructor.rehearse import Rehearsal
-from quickstart.workshop.instructor.views import changes, live_json, rehearsal_error, rehearsal_json
+from quickstart.workshop.instructor.views import changes, describe_rehearsal, rehearsal_error, running_status
 from tests.unit.workshop.instructor.test_record import workshop
 
 
@@ -24,39 +24,39 @@ def state(*seats: tuple[int, str, str], **more: Any) -> dict[str, Any]:
 
 
 def test_the_contract_shows_of_a_seat_what_it_says() -> None:
-    shown = live_json(workshop(), state((1, "Ada", "proven")))
-    assert set(shown["seats"][0]) == {"seat", "name", "state", "trouble", "at"}
-    assert shown["address"] == "https://192.168.1.20:5443"
+    shown = running_status(workshop(), state((1, "Ada", "proven")))
+    assert set(shown.seats[0].to_json()) == {"seat", "name", "state", "trouble", "at"}
+    assert shown.address == "https://192.168.1.20:5443"
 
 
 @pytest.mark.parametrize(("expires", "expired"), [(1.0, True), (4e9, False), (None, False)])
 def test_a_code_that_expired_is_told_apart_from_a_locked_class(expires: float | None, expired: bool) -> None:
-    assert live_json(workshop(), state(expires=expires, open=not expired))["expired"] is expired
+    assert running_status(workshop(), state(expires=expires, open=not expired)).expired is expired
 
 
 def test_each_change_is_a_line_and_the_last_one_counts() -> None:
-    before = live_json(workshop(), state((1, "", "free"), (2, "Grace", "joined")))
-    after = live_json(workshop(), state((1, "Ada", "joined"), (2, "Grace", "proven")))
+    before = running_status(workshop(), state((1, "", "free"), (2, "Grace", "joined")))
+    after = running_status(workshop(), state((1, "Ada", "joined"), (2, "Grace", "proven")))
     assert changes(before, after) == ["seat 1 Ada joined", "seat 2 Grace proven (1 of 2 proven)"]
     assert changes(after, after) == []
 
 
 def test_a_lock_is_a_change_too() -> None:
     before, after = (
-        live_json(workshop(), state((1, "", "free"))),
-        live_json(workshop(), state((1, "", "free"), open=False)),
+        running_status(workshop(), state((1, "", "free"))),
+        running_status(workshop(), state((1, "", "free"), open=False)),
     )
     assert changes(before, after) == ["joining is closed (0 of 1 proven)"]
 
 
 def test_a_rehearsal_is_told_with_the_most_frequent_failure_first() -> None:
     done = Rehearsal(6, 0.0, (0.5, 1.0, 2.0), 2.5, {"no-answer": 1, "class-full": 2})
-    told = rehearsal_json(workshop(), done)
-    assert (told["seats"], told["proven"], told["last"]) == (6, 3, 2.5)
-    assert told["failures"] == [{"code": "class-full", "count": 2}, {"code": "no-answer", "count": 1}]
+    told = describe_rehearsal(workshop(), done)
+    assert (told.seats, told.proven, told.last) == (6, 3, 2.5)
+    assert told.to_json()["failures"] == [{"code": "class-full", "count": 2}, {"code": "no-answer", "count": 1}]
     assert rehearsal_error(workshop(), done).facts["worst"] == "class-full"
 
 
 def test_a_rehearsal_in_which_nobody_was_proven_has_no_times() -> None:
-    told = rehearsal_json(workshop(), Rehearsal(2, 0.0, (), 0.0, {"no-answer": 2}))
-    assert (told["p50"], told["p95"], told["last"]) == (None, None, None)
+    told = describe_rehearsal(workshop(), Rehearsal(2, 0.0, (), 0.0, {"no-answer": 2}))
+    assert (told.p50, told.p95, told.last) == (None, None, None)
