@@ -167,7 +167,7 @@ def test_text_of_others_is_read_literally_and_never_as_markup(draw: Draw) -> Non
 
 
 def test_a_real_command_shows_a_name_literally(bare: Home) -> None:
-    assert 'named "[red]x[/red]"' in bare.run("use", "[red]x[/red]", status=2).err
+    assert 'connection "[red]x[/red]"' in bare.run("use", "[red]x[/red]", status=2).err
 
 
 CONTROLS = "\x1b[31mred\x1b]0;title\x07 \x9b2J\b"
