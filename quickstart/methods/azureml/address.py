@@ -1,4 +1,4 @@
-"""Where a workspace is: what people paste, brought into its parts, and the addresses that follow from them."""
+"""A workspace's tracking URI: parse it or a studio link, and the URLs that follow from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.tcp import is_loopback
 
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # what a page puts around a copied address
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # around text copied from a page
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Cloud:
     """One of Azure's clouds.
 
     Args:
-        name: as the az CLI and the plugin have it.
-        suffix: how the hosts of its workspaces end.
-        authority: where one logs in.
+        name: its name in the az CLI and the plugin.
+        suffix: the end of its workspaces' host names.
+        authority: URL of the login.
         resource: what a token is for.
-        studio: where people look at their runs.
+        studio: URL of the studio.
     """
 
     name: str
@@ -33,7 +33,6 @@ class Cloud:
 
     @property
     def scope(self) -> str:
-        """What a token is asked for, as the plugin does (azureml.mlflow._common._cloud.cloud)."""
         return f"{self.resource}/.default"
 
 
@@ -64,12 +63,12 @@ CLOUDS = (
 )
 # Names as Azure takes them: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 RULES = {
-    "subscription": (r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "it is no id such as 1b2c3d4e-...; a name"),
-    "group": (r"[\w().-]{1,90}", "letters, digits and - _ . ( ) are allowed, not"),
-    "workspace": (r"[A-Za-z0-9][\w-]{1,32}", "2 to 33 letters, digits, - and _ are allowed, not"),
-    "region": (r"[a-z0-9]+", "regions are written as in westeurope, not"),
-    "tenant": (r"[A-Za-z0-9.-]+", "it is an id or a domain, not"),
-    "client_id": (r"[0-9A-Za-z-]+", "it is an id, not"),
+    "subscription": (r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "expected an ID such as 1b2c3d4e-..., not"),
+    "group": (r"[\w().-]{1,90}", "only letters, digits and - _ . ( ) are allowed, not"),
+    "workspace": (r"[A-Za-z0-9][\w-]{1,32}", "only 2 to 33 letters, digits, - and _ are allowed, not"),
+    "region": (r"[a-z0-9]+", "expected a region such as westeurope, not"),
+    "tenant": (r"[A-Za-z0-9.-]+", "expected an ID or a domain, not"),
+    "client_id": (r"[0-9A-Za-z-]+", "expected an ID, not"),
 }
 RESOURCE = re.compile(
     r"/subscriptions/(?P<subscription>[^/?&#]+)/resourcegroups/(?P<group>[^/?&#]+)"
@@ -83,10 +82,10 @@ class Workspace:
     """One workspace.
 
     Args:
-        host: of its API, with a port where that is not the usual one.
-        subscription: id of the subscription.
-        group: name of the resource group.
-        name: of the workspace.
+        host: host of its API, with a port if it is not 443.
+        subscription: the subscription's ID.
+        group: the resource group.
+        name: its name.
     """
 
     host: str
@@ -96,7 +95,7 @@ class Workspace:
 
     @property
     def scope(self) -> str:
-        """Its path among all that is in Azure; the plugin takes no other spelling."""
+        """Its resource ID; the plugin accepts no other spelling."""
         return (
             f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
             f"/providers/Microsoft.MachineLearningServices/workspaces/{self.name}"
@@ -104,17 +103,16 @@ class Workspace:
 
     @property
     def uri(self) -> str:
-        """The tracking URI, as `az ml workspace show` gives it."""
         return f"azureml://{self.host}/mlflow/v1.0{self.scope}"
 
     @property
     def api(self) -> str:
-        """What MLflow's API stands behind (azureml.mlflow._store.azureml_reststore: v2.0 for MLflow 2 and 3)."""
+        """Base URL of MLflow's API (azureml.mlflow._store.azureml_reststore: v2.0 for MLflow 2 and 3)."""
         return f"https://{self.host}/mlflow/v2.0{self.scope}"
 
     @property
     def region(self) -> str:
-        """The region that the host names; "" where it is not one of Azure's own hosts."""
+        """The region in the host name; "" if it is not an Azure host."""
         cloud = next((cloud for cloud in CLOUDS if self.host.endswith(cloud.suffix)), None)
         return self.host.removesuffix(cloud.suffix).rpartition(".")[2] if cloud else ""
 
@@ -128,45 +126,40 @@ class Workspace:
 
 
 def cloud_for(host: str, named: str | None = None) -> Cloud:
-    """Return the cloud that a host is in: as its name tells, else the named one, else the public one."""
+    """Return the cloud of a host: by its name, else the named one, else the public one."""
     by_host = next((cloud for cloud in CLOUDS if host.partition(":")[0].endswith(cloud.suffix)), None)
     return by_host or next((cloud for cloud in CLOUDS if cloud.name == named), CLOUDS[0])
 
 
 def parse(pasted: str) -> dict[str, str]:
-    """Return what a pasted address tells of a workspace, by the keys of a login's needs.
+    """Return the parts of a workspace in pasted text, by the keys of the login's fields.
 
     Args:
-        pasted: a tracking URI, which tells all; a link of the studio, or an id of the resource, which leave out the
-            host; copied quotes and blanks are dropped.
+        pasted: a tracking URI; or a studio link or resource ID, which lack the host. Quotes and blanks are dropped.
 
     Raises:
-        Fault: "azure-bad-uri", "azure-bad-part" or "azure-strange-host".
+        QuickstartError: "azure-bad-uri", "azure-bad-part" or "azure-strange-host".
     """
     text = unquote(pasted.strip(string.whitespace + INVISIBLE + "'\"<>"))
     found = RESOURCE.search(text)
+    bad_uri = QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200])
     try:
         address = urlsplit(text)
     except ValueError as error:
-        raise QuickstartError(
-            "azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200]
-        ) from error
+        raise bad_uri from error
     if not found or address.scheme not in ("", "azureml", "https") or not text.isprintable() or "@" in address.netloc:
-        raise QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=re.sub(r"(?<=://).*@", "***@", text)[:200])
-    told = {key: validate_part(key, value) for key, value in found.groupdict().items()}
+        raise bad_uri
+    parts = {key: validate_part(key, value) for key, value in found.groupdict().items()}
     if address.path.startswith("/mlflow/") and address.netloc:
-        return {**told, "host": _trusted_host(address.netloc.lower())}
+        return {**parts, "host": _trusted_host(address.netloc.lower())}
     tenant = parse_qs(address.query).get("tid", [""])[0]
-    return {**told, **({"tenant": validate_part("tenant", tenant)} if tenant else {})}
+    return {**parts, **({"tenant": validate_part("tenant", tenant)} if tenant else {})}
 
 
 def _trusted_host(host: str) -> str:
-    """Return a host that a login may go to: Azure's own, or this machine.
+    """Return an Azure host or this machine; raise QuickstartError "azure-strange-host" for others.
 
-    The token is one for all that a person may do in Azure, and MLflow's plugin would send it anywhere.
-
-    Raises:
-        Fault: "azure-strange-host".
+    The token gives access to everything the person can use in Azure, and MLflow's plugin would send it to any host.
     """
     name = host.partition(":")[0]
     azures = any(name.endswith(cloud.suffix) for cloud in CLOUDS)
@@ -176,26 +169,24 @@ def _trusted_host(host: str) -> str:
 
 
 def parse_workspace(uri: str) -> Workspace:
-    """Return the workspace that a tracking URI means; raise Fault "azure-bad-uri" where it is not a whole one."""
-    told = parse(uri)
-    if "host" not in told:
+    """Return the workspace of a tracking URI; raise QuickstartError "azure-bad-uri" if a part is missing."""
+    parts = parse(uri)
+    if "host" not in parts:
         raise QuickstartError("azure-bad-uri", ExitCode.USAGE, uri=uri[:200])
-    return make_workspace(told)
+    return make_workspace(parts)
 
 
-def make_workspace(told: dict[str, str]) -> Workspace:
-    """Return the workspace that the parts make."""
-    return Workspace(told["host"], told["subscription"], told["group"], told["workspace"])
+def make_workspace(parts: dict[str, str]) -> Workspace:
+    return Workspace(parts["host"], parts["subscription"], parts["group"], parts["workspace"])
 
 
 def validate_part(key: str, value: str) -> str:
-    """Return one part as Azure takes it; raise Fault "azure-bad-part" where it can be none."""
+    """Return one part in Azure's spelling; raise QuickstartError "azure-bad-part" if it is invalid."""
     text = value.strip(string.whitespace + INVISIBLE + "'\"")
     if key == "region":
         text = re.sub(r"[\s_-]", "", text).lower()  # the portal shows "West Europe"
     rule, words = RULES[key]
     if not re.fullmatch(rule, text, re.ASCII):
-        raise QuickstartError(
-            "azure-bad-part", ExitCode.USAGE, name=key.replace("_", " "), detail=f'{words} "{text[:80]}"'
-        )
+        detail = f'{words} "{text[:80]}"'
+        raise QuickstartError("azure-bad-part", ExitCode.USAGE, name=key.replace("_", " "), detail=detail)
     return text

@@ -1,4 +1,4 @@
-"""The az CLI, as far as it is asked: who is logged in, which workspaces there are, and a token. All with a deadline."""
+"""The az CLI: who is logged in, the list of workspaces, and a token; and values that this shell has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.azureml import az
 from quickstart.methods.azureml.address import Cloud
 from quickstart.methods.base import LoginUI
 from quickstart.models import Secret
@@ -47,15 +46,13 @@ class Listed:
 
 
 def program() -> str | None:
-    """Return the az CLI's path, or None where it is not there."""
+    """Return the az CLI's path; None if it is not installed."""
     return (shutil.which("az.cmd") if sys.platform == "win32" else None) or shutil.which("az")
 
 
 def account() -> Account:
-    """Return who is logged in; raise what ask() raises."""
     value = _object(run_az("account", "show"))
-    said = value.get("user")
-    user = said if isinstance(said, dict) else {}
+    user = _object(value.get("user") or {})
     cloud = str(value.get("environmentName", ""))
     return Account(str(user.get("name", "")), str(value.get("tenantId", "")), str(value.get("id", "")), cloud)
 
@@ -68,7 +65,7 @@ def workspaces(subscription: str | None = None) -> tuple[Listed, ...]:
     more = ("--subscription", subscription) if subscription else ()
     found = run_az("resource", "list", "--resource-type", TYPE, *more)
     if not isinstance(found, list):
-        raise QuickstartError("azure-cli-failed", detail="its answer is no list", again=AGAIN)
+        raise QuickstartError("azure-cli-failed", detail="its output is not a list", again=AGAIN)
     return tuple(_listed(one) for one in found if isinstance(one, dict) and str(one.get("id")).count("/") >= 4)
 
 
@@ -82,21 +79,20 @@ def token(cloud: Cloud) -> str:
     """Return a token, by the very command that azure-identity, and so the plugin, runs later.
 
     Raises:
-        Fault: "azure-wrong-cloud", or what ask() raises.
+        QuickstartError: "azure-wrong-cloud", or what ask() raises.
     """
     found = account()
     if found.cloud and found.cloud != cloud.name:
         raise QuickstartError("azure-wrong-cloud", theirs=found.cloud, ours=cloud.name, again=AGAIN)
     value = _object(run_az("account", "get-access-token", "--resource", cloud.resource))
     if not isinstance(value.get("accessToken"), str):
-        raise QuickstartError("azure-cli-failed", detail="its answer holds no token", again=AGAIN)
+        raise QuickstartError("azure-cli-failed", detail="its output has no token", again=AGAIN)
     return str(value["accessToken"])
 
 
 def _object(value: Any) -> dict[str, Any]:
-    """Return what az said, if it is an object; whatever else calls itself az may say anything."""
     if not isinstance(value, dict):
-        raise QuickstartError("azure-cli-failed", detail="its answer is no object", again=AGAIN)
+        raise QuickstartError("azure-cli-failed", detail="its output is not an object", again=AGAIN)
     return value
 
 
@@ -104,7 +100,7 @@ def run_az(*arguments: str) -> Any:
     """Run az and return its JSON.
 
     Raises:
-        Fault: "azure-cli-missing", "azure-cli-silent", "azure-not-logged-in", "azure-login-expired" or
+        QuickstartError: "azure-cli-missing", "azure-cli-silent", "azure-not-logged-in", "azure-login-expired" or
             "azure-cli-failed".
     """
     path = program()
@@ -132,34 +128,32 @@ def run_az(*arguments: str) -> Any:
     try:
         return json.loads(done.stdout)
     except ValueError as error:
-        raise QuickstartError("azure-cli-failed", detail="its answer is no JSON", again=AGAIN) from error
+        raise QuickstartError("azure-cli-failed", detail="its output is not JSON", again=AGAIN) from error
 
 
 def _az_error(printed: str) -> QuickstartError:
-    """Return the fault that az's own words stand for."""
     lines = [line.strip() for line in printed.splitlines() if line.strip() and not line.startswith("WARNING")]
-    said = re.sub(SECRETS, "***", " ".join(lines) or "it printed nothing")[:300]
-    if re.search(EXPIRED, said):
-        return QuickstartError("azure-login-expired", detail=said, again=AGAIN)
-    if "az login" in said or "az account set" in said:
+    message = re.sub(SECRETS, "***", " ".join(lines) or "no error message")[:300]
+    if re.search(EXPIRED, message):
+        return QuickstartError("azure-login-expired", detail=message, again=AGAIN)
+    if "az login" in message or "az account set" in message:
         return QuickstartError("azure-not-logged-in", again=AGAIN)
-    return QuickstartError("azure-cli-failed", detail=said, again=AGAIN)
+    return QuickstartError("azure-cli-failed", detail=message, again=AGAIN)
 
 
 class LocalValues:
-    """What can be found out without asking a person.
+    """What this shell and the az CLI know of a workspace.
 
     Args:
-        ui: is told what is looked for, and what did not work.
+        ui: shows progress and failures.
     """
 
     def __init__(self, ui: LoginUI) -> None:
         self._ui = ui
         self._listed: dict[str, tuple[Listed, ...]] = {}
-        self._used: set[str] = set()  # what was refused is not taken again
+        self._used: set[str] = set()  # a rejected value is not tried again
 
     def prefill(self, field: Field) -> Field:
-        """Return a need with what this shell's variable has for it, once."""
         value = os.environ.get(field.variable, "").strip() if field.variable else ""
         if not value or field.variable in self._used or (field.key == "tracking_uri" and not _is_azureml(value)):
             return field
@@ -168,35 +162,34 @@ class LocalValues:
         return replace(field, known=value, known_from=f"{field.variable} in this shell{shown}")
 
     def workspaces(self, subscription: str = "") -> tuple[Listed, ...]:
-        """Return what az lists in a subscription, by default that of its login; () where it cannot."""
+        """Return what az lists in a subscription (default: the one it is set to); () if it cannot."""
         if subscription not in self._listed:
             self._listed[subscription] = self._list(subscription)
         return self._listed[subscription]
 
     def _list(self, subscription: str) -> tuple[Listed, ...]:
-        if az.program() is None:
+        if program() is None:
             return ()
-        self._ui.progress("asking the az CLI for workspaces")
+        self._ui.progress("listing workspaces with the az CLI")
         try:
-            return az.workspaces(subscription or None)
+            return workspaces(subscription or None)
         except QuickstartError as error:
             words = {
-                "azure-not-logged-in": "nobody is logged in; az login would let it",
-                "azure-login-expired": "its login has expired; az login renews it",
-                "azure-cli-silent": f"it did not answer within {az.SECONDS:g} s",
+                "azure-not-logged-in": "not logged in (run az login)",
+                "azure-login-expired": "its login has expired (run az login)",
+                "azure-cli-silent": f"timed out after {SECONDS:g} seconds",
             }
-            said = words.get(error.code) or str(error.facts.get("detail", ""))[:120]
-            self._ui.tell("warn", f"The az CLI could not list workspaces: {said}")
+            reason = words.get(error.code) or str(error.facts.get("detail", ""))[:120]
+            self._ui.tell("warn", f"The az CLI cannot list workspaces: {reason}")
             return ()
 
     def cloud(self) -> str | None:
-        """Return the cloud that az is logged in to, None where it cannot be told."""
         with suppress(QuickstartError):
-            return az.account().cloud or None
+            return account().cloud or None
         return None
 
     def region(self, given: Given) -> str:
-        """Return the region that az has for a workspace, "" where it does not know it."""
+        """Return the region of a workspace according to az; "" if unknown."""
         wanted = tuple(str(given[key]).lower() for key in ("subscription", "group", "workspace"))
         return next(
             (

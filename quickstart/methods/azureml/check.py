@@ -1,4 +1,4 @@
-"""The foo/bar check of a workspace: the same stages, with a login, and a link into the studio."""
+"""The foo/bar check of an Azure ML workspace."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class WorkspaceCheck(ConnectionCheck):
     Args:
         uri: azureml://...
         experiment: name of the experiment.
-        saved: the connection, where it is a saved one: it says how one logs in.
-        python: the interpreter for azure-identity, where the person named one; else the connection's.
+        saved: the saved connection, if it is one; it decides how to log in.
+        python: the interpreter for azure-identity, if the person named one; else the connection's.
     """
 
     def __init__(self, uri: str, experiment: str | None, saved: Connection | None, python: str | None = None) -> None:
@@ -42,50 +42,41 @@ class WorkspaceCheck(ConnectionCheck):
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace, once the URI is resolved."""
         assert self._workspace is not None  # noqa: S101 - stages run in order
         return self._workspace
 
     @property
     def shown(self) -> str:
-        """The tracking URI as MLflow has it."""
         return self._workspace.uri if self._workspace else self.uri
 
     @property
     def client_uri(self) -> str:
-        """The tracking URI that MLflow's own client is given."""
         return self.workspace.uri
 
     def before_client(self, python: Path) -> None:
-        """See that the Python holds a pair: a wrong one fails late, and in words that name nothing."""
         setup.check_pair(python)
 
     def resolve(self) -> Found:
-        """Take the tracking URI apart."""
         self._workspace = parse_workspace(self.uri)
         self.resolved = resolve(self.workspace.api)
         self.http = Http(self.workspace.api, READ_TIMEOUT)
         return "ok", f"workspace {self.workspace.name}, {self.workspace.host}"
 
     def tls(self) -> Found:
-        """Check the certificate."""
         self._http.request("GET", responses.SEARCH)
         return "ok", "the certificate is valid"
 
     def identify(self) -> Found:
-        """Find out, before anything secret is sent, whether it may be a workspace."""
         responses.identify(self._http, self.workspace)
-        return "ok", "it asks for a login, as a workspace does"
+        return "ok", "it requires a login, as a workspace does"
 
     def host(self) -> Found:
-        """Workspaces answer to their one name."""
-        return "skip", "a workspace has one name"
+        return "skip", "a workspace has one host name"
 
     def auth(self) -> Found:
-        """Log in, and find out whether we may use the workspace."""
         self._access = identity.cached_access(self.workspace.uri) or self._log_in()
         responses.check_access(self._http, self.workspace, self._access)
-        return "ok", f"logged in as {self._access.me}, by {identity.WAYS[self._access.way].words}"
+        return "ok", f"logged in as {self._access.me} with {identity.WAYS[self._access.way].words}"
 
     def _log_in(self) -> Access:
         environment = self._environment()
@@ -100,15 +91,12 @@ class WorkspaceCheck(ConnectionCheck):
         return {**os.environ, **(secrets.all_variables(self._saved) if self._saved else {})}
 
     def artifact(self) -> Found:
-        """Files go to the workspace's storage by the plugin alone; the client's stage sends one."""
-        return "skip", "the plugin writes them: proven with MLflow's own client"
+        return "skip", "the plugin writes artifacts: verified with MLflow's client"
 
     def run_url(self, run_id: str) -> str:
-        """Return the link that opens a run in the studio."""
         return self.workspace.studio(cloud_for(self.workspace.host, self._environment().get(identity.CLOUD)), run_id)
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
-        """The stages in order; what goes wrong is told in a workspace's words, with the command that tries anew."""
         return tuple((name, partial(self._run_stage, act)) for name, act in super().stages())
 
     def _run_stage(self, act: Callable[[], Found]) -> Found:
@@ -121,7 +109,6 @@ class WorkspaceCheck(ConnectionCheck):
             raise error.with_defaults(again=again) from error
 
     def _explain(self, error: QuickstartError) -> QuickstartError:
-        """Return what an answer of MLflow's API means in a workspace."""
         status, message = error.facts["status"], str(error.facts["message"])
         if classify(status) in UNAVAILABLE:
             return responses.unavailable_error(status, str(error.facts.get("retry_after", "")), message, self.workspace)

@@ -1,4 +1,4 @@
-"""A token for a workspace, by one way of logging in or by the first that works; who it stands for; nothing is saved."""
+"""The ways to log in to Azure, and a token by one of them. Nothing is saved here."""
 
 from __future__ import annotations
 
@@ -27,243 +27,14 @@ UNATTENDED_TIMEOUT = 8.0  # seconds for a way without a person
 LOGIN_TIMEOUT = 300.0  # seconds for a person to log in
 START_TIMEOUT = 20.0  # seconds more: on a cold disk importing azure-identity takes as long
 READ_TIMEOUT = 6.0  # seconds
-# What an authority says of an id or secret that it does not take, which is no failure of its own.
+# How an authority answers an invalid ID or secret; other statuses are its own failures.
 REJECTED = (400, 401, 403)
-
-
-@dataclass(frozen=True)
-class Access:
-    """What a login came to.
-
-    Args:
-        token: sent with each request.
-        way: which of ways.WAYS it was.
-    """
-
-    token: str
-    way: str
-
-    def __repr__(self) -> str:
-        return f"<access by {self.way}>"
-
-    @property
-    def me(self) -> str:
-        """Who we are, as the token says; nothing is decided by it, so that its signature need not be checked."""
-        claims = token_claims(self.token)
-        names = ("upn", "unique_name", "preferred_username", "xms_mirid", "appid", "oid")
-        return str(next((claims[name] for name in names if claims.get(name)), "somebody")).rpartition("/")[2]
-
-    @property
-    def tenant(self) -> str:
-        """The tenant that the token is of; "" where it does not say."""
-        return str(token_claims(self.token).get("tid", ""))
-
-
-@dataclass(frozen=True)
-class TokenRequest:
-    """What a token is asked with.
-
-    Args:
-        cloud: where the workspace is.
-        python: the interpreter that has azure-identity, or may have it.
-        environment: the variables that decide, with the service principal's secret if there is one.
-        again: the command that tries anew.
-        tenant: that a person logs in to; "" for their own.
-        ui: where there may be a person; None where there is none.
-    """
-
-    cloud: Cloud
-    python: Path
-    environment: Mapping[str, str] = field(repr=False)
-    again: str
-    tenant: str = ""
-    ui: LoginUI | None = None
-
-
-_cached: dict[str, Access] = {}  # by tracking URI, for as long as this command lives: a person logs in once
-
-
-def cache_access(uri: str, access: Access) -> None:
-    """Hold what a login came to, for the proof that follows it."""
-    _cached[uri] = access
-
-
-def cached_access(uri: str) -> Access | None:
-    """Return what a login of this very command came to, or None."""
-    return _cached.get(uri)
-
-
-def needs_person(uri: str) -> bool:
-    """Tell whether this command logged in in a way that no script can repeat by itself."""
-    access = cached_access(uri)
-    return access is not None and not WAYS[access.way].credential
-
-
-def try_in_order(order: tuple[str, ...], request: TokenRequest) -> Access:
-    """Return access by the first way that works.
-
-    Raises:
-        Fault: what the one that was there said, where only one was; "azure-no-login" with each, where several were.
-    """
-    failed: list[tuple[str, QuickstartError]] = []
-    for way in order:
-        try:
-            return get_access(way, request)
-        except QuickstartError as error:
-            if error.code == "azure-wrong-cloud":
-                raise
-            failed.append((way, error))
-    there = [(way, error) for way, error in failed if error.code not in ("azure-cli-missing", "azure-not-logged-in")]
-    if len(there) == 1:
-        raise there[0][1]
-    tried = "; ".join(f"{WAYS[way].words}: {_summarize(error)}" for way, error in failed) or "nothing to try"
-    raise QuickstartError("azure-no-login", tried=tried, again=request.again, login=_az_login_command(request))
-
-
-def get_access(way: str, request: TokenRequest) -> Access:
-    """Return access by one way.
-
-    Raises:
-        Fault: "login-refused" by the authority, or what az.token() and the script name.
-    """
-    if way == "az":
-        return Access(az.token(request.cloud), way)
-    if way == "secret":
-        return Access(_by_secret(request), way)
-    return Access(_by_script(way, request), way)
-
-
-def _by_secret(request: TokenRequest) -> str:
-    """Return a token for a service principal (OAuth client credentials, as azure-identity asks for it)."""
-    variables, cloud = request.environment, request.cloud
-    authority = variables.get("AZURE_AUTHORITY_HOST") or cloud.authority
-    base = (authority if "://" in authority else f"https://{authority}").rstrip("/")
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": variables[CLIENT_ID],
-        "client_secret": variables[CLIENT_SECRET],
-        "scope": cloud.scope,
-    }
-    try:
-        urlsplit(base)
-    except ValueError as error:
-        raise QuickstartError("azure-authority", authority=base, again=request.again) from error
-    try:
-        with Http(base, READ_TIMEOUT) as http:
-            http.authorize({})  # never by plain http
-            answer = http.request("POST", f"/{variables[TENANT]}/oauth2/v2.0/token", data=form)
-    except QuickstartError as error:
-        if error.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
-            raise QuickstartError("azure-authority", authority=base, again=request.again) from error
-        raise error.with_defaults(again=request.again) from error
-    value = answer.json()
-    said = value if isinstance(value, dict) else {}
-    if answer.status == 200 and isinstance(said.get("access_token"), str):
-        return str(said["access_token"])
-    words = " ".join(str(said.get("error_description") or said.get("error") or "").split())[:300]
-    if answer.status in REJECTED and words:
-        raise QuickstartError(
-            "login-refused",
-            url=base,
-            status=answer.status,
-            source=WAYS["secret"].words,
-            profile="",
-            place="Microsoft Entra ID",
-            again=request.again,
-            message=words,
-            skew=clock_skew(answer),
-        )
-    raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=request.again)
-
-
-def _by_script(way: str, request: TokenRequest) -> str:
-    """Return a token by azure-identity in the runtime; what a person must do is shown to them."""
-    personal = way in ("browser", "device")
-    seconds = LOGIN_TIMEOUT if personal else UNATTENDED_TIMEOUT
-    query = {
-        "way": way,
-        "scope": request.cloud.scope,
-        "authority": request.cloud.authority.partition("//")[2],
-        "tenant": request.tenant,
-        "client_id": request.environment.get(CLIENT_ID),
-        "seconds": seconds,
-    }
-    limit = seconds + (START_TIMEOUT if personal else 0)
-    try:
-        variables = clean_environment(**_own_variables(request.environment))
-        with ScriptProcess(request.python, SCRIPT, query, limit, environment=variables) as process:
-            while True:
-                answer = process.answer()
-                if "error" in answer:
-                    raise _script_error(answer, request.again)
-                if "token" in answer:
-                    return str(answer["token"])
-                _show(answer, request.ui)
-    except QuickstartError as error:
-        if error.code != "script-silent":
-            raise
-        raise QuickstartError(
-            "azure-way-silent", way=WAYS[way].words, seconds=int(limit), again=request.again
-        ) from error
-
-
-def _script_error(answer: Mapping[str, Any], again: str) -> QuickstartError:
-    """Return the fault that the script names."""
-    detail = str(answer.get("detail", ""))
-    if answer["error"] == "azure-identity-missing":
-        return QuickstartError("azure-identity-missing", detail=detail, again=again)
-    return QuickstartError("azure-way-failed", detail=detail, again=again)
-
-
-def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that are a connection's own; those of the shell are passed on anyhow."""
-    return {
-        key: value for key, value in environment.items() if key.startswith("AZURE") and os.environ.get(key) != value
-    }
-
-
-def _show(answer: Mapping[str, Any], ui: LoginUI | None) -> None:
-    if ui is None:
-        return
-    if answer["event"] == "device":
-        ui.link(f"Log in at this address on any machine, with the code {answer['code']}:", answer["url"], open_it=False)
-    else:
-        ui.tell("ok", "Your browser opens: log in there")
-    ui.progress(f"waiting for your login, {LOGIN_TIMEOUT / 60:g} minutes at most")
-
-
-def _summarize(error: QuickstartError) -> str:
-    """Return in a few words why a way did not work."""
-    words = {
-        "azure-cli-missing": "there is no az",
-        "azure-not-logged-in": "nobody is logged in",
-        "azure-cli-silent": "az did not answer",
-        "azure-login-expired": "it has expired",
-        "azure-identity-missing": "azure-identity is not in the Python for MLflow",
-    }
-    return words.get(error.code) or str(error.facts.get("detail") or error.facts.get("message") or error.code)[:160]
-
-
-def _az_login_command(request: TokenRequest) -> str:
-    tenant = f" --tenant {quoted(request.tenant)}" if request.tenant else ""
-    cloud = "" if request.cloud.name == "AzureCloud" else f"az cloud set --name {request.cloud.name} && "
-    return f"{cloud}az login{tenant}"
-
-
-def token_claims(token: str) -> dict[str, Any]:
-    """Return what a token says of itself, {} where it is none that can be read."""
-    middle = re.sub(r"[^\w-]", "", ([*token.split("."), "", ""])[1])
-    try:
-        value = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 PIN = "AZURE_TOKEN_CREDENTIALS"
 CLOUD = "AZUREML_CURRENT_CLOUD"
 TENANT, CLIENT_ID, CLIENT_SECRET = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"
-PIN_SINCE = "1.24"  # azure-identity; before, one credential's name there is an error (its changelog)
+PIN_SINCE = "1.24"  # azure-identity; older versions reject the name of a single credential (its changelog)
 
 
 @dataclass(frozen=True)
@@ -271,9 +42,9 @@ class LoginWay:
     """One way to log in.
 
     Args:
-        words: what it is called.
-        credential: its class in azure-identity, which AZURE_TOKEN_CREDENTIALS takes; "" where scripts do not find it.
-        later: how scripts find the login, for a person.
+        words: its name.
+        credential: its class in azure-identity, for AZURE_TOKEN_CREDENTIALS; "" if scripts cannot use it.
+        later: how scripts use it later, for a person.
     """
 
     words: str
@@ -285,49 +56,49 @@ WAYS: Mapping[str, LoginWay] = {
     "secret": LoginWay(
         "the service principal's secret",
         "EnvironmentCredential",
-        'Scripts find the service principal in the variables of: eval "$(quickstart env --with-secrets)"',
+        'For scripts, set the service principal\'s variables with: eval "$(quickstart env --with-secrets)"',
     ),
     "environment": LoginWay(
-        "the service principal in this shell's variables",
+        "the service principal in this shell",
         "EnvironmentCredential",
-        "Scripts find it in the AZURE_... variables of their shell, as it is in this one.",
+        "Scripts read it from the AZURE_... variables of their shell.",
     ),
     "workload": LoginWay(
-        "the workload identity of this cluster",
+        "this cluster's workload identity",
         "WorkloadIdentityCredential",
-        "Scripts find it by themselves wherever AZURE_FEDERATED_TOKEN_FILE is set.",
+        "Scripts use it automatically if AZURE_FEDERATED_TOKEN_FILE is set.",
     ),
     "managed": LoginWay(
-        "the managed identity of this machine",
+        "this machine's managed identity",
         "ManagedIdentityCredential",
-        "Scripts on this machine find it by themselves; nothing of it is kept, and it does not end.",
+        "Scripts on this machine use it automatically. Nothing is saved, and it does not expire.",
     ),
     "az": LoginWay(
-        "the az CLI's login",
+        "the az CLI",
         "AzureCliCredential",
-        "Scripts find it by themselves: the plugin asks the az CLI. az login renews it, az logout ends it.",
+        "Scripts use it automatically: the plugin calls the az CLI. az login renews it, az logout ends it.",
     ),
     "browser": LoginWay(
-        "a login in the browser",
+        "the browser",
         "",
-        "It ends with this command: each script would open the browser again. az login is what lasts.",
+        "This login ends with this command; each script would open the browser again. az login lasts.",
     ),
     "device": LoginWay(
-        "a login by device code",
+        "a device code",
         "",
-        "It ends with this command: each script would ask for a login again. az login is what lasts.",
+        "This login ends with this command; each script would ask again. az login lasts.",
     ),
 }
-BY_SCRIPT = ("environment", "workload", "managed", "browser", "device")  # those that azure-identity in the runtime does
+BY_SCRIPT = ("environment", "workload", "managed", "browser", "device")  # done by azure-identity in the runtime
 IN_AZURE = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT", "AZURE_POD_IDENTITY_AUTHORITY_HOST")
 
 
 def candidates(environment: Mapping[str, str], machine: Machine | None = None) -> tuple[str, ...]:
-    """Return the ways that are worth a try without a person, in the plugin's own order. Pure.
+    """Return the ways that may work without a person, in the plugin's order.
 
     Args:
-        environment: the variables that decide.
-        machine: where we are; a machine in Azure may have an identity without any variable.
+        environment: variables that configure them.
+        machine: this machine; in Azure it may have an identity without any variable.
     """
     identified = bool(environment.get(CLIENT_ID) and environment.get(TENANT))
     there = {
@@ -361,3 +132,219 @@ def conflicting_variables(connection: Connection) -> tuple[str, ...]:
     principal = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
     others = () if PIN in connection.env or CLIENT_ID in connection.env else principal
     return (*of_a_job, *(name for name in others if os.environ.get(name)))
+
+
+@dataclass(frozen=True)
+class Access:
+    """A token and how it was obtained.
+
+    Args:
+        token: sent with each request.
+        way: which of ways.WAYS it was.
+    """
+
+    token: str
+    way: str
+
+    def __repr__(self) -> str:
+        return f"<access by {self.way}>"
+
+    @property
+    def me(self) -> str:
+        """The user or identity in the token; only for display, so its signature is not checked."""
+        claims = token_claims(self.token)
+        names = ("upn", "unique_name", "preferred_username", "xms_mirid", "appid", "oid")
+        return str(next((claims[name] for name in names if claims.get(name)), "unknown user")).rpartition("/")[2]
+
+    @property
+    def tenant(self) -> str:
+        return str(token_claims(self.token).get("tid", ""))
+
+
+@dataclass(frozen=True)
+class TokenRequest:
+    """How to request a token.
+
+    Args:
+        cloud: where the workspace is.
+        python: the interpreter that has azure-identity, or may have it.
+        environment: the variables that decide, with the service principal's secret if there is one.
+        again: the command to repeat after an error.
+        tenant: the tenant to log in to; "" for the default.
+        ui: shows a person what to do; None if there is none.
+    """
+
+    cloud: Cloud
+    python: Path
+    environment: Mapping[str, str] = field(repr=False)
+    again: str
+    tenant: str = ""
+    ui: LoginUI | None = None
+
+
+_cached: dict[str, Access] = {}  # by tracking URI, for this process: a person logs in once
+
+
+def cache_access(uri: str, access: Access) -> None:
+    _cached[uri] = access
+
+
+def cached_access(uri: str) -> Access | None:
+    return _cached.get(uri)
+
+
+def needs_person(uri: str) -> bool:
+    access = cached_access(uri)
+    return access is not None and not WAYS[access.way].credential
+
+
+def try_in_order(order: tuple[str, ...], request: TokenRequest) -> Access:
+    """Return access by the first way that works.
+
+    Raises:
+        QuickstartError: the error of the only one that is set up, else "azure-no-login" with the error of each.
+    """
+    failed: list[tuple[str, QuickstartError]] = []
+    for way in order:
+        try:
+            return get_access(way, request)
+        except QuickstartError as error:
+            if error.code == "azure-wrong-cloud":
+                raise
+            failed.append((way, error))
+    there = [(way, error) for way, error in failed if error.code not in ("azure-cli-missing", "azure-not-logged-in")]
+    if len(there) == 1:
+        raise there[0][1]
+    tried = "; ".join(f"{WAYS[way].words}: {_summarize(error)}" for way, error in failed) or "nothing to try"
+    raise QuickstartError("azure-no-login", tried=tried, again=request.again, login=_az_login_command(request))
+
+
+def get_access(way: str, request: TokenRequest) -> Access:
+    """Return access by one way; raise QuickstartError if it fails."""
+    if way == "az":
+        return Access(az.token(request.cloud), way)
+    if way == "secret":
+        return Access(_by_secret(request), way)
+    return Access(_by_script(way, request), way)
+
+
+def _by_secret(request: TokenRequest) -> str:
+    """Return a token for a service principal (OAuth client credentials, requested as azure-identity does)."""
+    variables, cloud = request.environment, request.cloud
+    authority = variables.get("AZURE_AUTHORITY_HOST") or cloud.authority
+    base = (authority if "://" in authority else f"https://{authority}").rstrip("/")
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": variables[CLIENT_ID],
+        "client_secret": variables[CLIENT_SECRET],
+        "scope": cloud.scope,
+    }
+    try:
+        urlsplit(base)
+    except ValueError as error:
+        raise QuickstartError("azure-authority", authority=base, again=request.again) from error
+    try:
+        with Http(base, READ_TIMEOUT) as http:
+            http.authorize({})  # never by plain http
+            answer = http.request("POST", f"/{variables[TENANT]}/oauth2/v2.0/token", data=form)
+    except QuickstartError as error:
+        if error.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
+            raise QuickstartError("azure-authority", authority=base, again=request.again) from error
+        raise error.with_defaults(again=request.again) from error
+    value = answer.json()
+    body = value if isinstance(value, dict) else {}
+    if answer.status == 200 and isinstance(body.get("access_token"), str):
+        return str(body["access_token"])
+    words = " ".join(str(body.get("error_description") or body.get("error") or "").split())[:300]
+    if answer.status in REJECTED and words:
+        raise QuickstartError(
+            "login-refused",
+            url=base,
+            status=answer.status,
+            source=WAYS["secret"].words,
+            profile="",
+            place="Microsoft Entra ID",
+            again=request.again,
+            message=words,
+            skew=clock_skew(answer),
+        )
+    raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=request.again)
+
+
+def _by_script(way: str, request: TokenRequest) -> str:
+    personal = way in ("browser", "device")
+    seconds = LOGIN_TIMEOUT if personal else UNATTENDED_TIMEOUT
+    query = {
+        "way": way,
+        "scope": request.cloud.scope,
+        "authority": request.cloud.authority.partition("//")[2],
+        "tenant": request.tenant,
+        "client_id": request.environment.get(CLIENT_ID),
+        "seconds": seconds,
+    }
+    limit = seconds + (START_TIMEOUT if personal else 0)
+    try:
+        variables = clean_environment(**_own_variables(request.environment))
+        with ScriptProcess(request.python, SCRIPT, query, limit, environment=variables) as process:
+            while True:
+                answer = process.answer()
+                if "error" in answer:
+                    raise _script_error(answer, request.again)
+                if "token" in answer:
+                    return str(answer["token"])
+                _show(answer, request.ui)
+    except QuickstartError as error:
+        if error.code != "script-silent":
+            raise
+        words = f"Logging in with {WAYS[way].words}"
+        raise QuickstartError("azure-way-silent", way=words, seconds=int(limit), again=request.again) from error
+
+
+def _script_error(answer: Mapping[str, Any], again: str) -> QuickstartError:
+    detail = str(answer.get("detail", ""))
+    if answer["error"] == "azure-identity-missing":
+        return QuickstartError("azure-identity-missing", detail=detail, again=again)
+    return QuickstartError("azure-way-failed", detail=detail, again=again)
+
+
+def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that differ from this shell's, which the process inherits."""
+    return {
+        key: value for key, value in environment.items() if key.startswith("AZURE") and os.environ.get(key) != value
+    }
+
+
+def _show(answer: Mapping[str, Any], ui: LoginUI | None) -> None:
+    if ui is None:
+        return
+    if answer["event"] == "device":
+        ui.link(f"Open this URL on any machine and enter the code {answer['code']}:", answer["url"], open_it=False)
+    else:
+        ui.tell("ok", "Log in in the browser that opens")
+    ui.progress(f"waiting for your login (up to {LOGIN_TIMEOUT / 60:g} minutes)")
+
+
+def _summarize(error: QuickstartError) -> str:
+    words = {
+        "azure-cli-missing": "not installed",
+        "azure-not-logged-in": "not logged in",
+        "azure-cli-silent": "timed out",
+        "azure-login-expired": "expired",
+        "azure-identity-missing": "azure-identity is not installed",
+    }
+    return words.get(error.code) or str(error.facts.get("detail") or error.facts.get("message") or error.code)[:160]
+
+
+def _az_login_command(request: TokenRequest) -> str:
+    tenant = f" --tenant {quoted(request.tenant)}" if request.tenant else ""
+    cloud = "" if request.cloud.name == "AzureCloud" else f"az cloud set --name {request.cloud.name} && "
+    return f"{cloud}az login{tenant}"
+
+
+def token_claims(token: str) -> dict[str, Any]:
+    middle = re.sub(r"[^\w-]", "", ([*token.split("."), "", ""])[1])
+    try:
+        value = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

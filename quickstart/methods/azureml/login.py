@@ -1,4 +1,4 @@
-"""Logging in to a workspace: what is asked, in which order, and how it is tried. Nothing is saved here."""
+"""Logging in to an Azure ML workspace. Nothing is saved here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from quickstart.tracking.uri import resolve
 
 READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
 PARTS = ("subscription", "group", "workspace", "region", "host", "one_by_one")
-# Which of the given a fault puts in doubt.
+# Answers to ask for again after an error.
 FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("azure-bad-uri", "azure-bad-part", "azure-no-workspace", "azure-not-a-workspace", "azure-strange-host"), PARTS
@@ -60,11 +60,11 @@ FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
 
 
 def _principal_flags(given: Given) -> str:
-    """Return the options by which a service principal logs in anew, without the secret; "" for other ways."""
+    """Return the options that repeat a service principal's login; "" for other ways."""
     if given.get("way") != "secret" or not {"tenant", "client_id"} <= set(given):
         return ""
-    said = f"--tenant {quoted(given['tenant'])} --client-id {quoted(given['client_id'])}"
-    return f" {said} --client-secret-stdin < secret.txt"
+    flags = f"--tenant {quoted(given['tenant'])} --client-id {quoted(given['client_id'])}"
+    return f" {flags} --client-secret-stdin < secret.txt"
 
 
 class AzureMLLogin(Login):
@@ -72,17 +72,16 @@ class AzureMLLogin(Login):
 
     Args:
         setup: the machine and the runtime.
-        ui: who is told and asked.
+        ui: shows and asks.
     """
 
     def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
         self._ui = ui
         self._local = LocalValues(ui)
-        self._ask_way = False  # not before the ways that need nobody have failed
+        self._ask_way = False  # only after the ways without a person have failed
 
     def next_field(self, given: Given) -> Field | None:
-        """Return what is missing next: the workspace, then how to log in, then where the packages go."""
         return self._workspace_field(given) or self._way_field(given) or self._packages_field(given)
 
     def _workspace_field(self, given: Given) -> Field | None:
@@ -97,7 +96,6 @@ class AzureMLLogin(Login):
         return replace(fields.REGION, known=region or None, known_from="the az CLI")
 
     def _uri_field(self, given: Given) -> Field:
-        """Return the question for the whole workspace, with what the machine has for it."""
         field = common_steps.retry_field(self._local.prefill(fields.URI), NAME, self._ui)
         saved = field.default != fields.URI.default
         if field.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
@@ -116,37 +114,25 @@ class AzureMLLogin(Login):
         runtime = self._setup.runtime
         if "packages" in given or (runtime.exists and setup.current_pair(runtime).state == "match"):
             return None
-        if (
-            setup.packages_runtime(runtime, "own").exists
-            and setup.current_pair(setup.packages_runtime(runtime, "own")).state == "match"
-        ):
-            # A login from before made it.
+        own = setup.packages_runtime(runtime, "own")
+        if own.exists and setup.current_pair(own).state == "match":
             return replace(fields.PACKAGES, known="own", known_from="already in a separate environment")
         return fields.packages_field(setup.current_pair(runtime), runtime)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
-        """Return what is given with one more value, checked."""
         if key == "tracking_uri":
-            told = {"one_by_one": True} if value == fields.ONE_BY_ONE else address.parse(str(value))
-            return {**given, **told}
+            return {**given, **({"one_by_one": True} if value == fields.ONE_BY_ONE else address.parse(str(value)))}
         if key == "found":
             if value is None:
                 return {**given, "one_by_one": True}
-            host = value.region + self._cloud().suffix
-            return {
-                **given,
-                "subscription": value.subscription,
-                "group": value.group,
-                "workspace": value.name,
-                "host": host,
-            }
+            parts = {"subscription": value.subscription, "group": value.group, "workspace": value.name}
+            return {**given, **parts, "host": value.region + self._cloud().suffix}
         if key == "region":
             region = address.validate_part(key, str(value))
             return {**given, "region": region, "host": region + self._cloud().suffix}
         return {**given, key: address.validate_part(key, str(value)) if key in address.RULES else value}
 
     def authenticate(self, given: Given) -> LoginResult:
-        """Log in."""
         workspace = address.make_workspace(given)
         again = responses.login_command(workspace) + _principal_flags(given)
         packages = given.get("packages", "here")
@@ -157,10 +143,9 @@ class AzureMLLogin(Login):
                 access = self._access(given, workspace, packages, environment)
                 responses.check_access(http, workspace, access)
         except QuickstartError as error:
-            # The az CLI is asked without knowing for which workspace.
-            raise (error.replace if error.facts.get("again") == az.AGAIN else error.with_defaults)(
-                again=again
-            ) from error
+            # az.py does not know the workspace, so its command lacks it.
+            complete = error.replace if error.facts.get("again") == az.AGAIN else error.with_defaults
+            raise complete(again=again) from error
         identity.cache_access(workspace.uri, access)
         self._report(workspace, access, packages)
         secret = Secret(environment[identity.CLIENT_SECRET]) if access.way == "secret" else None
@@ -168,13 +153,11 @@ class AzureMLLogin(Login):
         return LoginResult(workspace, access.me, access.way, packages, settings, secret)
 
     def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
-        """Return which of the given a fault puts in doubt."""
         found = FIELDS_TO_RETRY.get(error.code, ())
         self._ask_way = self._ask_way or "way" in found
         return found
 
     def _identify(self, http: Http, workspace: Workspace) -> None:
-        """See that a workspace may be there, before anything secret is sent."""
         self._ui.progress("looking for the workspace", workspace.host)
         resolved = resolve(workspace.api)
         if not http.proxied:
@@ -182,7 +165,7 @@ class AzureMLLogin(Login):
         responses.identify(http, workspace)
 
     def _access(self, given: Given, workspace: Workspace, packages: str, environment: Mapping[str, str]) -> Access:
-        """Return access by the way that was asked for, else by the first that works without anybody."""
+        """Return access by the chosen way, else by the first that works without a person."""
         cloud, machine = self._cloud(workspace.host), self._setup.machine
         order = (given["way"],) if "way" in given else identity.candidates(environment, machine)
         self._ui.progress("logging in to Azure", ", ".join(identity.WAYS[way].words for way in order))
@@ -194,28 +177,30 @@ class AzureMLLogin(Login):
         return identity.try_in_order(order, request)
 
     def _python(self, order: tuple[str, ...], packages: str) -> Path:
-        """Return the Python that has azure-identity; what it needs is installed first, after asking."""
+        """Return the interpreter that has azure-identity; install it first if needed."""
         runtime = setup.packages_runtime(self._setup.runtime, packages)
         wanted = [way for way in order if way in identity.BY_SCRIPT]
         if wanted and installed_versions(runtime, IDENTITY)[IDENTITY] is None:
             missing = setup.pair_steps(self._setup.runtime, packages)
-            # Where another way is left, nobody need be asked for an installation only to find out.
+            # If another way may work, installing needs a person's consent.
             if missing and (len(order) == len(wanted) or self._ui.interactive):
                 self._ui.install(missing)
         return runtime.python
 
     def _environment(self, given: Given, uri: str) -> dict[str, str]:
-        """Return the variables that decide: this shell's, with what was given of an identity, or kept of one."""
+        """Return the saved connection's variables, this shell's and the given ones; later ones take precedence."""
         saved = Connections().all().get(NAME)
-        kept_before = secrets.load_secrets(saved) if saved and saved.tracking_uri == uri else {}
-        was = {**saved.env, **kept_before} if saved and kept_before else {}
-        told = {identity.TENANT: given.get("tenant"), identity.CLIENT_ID: given.get("client_id")}
+        saved_secrets = secrets.load_secrets(saved) if saved and saved.tracking_uri == uri else {}
+        before = {**saved.env, **saved_secrets} if saved and saved_secrets else {}
         secret: Secret | None = given.get("client_secret")
-        more = {identity.CLIENT_SECRET: secret.value} if secret else {}
-        return {**was, **os.environ, **{key: value for key, value in told.items() if value}, **more}
+        answers = {
+            identity.TENANT: given.get("tenant"),
+            identity.CLIENT_ID: given.get("client_id"),
+            identity.CLIENT_SECRET: secret.value if secret else None,
+        }
+        return {**before, **os.environ, **{key: value for key, value in answers.items() if value}}
 
     def _settings(self, way: str, packages: str, environment: Mapping[str, str]) -> dict[str, str]:
-        """Return what the plugin needs to log in the same way, without the secret."""
         runtime = setup.packages_runtime(self._setup.runtime, packages)
         names = {"secret": (identity.TENANT, identity.CLIENT_ID), "managed": (identity.CLIENT_ID,)}.get(way, ())
         found = installed_versions(runtime, IDENTITY)[IDENTITY]
@@ -225,22 +210,20 @@ class AzureMLLogin(Login):
         }
 
     def _report(self, workspace: Workspace, access: Access, packages: str) -> None:
-        """Say who we are there, by what, how scripts will find it, and which versions go together."""
         way = identity.WAYS[access.way]
-        self._ui.tell("ok", f"Logged in to {workspace.name} as {access.me}, by {way.words}")
+        self._ui.tell("ok", f"Logged in to {workspace.name} as {access.me} with {way.words}")
         self._ui.tell("ok" if way.credential else "warn", way.later)
+        pair = setup.current_pair(setup.packages_runtime(self._setup.runtime, packages))
+        names = f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}"
         if packages == "own":
-            pair = setup.current_pair(setup.packages_runtime(self._setup.runtime, packages))
-            self._ui.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}, in an environment of their own")
-            return
-        pair = setup.current_pair(self._setup.runtime)
-        if pair.state == "match":
-            self._ui.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin}: {pair.why}")
+            self._ui.tell("ok", f"{names} in a separate environment")
+        elif pair.state == "match":
+            self._ui.tell("ok", f"{names}: {pair.why}")
         elif packages == "leave":
-            self._ui.tell("warn", f"Scripts cannot log to the workspace yet, for {pair.why}")
+            self._ui.tell("warn", f"Scripts cannot log to the workspace yet: {pair.why}")
         else:
-            self._ui.tell("ok", f"mlflow {pair.mlflow} with {PLUGIN} {pair.plugin} will be installed: {pair.why}")
+            self._ui.tell("ok", f"{names} will be installed: {pair.why}")
 
     def _cloud(self, host: str = "") -> address.Cloud:
-        """Return the cloud that a host is in; for a region alone, the one that az is logged in to."""
+        """Return the cloud of a host; without one, the cloud that az is logged in to."""
         return address.cloud_for(host, os.environ.get(identity.CLOUD) or (None if host else self._local.cloud()))

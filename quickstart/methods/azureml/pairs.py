@@ -1,4 +1,4 @@
-"""Which version of the plugin goes with which MLflow. A wrong pair logs metrics, and breaks on artifacts."""
+"""Which version of the plugin supports which MLflow. An incompatible pair logs metrics, but artifacts fail."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ NEWEST_PLUGIN = "1.62.0.post6"
 NEWEST_MLFLOW = "3.15.0"
 NEEDS_PYTHON = (3, 10)  # of that MLflow; an older Python gets the newest that runs on it
 
-# The MLflow that each plugin declares to go with (Requires-Dist of each release on PyPI). 1.60.0 declares nothing, so
-# that pip picks it for every newer MLflow; its post1 says < 3: its artifact store does not know the arguments that
-# MLflow 3 passes.
+# The MLflow that each plugin requires (Requires-Dist of its releases on PyPI). 1.60.0 declares nothing, so pip picks it
+# for every newer MLflow; its post1 says < 3, because its artifact store lacks arguments that MLflow 3 passes.
 REQUIRES: Mapping[str, str] = {
     "1.60.0": "<3",
     "1.60.0.post1": "<3",
@@ -35,14 +34,14 @@ REQUIRES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Pair:
-    """What is there, and what should be.
+    """The versions in an environment, and what to install.
 
     Args:
-        state: "match"; "install" where the same Python can hold a pair; "apart" where its MLflow is too new for any.
-        mlflow: the version that is there, or will be.
-        plugin: the same of the plugin.
-        install: what pip is given, in order.
-        why: in words, for a person.
+        state: "match"; "install" if compatible versions can be installed; "apart" if its MLflow is too new.
+        mlflow: the version of MLflow that is or will be installed.
+        plugin: the version of the plugin that is or will be installed.
+        install: requirements for pip, in order.
+        why: the reason, for a person.
     """
 
     state: Literal["match", "install", "apart"]
@@ -53,27 +52,19 @@ class Pair:
 
 
 def find_pair(mlflow: str | None, plugin: str | None, python: tuple[int, ...]) -> Pair:
-    """Work out the pair for a Python. Pure.
-
-    Args:
-        mlflow: the version of MLflow's client in it, or None.
-        plugin: the version of azureml-mlflow in it, or None.
-        python: its own version.
-    """
+    """Return the pair for an environment with these versions; None stands for not installed."""
     if mlflow is None:
-        return newest_pair(
-            python, "it has no MLflow yet" if plugin is None else f"it has {PLUGIN} {plugin}, but no MLflow"
-        )
+        return newest_pair(python, f"{PLUGIN} {plugin} is installed, but no MLflow" if plugin else "MLflow is missing")
     if plugin is not None and is_compatible(mlflow, plugin):
-        return Pair("match", mlflow, plugin, (), "they go together")
+        return Pair("match", mlflow, plugin, (), "compatible")
     if not is_compatible(mlflow, NEWEST_PLUGIN):
-        return Pair("apart", mlflow, plugin or "", (), f"no {PLUGIN} goes with MLflow {mlflow}: up to {NEWEST_MLFLOW}")
-    why = f"{PLUGIN} {plugin} does not go with MLflow {mlflow}" if plugin else f"MLflow {mlflow} has no {PLUGIN} yet"
+        why = f"no {PLUGIN} supports MLflow {mlflow}, only up to {NEWEST_MLFLOW}"
+        return Pair("apart", mlflow, plugin or "", (), why)
+    why = f"{PLUGIN} {plugin} does not support MLflow {mlflow}" if plugin else f"MLflow {mlflow} lacks {PLUGIN}"
     return Pair("install", mlflow, NEWEST_PLUGIN, (f"{PLUGIN}=={NEWEST_PLUGIN}",), why)
 
 
-def newest_pair(python: tuple[int, ...], why: str = "nothing is in it yet") -> Pair:
-    """Return the pair for a Python without MLflow."""
+def newest_pair(python: tuple[int, ...], why: str = "nothing is installed") -> Pair:
     newest = tuple(python[:2]) >= NEEDS_PYTHON
     mlflow = NEWEST_MLFLOW if newest else f"up to {NEWEST_MLFLOW}"
     client = f"{CLIENT}{'==' if newest else '<='}{NEWEST_MLFLOW}"
@@ -81,7 +72,7 @@ def newest_pair(python: tuple[int, ...], why: str = "nothing is in it yet") -> P
 
 
 def is_compatible(mlflow: str, plugin: str) -> bool:
-    """Tell whether a plugin declares to go with an MLflow; one that is newer than this table is believed."""
+    """Whether a plugin supports an MLflow; one newer than the table is assumed to."""
     if matches(plugin, f">{NEWEST_PLUGIN}"):
         return True
     return matches(mlflow, REQUIRES.get(plugin, REQUIRES["1.60.0"]))

@@ -1,4 +1,4 @@
-"""What a workspace's answers mean, as errors that say what is wrong and how to fix it."""
+"""What a workspace's answers mean, as errors."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SECRETS = r"(?<=Bearer )\S+|\beyJ[\w.-]{8,}"
 
 
 def identify(http: Http, place: Workspace) -> None:
-    """Find out, without a login, whether a workspace may be there: Azure answers 401, or 403 from within a network.
+    """Check, without credentials, whether it may be a workspace: Azure answers 401, or 403 inside a private network.
 
     Raises:
-        Fault: "azure-not-a-workspace", "azure-busy", "azure-down", or what Http.request() raises.
+        QuickstartError: "azure-not-a-workspace", "azure-busy", "azure-down", or what Http.request() raises.
     """
     answer = http.request("GET", SEARCH)
     check_available(answer, place)
@@ -36,11 +36,10 @@ def identify(http: Http, place: Workspace) -> None:
 
 
 def check_access(http: Http, place: Workspace, access: Access) -> None:
-    """Find out whether a login may use the workspace; the login is sent with every request from now on.
+    """Send the token with all further requests, and check that it may use the workspace.
 
     Raises:
-        Fault: "login-refused", "azure-wrong-tenant", "azure-no-role", "azure-no-workspace", "azure-wrong-region",
-            "azure-busy", "azure-down", or what Http.request() raises.
+        QuickstartError: what login_error() returns, or what Http.request() raises.
     """
     http.authorize({"Authorization": f"Bearer {access.token}"})
     answer = http.request("GET", SEARCH)
@@ -50,14 +49,13 @@ def check_access(http: Http, place: Workspace, access: Access) -> None:
 
 
 def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartError:
-    """Return the fault of an answer that lets nobody in."""
     check_available(answer, place)
     message = error_message(answer)
     url, again = f"https://{place.host}", login_command(place)
     status = classify(answer.status)
     if status == "unauthorized" and re.search(r"(?i)InvalidAuthenticationTokenTenant|wrong issuer|issuer", message):
         needed = re.search(r"sts\.windows\.net/([0-9a-f-]{36})", message)
-        tenant = needed[1] if needed and needed[1] != access.tenant else "<the workspace's tenant>"
+        tenant = needed[1] if needed and needed[1] != access.tenant else "TENANT_ID"
         return QuickstartError(
             "azure-wrong-tenant", url=url, tenant=tenant, theirs=access.tenant, message=message, again=again
         )
@@ -80,7 +78,6 @@ def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartE
 
 
 def no_role_error(place: Workspace, access: Access, message: str) -> QuickstartError:
-    """Return the fault of somebody who is known, and may not."""
     return QuickstartError(
         "azure-no-role",
         workspace=place.name,
@@ -92,10 +89,7 @@ def no_role_error(place: Workspace, access: Access, message: str) -> QuickstartE
 
 
 def _not_found_error(place: Workspace, message: str) -> QuickstartError:
-    """Return the fault of a workspace that is not there; where az knows it elsewhere, that is said.
-
-    Unverified: what Azure answers for a workspace of another region; so az is asked, where it is there.
-    """
+    """Unverified: what Azure answers for a workspace of another region; so the az CLI is asked, if installed."""
     with suppress(QuickstartError):
         for one in az.workspaces(place.subscription) if az.program() else ():
             if one.name.lower() == place.name.lower() and one.region and place.region not in ("", one.region):
@@ -107,13 +101,11 @@ def _not_found_error(place: Workspace, message: str) -> QuickstartError:
 
 
 def check_available(answer: Answer, place: Workspace) -> None:
-    """Raise the fault of an answer that says: not now."""
     if classify(answer.status) in UNAVAILABLE:
         raise unavailable_error(answer.status, answer.headers.get("retry-after", ""), error_message(answer), place)
 
 
 def unavailable_error(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
-    """Return the fault of a workspace that is busy, or in trouble."""
     url, again = f"https://{place.host}", login_command(place)
     if classify(status) == "busy":
         seconds = http_status.retry_after(retry_after)
@@ -122,7 +114,7 @@ def unavailable_error(status: int, retry_after: str, message: str, place: Worksp
 
 
 def error_message(answer: Answer) -> str:
-    """Return what an answer says of itself, in one short line; Azure nests it in "error"."""
+    """Return an answer's own error message in one short line; Azure nests it in "error"."""
     value = answer.json()
     found: Any = value if isinstance(value, dict) else {}
     inner = found.get("error")
@@ -133,7 +125,6 @@ def error_message(answer: Answer) -> str:
 
 
 def login_command(place: Workspace) -> str:
-    """Return the command that tries a workspace anew."""
     return f"quickstart login azureml --tracking-uri {quoted(place.uri)}"
 
 

@@ -1,4 +1,4 @@
-"""The steps that bring the pair, keep a login and remember it; and what comes after them."""
+"""The steps that install MLflow with its plugin and save a login to a workspace; and what comes next."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLUGIN_SIZE = "20 MB, about 10 seconds"
 
 
 def login_result(setup: Setup) -> LoginResult:
-    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    """Return the login; before it, as with --dry-run, a placeholder."""
     if setup.login is None:
         return LoginResult(PLACEHOLDER, "you", "az", default_packages(setup.runtime), identity.pin_variable("az", None))
     login: LoginResult = setup.login
@@ -34,30 +34,27 @@ def login_result(setup: Setup) -> LoginResult:
 
 
 def default_packages(runtime: Runtime) -> str:
-    """Return where packages go if nobody says otherwise: an environment of its own where the runtime is none yet."""
     return "here" if runtime.exists and current_pair(runtime).state != "apart" else "own"
 
 
 def packages_runtime(runtime: Runtime, packages: str) -> Runtime:
-    """Return the Python that holds the pair, or will: the runtime, or an environment of its own."""
     return managed_runtime(NAME) if packages == "own" else runtime
 
 
 def current_pair(runtime: Runtime) -> Pair:
-    """Return what a Python holds, and what it should."""
     found = installed_versions(runtime, "mlflow", CLIENT, PLUGIN)
     return find_pair(found["mlflow"] or found[CLIENT], found[PLUGIN], runtime.version)
 
 
 def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
-    """Return the steps that bring MLflow and its plugin as a pair; none where they are there, or are not wanted.
+    """Return the steps that install MLflow and its plugin; none if they are installed or `packages` is "leave".
 
     Args:
-        runtime: the Python for MLflow.
+        runtime: the Python environment for MLflow.
         packages: "here", "own" or "leave".
 
     Raises:
-        Fault: "azure-too-new" where the runtime's MLflow cannot be paired, or what install.check_first() raises.
+        QuickstartError: "azure-too-new", or what install.check_installable() raises.
     """
     if packages == "leave":
         return ()
@@ -78,30 +75,26 @@ def pair_steps(runtime: Runtime, packages: str) -> tuple[Step, ...]:
 
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
-    """Return all steps of a login."""
     login, made = login_result(setup), connection(setup)
     secrets = {identity.CLIENT_SECRET: login.secret} if login.secret else {}
-    # An older login's secret goes, too: the plugin would take it for this one's.
+    # Without a secret this step removes an older login's, which the plugin would use.
     keep = (common_steps.keep_secrets(made, secrets),) if secrets or secrets_file(NAME).exists() else ()
     return (*pair_steps(setup.runtime, login.packages), *keep, common_steps.save_step(made))
 
 
 def plan(setup: Setup) -> Plan:
-    """Return the steps that set it up."""
     return Plan(NAME, NAME, login_steps(setup))
 
 
 def connection(setup: Setup) -> Connection:
-    """Return the connection to the workspace: how the plugin logs in is in it, a secret is not."""
     login = login_result(setup)
-    # Without the cloud's name the plugin asks for it at management.azure.com, for up to 30 s, each time.
+    # Without the cloud's name the plugin queries management.azure.com each time, for up to 30 s.
     settings = {identity.CLOUD: cloud_for(login.workspace.host).name, **login.settings}
     python = packages_runtime(setup.runtime, login.packages).python
     return Connection(NAME, NAME, login.workspace.uri, settings, str(python))
 
 
 def client_check(made: Connection) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client, where its Python has one, and the plugin finds the login by itself."""
     python = Path(made.python)
     if not python.exists() or find_runtime(str(python)).client is None or identity.needs_person(made.tracking_uri):
         return None
@@ -109,11 +102,7 @@ def client_check(made: Connection) -> Callable[[ConnectionCheck], Found] | None:
 
 
 def check_pair(python: Path) -> None:
-    """Find out whether a Python holds a pair that can log to a workspace, artifacts included.
-
-    Raises:
-        Fault: "azure-plugin-missing" or "azure-wrong-pair".
-    """
+    """Raise QuickstartError "azure-plugin-missing", "azure-too-new" or "azure-wrong-pair" for a wrong pair."""
     runtime = find_runtime(str(python))
     found = current_pair(runtime)
     missing = installed_versions(runtime, PLUGIN)[PLUGIN] is None
@@ -128,28 +117,23 @@ def check_pair(python: Path) -> None:
 
 
 def too_new_error(runtime: Runtime, found: Pair) -> QuickstartError:
-    """Return the fault of an MLflow that no plugin goes with."""
     return QuickstartError("azure-too-new", python=str(runtime.python), mlflow=found.mlflow, newest=NEWEST_MLFLOW)
 
 
 def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return where to click, and how a model is registered.
-
-    Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-models-mlflow; not tried by us.
-    """
+    """Source, untested: https://learn.microsoft.com/azure/machine-learning/how-to-manage-models-mlflow."""
     name = (verification.experiment or {"name": ""})["name"]
     register = ('mlflow.sklearn.log_model(model, name="model", registered_model_name="mine")',)
-    return (("Or click there", (f"Jobs, in the sidebar; {name}; the newest run",)), ("Register it", register))
+    return (("In the studio", (f"Jobs, {name}, the newest run",)), ("Register a model", register))
 
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
-    """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.runtime.python))
     packages = " ".join(f'"{one}"' for one in newest_pair(setup.runtime.version).install)
     return (
         f"{python} -m pip install {packages}",
         "az login",
-        "# the URI: az ml workspace show --name <W> --resource-group <R> --query mlflow_tracking_uri",
+        "# for the URI: az ml workspace show --name <W> --resource-group <R> --query mlflow_tracking_uri",
         'export MLFLOW_TRACKING_URI="<the workspace\'s tracking URI, azureml://...>"',
         'export AZUREML_CURRENT_CLOUD="AzureCloud"',
         'export AZURE_TOKEN_CREDENTIALS="AzureCliCredential"',
@@ -161,14 +145,14 @@ PLACEHOLDER = Workspace("<region>.api.azureml.ms", "<subscription>", "<resource-
 
 @dataclass(frozen=True)
 class LoginResult:
-    """A login that works, in memory.
+    """A verified login.
 
     Args:
-        workspace: where.
-        me: who we are there, as the token says.
-        way: one of ways.WAYS.
-        packages: "here", "own" (an environment of its own) or "leave".
-        settings: what the connection sets beside the tracking URI; never a secret.
+        workspace: the workspace.
+        me: the user or identity in the token.
+        way: a key of identity.WAYS.
+        packages: "here", "own" (a separate environment) or "leave".
+        settings: variables of the connection; never a secret.
         secret: of the service principal.
     """
 

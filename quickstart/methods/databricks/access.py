@@ -1,4 +1,4 @@
-"""From a tracking URI or a saved connection to a workspace that answers us: which login, and the headers it makes."""
+"""Which credentials a tracking URI or a saved connection stands for, and the headers they make."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def find_login(uri: str, environment: Mapping[str, str]) -> Login:
         environment: the variables that decide.
 
     Raises:
-        Fault: "no-workspace" where nothing names one, or what profiles.read() and profiles.resolve() raise.
+        QuickstartError: "no-workspace" where nothing names one, or what profiles.read() and profiles.resolve() raise.
     """
     path = profiles.config_file(environment)
     profile = uri.partition("://")[2].partition("/")[0] or None
@@ -50,7 +50,6 @@ def find_login(uri: str, environment: Mapping[str, str]) -> Login:
 
 
 def conflicting_variables(saved: Connection) -> tuple[str, ...]:
-    """Return the variables of this shell that would beat a saved connection's profile."""
     if profiles.PROFILE not in saved.env:
         return ()
     try:
@@ -61,7 +60,6 @@ def conflicting_variables(saved: Connection) -> tuple[str, ...]:
 
 
 def describe_login(login: Login, *, free: bool = False) -> LoginSource:
-    """Return what a refusal would tell of a login, and which command makes a new one."""
     kind = " --free" if free else ""
     again = f"quickstart login databricks{kind} --host {quoted(login.host)}"
     return LoginSource(
@@ -70,7 +68,7 @@ def describe_login(login: Login, *, free: bool = False) -> LoginSource:
 
 
 def note_other_workspace(source: LoginSource, login: Login, environment: Mapping[str, str]) -> LoginSource:
-    """Return what is told of a login with what the file of profiles knows against it.
+    """Return what is known of a login with what the file of profiles knows against it.
 
     Args:
         source: of the login.
@@ -80,7 +78,7 @@ def note_other_workspace(source: LoginSource, login: Login, environment: Mapping
     token, place = login.values.get("token"), login.host.rstrip("/")
     try:
         known = profiles.read(profiles.config_file(environment))
-    except QuickstartError:  # whoever needs the file tells
+    except QuickstartError:  # the login itself reports it
         return source
     if token is None:
         return source
@@ -99,7 +97,7 @@ def headers(
     A token, and a service principal, need neither the SDK nor an interpreter that has it.
 
     Raises:
-        Fault: "login-refused", "sdk-missing", or what the requests raise.
+        QuickstartError: "login-refused", "sdk-missing", or what the requests raise.
     """
     if login.way == "token":
         return bearer(login.get("token"))
@@ -112,17 +110,14 @@ def headers(
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the header that carries a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def ask_sdk(python: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Ask databricks-sdk, in the runtime."""
     return run_script(python, SDK, request=request, timeout=SDK_TIMEOUT, environment=clean_environment(**environment))
 
 
 def sdk_error(answer: Mapping[str, Any], url: str, words: LoginSource) -> QuickstartError:
-    """Return the fault of what the SDK's script could not do."""
     if answer["error"] == "sdk-failed":
         return QuickstartError(
             "login-refused",
@@ -138,7 +133,6 @@ def sdk_error(answer: Mapping[str, Any], url: str, words: LoginSource) -> Quicks
 
 
 def script_error(answer: Mapping[str, Any], url: str, again: str, seconds: float = 0) -> QuickstartError:
-    """Return the fault that the SDK's script names: its codes are those of `Failed` there."""
     return QuickstartError(
         str(answer["error"]), url=url, detail=str(answer.get("detail", "")), again=again, seconds=int(seconds)
     )

@@ -1,4 +1,4 @@
-"""The foo/bar check of a workspace: the same stages, with a login, an absolute experiment name and the Files API."""
+"""The foo/bar check of a Databricks workspace."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class WorkspaceCheck(ConnectionCheck):
 
     Args:
         uri: "databricks" or "databricks://PROFILE".
-        experiment: name of the experiment; a name without a folder is put into the person's own.
-        saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
-        python: the runtime's interpreter, where the person named one; else the connection's.
-        free: whether the workspace is one of Free Edition.
+        experiment: name of the experiment; a name without a folder goes into the person's own.
+        saved: the saved connection, if it is one; its profile takes precedence over this shell.
+        python: the runtime's interpreter, if the person named one; else the connection's.
+        free: whether it is a Free Edition workspace.
     """
 
     def __init__(
@@ -42,29 +42,24 @@ class WorkspaceCheck(ConnectionCheck):
 
     @property
     def shown(self) -> str:
-        """The tracking URI as MLflow has it: the host is in the profile."""
         return self.uri
 
     @property
     def client_uri(self) -> str:
-        """The tracking URI that MLflow's own client is given."""
         return self.uri
 
     @property
     def names_are_paths(self) -> bool:
-        """Whether experiments are named there by a path."""
         return True
 
     @property
     def folder(self) -> str:
-        """The folder that a name without one is put into: the person's own."""
         return (self._saved.folder if self._saved else "") or f"/Users/{self._me}"
 
     def resolve(self) -> Found:
-        """Find out which workspace and which login are meant, and where each comes from."""
         self._login = access.find_login(self.uri, self._environment)
-        told = access.describe_login(self._login, free=self._free)
-        self._source = access.note_other_workspace(told, self._login, self._environment)
+        source = access.describe_login(self._login, free=self._free)
+        self._source = access.note_other_workspace(source, self._login, self._environment)
         place = workspace.parse_host(self._login.host)
         self.resolved = resolve(place.url)
         self.http = Http(place.url)
@@ -78,24 +73,20 @@ class WorkspaceCheck(ConnectionCheck):
         return "ok", detail
 
     def tls(self) -> Found:
-        """Check the certificate, where there is one."""
         if not self.place.uri.startswith("https"):
             return "skip", "plain http"
         self._http.request("GET", workspace.WELL_KNOWN)
         return "ok", "the certificate is valid"
 
     def identify(self) -> Found:
-        """Find out, before anything secret is sent, whether it is a workspace."""
         workspace.identify(self._http)
         cloud = workspace.parse_host(self.place.uri).cloud
         return "ok", f"a Databricks workspace{f' on {cloud}' if cloud else ''}"
 
     def host(self) -> Found:
-        """Workspaces answer to their one name."""
-        return "skip", "a workspace has one name"
+        return "skip", "a workspace has one host name"
 
     def auth(self) -> Found:
-        """Log in, and find out who we are there."""
         headers = access.headers(self._login, self._http, self._source, self._python, self._environment)
         self._http.authorize(headers)
         self._me = workspace.current_user(self._http, self._source)
@@ -107,7 +98,6 @@ class WorkspaceCheck(ConnectionCheck):
         return name if name.startswith("/") else posixpath.join(self.folder, name)
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
-        """The stages in order; what MLflow's API answers is told in a workspace's words."""
         return tuple((name, partial(self._run_stage, name, act)) for name, act in super().stages())
 
     def _run_stage(self, name: str, act: Callable[[], Found]) -> Found:
@@ -119,7 +109,6 @@ class WorkspaceCheck(ConnectionCheck):
             raise self._explain(name, error) from error
 
     def _explain(self, name: str, error: QuickstartError) -> QuickstartError:
-        """Return what an answer of MLflow's API means in a workspace."""
         url, status, message = self.place.uri, error.facts["status"], error.facts["message"]
         if classify(status) == "busy":
             wait = retry_after(error.facts.get("retry_after", ""))
@@ -140,16 +129,15 @@ class WorkspaceCheck(ConnectionCheck):
         """
         found = re.search(r"databricks/mlflow-tracking/([^/]+)/([^/]+)(/.*)?$", self.artifact_uri)
         if not found:
-            return "skip", f"clients write artifacts themselves, to {self.artifact_uri}"
+            return "skip", f"clients write artifacts directly to {self.artifact_uri}"
         folder = f"/WorkspaceInternal/Mlflow/Artifacts/{found[1]}/Runs/{found[2]}{found[3] or ''}"
         try:
             return self.up_and_down(f"/api/2.0/fs/files{folder}/{ARTIFACT}?overwrite=true")
         except QuickstartError as error:
             if error.code != "artifact-failed":
                 raise
-            return "warn", f"not by the Files API ({error.facts['seen']}); MLflow's client then uses signed addresses"
+            return "warn", f"the Files API failed ({error.facts['seen']}); MLflow's client uses signed URLs instead"
 
     def run_url(self, run_id: str) -> str:
-        """Return the link that opens a run in the workspace."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         return f"{self.place.uri}/ml/experiments/{self.experiment['id']}/runs/{run_id}"

@@ -37,7 +37,7 @@ def known_value(variable: str) -> KnownValue | None:
     if os.environ.get(variable):
         return KnownValue(os.environ[variable], f"{variable} in this shell")
     if value := _colab_secret(variable):
-        return KnownValue(value, f"{variable} among Colab's secrets")
+        return KnownValue(value, f"{variable} in Colab's secrets")
     return None
 
 
@@ -54,7 +54,7 @@ def _colab_secret(name: str) -> str:
         return ""
 
 
-MAX_PROFILES = 8  # profiles that are tried; whoever has more names one
+MAX_PROFILES = 8  # profiles that are tried; with more, the person names one
 READ_TIMEOUT = 5.0  # seconds
 
 
@@ -74,23 +74,21 @@ class DiscoveredLogin:
 
     @property
     def profile(self) -> str | None:
-        """The profile it is in; None where this shell's variables hold it."""
         return self.login.profile
 
     @property
     def label(self) -> str:
-        """What it is called in a list: which value decides, and where that comes from."""
         if self.profile:
             return f"profile {self.profile}, {self.login.decides}"
         return f"{self.login.decides} from this shell's variables"
 
 
 def discover_logins(runtime: Runtime, ui: LoginUI) -> tuple[DiscoveredLogin, ...]:
-    """Return the logins that work, that of this shell's variables first; what does not work is told.
+    """Return the verified logins of this machine, this shell's variables first; show the ones that fail.
 
     Args:
-        runtime: its SDK is asked about profiles that only the SDK can read.
-        ui: is told.
+        runtime: its SDK reads profiles that only the SDK can read.
+        ui: shows failures.
     """
     candidates = list(_candidates(ui))
     if not candidates:
@@ -100,12 +98,12 @@ def discover_logins(runtime: Runtime, ui: LoginUI) -> tuple[DiscoveredLogin, ...
         results = list(zip(candidates, tried, strict=True))
     for login, result in results:
         if isinstance(result, QuickstartError):
-            ui.tell("warn", f"{login.source}, for {login.host}, does not work: {REASONS.get(result.code, result.code)}")
+            ui.tell("warn", f"{login.source}, for {login.host}, failed: {REASONS.get(result.code, result.code)}")
     return tuple(result for _, result in results if isinstance(result, DiscoveredLogin))
 
 
 def login_for_profile(profile: str, runtime: Runtime) -> DiscoveredLogin:
-    """Return the login of a profile; raise the fault of one that does not work."""
+    """Return the login of a profile; raise the error for one that does not work."""
     path = profiles.config_file(os.environ)
     result = _try_login(profiles.resolve(profile, {}, profiles.read(path), path), runtime)
     if isinstance(result, QuickstartError):
@@ -114,12 +112,12 @@ def login_for_profile(profile: str, runtime: Runtime) -> DiscoveredLogin:
 
 
 REASONS = {
-    "login-refused": "it is refused",
-    "host-silent": "the workspace does not answer",
-    "name-unknown": "there is no such machine",
-    "not-databricks": "no workspace answers there",
-    "sdk-missing": "only databricks-sdk can read it, which is not installed",
-    "workspace-busy": "the workspace is out of quota now",
+    "login-refused": "rejected",
+    "host-silent": "the workspace timed out",
+    "name-unknown": "the host does not exist",
+    "not-databricks": "not a Databricks workspace",
+    "sdk-missing": "needs databricks-sdk, which is not installed",
+    "workspace-busy": "the workspace's quota is used up",
 }
 
 
@@ -128,11 +126,11 @@ def _candidates(ui: LoginUI) -> Iterator[Login]:
     try:
         known = profiles.read(path)
     except QuickstartError as error:
-        ui.tell("warn", f"{path} cannot be read: {error.facts.get('detail', error.code)}")
+        ui.tell("warn", f"Cannot read {path}: {error.facts.get('detail', error.code)}")
         return
     variables = {key: value for key, value in os.environ.items() if key in profiles.VARIABLES.values()}
     if "DATABRICKS_HOST" in variables and len(variables) > 1:
-        with suppress(QuickstartError):  # what is wrong with it, whoever uses it is told by verify
+        with suppress(QuickstartError):  # verify reports its errors
             yield profiles.resolve(None, variables, {}, path)
     preferred = os.environ.get(profiles.PROFILE, "DEFAULT")
     for name in sorted(known, key=lambda name: name != preferred)[:MAX_PROFILES]:

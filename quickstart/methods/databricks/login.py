@@ -1,4 +1,4 @@
-"""Logging in to a workspace: what is asked, in which order, and how each way is tried. Nothing is saved here."""
+"""Logging in to a Databricks workspace. Nothing is saved here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from quickstart.tracking.check import reach
 
 COMMAND = "quickstart login databricks"
 READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
-# Which of the given a fault puts in doubt.
+# Answers to ask for again after an error.
 FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
@@ -54,11 +54,10 @@ WAY_FLAGS = {
     "token": " --token-stdin < token.txt",
     "machine": " --client-secret-stdin < secret.txt",
 }
-SOURCES = {"token": "the token that was given", "machine": "the service principal's secret"}
+SOURCES = {"token": "the given token", "machine": "the service principal's secret"}
 
 
 def make_login(method: Method, setup: Setup, ui: LoginUI) -> Login:
-    """Return the login for a machine: inside a Databricks notebook one is logged in already."""
     if os.environ.get(INSIDE):
         return notebook.NotebookLogin()
     return DatabricksLogin(method, setup, ui)
@@ -70,7 +69,7 @@ class DatabricksLogin(Login):
     Args:
         method: Free Edition, or a workspace for production.
         setup: the machine and the runtime.
-        ui: who is told and asked.
+        ui: shows and asks.
     """
 
     def __init__(self, method: Method, setup: Setup, ui: LoginUI) -> None:
@@ -80,7 +79,7 @@ class DatabricksLogin(Login):
         self._ui = ui
         self._found: tuple[DiscoveredLogin, ...] | None = None
         self._sources = dict(SOURCES)
-        self._used: set[str] = set()  # of what the machine has: what was refused is not taken again
+        self._used: set[str] = set()  # a rejected value of this machine is not tried again
         self._command = f"{COMMAND} --free" if self._free else COMMAND
 
     def next_field(self, given: Given) -> Field | None:
@@ -91,10 +90,10 @@ class DatabricksLogin(Login):
         return missing
 
     def _login_field(self, given: Given) -> Field | None:
-        said = {"host", "way", "token", "client_id", "session"} & set(given)
+        answered = {"host", "way", "token", "client_id", "session"} & set(given)
         if self._uses_existing(given):
             return None
-        if not said and "profile" not in given and given.get("use") is None and (offered := self._existing_field()):
+        if not answered and "profile" not in given and given.get("use") is None and (offered := self._existing_field()):
             return offered
         if "host" not in given:
             return self._prefill("DATABRICKS_HOST", fields.FREE_HOST if self._free else fields.HOST, given)
@@ -135,18 +134,16 @@ class DatabricksLogin(Login):
         if key == "host":
             return {**given, "host": self._reach(str(value)).url}
         if key == "replace" and not value:
-            return {other: said for other, said in given.items() if other != "profile"}
+            return {name: one for name, one in given.items() if name != "profile"}
         return {**given, key: value}
 
     def authenticate(self, given: Given) -> LoginResult:
-        """Log in."""
         self._ui.progress("logging in to Databricks", str(given.get("host", "")))
         entered = replace(self._log_in(given), session=bool(given.get("session")))
         self._ui.tell("ok", f"Logged in to {entered.host} as {entered.me}")
         return entered
 
     def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
-        """Return which of the given a fault puts in doubt."""
         return FIELDS_TO_RETRY.get(error.code, ())
 
     def _log_in(self, given: Given) -> LoginResult:
@@ -220,17 +217,15 @@ class DatabricksLogin(Login):
         return place
 
     def _again(self, given: Given) -> str:
-        """Return the command that logs in anew, without a secret."""
         flags = {"profile": "--profile", "client_id": "--client-id", "folder": "--folder"}
-        said = "".join(f" {flag} {quoted(given[key])}" for key, flag in flags.items() if given.get(key))
-        return f"{self._command} --host {given['host']}{said}{WAY_FLAGS[given['way']]}"
+        options = "".join(f" {flag} {quoted(given[key])}" for key, flag in flags.items() if given.get(key))
+        return f"{self._command} --host {given['host']}{options}{WAY_FLAGS[given['way']]}"
 
     def _note_other_profile(self, secret: Secret, url: str, source: workspace.LoginSource) -> workspace.LoginSource:
-        """Say where else a secret is known: one of another workspace is the commonest of mistakes."""
         for name, values in self._profiles().items():
             elsewhere = values.get("host", "").rstrip("/")
             if secret.value in (values.get("token"), values.get("client_secret")) and elsewhere not in ("", url):
-                words = f"{source.source}, which is that of profile {name} for {elsewhere}"
+                words = f"{source.source}, which belongs to profile {name} for {elsewhere}"
                 return workspace.LoginSource(words, source.again)
         return source
 
@@ -243,12 +238,11 @@ class DatabricksLogin(Login):
     def _existing_field(self) -> Field | None:
         """Return the offer of what works already, or None where nothing does."""
         if self._found is None:
-            self._ui.progress("looking for a login that works", str(profiles.config_file(os.environ)))
+            self._ui.progress("looking for existing credentials", str(profiles.config_file(os.environ)))
             self._found = discover_logins(self._setup.runtime, self._ui)
         return fields.existing_login_field(self._found) if self._found else None
 
     def _way_field(self, given: Given) -> Field:
-        """Return the question how; a token that the machine has answers it."""
         field = fields.way_field(can_open=self._setup.machine.browser, keeps=not given.get("session"))
         if self._prefill("DATABRICKS_TOKEN", fields.TOKEN, given).known is None:
             return field
@@ -257,7 +251,6 @@ class DatabricksLogin(Login):
 
 
 def same_host(one: str, other: str) -> bool:
-    """Tell whether two addresses are of one workspace."""
     try:
         return workspace.parse_host(one).url == workspace.parse_host(other).url
     except QuickstartError:
@@ -265,5 +258,4 @@ def same_host(one: str, other: str) -> bool:
 
 
 def principal_values(client_id: str) -> dict[str, str]:
-    """Return what a profile of a service principal holds beside host and secret."""
     return {"client_id": client_id, "auth_type": "oauth-m2m"}

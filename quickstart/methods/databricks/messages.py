@@ -7,36 +7,37 @@ from collections.abc import Mapping
 from quickstart.errors import Message
 
 GUIDE = "databricks"
+BY_TOKEN = "quickstart login databricks --host {url} --token-stdin < token.txt"  # noqa: S105 - a command
+BY_PASTE = "quickstart login databricks --host {url} --no-browser"
+BY_HOST = "quickstart login databricks --host https://WORKSPACE.cloud.databricks.com"
 
 MESSAGES: Mapping[str, Message] = {
     "bad-folder": Message(
-        'Experiments cannot go to the folder "{folder}".',
-        "In a workspace a folder is a path from its root, such as /Users/you@example.com or /Shared/our-team.",
+        'Invalid folder "{folder}".',
+        "A folder is a path from the workspace's root, such as /Users/you@example.com or /Shared/our-team.",
         "quickstart login databricks --folder /Shared/our-team",
     ),
     "bad-profile": Message(
-        'No profile can be named "{profile}".',
-        "The file of profiles cannot hold [ ] or %, nor blanks at either end of a name; __settings__ is the "
-        "Databricks CLI's own.",
+        'Invalid profile name "{profile}".',
+        "A profile's name cannot contain [ ] or %, or begin or end with a blank. __settings__ belongs to the "
+        "Databricks CLI.",
         "quickstart login databricks --profile my-workspace",
     ),
     "community-edition": Message(
-        "Databricks Community Edition is no more: Free Edition has taken its place.",
-        "It closed at the end of 2025, and its accounts had no tokens, so no program can log in to it. A Free "
-        "Edition account takes about 3 minutes.",
-        "",
-        "sign up at https://www.databricks.com/learn/free-edition   and then: quickstart login databricks --free",
+        "Databricks Community Edition no longer exists. Free Edition replaced it.",
+        "It closed at the end of 2025. A Free Edition account takes about 3 minutes.",
+        "quickstart login databricks --free",
+        "Sign up first: https://www.databricks.com/learn/free-edition",
     ),
     "folder-refused": Message(
-        "The experiment cannot be made in {folder}: {message}",
-        "You ({me}) may not write there, or there is no such folder. Names of folders are case-sensitive.",
+        "Cannot create the experiment in {folder}: {message}",
+        "You ({me}) cannot write to this folder, or it does not exist. Folder names are case-sensitive.",
         "{again} --folder /Users/{me}",
     ),
     "login-ambiguous": Message(
-        "Two ways to log in are set at once: {both}.",
-        'databricks-sdk, and so MLflow, then refuses both ("more than one authorization method configured").',
-        "unset {unset}",
-        "and then: quickstart verify",
+        "Two authentication methods are set: {both}.",
+        'databricks-sdk, which MLflow uses, rejects this ("more than one authorization method configured").',
+        "unset {unset} && quickstart verify",
     ),
     "no-workspace": Message(
         'The tracking URI "{uri}" does not lead to a workspace.',
@@ -44,75 +45,74 @@ MESSAGES: Mapping[str, Message] = {
         "quickstart login databricks",
     ),
     "not-a-workspace": Message(
-        "{host} is a website of Databricks', not a workspace.",
-        "A workspace has an address of its own: log in, open the workspace, and copy what the browser shows then.",
-        "quickstart login databricks --host https://<something>.cloud.databricks.com",
+        "{host} is a Databricks website, not a workspace.",
+        "Each workspace has its own URL. Log in, open the workspace, and copy the URL from the browser.",
+        BY_HOST,
     ),
     "not-databricks": Message(
-        "Somebody answers at {url}, but it is no Databricks workspace: {seen}",
-        "The address is that of another service, or of a login page that stands before everything (a proxy, a "
-        "captive portal). {secret}",
-        "quickstart login databricks --host https://<something>.cloud.databricks.com",
+        "{url} is not a Databricks workspace: {seen}",
+        "The URL belongs to another service, or a proxy or captive portal answered with its login page. {secret}",
+        BY_HOST,
     ),
     "notebook-refused": Message(
-        "MLflow in this notebook could not do it: {message}",
-        "The notebook's own login may lack a right, or the cluster's MLflow is too old.",
+        "MLflow failed in this notebook: {message}",
+        "The notebook's identity may lack a permission, or the cluster's MLflow is too old.",
         "import mlflow; mlflow.set_tracking_uri('databricks')",
-        "in a cell shows all of it",
+        "Run this in a cell to see the full error.",
     ),
     "oauth-denied": Message(
-        "The login was refused in the browser: {detail}",
-        "Somebody pressed Cancel, or your workspace does not let this kind of login in.",
-        "quickstart login databricks --host {url} --token-stdin < token.txt",
-        "logs in by a token",
+        "The login in the browser was denied: {detail}",
+        "You pressed Cancel, or the workspace does not allow this kind of login.",
+        BY_TOKEN,
+        "This logs in with a token.",
     ),
     "oauth-expired": Message(
-        "Nobody logged in within {seconds} s.",
-        "The browser did not come back to this machine: it may run on another one.",
-        "quickstart login databricks --host {url} --no-browser",
-        "lets you paste the address instead",
+        "The login in the browser timed out after {seconds} seconds.",
+        "The browser did not return to this machine. It may run on another machine.",
+        BY_PASTE,
+        "This lets you paste the URL instead.",
     ),
     "oauth-ports": Message(
-        "The browser has no way back: ports {detail} are all taken.",
-        "Workspaces let a login come back to these ports of this machine alone.",
-        "quickstart login databricks --host {url} --no-browser",
+        "The browser cannot return to this machine: ports {detail} are in use.",
+        "Workspaces allow a login to return only to these ports.",
+        BY_PASTE,
     ),
     "oauth-refused": Message(
-        "{url} did not take the code that the browser brought: {detail}",
-        "A code is good once and for some minutes; this one was used, too old, or another's.",
+        "{url} rejected the code from the browser: {detail}",
+        "A code works once, for a few minutes. This one was used before, expired, or belongs to another login.",
         "{again}",
     ),
     "oauth-state": Message(
-        "What the browser brought back belongs to another login.",
-        "An older link was opened, or somebody else tried to put their login in the place of yours. It was not taken.",
+        "The browser returned the result of another login. It was ignored.",
+        "You opened an older link, or another user tried to replace your login with theirs.",
         "{again}",
     ),
     "profile-unknown": Message(
-        'There is no profile "{profile}" in {path}.',
-        "DATABRICKS_CONFIG_PROFILE or the tracking URI names it. There are: {known}.",
+        'Profile "{profile}" not found in {path}.',
+        "DATABRICKS_CONFIG_PROFILE or the tracking URI names it. Existing profiles: {known}.",
         "quickstart login databricks --profile {profile}",
     ),
     "sdk-failed": Message(
-        "databricks-sdk could not do it: {detail}",
-        "It runs in the Python that holds MLflow.",
-        "quickstart login databricks --host {url} --token-stdin < token.txt",
-        "needs no SDK",
+        "databricks-sdk failed: {detail}",
+        "It runs in the Python environment that has MLflow.",
+        BY_TOKEN,
+        "This does not need databricks-sdk.",
     ),
     "sdk-missing": Message(
-        "databricks-sdk is needed for this login, and it is not there: {detail}",
-        "It runs in the Python that holds MLflow, and comes with MLflow's light client.",
+        "databricks-sdk is not installed: {detail}",
+        "This way to log in needs it in the Python environment that has MLflow. It comes with mlflow-skinny.",
         "python -m pip install mlflow-skinny",
-        "in that Python; and then: {again}",
+        "Run this in that environment. Then run: {again}",
     ),
     "workspace-busy": Message(
-        "{url} takes nothing more at the moment: {message}",
-        "A quota is used up (429). On Free Edition computing stops for the day then; it says to wait {seconds} s.",
+        "{url} is limiting requests (429): {message}",
+        "A quota is used up; it asks to wait {seconds} seconds. On Free Edition, compute stops for the day.",
         "sleep {seconds}; {again}",
     ),
     "workspace-down": Message(
-        "{url} is in trouble: it answered {status}. {message}",
-        "That is at Databricks' end, or at a proxy on the way.",
-        "",
-        "sleep 60; {again}   and see https://status.databricks.com",
+        "{url} failed with status {status}. {message}",
+        "The cause is at Databricks, or a proxy in between.",
+        "sleep 60; {again}",
+        "Databricks status: https://status.databricks.com",
     ),
 }

@@ -1,6 +1,6 @@
-"""Inside a Databricks notebook: one is logged in already. Nothing is asked, nothing saved; MLflow there is the proof.
+"""Inside a Databricks notebook: already logged in, so nothing is asked or saved.
 
-There this interpreter is the runtime itself: only it has the notebook's login, so that MLflow is called right here.
+Only this interpreter has the notebook's credentials, so MLflow is called in this process.
 """
 
 from __future__ import annotations
@@ -22,21 +22,18 @@ EXPERIMENT = "check-databricks-connection"
 
 
 class NotebookLogin(Login):
-    """The login that a Databricks notebook has by itself."""
+    """The credentials of a Databricks notebook."""
 
     def next_field(self, given: Given) -> None:
         """Nothing is missing."""
 
     def set(self, key: str, value: Any, given: Given) -> Given:
-        """Whatever is said beforehand is not needed."""
         return given
 
     def authenticate(self, given: Given) -> LoginResult:
-        """Return the login that is there."""
         return LoginResult("this notebook's own workspace", "you", "notebook", "databricks", "")
 
     def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
-        """Nothing was given that could be doubted."""
         return ()
 
 
@@ -45,11 +42,9 @@ class NotebookCheck(ConnectionCheck):
 
     @property
     def shown(self) -> str:
-        """The tracking URI as MLflow has it."""
         return self.uri
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
-        """The stages in order."""
         return (
             ("auth", self.auth),
             ("experiment", self.find_experiment),
@@ -59,25 +54,22 @@ class NotebookCheck(ConnectionCheck):
         )
 
     def auth(self) -> Found:
-        """Find out who we are, as databricks-sdk does by itself in there."""
         sdk = _call(lambda: importlib.import_module("databricks.sdk"))
         client = _call(sdk.WorkspaceClient)
         self._host = str(client.config.host).rstrip("/")
         self._me = str(_call(client.current_user.me).user_name)
-        return "ok", f"logged in as {self._me}, by this notebook itself"
+        return "ok", f"logged in as {self._me} with the notebook's credentials"
 
     def find_experiment(self) -> Found:
-        """Find the experiment, or make it."""
         mlflow = self._mlflow = _call(lambda: importlib.import_module("mlflow"))
         name = self.experiment_name or f"/Users/{self._me}/{EXPERIMENT}"
         client = self._client = _call(lambda: mlflow.MlflowClient(tracking_uri=self.uri))
         found = _call(lambda: client.get_experiment_by_name(name))
         made = found.experiment_id if found else _call(lambda: client.create_experiment(name))
         self.experiment = {"id": str(made), "name": name}
-        return "ok", f"{name} {'found' if found else 'made'}"
+        return "ok", f"{name} {'found' if found else 'created'}"
 
     def write(self) -> Found:
-        """Make a run, log foo and bar, and finish it."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         experiment = self.experiment["id"]
         run = _call(lambda: self._client.create_run(experiment)).info
@@ -88,31 +80,28 @@ class NotebookCheck(ConnectionCheck):
         return "ok", f"run {run.run_name}"
 
     def read_metrics(self, run_id: str) -> dict[str, float]:
-        """Return foo and bar as MLflow reads them; raise Fault "read-mismatch" if they are not what was logged."""
+        """Return foo and bar as MLflow reads them; raise QuickstartError "read-mismatch" if they differ."""
         read = dict(_call(self._client.get_run, run_id).data.metrics)
         if {key: read.get(key) for key in LOGGED} != LOGGED:
             raise QuickstartError("read-mismatch", url=self._host, logged=LOGGED, read=read, run_id=run_id)
         return {key: float(read[key]) for key in LOGGED}
 
     def artifact(self) -> Found:
-        """Log a small text and load it again."""
         assert self.run is not None  # noqa: S101 - stages run in order
         run_id, name = self.run["id"], "quickstart-check.txt"
         _call(self._client.log_text, run_id, run_id, name)
         with tempfile.TemporaryDirectory() as folder:  # MLflow would make one, and leave it
             back = Path(_call(self._client.download_artifacts, run_id, name, folder)).read_text(encoding="utf-8")
         if back != run_id:
-            raise QuickstartError("artifact-failed", url=self._host, seen="it came back changed")
-        return "ok", f"{len(back)} bytes up and down"
+            raise QuickstartError("artifact-failed", url=self._host, seen="the downloaded content differs")
+        return "ok", f"{len(back)} bytes uploaded and downloaded"
 
     def run_url(self, run_id: str) -> str:
-        """Return the link that opens a run in the workspace."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         return f"{self._host}/ml/experiments/{self.experiment['id']}/runs/{run_id}"
 
 
 def _call(act: Callable[..., Any], *arguments: Any) -> Any:
-    """Call MLflow or the SDK; what they raise becomes a coded fact."""
     try:
         return act(*arguments)
     except ImportError as error:

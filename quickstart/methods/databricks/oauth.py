@@ -1,4 +1,4 @@
-"""OAuth in the browser: the runtime's databricks-sdk does the protocol, the person sees a link and a deadline."""
+"""OAuth in the browser, through databricks-sdk in the runtime."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from quickstart.runtime.process import ScriptProcess
 PORTS = (8020, 8040)  # those that the official command line tries, and that workspaces let back in
 LOGIN_TIMEOUT = 300.0  # seconds for a person to log in
 PASTE_PROBLEMS = {
-    "no-code": "That address holds no code. Copy the whole address line of the page that cannot be reached.",
-    "other-login": "That address belongs to another login. Open the link above, and copy what comes then.",
+    "no-code": "This URL has no code. Copy the full URL of the page that cannot be reached.",
+    "other-login": "This URL belongs to another login. Open the link above and copy the URL it ends at.",
 }
 
 
@@ -45,16 +45,15 @@ def sign_in(
 
     Args:
         url: the workspace.
-        profile: the profile that the login will be for; the SDK keeps tokens by it.
-        setup: its runtime holds databricks-sdk, or will after asking.
-        ui: shows the link, and takes what is pasted.
-        again: the command that tries anew.
-        paste: whether the browser is on another machine, so that an address is pasted back.
+        profile: the profile that the SDK stores the tokens under.
+        setup: its runtime has databricks-sdk, or gets it with the person's consent.
+        ui: shows the link, and asks for the URL to paste.
+        again: the command to repeat after an error.
+        paste: whether the browser is on another machine, so that a URL is pasted back.
         patience: seconds for the person.
 
     Raises:
-        Fault: "oauth-denied", "oauth-expired", "oauth-ports", "oauth-refused", "oauth-state", "sdk-missing" or
-            "sdk-failed"; "answer-needed" where nobody is there.
+        QuickstartError: one that the script reports, or "answer-needed" if no person can answer.
     """
     if not setup.runtime.sdk:
         ui.install(client_steps(setup.runtime))
@@ -79,10 +78,10 @@ def sign_in(
                 ui.tell("warn", PASTE_PROBLEMS[answer["detail"]])
             else:
                 ui.link(OPEN_ANYWHERE if paste else OPEN_HERE, answer["url"], open_it=not paste)
-                ui.progress(f"waiting for your login in the browser, {patience / 60:g} minutes at most")
+                ui.progress(f"waiting for your login in the browser (up to {patience / 60:g} minutes)")
             if paste:
                 process.send({"pasted": ui.ask(PASTED_URL)})
 
 
-OPEN_HERE = "Log in with this address in your browser:"
-OPEN_ANYWHERE = "Open this address in a browser on any machine, and log in:"
+OPEN_HERE = "Open this URL in your browser and log in:"
+OPEN_ANYWHERE = "Open this URL in a browser on any machine and log in:"

@@ -1,6 +1,6 @@
-"""Which credentials a workspace would be called with, and where each value comes from: as databricks-sdk resolves them.
+"""Profiles and variables with credentials, resolved as databricks-sdk does; and which profile a login is saved in.
 
-Arguments go before variables, variables before the file (databricks.sdk.config.Config, read in 0.162).
+Arguments take precedence over variables, variables over the file (databricks.sdk.config.Config in 0.162).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ IN_SHELL = " in this shell"
 PROFILE = "DATABRICKS_CONFIG_PROFILE"
 FILE = "DATABRICKS_CONFIG_FILE"
 SECRETS = frozenset({"token", "client_secret", "password"})
-# Keys of a profile that log in; whoever logs in anew replaces all of them, and nothing else.
+# Keys with credentials; a new login replaces all of them and keeps the other keys.
 LOGIN_KEYS = (
     *VARIABLES,
     "azure_client_id",
@@ -52,7 +52,7 @@ LOGIN_KEYS = (
     "oidc_token_filepath",
     "scopes",
 )
-# Which way to log in a value stands for: two of them at once are refused by the SDK, unless auth_type decides.
+# The SDK's authentication method of each value; it rejects two at once unless auth_type decides.
 METHODS = {
     "token": "pat",
     "username": "basic",
@@ -66,7 +66,7 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Value:
-    """One value and where it comes from, in words."""
+    """A value and its source."""
 
     text: str
     source: str
@@ -74,11 +74,11 @@ class Value:
 
 @dataclass(frozen=True)
 class Login:
-    """The credentials that would be used.
+    """The credentials of a workspace.
 
     Args:
-        profile: the profile in the file, if one has a part in it.
-        values: host, token and the like; what is secret among them is never shown.
+        profile: the profile that contributes values, if any.
+        values: host, token and the like; secrets are never shown.
     """
 
     profile: str | None
@@ -93,12 +93,10 @@ class Login:
 
     @property
     def host(self) -> str:
-        """The workspace's address as it is written there."""
         return self.get("host")
 
     @property
     def way(self) -> Way:
-        """How it logs in: by a token, as a service principal, or in a way that only the SDK knows."""
         kind = self.get("auth_type")
         if self.get("token") and kind in ("", "pat"):
             return "token"
@@ -112,25 +110,22 @@ class Login:
 
     @property
     def decides(self) -> str:
-        """What logs in, in words; of a secret, the ends."""
         key = self._deciding
         if not key:
-            return "nothing that logs in"
+            return "no credentials"
         text = self.get(key)
         shown = f" ({Secret(text).masked})" if key in SECRETS else f" by {text}" if key == "auth_type" else ""
         return f"{KEY_NAMES[key]}{shown}"
 
     @property
     def source(self) -> str:
-        """What logs in, and where that comes from, in words."""
         return f"{self.decides} from {self.values[self._deciding].source}" if self._deciding else self.decides
 
 
-KEY_NAMES = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "address"}
+KEY_NAMES = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "URL"}
 
 
 def config_file(environment: Mapping[str, str]) -> Path:
-    """Return the file of profiles: what DATABRICKS_CONFIG_FILE names, else ~/.databrickscfg."""
     return Path(environment.get(FILE) or "~/.databrickscfg").expanduser().absolute()
 
 
@@ -138,7 +133,7 @@ def read(path: Path) -> dict[str, dict[str, str]]:
     """Return the profiles in a file, none where there is no file.
 
     Raises:
-        Fault: "profiles-unreadable" or "profiles-damaged".
+        QuickstartError: "profiles-unreadable" or "profiles-damaged".
     """
     try:
         found = ini.read(files.load(path))
@@ -159,7 +154,7 @@ def resolve(
         path: of the file, to name it.
 
     Raises:
-        Fault: "profile-unknown"; "login-ambiguous" where two ways to log in are set at once.
+        QuickstartError: "profile-unknown"; "login-ambiguous" where two ways to log in are set at once.
     """
     values = {
         key: Value(environment[variable], f"{variable}{IN_SHELL}")
@@ -216,7 +211,6 @@ def connection_name(method: str, profile: str | None) -> str:
 
 
 def _is_free_for(name: str, profile: str | None) -> bool:
-    """Tell whether a connection's name is free, or that of the same login."""
     saved = Connections().all().get(name)
     if saved is None:
         steps = [entry.step for entry in Journal(name).entries()]
@@ -228,7 +222,7 @@ def _is_free_for(name: str, profile: str | None) -> bool:
 
 
 def all_profiles() -> dict[str, dict[str, str]]:
-    """Return the profiles in the file, none where it cannot be read: whoever writes to it finds that out."""
+    """Return the profiles in the file; {} if it cannot be read, which writing to it reports."""
     try:
         return profiles.read(profiles.config_file(os.environ))
     except QuickstartError:
@@ -246,13 +240,11 @@ def last_written(connection: str, profile: str) -> Mapping[str, Any] | None:
 
 
 def is_ours(connection: str, profile: str) -> bool:
-    """Tell whether a profile is as we wrote it."""
     written, now = last_written(connection, profile), all_profiles().get(profile)
     return bool(written and now and fingerprint(now, written["salt"]) == written["fingerprint"])
 
 
 def is_other_profile(method: str, profile: str) -> bool:
-    """Tell whether a profile is there that somebody else wrote, or changed."""
     return profile in all_profiles() and not is_ours(connection_name(method, profile), profile)
 
 

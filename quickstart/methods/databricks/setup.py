@@ -1,4 +1,4 @@
-"""The steps that keep a login to a workspace, and the connection that they make."""
+"""The steps that save a login to a workspace, and their handlers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from quickstart.tracking.client import client_stage
 
 
 def login_result(setup: Setup, method: Method) -> LoginResult:
-    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    """Return the login; before it, as with --dry-run, a placeholder."""
     if setup.login is None:
         return LoginResult(
             "https://...", "you", "token", method.name, profiles.new_profile_name(method.name), {"host": "https://..."}
@@ -44,13 +44,11 @@ def client_steps(runtime: Runtime) -> tuple[Step, ...]:
 
 
 def plan(method: Method, setup: Setup) -> Plan:
-    """Return the steps: MLflow's light client where there is none, the profile, and the connection."""
     steps = (*client_steps(setup.runtime), *login_steps(method, setup))
     return Plan(login_result(setup, method).connection, method.name, steps)
 
 
 def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
-    """Return the steps that keep the login itself."""
     login = login_result(setup, method)
     made = connection(method, setup)
     if login.session and login.secret:
@@ -63,7 +61,6 @@ def login_steps(method: Method, setup: Setup) -> tuple[Step, ...]:
 
 
 def connection(method: Method, setup: Setup) -> Connection:
-    """Return the connection to the workspace: its profile decides, so that no secret is in it."""
     login = login_result(setup, method)
     no_profile = login.way == "notebook" or (login.session and login.secret)
     environment = {} if no_profile else {profiles.PROFILE: login.profile}
@@ -85,9 +82,9 @@ def profile_step(login: LoginResult) -> Step:
         profiles.LOGIN_KEYS,
         profiles.last_written(login.connection, profile) if profiles.is_ours(login.connection, profile) else None,
     )
-    new, replaced = f"save it as profile {profile}", f"replace the login of profile {profile}"
+    new, replaced = f"Save profile {profile}", f"Replace the credentials of profile {profile}"
     return sections.save_step(
-        section, (profiles.SAVE, profiles.REMOVE), f"{new}, readable by you alone", f"{replaced}, readable by you alone"
+        section, (profiles.SAVE, profiles.REMOVE), f"{new} (readable only by you)", f"{replaced} (readable only by you)"
     )
 
 
@@ -96,9 +93,9 @@ def session_step(login: LoginResult) -> Step:
     return Step(
         id="session",
         kind="log-in-session",
-        does="log in for this session only; nothing is saved",
-        where="this Python",
-        undo="ends with it",
+        does="Log in for this session only",
+        where="this Python process",
+        undo="ends with the session",
         parameters={
             "values": dict(login.values),
             "secret_key": login.secret_key,
@@ -108,13 +105,12 @@ def session_step(login: LoginResult) -> Step:
 
 
 def tokens_step(login: LoginResult, runtime: Runtime) -> Step:
-    """Return the step that puts the tokens where MLflow and the SDK find and renew them."""
     tokens, profile = login.tokens or Secret(""), login.profile
     about = {"python": str(runtime.python), "host": login.host, "profile": profile}
     return Step(
         id=f"keep-tokens:{profile}",
         kind="keep-tokens",
-        does="keep the browser's login for MLflow and databricks-sdk",
+        does="Save the browser's login for MLflow and databricks-sdk",
         where=login.tokens_file,
         undo="deleted",
         parameters={**about, "held": secrets.hold_secret(f"tokens:{profile}", tokens)},
@@ -123,7 +119,6 @@ def tokens_step(login: LoginResult, runtime: Runtime) -> Step:
 
 
 def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client, where the runtime has one."""
     if not runtime.client or os.environ.get(INSIDE):
         return None
     return partial(client_stage, python=runtime.python, environment=access.login_environment(made))
@@ -135,7 +130,7 @@ def next_steps(verification: Verification, *, serves: bool) -> tuple[tuple[str, 
     Source: https://docs.databricks.com/mlflow/experiments and /machine-learning/model-serving; not tried by us.
     """
     name = (verification.experiment or {"name": ""})["name"].rpartition("/")[2]
-    click = ("Or click there", (f"Experiments, in the sidebar; {name}; the newest run",))
+    click = ("In the workspace", (f"Experiments, {name}, the newest run",))
     if not serves or not verification.run:
         return (click,)
     host = verification.run["url"].partition("/ml/")[0]
@@ -143,16 +138,15 @@ def next_steps(verification: Verification, *, serves: bool) -> tuple[tuple[str, 
         'mlflow.set_registry_uri("databricks-uc")',
         'mlflow.sklearn.log_model(model, registered_model_name="main.default.mine")',
     )
-    return (click, ("Register it", register), ("Serve it", (f"{host}/ml/endpoints",)))
+    return (click, ("Register a model", register), ("Serve a model", (f"{host}/ml/endpoints",)))
 
 
 def manual_commands(method: Method, setup: Setup) -> tuple[str, ...]:
-    """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.runtime.python))
     free = method.kind == "free-hosted"
     return (
         f"{python} -m pip install {common_steps.CLIENT}",
-        f"# {f'sign up at {SIGN_UP}, and ' if free else ''}make a token: Settings, Developer, Access tokens",
+        f"# {f'sign up at {SIGN_UP}, then ' if free else ''}create a token: Settings, Developer, Access tokens",
         'export MLFLOW_TRACKING_URI="databricks"',
         'export DATABRICKS_HOST="https://<workspace>.cloud.databricks.com"',
         'export DATABRICKS_TOKEN="<personal access token>"',
@@ -197,12 +191,10 @@ Parameters = Mapping[str, Any]
 
 
 def save_profile(parameters: Parameters, progress: Progress) -> Result:
-    """Write a profile."""
     return section.save(parameters, f"profile {parameters['profile']}")
 
 
 def remove_profile(parameters: Parameters, progress: Progress) -> Result:
-    """Take out a profile if nobody changed it since, or bring back what it replaced."""
     try:
         return section.remove(parameters, f"profile {parameters['profile']}")
     except QuickstartError as error:
@@ -210,24 +202,21 @@ def remove_profile(parameters: Parameters, progress: Progress) -> Result:
 
 
 def keep_tokens(parameters: Parameters, progress: Progress) -> Result:
-    """Write what OAuth gave into the SDK's own cache."""
     token = json.loads(take_secret(parameters["held"]).value)
     answer = _sdk({"action": "keep", "token": token}, parameters)
-    return "ok", f"login kept in {answer['file']}"
+    return "ok", f"saved in {answer['file']}"
 
 
 def forget_tokens(parameters: Parameters, progress: Progress) -> Result:
-    """Delete the tokens from the SDK's own cache, also where the SDK is not there any more."""
     file = Path(parameters["file"])
     if not file.exists():
-        return "skip", "the browser's login was not kept"
+        return "skip", "the browser's login was not saved"
     file.unlink()
     files.remove_if_empty(file.parent, file.parent.parent)
     return "ok", f"{file} deleted"
 
 
 def log_in_session(parameters: Parameters, progress: Progress) -> Result:
-    """Set this process's variables, as MLflow and the SDK read them."""
     values = {**parameters["values"], parameters["secret_key"]: take_secret(parameters["held"]).value}
     os.environ.update({profiles.VARIABLES[key]: value for key, value in values.items()})
     os.environ.pop(profiles.PROFILE, None)

@@ -12,10 +12,10 @@ from quickstart.net.http import Answer, Http, clock_skew
 from quickstart.tracking.http_status import NO_ACCESS, classify, retry_after
 from quickstart.tracking.uri import resolve
 
-# Where people are who look for their workspace, but which are none.
+# Websites of Databricks that are not workspaces.
 WEBSITES = re.compile(r"(www\.|docs\.|login\.|signup\.|community\.|help\.|kb\.)?databricks\.com$")
 ACCOUNTS = re.compile(r"accounts\.(cloud\.databricks\.com|azuredatabricks\.net|gcp\.databricks\.com)$")
-# Community Edition lived at community.cloud.databricks.com; whoever has it may also just say so.
+# Community Edition was at community.cloud.databricks.com; a person may also just type its name.
 COMMUNITY = re.compile(
     r"(?<![\w.-])community\.cloud\.databricks\.com|^\W*(i have |databricks )*community( edition)?\W*$", re.I
 )
@@ -25,7 +25,7 @@ CLOUDS = (
     (re.compile(r"\.azuredatabricks\.net$"), "Azure"),
     (re.compile(r"\.gcp\.databricks\.com$"), "GCP"),
 )
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # what a page puts around a copied address
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # around text copied from a page
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,18 @@ def parse_host(pasted: str) -> WorkspaceHost:
         pasted: such as "https://dbc-a1b2.cloud.databricks.com/?o=123#ml", or only the name.
 
     Raises:
-        Fault: "community-edition", "not-a-workspace" (a website of Databricks', or the account console),
+        QuickstartError: "community-edition", "not-a-workspace" (a website of Databricks', or the account console),
             "plain-http", or what tracking.uri.resolve() raises.
     """
     text = pasted.strip(string.whitespace + INVISIBLE + "'\"<>").rstrip(".,;")
     if COMMUNITY.search(text):
         raise QuickstartError("community-edition", ExitCode.USAGE)
-    changes = [] if text == pasted else ["blanks or quotes around it were dropped"]
+    changes = [] if text == pasted else ["removed blanks or quotes around it"]
     if "://" not in text:
         # Where a name is all there is, the way that cannot be listened to is meant.
         local = re.match(r"(localhost|127\.\d+\.\d+\.\d+)(?![\w.-])", text)
         text = f"{'http' if local else 'https'}://{text}"
-        changes.append(f"{text.partition('//')[0]}// was put before it")
+        changes.append(f"added {text.partition('//')[0]}//")
     found = resolve(text)
     if WEBSITES.match(found.host) or ACCOUNTS.match(found.host):
         raise QuickstartError("not-a-workspace", ExitCode.USAGE, host=found.host)
@@ -79,7 +79,7 @@ def parse_host(pasted: str) -> WorkspaceHost:
     scheme, _, rest = found.uri.partition("://")
     authority, slash, _ = rest.partition("/")
     if slash:
-        changes.append("what follows the host was dropped")
+        changes.append("removed everything after the host")
     return WorkspaceHost(f"{scheme}://{authority}", found.host, found.port, (*changes, *found.changes))
 
 
@@ -87,20 +87,20 @@ WELL_KNOWN = "/.well-known/databricks-config"
 OIDC = "/oidc/.well-known/oauth-authorization-server"
 TOKEN = "/oidc/v1/token"  # noqa: S105 - an address
 ME = "/api/2.0/preview/scim/v2/Me"
-NOTHING_SENT = "Nothing secret was sent there."
-SENT = "Your login was sent there: if you do not know who that is, revoke it."
+NOTHING_SENT = "No credentials were sent."
+SENT = "Your credentials were sent to it. If you do not know this host, revoke them."
 
 
 @dataclass(frozen=True)
 class LoginSource:
-    """What is said of whom a refusal is about.
+    """Where credentials come from, for the error if they are rejected.
 
     Args:
-        source: where the credentials come from, in words; never the secret.
-        again: the command that logs in anew.
-        profile: of the file, if any.
-        beaten: a profile that has another token for the same workspace, and is not used; "" for none.
-        other: the profile, and its workspace, that the same token is of; "" for none.
+        source: their source, in words; never the secret.
+        again: the command to log in again.
+        profile: their profile, if any.
+        beaten: an unused profile with another token for the same workspace; "" for none.
+        other: the profile, and its workspace, that the same token belongs to; "" for none.
     """
 
     source: str
@@ -118,7 +118,7 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
         again: the command that tries it later.
 
     Raises:
-        Fault: "not-databricks", "workspace-busy", "workspace-down", or what Http.request() raises.
+        QuickstartError: "not-databricks", "workspace-busy", "workspace-down", or what Http.request() raises.
     """
     answer = http.request("GET", WELL_KNOWN)
     if "oidc_endpoint" in _object(answer):
@@ -139,7 +139,7 @@ def current_user(http: Http, source: LoginSource) -> str:
     """Return the user name, or the service principal's id, that we are there.
 
     Raises:
-        Fault: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
+        QuickstartError: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
     """
     answer = http.request("GET", ME)
     name = _object(answer).get("userName")
@@ -156,7 +156,7 @@ def principal_token(http: Http, client_id: str, client_secret: str, source: Logi
     """Return an access token for a service principal (OAuth client credentials).
 
     Raises:
-        Fault: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
+        QuickstartError: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
     """
     form = {"grant_type": "client_credentials", "scope": "all-apis"}
     answer = http.request("POST", TOKEN, data=form, auth=(client_id, client_secret))
@@ -171,7 +171,6 @@ def principal_token(http: Http, client_id: str, client_secret: str, source: Logi
 
 
 def login_error(http: Http, answer: Answer, source: LoginSource) -> QuickstartError:
-    """Return the fault of credentials that were refused, with what the workspace said of it."""
     return QuickstartError(
         "login-refused",
         url=http.base,
@@ -187,7 +186,6 @@ def login_error(http: Http, answer: Answer, source: LoginSource) -> QuickstartEr
 
 
 def error_message(answer: Answer) -> str:
-    """Return what an answer says of itself, in one short line."""
     value = _object(answer)
     words = value.get("message") or value.get("error_description") or value.get("detail") or value.get("error") or ""
     # Some gateways repeat what they were sent.
@@ -195,7 +193,6 @@ def error_message(answer: Answer) -> str:
 
 
 def _check_available(http: Http, answer: Answer, again: str) -> None:
-    """Raise the fault of an answer that says: not now; `again` is the command that tries it later."""
     if classify(answer.status) == "busy":
         seconds = retry_after(answer.headers.get("retry-after", ""))
         raise QuickstartError(

@@ -1,4 +1,4 @@
-"""A conversation with botocore in the runtime: whose credentials, which servers, signatures. No secret comes here."""
+"""A connection to AWS through botocore in the runtime. Credentials never enter this process."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from quickstart.tracking.rest import API
 
 SCRIPT = "aws.py"
 SCRIPT_TIMEOUT = 20.0  # seconds; on a cold disk importing botocore takes some
-# What keeps us from knowing more, without keeping anybody from going on.
+# Errors after which the login can go on without the answer.
 TOLERATED = ("denied", "unreachable", "failed", "no-region")
 
 
 @dataclass(frozen=True)
 class ListedServer:
-    """A tracking server, or app, as its region lists it.
+    """A tracking server or app, as AWS lists it.
 
     Args:
         arn: its ARN.
-        name: as people call it.
-        status: in AWS's words, such as "Created" or "Stopped".
-        mlflow: the version that it runs; "" where AWS does not say.
+        name: its name.
+        status: AWS's status, such as "Created" or "Stopped".
+        mlflow: the version that it runs; "" if unknown.
     """
 
     arn: str
@@ -50,12 +50,12 @@ class ListedServer:
 
 
 class Account:
-    """What boto3's credentials in the runtime are, and may see.
+    """AWS as boto3's credentials in the runtime see it.
 
     Args:
         python: the interpreter that has botocore.
-        environment: variables that decide which credentials; beside those of this shell.
-        again: the command that does anew what needs them.
+        environment: variables that choose the credentials, in addition to this shell's.
+        again: the command to repeat after an error.
     """
 
     def __init__(self, python: Path, environment: Mapping[str, str], again: str) -> None:
@@ -80,41 +80,31 @@ class Account:
         self.close()
 
     def close(self) -> None:
-        """End the conversation."""
         self._process.__exit__(None, None, None)
 
     def source(self) -> Source:
-        """Return which credentials there are.
-
-        Raises:
-            Fault: why there are none that could be used.
-        """
         if self._source is None:
             answer = self._ask("source")
             self._source = Source(answer["method"], answer["profile"], answer["region"], answer["role"])
         return self._source
 
     def identity(self, region: str) -> tuple[str, str]:
-        """Return the account and the ARN of whoever the credentials are for; empty where AWS cannot be asked."""
+        """Return the account and the ARN of the credentials' owner; empty if AWS cannot tell."""
         answer = self._ask("identity", TOLERATED, region=region)
         return str(answer.get("account", "")), str(answer.get("arn", ""))
 
     def servers(self, region: str) -> tuple[tuple[ListedServer, ...], str]:
-        """Return the servers and apps of a region, and why some may not be among them; "" where all are."""
+        """Return the servers and apps of a region, and why some may be missing; "" if none is."""
         answer = self._ask("servers", TOLERATED, region=region)
         if "error" in answer:
             return (), str(answer["detail"])
         return tuple(ListedServer(**one) for one in answer["servers"]), str(answer["hidden"])
 
     def state(self, arn: Arn) -> ListedServer | None:
-        """Return how a server is; None where AWS does not let us ask.
-
-        Raises:
-            Fault: "aws-no-server".
-        """
+        """Return a server's status, None if AWS does not tell; raise QuickstartError "aws-no-server"."""
         about: dict[str, Any] = {"region": arn.region, "kind": arn.kind, "name": arn.name, "arn": arn.text}
         answer = self._ask("state", (*TOLERATED, "not-found"), **about)
-        # SageMaker answers ValidationException, too, to a name that it does not know; so it is told by its words.
+        # For an unknown name SageMaker may also answer ValidationException; only its text tells.
         unknown = answer.get("error") == "not-found" or re.search(r"not (exist|found)", str(answer.get("detail")))
         if "error" in answer and unknown and answer["error"] != "denied":
             message = str(answer["detail"])
@@ -122,13 +112,13 @@ class Account:
         return None if "error" in answer else ListedServer(arn.text, arn.name, answer["status"], answer["mlflow"])
 
     def signed(self, arn: Arn, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-        """Return the headers that sign a request for a server, with those that say which server is meant."""
+        """Return the headers that sign a request and name the server."""
         about: dict[str, Any] = {"method": method, "url": url, "headers": {**headers, **arn.header}}
         about |= {"sha256": hashlib.sha256(body).hexdigest(), "service": arn.service, "region": arn.region}
         return {**arn.header, **self._ask("sign", **about)["headers"]}
 
     def _ask(self, action: str, tolerated: tuple[str, ...] = (), **about: Any) -> dict[str, Any]:
-        """Ask for one thing; raise the fault of an answer that says why not, unless that is tolerated."""
+        """Ask the script for one thing; raise its error unless tolerated."""
         self._process.send({"action": action, **about})
         answer = self._process.answer()
         return answer if answer.get("error") in tolerated else self._checked(answer)
@@ -139,7 +129,6 @@ class Account:
         return answer
 
     def _error(self, error: str, detail: str, code: str) -> QuickstartError:
-        """Return the fault that one of the script's words stands for."""
         again, profile = self.again, self._profile
         if error == "sdk-missing":
             return QuickstartError("aws-sdk-missing", python=str(self._python), again=again)
@@ -162,25 +151,24 @@ class Account:
 
 
 def not_running_error(arn: Arn, listed: ListedServer, profile: str) -> QuickstartError:
-    """Return the fault of a server that takes no requests, with what mends that."""
     again = f"{COMMAND} {arn.text}"
     if arn.kind == SERVER and re.match(r"Stop|StartFailed", listed.status):
-        fix = f"{arn.start_command(profile)}   which takes about 25 minutes, and then: {again}"
+        fix, wait = arn.start_command(profile), f"Starting takes about 25 minutes. Then run: {again}"
     elif listed.status.startswith(("Creating", "Starting")):
-        fix = f"{again}   when it is there: that takes about 25 minutes"
+        fix, wait = again, "Wait until it runs; this takes about 25 minutes."
     else:
-        fix = f"{COMMAND}   and choose another"
-    return QuickstartError("aws-not-running", name=arn.name, status=listed.status, fix=fix)
+        fix, wait = COMMAND, "Choose another server."
+    return QuickstartError("aws-not-running", name=arn.name, status=listed.status, fix=fix, wait=wait)
 
 
 SEARCH = f"{API}/experiments/search?max_results=1"
 
 
 class SignedHttp(Http):
-    """A conversation with a server on SageMaker.
+    """Signed requests to a tracking server or app.
 
     Args:
-        base: the address that the plugin would call.
+        base: the URL that the plugin would call.
         arn: the server.
         read_timeout: seconds to wait for an answer.
     """
@@ -192,7 +180,7 @@ class SignedHttp(Http):
         self._arn = arn
 
     def sign_by(self, account: Account) -> None:
-        """Sign every request from now on by what boto3 finds; the conversation with it ends with this one."""
+        """Sign all further requests; the account is closed together with this connection."""
         parts = urlsplit(self.base)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             raise QuickstartError("aws-plain-http", url=self.base, again=account.again)
@@ -200,18 +188,13 @@ class SignedHttp(Http):
         self.sign(lambda method, url, headers, body: account.signed(self._arn, method, url, headers, body))
 
     def check_access(self, again: str) -> None:
-        """See that the server takes what we sign.
-
-        Raises:
-            Fault: "login-refused", "aws-forbidden", or whatever else its answer means.
-        """
+        """Raise QuickstartError "login-refused", "aws-forbidden" or the like if the server rejects a signed request."""
         assert self.account is not None  # noqa: S101 - sign_by() comes first
         answer = self.request("GET", SEARCH)
         if answer.status != 200 or not isinstance(answer.json(), dict):
             raise explain_answer(self._arn, self.base, self.account.source(), answer, again)
 
     def close(self) -> None:
-        """End both conversations."""
         super().close()
         if self.account:
             self.account.close()

@@ -1,4 +1,4 @@
-"""The name of a tracking server on SageMaker, as people paste it: where it is called, and which commands are about it.
+"""The ARN of a tracking server on SageMaker: parse it, its endpoint, and AWS commands about it.
 
 Source: SageMakerMLflowHostMetadataProvider and AuthProvider of sagemaker-mlflow 0.5.
 """
@@ -14,9 +14,10 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.system.shell import quoted
 
 COMMAND = "quickstart login sagemaker"
-ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"  # the plugin calls this address, whatever the ARN says
+ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"  # overrides the endpoint of the ARN
 SERVER, APP = "mlflow-tracking-server", "mlflow-app"
 EXAMPLE = f"arn:aws:sagemaker:eu-west-1:123456789012:{SERVER}/my-server"
+LIST_COMMAND = "aws sagemaker list-mlflow-tracking-servers --query 'TrackingServerSummaries[].TrackingServerArn'"
 PARTITIONS = ("aws", "aws-us-gov")
 REGION = r"[a-z]{2,}(-[a-z]+)+-\d{1,2}"
 
@@ -26,10 +27,10 @@ class Arn:
     """One tracking server, or app.
 
     Args:
-        text: the whole of it.
-        partition: "aws" is the usual one; China and the government's have others.
+        text: the whole ARN.
+        partition: usually "aws"; China and GovCloud have others.
         region: where it runs.
-        account: whose it is.
+        account: the owner's account.
         kind: SERVER or APP.
         name: of the server; an app has an id there.
     """
@@ -43,16 +44,14 @@ class Arn:
 
     @property
     def header(self) -> dict[str, str]:
-        """What tells the one endpoint of a region which server is meant."""
         return {"x-mlflow-sm-tracking-server-arn" if self.kind == SERVER else "x-sm-mlflow-app-arn": self.text}
 
     @property
     def service(self) -> str:
-        """The service that a signature is for."""
         return "sagemaker-mlflow" if self.kind == SERVER else "sagemaker"
 
     def presign_command(self, profile: str = "") -> str:
-        """Return the command that prints an address at which the UI lets its reader in, once and for five minutes.
+        """Return the command that prints a URL which opens the UI once, within five minutes.
 
         Source: the model of the service in botocore 1.44, CreatePresignedMlflowTrackingServerUrl and ...AppUrl.
         """
@@ -65,13 +64,12 @@ class Arn:
         )
 
     def start_command(self, profile: str = "") -> str:
-        """Return the command that starts a server; apps have none, they always run."""
+        """Return the command that starts a server; apps always run."""
         name = f"--tracking-server-name {self.name}"
         return f"aws sagemaker start-mlflow-tracking-server {name} --region {self.region}{profile_option(profile)}"
 
 
 def profile_option(profile: str) -> str:
-    """Return the option of AWS's own command line for a profile."""
     return f" --profile {quoted(profile)}" if profile else ""
 
 
@@ -79,26 +77,26 @@ def parse(pasted: str) -> Arn:
     """Return the server that a pasted ARN names.
 
     Raises:
-        Fault: "aws-bad-arn", with what is wrong with it.
+        QuickstartError: "aws-bad-arn".
     """
     text = pasted.strip(string.whitespace + "'\"")
     parts = text.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
-        raise _bad_arn(text, "an ARN has six parts, with : between them, and begins with arn")
+        raise _bad_arn(text, "an ARN begins with arn: and has six parts separated by colons")
     _, partition, service, region, account, resource = parts
     kind, _, name = resource.partition("/")
     if service != "sagemaker":
-        raise _bad_arn(text, f"it is one of the service {service or '(none)'}, not of sagemaker")
+        raise _bad_arn(text, f"the service is {service or 'missing'}, not sagemaker")
     if kind not in (SERVER, APP):
-        raise _bad_arn(text, f"it names {kind or 'nothing'}, not a {SERVER} or {APP}")
+        raise _bad_arn(text, f"the resource is {kind or 'missing'}, not {SERVER} or {APP}")
     if not re.fullmatch(REGION, region):
-        raise _bad_arn(text, f"{region or 'nothing'} stands where its region should")
+        raise _bad_arn(text, f"{region} is not a region" if region else "the region is missing")
     if not re.fullmatch(r"\d{12}", account):
-        raise _bad_arn(text, "an account has 12 digits")
+        raise _bad_arn(text, "the account must have 12 digits")
     if not re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}", name):
-        raise _bad_arn(text, "after the / comes its name: letters, digits and -")
+        raise _bad_arn(text, "the name after / must consist of letters, digits and -")
     if not re.fullmatch(r"aws(-[a-z]+)*", partition):
-        raise _bad_arn(text, f"{partition or 'nothing'} stands where aws should")
+        raise _bad_arn(text, f"{partition} is not an AWS partition" if partition else "the partition is missing")
     return Arn(text, partition, region, account, kind, name)
 
 
@@ -107,11 +105,7 @@ def _bad_arn(text: str, detail: str) -> QuickstartError:
 
 
 def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
-    """Return the address at which the plugin would call a server.
-
-    Raises:
-        Fault: "aws-partition" for a part of AWS that the plugin does not know.
-    """
+    """Return the URL that the plugin would call; raise QuickstartError "aws-partition" for an unsupported partition."""
     if custom := environment.get(ENDPOINT):
         return custom
     if arn.partition not in PARTITIONS:
@@ -123,18 +117,12 @@ def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
 
 
 def validate_region(region: str) -> str:
-    """Return a region if it can be one; raise Fault "aws-bad-region"."""
     if not re.fullmatch(REGION, region.strip()):
         raise QuickstartError("aws-bad-region", ExitCode.USAGE, region=region)
     return region.strip()
 
 
 def check_same_region(arn: Arn, region: str) -> None:
-    """Raise Fault "aws-region-mismatch" where the region that was named is not the ARN's."""
     if region != arn.region:
-        facts = {"arn": arn.text, "region": arn.region, "given": region}
-        again = f"{COMMAND} {arn.text}"
-        raise QuickstartError("aws-region-mismatch", ExitCode.USAGE, **facts, again=again)
-
-
-LIST_COMMAND = "aws sagemaker list-mlflow-tracking-servers --query 'TrackingServerSummaries[].TrackingServerArn'"
+        facts = {"arn": arn.text, "region": arn.region, "given": region, "again": f"{COMMAND} {arn.text}"}
+        raise QuickstartError("aws-region-mismatch", ExitCode.USAGE, **facts)

@@ -1,4 +1,4 @@
-"""The foo/bar check of a server on SageMaker: the same stages, each request signed."""
+"""The foo/bar check of a server on SageMaker; each request is signed."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class SageMakerCheck(ConnectionCheck):
     Args:
         uri: its ARN.
         experiment: name of the experiment.
-        saved: the connection, where it is a saved one: its profile decides, whatever this shell has set.
-        python: the runtime's interpreter, where the person named one; else the connection's.
+        saved: the saved connection, if it is one; its profile takes precedence over this shell.
+        python: the runtime's interpreter, if the person named one; else the connection's.
     """
 
     def __init__(self, uri: str, experiment: str | None, saved: Connection | None, python: str | None = None) -> None:
@@ -43,33 +43,27 @@ class SageMakerCheck(ConnectionCheck):
 
     @property
     def arn(self) -> Arn:
-        """The server, once its ARN is read."""
         assert self._arn is not None  # noqa: S101 - stages run in order
         return self._arn
 
     @property
     def signed(self) -> SignedHttp:
-        """The conversation with it."""
         assert isinstance(self.http, SignedHttp)  # noqa: S101 - stages run in order
         return self.http
 
     @property
     def shown(self) -> str:
-        """The tracking URI as MLflow has it."""
         return self._arn.text if self._arn else self.uri
 
     @property
     def client_uri(self) -> str:
-        """The tracking URI that MLflow's own client is given."""
         return self.shown
 
     def before_client(self, python: Path) -> None:
-        """See that the Python has the plugin: MLflow alone cannot read an ARN."""
         if installed_versions(find_runtime(str(python)), PLUGIN)[PLUGIN] is None:
             raise QuickstartError("aws-plugin-missing", python=str(python), again="quickstart verify --with-client")
 
     def resolve(self) -> Found:
-        """Read the ARN, and find out where the plugin would call it."""
         self._arn = parse(self.uri)
         base = endpoint(self._arn, {**os.environ, **self._env})
         self.resolved = resolve(base)
@@ -82,26 +76,22 @@ class SageMakerCheck(ConnectionCheck):
         return "ok", detail
 
     def tls(self) -> Found:
-        """Check the certificate, where there is one."""
         if not self.place.uri.startswith("https"):
             return "skip", "plain http"
         self._http.request("GET", SEARCH)
         return "ok", "the certificate is valid"
 
     def identify(self) -> Found:
-        """See that it is no web page: nothing else is known of the answer to a request that is not signed."""
         answer = self._http.request("GET", SEARCH)
         kind = answer.headers.get("content-type", "")
         if 300 <= answer.status < 400 or kind.startswith("text/html"):
             raise QuickstartError("aws-not-sagemaker", url=self.place.uri, seen=f"{answer.status} {kind}".strip())
-        return "ok", f"a service that answers {answer.status} to whoever does not sign"
+        return "ok", f"answers {answer.status} to an unsigned request"
 
     def host(self) -> Found:
-        """All servers of a region have one address."""
-        return "skip", "all servers of a region have one name"
+        return "skip", "all servers of a region have one host name"
 
     def auth(self) -> Found:
-        """Sign by what boto3 finds, and see that it is taken."""
         account = Account(find_runtime(self._python).python, self._env, self._again)
         self.signed.sign_by(account)
         source = account.source()
@@ -109,7 +99,6 @@ class SageMakerCheck(ConnectionCheck):
         return "ok", f"signed by {source.words}"
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
-        """The stages in order; what stands in the way is told in the words of AWS."""
         return tuple((name, partial(self._run_stage, act)) for name, act in super().stages())
 
     def _run_stage(self, act: Callable[[], Found]) -> Found:
@@ -119,7 +108,6 @@ class SageMakerCheck(ConnectionCheck):
             raise self._explain(error) from error
 
     def _explain(self, error: QuickstartError) -> QuickstartError:
-        """Return what a fault means here, with the command that does it again."""
         if error.code == "api-error" and self.signed.account:
             return explain_response(self.arn, self.place.uri, self.signed.account.source(), error.facts, self._again)
         return describe_network_error(error, self._arn, self._again)

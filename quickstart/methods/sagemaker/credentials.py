@@ -1,4 +1,4 @@
-"""Which of AWS's credentials decide, in words; and the variables that make MLflow use the same ones later."""
+"""Which AWS credentials are used, and the variables that make MLflow use the same ones later."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from quickstart.system.shell import quoted
 PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
-# What else of this shell decides where the plugin goes, and as whom.
+# Other variables that decide which endpoint the plugin calls, and with which role.
 PLUGIN = ("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN")
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
-# What botocore calls its ways to credentials (METHOD in botocore.credentials), and how we do.
+# By botocore's name for each source of credentials (METHOD in botocore.credentials).
 METHODS: Mapping[str, str] = {
-    "assume-role": "the role that profile {profile} assumes",
-    "assume-role-with-web-identity": "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or that of profile {profile})",
+    "assume-role": "the role of profile {profile}",
+    "assume-role-with-web-identity": "a web identity (AWS_WEB_IDENTITY_TOKEN_FILE, or profile {profile})",
     "config-file": "the keys of profile {profile} in ~/.aws/config",
     "container-role": "the role of this container",
-    "custom-process": "the program that profile {profile} names (credential_process)",
+    "custom-process": "the credential_process of profile {profile}",
     "env": "AWS_ACCESS_KEY_ID in this shell",
     "iam-role": "the role of this machine (EC2)",
     "login": "the login of profile {profile} (aws login)",
@@ -35,10 +35,10 @@ class Source:
     """The credentials that boto3 uses.
 
     Args:
-        method: what botocore calls the way to them.
-        profile: that was named; "" for none.
-        region: that of this shell or profile; "" for none.
-        role: that the plugin assumes by them; "" for none.
+        method: botocore's name for their source.
+        profile: the profile that was named; "" for none.
+        region: the region of this shell or profile; "" for none.
+        role: the role that the plugin assumes; "" for none.
     """
 
     method: str
@@ -48,28 +48,25 @@ class Source:
 
     @property
     def words(self) -> str:
-        """Where the credentials are from."""
-        found = METHODS.get(self.method, f"what botocore calls {self.method}").format(profile=self.profile_name)
-        return f"{found}, which take the role {self.role}" if self.role else found
+        found = METHODS.get(self.method, f"botocore's source {self.method}").format(profile=self.profile_name)
+        return f"{found}, assuming the role {self.role}" if self.role else found
 
     @property
     def durability(self) -> str:
-        """What there is to say of credentials that are nowhere kept; "" of others."""
-        return " (only there: aws configure would keep them)" if self.method == "env" else ""
+        return " (to save them, run aws configure)" if self.method == "env" else ""
 
     @property
     def profile_name(self) -> str:
-        """The profile that is used, be it named or not."""
         return self.profile or "default"
 
     @property
     def saved_profile(self) -> str:
-        """The profile that a connection must name; keys in a shell go before each, and need none."""
+        """The profile that a connection must name; keys in the shell take precedence and need none."""
         return "" if self.method == "env" else self.profile
 
 
 def renew_command(method: str, profile: str) -> str:
-    """Return the command that brings new credentials; "" where nobody but their maker can."""
+    """Return the command that renews credentials; "" if the user cannot renew them."""
     option = f" --profile {quoted(profile)}" if profile else ""
     if method in ("sso", "sso-expired"):
         return f"aws sso login{option}"
@@ -81,14 +78,10 @@ def renew_command(method: str, profile: str) -> str:
 
 
 def profile_variables(profile: str, shell: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that make boto3 take a profile.
+    """Return the variables that make boto3 use a profile; {} for "".
 
-    Keys in a shell go before AWS_PROFILE, and AWS_DEFAULT_PROFILE does; botocore passes over empty keys.
+    Keys in the shell and AWS_DEFAULT_PROFILE take precedence over AWS_PROFILE; botocore ignores empty keys.
     Source: EnvProvider and DEFAULT_SESSION_VARIABLES of botocore 1.44.
-
-    Args:
-        profile: its name; "" for what boto3 finds by itself.
-        shell: the variables there are.
     """
     if not profile:
         return {}
@@ -97,12 +90,10 @@ def profile_variables(profile: str, shell: Mapping[str, str]) -> dict[str, str]:
 
 
 def saved_environment(env: Mapping[str, str], shell: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a saved connection, and what keeps this shell from beating them."""
     return {**env, **profile_variables(env.get(PROFILE, ""), shell)}
 
 
 def conflicting_variables(env: Mapping[str, str], shell: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables of a shell that go before a saved connection's profile."""
     profile = env.get(PROFILE)
     if not profile:
         return ()
@@ -111,13 +102,13 @@ def conflicting_variables(env: Mapping[str, str], shell: Mapping[str, str]) -> t
 
 
 def variables_to_save(source: Source, shell: Mapping[str, str]) -> dict[str, str]:
-    """Return what a connection keeps so that a shell or script finds the same credentials; no secret is in it."""
+    """Return the variables with which a shell or script finds the same credentials; none is a secret."""
     profile = {PROFILE: source.saved_profile} if source.saved_profile else {}
     files = {name: str(Path(shell[name]).expanduser().absolute()) for name in FILES if shell.get(name)}
     return {**profile, **files, **{name: shell[name] for name in PLUGIN if shell.get(name)}}
 
 
 def other_region(region: str, shell: Mapping[str, str]) -> str:
-    """Return what names another region than an ARN's, in words; "" where nothing does."""
+    """Return which variables name another region, such as "AWS_REGION is us-east-1"; "" for none."""
     found = [f"{name} is {shell[name]}" for name in REGIONS if shell.get(name) not in (None, "", region)]
     return " and ".join(found)

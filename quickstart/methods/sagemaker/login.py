@@ -1,6 +1,6 @@
-"""Logging in to SageMaker: the credentials that boto3 finds, which server they are for, and whether it takes them.
+"""Logging in to SageMaker: find the credentials, choose the server, check that it accepts them.
 
-Nothing is asked for that is secret, and nothing of AWS's is written: its own tools keep its credentials.
+No secret is asked for and no AWS file is written: AWS's own tools manage the credentials.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from quickstart.tracking.uri import resolve
 
 READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
 VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_ARN")  # the second is what AWS's own examples use
-# Which of the given a fault puts in doubt.
+# Answers to ask for again after an error.
 FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("aws-bad-arn", "aws-forbidden", "aws-no-server", "aws-not-running", "aws-partition", "aws-region-unknown"),
@@ -56,7 +56,7 @@ class SageMakerLogin(Login):
 
     Args:
         setup: the machine and the runtime.
-        ui: who is told and asked.
+        ui: shows and asks.
     """
 
     def __init__(self, setup: Setup, ui: LoginUI) -> None:
@@ -64,11 +64,11 @@ class SageMakerLogin(Login):
         self._ui = ui
         self._profiles: tuple[str, ...] = ()
         self._choose_profile = False
-        self._looked = False  # what this shell has is taken once: what did not work is not taken again
+        self._looked = False  # a value from this shell is used once: a rejected one is not tried again
         self._installed = False
 
     def next_field(self, given: Given) -> Field | None:
-        """Return what is missing next: a profile, where the one that was tried is no good; then the server."""
+        """Return the next missing answer: the profile, if the current one failed; then the server."""
         if self._choose_profile and "profile" not in given:
             return fields.profile_field(self._profiles)
         if "arn" in given:
@@ -78,7 +78,6 @@ class SageMakerLogin(Login):
         return self._shell_field() or self._list_field(given)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
-        """Return what is given with one more value, checked."""
         if key == "arn" and not value:
             return {**given, "typed": True}
         if key == "arn":
@@ -95,7 +94,6 @@ class SageMakerLogin(Login):
         return {**given, key: value}
 
     def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
-        """Return which of the given a fault puts in doubt; a profile only where there is one to choose."""
         keys = FIELDS_TO_RETRY.get(error.code, ())
         if keys == ("profile",):
             self._choose_profile = bool(self._profiles)
@@ -103,7 +101,6 @@ class SageMakerLogin(Login):
         return keys
 
     def authenticate(self, given: Given) -> LoginResult:
-        """Find the credentials, name them, and see that the server takes what they sign."""
         arn: Arn = given["arn"]
         self._ui.progress("logging in to SageMaker", arn.name)
         again = _login_command(arn, given)
@@ -115,7 +112,6 @@ class SageMakerLogin(Login):
         return LoginResult(arn, source, credentials.variables_to_save(source, os.environ))
 
     def _shell_field(self) -> Field | None:
-        """Return the server that this shell names, once."""
         found = next((name for name in VARIABLES if os.environ.get(name, "").startswith("arn:")), None)
         if self._looked or (found is None and self._ui.interactive):
             return None
@@ -126,7 +122,6 @@ class SageMakerLogin(Login):
         return replace(fields.arn_field(), known=os.environ[found], known_from=f"{found} in this shell")
 
     def _list_field(self, given: Given) -> Field:
-        """Return the question for a server, with the list of those that there are, where AWS gives one."""
         self._ui.progress("looking for tracking servers", given.get("region", ""))
         with self._account(given, COMMAND) as account:
             region = given.get("region") or os.environ.get("AWS_REGION") or account.source().region
@@ -134,13 +129,13 @@ class SageMakerLogin(Login):
                 return fields.REGION
             servers, hidden = account.servers(region)
         if hidden:
-            self._ui.tell("warn", f"Not all of {region} could be listed: {hidden}")
+            self._ui.tell("warn", f"Cannot list all tracking servers in {region}: {hidden}")
         if servers:
             return fields.server_field(servers, region)
-        return fields.arn_field(f"None could be listed in {region}. It looks like {EXAMPLE}")
+        return fields.arn_field(f"No tracking server was found in {region}. An ARN looks like {EXAMPLE}")
 
     def _account(self, given: Given, again: str) -> Account:
-        """Return a conversation with botocore in the runtime, which is installed there first where it is missing."""
+        """Connect to AWS through botocore in the runtime; install it first if it is missing."""
         if not self._installed and (missing := setting_up.plugin_steps(self._setup.runtime)):
             self._ui.install(missing)
         self._installed = True
@@ -150,14 +145,16 @@ class SageMakerLogin(Login):
         return account
 
     def _check_server(self, arn: Arn, source: Source, account: Account) -> None:
-        """Tell who one is, what does not fit, and raise the fault of a server that takes no requests now."""
+        """Show the identity and what does not fit; raise QuickstartError "aws-not-running"."""
         owner, who = account.identity(arn.region)
         if who:
             self._ui.tell("ok", f"You are {who}")
         if owner and owner != arn.account:
-            self._ui.tell("warn", f"The server is in account {arn.account}, you are in {owner}: it must be shared.")
+            self._ui.tell(
+                "warn", f"The server is in account {arn.account}, but you are in {owner}. It must be shared with you."
+            )
         if elsewhere := credentials.other_region(arn.region, os.environ):
-            self._ui.tell("warn", f"The server is in {arn.region}, but {elsewhere}; {arn.region} is used.")
+            self._ui.tell("warn", f"{elsewhere}, but the server is in {arn.region}. Using {arn.region}.")
         listed = account.state(arn)
         if listed and not listed.is_usable:
             raise not_running_error(arn, listed, source.saved_profile)
@@ -165,20 +162,15 @@ class SageMakerLogin(Login):
             self._ui.tell("warn", words)
 
     def _other_mlflow(self, listed: ListedServer) -> str:
-        """Return a warning where the server's MLflow is of another generation than the client's; else ""."""
+        """Return a warning if the server's major version differs from the client's; else ""."""
         ours = self._setup.runtime.client or ""
         if not ours or not listed.mlflow or ours.partition(".")[0] == listed.mlflow.partition(".")[0]:
             return ""
-        return f"The server runs MLflow {listed.mlflow}, your client is {ours}: what came between them may not work."
+        return f"The server runs MLflow {listed.mlflow}, your client is {ours}. Newer features may not work."
 
     def _check_access(self, arn: Arn, account: Account, again: str) -> None:
-        """See that the server takes what the credentials sign.
-
-        Raises:
-            Fault: "login-refused", "aws-forbidden", or why it could not be asked.
-        """
         place = resolve(endpoint(arn, os.environ))
-        self._ui.progress("asking the server", place.uri)
+        self._ui.progress("checking access", place.uri)
         try:
             http = SignedHttp(place.uri, arn, READ_TIMEOUT)
             with http:
@@ -188,17 +180,16 @@ class SageMakerLogin(Login):
                 http.check_access(again)
         except QuickstartError as error:
             raise describe_network_error(error, arn, again) from error
-        self._ui.tell("ok", f"{arn.name} in {arn.region} takes your login")
+        self._ui.tell("ok", f"Logged in to {arn.name} in {arn.region}")
 
 
 def _saved_profile(given: Given) -> str:
-    """Return the profile by which the same server was connected before, "" for none."""
+    """Return the profile of the saved connection to the same server; "" for none."""
     saved = Connections().all().get(setting_up.NAME)
     same = saved is not None and "arn" in given and saved.tracking_uri == given["arn"].text
     return saved.env.get(credentials.PROFILE, "") if saved and same else ""
 
 
 def _login_command(arn: Arn, given: Given) -> str:
-    """Return the command that logs in anew."""
     profile = given.get("profile")
     return f"{COMMAND} {arn.text}" + (f" --aws-profile {quoted(profile)}" if profile else "")

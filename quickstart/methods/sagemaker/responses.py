@@ -14,7 +14,7 @@ from quickstart.methods.sagemaker.credentials import Source, renew_command
 from quickstart.net.http import Answer
 from quickstart.tracking.http_status import NO_ACCESS, classify
 
-# How AWS's services say that credentials are no good, whichever of their codes they choose.
+# How AWS's services report rejected credentials; their codes differ.
 REJECTED = (
     r"(?i)signature|security token included in the request|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|"
     r"MissingAuthenticationToken|Missing Authentication Token|IncompleteSignature"
@@ -24,42 +24,40 @@ DENIED = r"User: arn:[\w-]+:(?:iam|sts)::\d+:(user|assumed-role)/([^ ]+) is not 
 
 
 def error_code(answer: Answer) -> str:
-    """Return the error's code: AWS's protocols have it in a header, or in one of two fields."""
     value = answer.json()
-    said = value if isinstance(value, dict) else {}
-    code = answer.headers.get("x-amzn-errortype") or said.get("__type") or said.get("code") or ""
+    body = value if isinstance(value, dict) else {}
+    code = answer.headers.get("x-amzn-errortype") or body.get("__type") or body.get("code") or ""
     return str(code).partition(":")[0].rpartition("#")[2]
 
 
 def message_of(answer: Answer) -> str:
-    """Return what an answer says of itself, in one short line."""
     value = answer.json()
-    said = value if isinstance(value, dict) else {}
-    words = said.get("message") or said.get("Message") or ("" if value is not None else answer.text)
+    body = value if isinstance(value, dict) else {}
+    words = body.get("message") or body.get("Message") or ("" if value is not None else answer.text)
     return " ".join(str(words).split())[:400]
 
 
 def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> QuickstartError:
-    """Return the fault that an answer stands for.
+    """Return the error for an answer.
 
     Args:
         arn: the server that was asked.
         url: the address that was called.
         source: the credentials that signed.
-        facts: the answer's "status", "message" and, where it is known, "kind".
-        again: the command that does it anew.
+        facts: the answer's "status", "message" and, if known, "kind".
+        again: the command to repeat.
     """
     status, message, kind = int(facts["status"]), str(facts["message"]), str(facts.get("kind", ""))
     meaning = classify(status)
     if (status == 400 or meaning in NO_ACCESS) and re.search(REJECTED, f"{kind} {message}"):
         return rejected_error(url, status, message or kind, source, again)
     if meaning in NO_ACCESS:
-        grant = grant_note(arn, message, source.saved_profile)
-        said = message or "it does not say why"
-        return QuickstartError("aws-forbidden", url=url, arn=arn.text, message=said, grant=grant, again=again)
+        grant, ask = grant_command(arn, message), "An administrator must run this."
+        ask = ask if grant else f"Ask an administrator for sagemaker-mlflow:* on {arn.text}."
+        message = message or "no reason given"
+        return QuickstartError("aws-forbidden", arn=arn.text, message=message, grant=grant, ask=ask, again=again)
     if status == 404 and not facts.get("error_code"):
-        said = message or "404"
-        return QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=said, again=again)
+        return QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=message or "404", again=again)
     if meaning == "busy" or "Throttling" in kind:
         return QuickstartError("aws-busy", url=url, message=message, again=again)
     if meaning == "down":
@@ -68,21 +66,20 @@ def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any
 
 
 def explain_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> QuickstartError:
-    """Return the fault that a whole answer stands for."""
     facts = {"status": answer.status, "message": message_of(answer), "kind": error_code(answer)}
     return explain_response(arn, url, source, facts, again)
 
 
 def rejected_error(url: str, status: int, message: str, source: Source, again: str) -> QuickstartError:
-    """Return the fault of credentials that were refused; how far a clock is off, AWS says itself."""
+    """Return the error for credentials that were refused; how far a clock is off, AWS says itself."""
     renew = "" if clock_skew(message) else renew_command(source.method, source.saved_profile)
     return QuickstartError(
         "login-refused",
         url=url,
         status=status,
-        source=source.words if source.method else "credentials that boto3 found",
+        source=source.words if source.method else "credentials from boto3",
         profile=source.profile,
-        again=f"{renew}   and then: {again}" if renew else again,
+        again=f"{renew} && {again}" if renew else again,
         message=message,
         skew=clock_skew(message),
         place="AWS",
@@ -98,14 +95,14 @@ def clock_skew(message: str) -> int:
     return int((ours - theirs).total_seconds())
 
 
-def grant_note(arn: Arn, message: str, profile: str) -> str:
-    """Return the command by which an administrator gives the right that is missing; "" where AWS names nobody.
+def grant_command(arn: Arn, message: str) -> str:
+    """Return the command with which an administrator grants the permission; "" if AWS names no user or role.
 
     Source: the actions in docs.aws.amazon.com/service-authorization/latest/reference/list_sagemaker-mlflow.html.
     """
     found = re.search(DENIED, message)
     if not found:
-        return f"ask whoever manages your AWS account for sagemaker-mlflow:* on {arn.text}"
+        return ""
     who, name, action = found.groups()
     action = "sagemaker-mlflow:*" if arn.kind == SERVER else action
     statement = {"Effect": "Allow", "Action": action, "Resource": arn.text}
@@ -116,7 +113,7 @@ def grant_note(arn: Arn, message: str, profile: str) -> str:
 
 
 def describe_network_error(error: QuickstartError, arn: Arn | None, again: str) -> QuickstartError:
-    """Return a fault of the way to AWS in words that fit: a region that nobody has is no misspelt machine."""
+    """Return a network error with the command to repeat; an unknown host is an unknown region here."""
     if error.code == "name-unknown" and arn:
         url, host, detail = (error.facts[name] for name in ("url", "host", "detail"))
         return QuickstartError("aws-region-unknown", url=url, host=host, detail=detail, region=arn.region, again=again)

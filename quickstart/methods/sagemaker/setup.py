@@ -1,4 +1,4 @@
-"""The steps that make a connection to SageMaker, what proves it, and what comes next."""
+"""The steps that set up a connection to SageMaker, its check by MLflow's client, and what comes next."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from quickstart.tracking.client import client_stage
 
 NAME = "sagemaker"
 PLUGIN = "sagemaker-mlflow"
-PLUGIN_SIZE = "with boto3, 35 MB, about 5 seconds"
-OLDEST_MLFLOW = "2.8"  # MLflow that the plugin takes (its metadata, 0.5.0); it has no upper limit
+PLUGIN_SIZE = "with boto3: 35 MB, about 5 seconds"
+OLDEST_MLFLOW = "2.8"  # that the plugin supports (metadata of 0.5.0); it has no upper limit
 PLACEHOLDER = Arn(
     f"arn:aws:sagemaker:<region>:<account>:{SERVER}/<name>", "aws", "<region>", "<account>", SERVER, "<name>"
 )
@@ -33,12 +33,12 @@ PLACEHOLDER = Arn(
 
 @dataclass(frozen=True)
 class LoginResult:
-    """A login that works.
+    """A verified login.
 
     Args:
         arn: the server.
-        source: the credentials that it took.
-        variables: what makes MLflow use the same ones.
+        source: the credentials that it accepted.
+        variables: make MLflow use the same credentials.
     """
 
     arn: Arn
@@ -53,15 +53,15 @@ def login_result(setup: Setup) -> LoginResult:
 
 
 def plugin_steps(runtime: Runtime) -> tuple[Step, ...]:
-    """Return the steps that bring MLflow's light client and the plugin into the runtime; none if they are there.
+    """Return the steps that install mlflow-skinny and the plugin; none if they are installed.
 
     Raises:
-        Fault: "aws-mlflow-too-old": pip would put a newer light client beside an old MLflow, and neither would work.
+        QuickstartError: "aws-mlflow-too-old": pip would install a newer client beside an old MLflow and break both.
     """
-    held = runtime.client
-    if held and matches(held, f"<{OLDEST_MLFLOW}"):
-        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=held, oldest=OLDEST_MLFLOW)
-    client = common_steps.client_steps(runtime, enough=bool(held))
+    version = runtime.client
+    if version and matches(version, f"<{OLDEST_MLFLOW}"):
+        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=version, oldest=OLDEST_MLFLOW)
+    client = common_steps.client_steps(runtime, enough=bool(version))
     if installed_versions(runtime, PLUGIN)[PLUGIN]:
         return client
     check_installable(runtime, PLUGIN)
@@ -69,33 +69,29 @@ def plugin_steps(runtime: Runtime) -> tuple[Step, ...]:
 
 
 def plan(setup: Setup) -> Plan:
-    """Return the steps: the plugin where it is missing, and the connection."""
     return Plan(NAME, NAME, (*plugin_steps(setup.runtime), *login_steps(setup)))
 
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
-    """Return the step that remembers the connection."""
     return (common_steps.save_step(connection(setup)),)
 
 
 def connection(setup: Setup) -> Connection:
-    """Return the connection: the ARN, and which of AWS's credentials; no secret is in it."""
     login = login_result(setup)
     return Connection(NAME, NAME, login.arn.text, dict(login.variables), str(setup.runtime.python))
 
 
 def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client and the plugin, where the runtime has a client."""
     if not runtime.client:
         return None
     return partial(client_check_stage, runtime=runtime, made=made)
 
 
 def client_check_stage(check: ConnectionCheck, *, runtime: Runtime, made: Connection) -> Found:
-    """Run the example script in the runtime, and tell what stands in its way in the words of AWS.
+    """Run the example script in the runtime.
 
     Raises:
-        Fault: "aws-plugin-missing"; "aws-s3-denied" where only files are refused; or what client_stage() raises.
+        QuickstartError: "aws-plugin-missing", "aws-s3-denied", or what client_stage() raises.
     """
     again = "quickstart verify --with-client"
     environment = {**credentials.saved_environment(made.env, os.environ), "AWS_MAX_ATTEMPTS": "1"}
@@ -105,29 +101,24 @@ def client_check_stage(check: ConnectionCheck, *, runtime: Runtime, made: Connec
         seen = str(error.facts.get("seen", ""))
         if error.code == "artifact-failed" and re.search(r"AccessDenied|Forbidden|\b403\b", seen):
             where = check.artifact_uri
-            raise QuickstartError(
-                "aws-s3-denied", arn=made.tracking_uri, where=where, seen=seen, again=again
-            ) from error
-        raise
+            error = QuickstartError("aws-s3-denied", arn=made.tracking_uri, where=where, seen=seen, again=again)
+        raise error
 
 
 def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the command that opens the UI: its address alone lets nobody in."""
     from quickstart.state.connections import Connections
 
     arn = parse(verification.tracking_uri)
     saved = Connections().in_use()
     profile = saved.env.get(PROFILE, "") if saved and saved.tracking_uri == arn.text else ""
-    return (
-        ("See it in the browser", (f"{arn.presign_command(profile)}   prints an address, good once, for 5 minutes",)),
-    )
+    note = "   prints a URL that works once, for 5 minutes"
+    return (("Open it in the browser", (f"{arn.presign_command(profile)}{note}",)),)
 
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
-    """Return the commands that do the same without quickstart."""
     python = shlex.quote(str(setup.runtime.python))
     return (
         f"{python} -m pip install {common_steps.CLIENT} {PLUGIN}",
-        f"# the ARN: {LIST_COMMAND}; the login: aws configure, or aws sso login",
+        f"# for the ARN: {LIST_COMMAND}; to log in: aws configure, or aws sso login",
         f'export MLFLOW_TRACKING_URI="{PLACEHOLDER.text}"',
     )

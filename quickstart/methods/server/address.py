@@ -1,4 +1,4 @@
-"""Where a server is: what somebody pastes, brought into an address that MLflow takes, with no secret left in it."""
+"""A server's URL: parse pasted text into one that MLflow accepts, without a secret in it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,14 @@ class Address:
 
     @property
     def uri(self) -> str:
-        """The tracking URI."""
         return self.place.uri
 
     @property
     def is_exposed(self) -> bool:
-        """Whether others on the way could read what is sent there."""
         return self.uri.startswith("http:") and not self.place.local
 
     @property
     def http_command(self) -> str:
-        """The command that goes there though others can listen."""
         return f"{COMMAND} {quoted(self.uri)} --allow-http"
 
     @property
@@ -52,18 +49,17 @@ class Address:
         return found[1] if found else None
 
     def over_http(self) -> Address:
-        """Return the same without encryption."""
         return replace(self, place=resolve(self.uri.replace("https:", "http:", 1)), guessed=False)
 
 
 def parse(pasted: str) -> Address:
-    """Return the address that somebody pasted.
+    """Return the pasted address.
 
     Args:
-        pasted: anything, such as a link to an experiment, without a scheme, with a user and a password.
+        pasted: for example a link to an experiment, without a scheme, or with a user name and a password.
 
     Raises:
-        Fault: "bad-uri"; "no-http-uri" where it leads to another kind of place.
+        QuickstartError: "bad-uri", or "no-http-uri" if it is no URL of a server.
     """
     text = pasted.strip().strip("'\"").strip()
     scheme, separator, rest = text.rpartition("://")
@@ -75,15 +71,15 @@ def parse(pasted: str) -> Address:
         raise QuickstartError("no-http-uri", ExitCode.USAGE, uri=bare)
     guessed = not separator and not bare.startswith(("localhost", "127.", "[::1]", "0.0.0.0"))  # noqa: S104
     place = resolve(f"https://{bare}" if guessed else bare)
-    changes = [f"https:// was put before {place.host}"] if guessed else []
+    changes = [f"added https:// before {place.host}"] if guessed else []
     if at:
-        changes.append("the user name and password were taken out: an address is shown, logged and saved")
+        changes.append("removed the user name and password, because URLs are displayed, logged and saved")
     secret = Secret(unquote(password)) if password else None
     return Address(replace(place, changes=(*changes, *place.changes)), unquote(username), secret, guessed)
 
 
 def parse_server_url(pasted: str) -> Address:
-    """Return the address that somebody pasted; a refusal names the command that takes a better one."""
+    """Return the pasted address; an error has the command to repeat."""
     try:
         found = parse(pasted)
     except QuickstartError as error:

@@ -1,4 +1,4 @@
-"""The foo/bar check of a server by its URL: the usual stages, with a login, and a look at where its artifacts go."""
+"""The foo/bar check of a server by its URL, with its credentials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quickstart.runtime.find import find_runtime
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import ConnectionCheck, Found
 
-READ_TIMEOUT = 5.0  # seconds for an answer; with what connecting may take, the doctor tells within 8 that there is none
+READ_TIMEOUT = 5.0  # seconds for an answer; including the connection, the doctor needs less than 8
 LOCAL_PATH = re.compile(r"file:|[/.]|[A-Za-z]:[/\\]|[^:/]+$")
 
 
@@ -26,7 +26,7 @@ class ServerCheck(ConnectionCheck):
     Args:
         uri: the tracking URI.
         experiment: name of the experiment.
-        saved: the connection, where it is a saved one: its login counts, whatever this shell has set.
+        saved: the saved connection, if it is one; its credentials take precedence over this shell.
     """
 
     def __init__(self, uri: str, experiment: str | None, saved: Connection | None) -> None:
@@ -35,13 +35,12 @@ class ServerCheck(ConnectionCheck):
         self._version = ""
 
     def resolve(self) -> Found:
-        """Bring the URI into the form that can be called, and find the login that goes with it."""
         if self._saved:
-            # Where a connection decides which experiment is used, that is the one to prove: another may be forbidden.
+            # A workshop seat may only use its own experiment.
             self.experiment_name = self.experiment_name or self._saved.env.get(EXPERIMENT)
         status, detail = super().resolve()
         kept = credentials.from_connection(self._saved) if self._saved else Credentials()
-        # Where none is kept, it may be in this process's variables: for a session alone, or as MLflow would take it.
+        # Without saved credentials, use those that MLflow would find in this process.
         self._login = kept if kept.headers() else credentials.from_shell(self.place.uri)
         variables = self._saved.env if self._saved else os.environ
         direct = self._saved is not None and self.place.host in self._saved.env.get("NO_PROXY", "").split(",")
@@ -53,7 +52,6 @@ class ServerCheck(ConnectionCheck):
         return status, detail
 
     def identify(self) -> Found:
-        """Find out what answers, before anything secret is sent."""
         found = probe.find_kind(self._http)
         self._asks, self._version = found.login != "none", found.version
         if not found.version and found.login == "none":
@@ -61,23 +59,21 @@ class ServerCheck(ConnectionCheck):
         return "ok", found.words
 
     def host(self) -> Found:
-        """Find out whether the server accepts the name by which we call it."""
         if self._asks:
-            return "ok", f"{self.place.host} is accepted"
+            return "ok", f"accepts the host name {self.place.host}"
         return super().host()
 
     def auth(self) -> Found:
-        """Log in where the server asks for it, and compare its version with that of the client."""
         if not self._asks:
             _, words = super().auth()
         elif not self._login.headers():
             raise QuickstartError("login-needed", url=self.place.uri, again=self._again())
         else:
-            allowed = self._saved is not None  # whoever saved it was told
+            allowed = self._saved is not None  # the person agreed when it was saved
             version = probe.log_in(self._http, self._login, self._again(), allow_http=allowed)
             self._version = version or self._version
-            who = f"as {self._login.username}" if self._login.basic else "by a token"
-            words = f"logged in {who}, {self._login.source}"
+            who = f"as {self._login.username}" if self._login.basic else "with a token"
+            words = f"logged in {who} from {self._login.source}"
         warning = credentials.file_override_warning(self._login) or self._version_note()
         return ("warn", f"{words}; {warning}") if warning else ("ok", words)
 
@@ -87,12 +83,12 @@ class ServerCheck(ConnectionCheck):
             return ""
         try:
             client = find_runtime(self._saved.python).client or ""
-        except QuickstartError:  # an interpreter that is gone is told where it is used
+        except QuickstartError:  # its user reports a missing interpreter
             return ""
         lost = probe.missing_features(client, self._version)
         fits = f"{self._again()} --match-version"
-        words = f"MLflow {client} is newer than the server's {self._version}, where these will not work:"
-        return f"{words} {', '.join(lost)}; a client that fits: {fits}" if lost else ""
+        words = f"MLflow {client} is newer than the server's {self._version}. These will not work:"
+        return f"{words} {', '.join(lost)}; for a matching client: {fits}" if lost else ""
 
     def _again(self) -> str:
         return f"{COMMAND} {quoted(self.place.uri)}"
@@ -102,7 +98,7 @@ class ServerCheck(ConnectionCheck):
         status, words = super().find_experiment()
         own = naming(self.place.uri)
         if own and (other := self._other_seat()):
-            return "warn", f"{words}; in this shell {EXPERIMENT} is {other}, which is another seat's{own}"
+            return "warn", f"{words}; in this shell {EXPERIMENT} is {other}, which belongs to another seat{own}"
         return status, words + own
 
     def _other_seat(self) -> str:

@@ -1,4 +1,4 @@
-"""How MLflow logs in to a server: user and password, or a token; by variables and by a file that goes to every server.
+"""How MLflow logs in to a server: a user name and password, or a token; from variables or from its file.
 
 Source: mlflow.utils.credentials and mlflow.utils.rest_utils.http_request of MLflow 3.17.
 """
@@ -52,7 +52,6 @@ class Credentials:
 
     @property
     def basic(self) -> bool:
-        """Whether user and password are sent: they go before a token."""
         return bool(self.username and self.password)
 
     def headers(self) -> dict[str, str]:
@@ -63,19 +62,17 @@ class Credentials:
         return {"Authorization": f"Bearer {self.token.value}"} if self.token else {}
 
     def variables(self) -> dict[str, Secret]:
-        """Return the variables by which MLflow finds it."""
         if self.username and self.password:
             return {USERNAME: Secret(self.username), PASSWORD: self.password}
         return {TOKEN: self.token} if self.token else {}
 
 
 def credentials_file() -> Path:
-    """Return MLflow's own file of credentials."""
     return Path("~/.mlflow/credentials").expanduser()
 
 
 def from_file() -> Credentials:
-    """Return what MLflow's file holds; nothing where it cannot be read, as whoever writes to it finds out."""
+    """Return the credentials in MLflow's file; empty if it cannot be read, which writing to it reports."""
     try:
         section = ini.read(files.load(credentials_file())).get(SECTION, {})
     except QuickstartError:
@@ -85,7 +82,6 @@ def from_file() -> Credentials:
 
 
 def from_variables(variables: Mapping[str, str], source: str) -> Credentials:
-    """Return the login that MLflow would find among variables, completed from its file."""
     file = from_file()
     username = variables.get(USERNAME) or file.username
     password = Secret(variables[PASSWORD]) if variables.get(PASSWORD) else file.password
@@ -99,7 +95,7 @@ def from_shell(uri: str) -> Credentials:
     meant = os.environ.get("MLFLOW_TRACKING_URI", "")
     if meant and not _is_same_server(meant, uri):
         return Credentials()
-    return from_variables(os.environ, "the login in this shell's variables")
+    return from_variables(os.environ, "this shell's variables")
 
 
 def _is_same_server(meant: str, uri: str) -> bool:
@@ -111,17 +107,15 @@ def _is_same_server(meant: str, uri: str) -> bool:
 
 
 def from_connection(saved: Connection) -> Credentials:
-    """Return the login that was kept for a connection: that one alone, whatever else is set."""
     variables = secrets.load_secrets(saved)
     password, token = variables.get(PASSWORD), variables.get(TOKEN)
-    source = f'the login kept for the connection "{saved.name}"'
+    source = f'the saved connection "{saved.name}"'
     return Credentials(
         variables.get(USERNAME, ""), Secret(password) if password else None, Secret(token) if token else None, source
     )
 
 
 def conflicting_variables(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables of a shell that MLflow would heed instead of a connection's login."""
     own = {**saved.env, **secrets.load_secrets(saved)}
     # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
     rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
@@ -134,7 +128,7 @@ def file_override_warning(credentials: Credentials) -> str:
     if credentials.basic or not credentials.token or not file.basic:
         return ""
     return (
-        f"{credentials_file()} holds a user and a password, and MLflow sends those instead of the token: "
+        f"MLflow sends the user name and password in {credentials_file()} instead of the token. To prevent it: "
         f"mv {credentials_file()} {credentials_file()}.old"
     )
 
@@ -157,5 +151,5 @@ def credentials_problem(uri: str, saved: Connection | None, environment: Mapping
         return QuickstartError("login-half", has=has, lacks=lacks, uri=uri, line=unset_line(environment, has))
     found = [name for name in SERVER_VARIABLES if environment.get(name)]
     if found and not login.headers():
-        return QuickstartError("login-of-server", told=", ".join(found), uri=uri)
+        return QuickstartError("login-of-server", names=", ".join(found), uri=uri)
     return None

@@ -1,4 +1,4 @@
-"""Logging in to a server by its URL: what answers there is found out first, and only what that needs is asked for."""
+"""Logging in to a server by its URL: probe it first, then ask only for what it requires."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from quickstart.tracking.uri import without_secret
 READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
 UNKNOWN_CA = re.compile(r"self.signed|unable to get (local )?issuer|unknown ca", re.IGNORECASE)
 NO_TLS = re.compile(r"WRONG_VERSION_NUMBER|UNEXPECTED_EOF|record layer|EOF occurred", re.IGNORECASE)
-# Which of the given a fault puts in doubt.
+# Answers to ask for again after an error.
 FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
@@ -55,18 +55,17 @@ class ServerLogin(Login):
 
     Args:
         setup: the machine and the runtime.
-        ui: who is told and asked.
+        ui: shows and asks.
     """
 
     def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
         self._ui = ui
         self._kinds: dict[tuple[str, str], ServerKind] = {}
-        self._used: set[str] = set()  # of what the machine has: what was refused is not taken again
-        self._source = "the login that was given"
+        self._used: set[str] = set()  # a rejected value of this machine is not tried again
+        self._source = "the given credentials"
 
     def next_field(self, given: Given) -> Field | None:
-        """Return what is missing next: the address, then what its answer asks for, then which MLflow."""
         if "host" not in given:
             return self._saved_field(given) or self._host_field()
         place: Address = given["place"]
@@ -89,23 +88,21 @@ class ServerLogin(Login):
         return missing
 
     def set(self, key: str, value: Any, given: Given) -> Given:
-        """Return what is given with one more value, checked."""
         if key == "use":
             return self._set_saved(value, given)
         if key == "host":
             return self._set_host(str(value), given)
         if key == "allow_http" and not value:
-            return {other: said for other, said in given.items() if other != "host"}
+            return {name: one for name, one in given.items() if name != "host"}
         if key == "token":
-            # Who says a token does not mean the user that stood in the address, and would beat it.
-            rest = {other: said for other, said in given.items() if other not in ("username", "password")}
+            # A user name and password from the URL would take precedence over the token.
+            rest = {name: one for name, one in given.items() if name not in ("username", "password")}
             return {**rest, key: value}
         if key == "name":
             return {**given, key: common_steps.free_name(str(value), "server", COMMAND)}
         return {**given, key: value}
 
     def authenticate(self, given: Given) -> LoginResult:
-        """Log in."""
         place, found = given["place"], self._kind(given)
         login = Credentials(given.get("username", ""), given.get("password"), given.get("token"), self._source)
         if login.headers():
@@ -115,8 +112,8 @@ class ServerLogin(Login):
             allowed = bool(given.get("allow_http"))
             version = probe.log_in(http, login, again, allow_http=allowed) if login.headers() else found.version
         if (lost := self._version_note(found)) and not self._ui.interactive and given.get("client") != "matching":
-            self._ui.tell("warn", f"{lost} {again} --match-version   brings one that fits.")
-        words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} asks for no login"
+            self._ui.tell("warn", f"{lost} For a matching client: {again} --match-version")
+        words = f"Logged in to {place.uri}" if login.headers() else f"{place.uri} requires no login"
         self._ui.tell("ok", f"{words}: MLflow {version}" if version and not found.version else words)
         if warning := credentials.file_override_warning(login):
             self._ui.tell("warn", warning)
@@ -124,7 +121,7 @@ class ServerLogin(Login):
         if write and not login.basic:
             raise QuickstartError("only-basic", ExitCode.USAGE, again=again)
         if write:
-            self._ui.tell("warn", "MLflow sends what is in ~/.mlflow/credentials to every server that it calls.")
+            self._ui.tell("warn", "MLflow sends ~/.mlflow/credentials to every server.")
         return LoginResult(
             place.uri,
             given.get("name") or _default_name(place),
@@ -137,18 +134,15 @@ class ServerLogin(Login):
         )
 
     def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
-        """Return which of the given a fault puts in doubt."""
         return FIELDS_TO_RETRY.get(error.code, ())
 
     def _saved_field(self, given: Given) -> Field | None:
-        """Return the offer of a server that was connected before, where nothing else was said."""
         saved = Connections().all().get(given.get("name", "server"))
         if saved is None or saved.method != "server" or set(given) - {"name", "client"}:
             return None
         return fields.existing_server_field(saved)
 
     def _set_saved(self, saved: Connection | None, given: Given) -> Given:
-        """Return what is given with the login of a saved connection."""
         if saved is None:
             return {**given, "use": None}
         login = credentials.from_connection(saved)
@@ -158,9 +152,9 @@ class ServerLogin(Login):
         return {**self._set_host(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
 
     def _host_field(self) -> Field:
-        """Return the question for the address; where nobody can be asked, MLFLOW_TRACKING_URI answers it."""
+        """Return the field for the URL; without a person, MLFLOW_TRACKING_URI answers it."""
         uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        # A shell that uses a server of one's own does not mean that one.
+        # A saved server's URL in the shell is no answer: the person wants to add one.
         own = {one.tracking_uri for one in Connections().all().values()}
         if not uri.startswith(("http://", "https://")) or uri in own:
             return fields.HOST
@@ -169,7 +163,6 @@ class ServerLogin(Login):
         return self._prefill(fields.HOST, uri, without_secret(uri))
 
     def _prefill(self, field: Field, value: str | None, shown: str) -> Field:
-        """Return a need with what a variable of this shell has for it, once."""
         if not value or field.key in self._used:
             return field
         self._used.add(field.key)
@@ -185,15 +178,14 @@ class ServerLogin(Login):
             beside["username"] = fields.USERNAME.clean(place.username)
         if place.password:
             beside["password"] = fields.PASSWORD.clean(place.password)
-        said = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
-        return {**given, **said, "host": place.uri, "place": place}
+        more = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
+        return {**given, **more, "host": place.uri, "place": place}
 
     def _kind(self, given: Given) -> ServerKind:
-        """Return what answers; each address is asked once."""
         place: Address = given["place"]
         key = (place.uri, given.get("ca_file", ""))
         if key not in self._kinds:
-            self._ui.progress("looking what answers", place.uri)
+            self._ui.progress("checking the server", place.uri)
             try:
                 self._kinds[key] = self._probe(place, given)
             except QuickstartError as error:
@@ -222,12 +214,10 @@ class ServerLogin(Login):
             raise
 
     def _can_name_ca_file(self, error: QuickstartError, given: Given) -> bool:
-        """Tell whether a file of certificates is what is missing, and there is somebody, or a variable, to name it."""
         there = self._ui.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._used)
         return error.code == "unknown-authority" and there and "ca_file" not in given
 
     def _login_field(self, found: ServerKind, given: Given) -> Field | None:
-        """Return what is missing of a login that the server asks for, or that was begun."""
         if "token" in given or ("username" in given and "password" in given):
             return None
         begun = "username" in given or "password" in given
@@ -245,7 +235,7 @@ class ServerLogin(Login):
         return fields.PASSWORD
 
     def _local_field(self, given: Given) -> Field | None:
-        """Return what the machine has of a login, once, unless it is known to belong to another server."""
+        """Return what this machine has of a login, once; not if it belongs to another server."""
         has = credentials.from_shell(given["place"].uri)
         self._source = has.source
         if has.basic and has.password:
@@ -255,7 +245,7 @@ class ServerLogin(Login):
                 return self._once(fields.PASSWORD, has.password, has.source)
         elif has.token and "username" not in given:
             return self._once(fields.TOKEN, has.token, f"{has.source} ({has.token.masked})")
-        self._source = "the login that was given"
+        self._source = "the given credentials"
         return None
 
     def _once(self, field: Field, value: str | Secret, source: str) -> Field | None:
@@ -265,14 +255,13 @@ class ServerLogin(Login):
         return replace(field, known=value, known_from=source)
 
     def _version_note(self, found: ServerKind) -> str:
-        """Return what will not work from the MLflow that is there, in words; "" where it fits, or there is none."""
+        """Return what will not work with the installed MLflow, in words; "" if it matches."""
         client = self._setup.runtime.client or ""
         lost = probe.missing_features(client, found.version)
-        words = f"Your MLflow is {client}, the server's {found.version}: not all of it works there:"
+        words = f"Your MLflow is {client}, the server's {found.version}. These will not work:"
         return f"{words} {', '.join(lost)}." if lost else ""
 
     def _again(self, given: Given) -> str:
-        """Return the command that logs in anew, without a secret."""
         place: Address = given["place"]
         words = [COMMAND, quoted(place.uri)]
         words += ["--ca-file", quoted(given["ca_file"])] if given.get("ca_file") else []
@@ -290,14 +279,12 @@ def _is_unknown_authority(error: QuickstartError) -> bool:
 
 
 def _default_name(place: Address) -> str:
-    """Return the connection's name where nobody gave one: "server", with a number where that is another server's."""
     saved = Connections().all()
     names = chain(("server",), (f"server-{number}" for number in count(2)))
     return next(name for name in names if name not in saved or saved[name].tracking_uri == place.uri)
 
 
 def _answers(place: Address) -> bool:
-    """Tell whether somebody answers without encryption; nothing secret is sent."""
     try:
         with Http(place.uri, READ_TIMEOUT) as http:
             http.request("GET", "/version")

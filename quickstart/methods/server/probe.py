@@ -44,7 +44,7 @@ def find_kind(http: Http) -> ServerKind:
     """Find out what answers.
 
     Raises:
-        Fault: "not-mlflow", "jupyterhub", "web-server-page", "server-moved", "behind-down", "host-refused",
+        QuickstartError: "not-mlflow", "jupyterhub", "web-server-page", "server-moved", "behind-down", "host-refused",
             "empty-403", "forbidden", "api-error", or what Http.request() raises.
     """
     host = urlsplit(http.base).hostname or ""
@@ -62,14 +62,13 @@ def find_kind(http: Http) -> ServerKind:
         return _forbidden_kind(http, answer)
     probe = http.request("GET", SEARCH)
     if probe.status == 200 and isinstance(probe.json(), dict):
-        return ServerKind("MLflow, too old to tell its version", "none")
+        return ServerKind("MLflow, version unknown (too old)", "none")
     if classify(probe.status) == "unauthorized":
         return _auth_kind(host, probe)
     raise _other_error(http, answer)
 
 
 def _mlflow(http: Http, version: str) -> ServerKind:
-    """Tell whether MLflow's API asks for a login, though its version is open to all."""
     probe = http.request("GET", SEARCH)
     if classify(probe.status) == "unauthorized":
         asking = _auth_kind(urlsplit(http.base).hostname or "", probe)
@@ -80,7 +79,7 @@ def _mlflow(http: Http, version: str) -> ServerKind:
         return _forbidden_kind(http, probe)
     _check_gateway(http, probe)
     if probe.status != 200:
-        raise _not_mlflow(http, f"MLflow {version} by its version, but its API answers {probe.status}")
+        raise _not_mlflow(http, f"MLflow {version}, but its API answers {probe.status}")
     return ServerKind(f"MLflow {version}", "none", version)
 
 
@@ -91,16 +90,14 @@ def _auth_kind(host: str, answer: Answer) -> ServerKind:
     """
     scheme = answer.headers.get("www-authenticate", "").partition(" ")[0].lower()
     if re.search(r"(^|\.)nebius\.(cloud|com)$", host):
-        return ServerKind("Nebius's managed MLflow", "basic", hint="In the console, on the page of the cluster.")
+        return ServerKind("Nebius's managed MLflow", "basic", hint="In the console, on the cluster's page.")
     if scheme == "basic" and "mlflow" in answer.text.lower():
-        return ServerKind("MLflow's own login (basic auth)", "basic", hint="Whoever runs the server made you a user.")
+        return ServerKind("MLflow's own login (basic auth)", "basic", hint="The server's administrator creates users.")
     if scheme == "basic":
-        return ServerKind("a web server that asks for user and password", "basic")
+        return ServerKind("a web server that requires a user name and password", "basic")
     if scheme == "bearer":
-        return ServerKind(
-            "a gateway that asks for a token", "token", hint="Whoever runs the server tells where to get one."
-        )
-    return ServerKind("a server that asks for a login, and does not say which", "either")
+        return ServerKind("a gateway that requires a token", "token", hint="Ask the server's administrator for one.")
+    return ServerKind("a server that requires a login of an unknown kind", "either")
 
 
 def _redirect_kind(http: Http, answer: Answer) -> ServerKind:
@@ -110,15 +107,15 @@ def _redirect_kind(http: Http, answer: Answer) -> ServerKind:
     if before.endswith("/version"):
         better = before.removesuffix("/version")
         if better == http.base:
-            raise _not_mlflow(http, "it sends one in a circle")
+            raise _not_mlflow(http, "it redirects in a loop")
         raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
     if to and LOGIN_PAGE.search(to):
         return ServerKind(
-            f"a login page for browsers (OIDC or the like) at {urlsplit(to).netloc}",
+            f"a login page for browsers (such as OIDC) at {urlsplit(to).netloc}",
             "either",
-            hint="The page is for people; programs need a token that it gives out, or a user with an access key.",
+            hint="Programs need a token from this page, or a user with an access key.",
         )
-    raise _not_mlflow(http, f"it sends one to {before[:100]}")
+    raise _not_mlflow(http, f"it redirects to {before[:100]}")
 
 
 def redirect_target(http: Http, answer: Answer) -> str:
@@ -142,7 +139,7 @@ def _check_gateway(http: Http, answer: Answer) -> None:
 
 
 def raise_own_failure(http: Http, answer: Answer) -> None:
-    """Raise "api-error" where MLflow itself says that it failed, or whoever answers puts requests off."""
+    """Raise "api-error" if MLflow itself reports a failure, or the answer is 429."""
     meaning = classify(answer.status)
     if meaning == "busy" or (meaning == "down" and is_own_error(answer)):
         error = api_error(http.base, "experiments/search", answer)
@@ -155,12 +152,11 @@ def _forbidden_kind(http: Http, answer: Answer) -> ServerKind:
     if not answer.body:
         raise QuickstartError("empty-403", url=http.base, port=urlsplit(http.base).port or 80)
     if answer.headers.get("content-type", "").startswith("application/json"):
-        return ServerKind("a gateway that lets nobody in without a login (403)", "either")
+        return ServerKind("a gateway that requires a login (403)", "either")
     raise QuickstartError("forbidden", url=http.base, detail=_title(answer) or answer.text[:200])
 
 
 def _other_error(http: Http, answer: Answer) -> QuickstartError:
-    """Return the fault of what is no MLflow; below a path there may be one."""
     for prefix in PREFIXES:
         found = http.request("GET", f"{prefix}/version")
         if found.status in (200, 401) and (found.status == 401 or VERSION.fullmatch(found.text.strip())):
@@ -225,10 +221,10 @@ def matching_client(server: str) -> tuple[str, ...]:
 
 
 def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> str:
-    """Log in for all further requests, and return the server's version; "" where it does not tell.
+    """Log in for all further requests, and return the server's version; "" if unknown.
 
     Raises:
-        Fault: "server-login-refused", "login-page", "forbidden", "http-not-allowed", or what Http.request() raises.
+        QuickstartError: "server-login-refused", "login-page", "forbidden", "http-not-allowed", or a network error.
     """
     if login.token and not login.basic and not re.fullmatch(r"[!-~]+", login.token.value):
         raise QuickstartError("bad-secret", name="token", length=len(login.token.value), again=again)
@@ -251,7 +247,7 @@ def _check_admitted(http: Http, answer: Answer, login: Credentials, again: str) 
     meaning = classify(answer.status)
     if meaning == "unauthorized" or (meaning == "denied" and _is_gateway(answer)):
         what = f"user {login.username}" if login.basic else "token"
-        sent = login.source or "the login that was given"
+        sent = login.source or "the given credentials"
         raise QuickstartError(
             "server-login-refused", url=http.base, status=answer.status, what=what, source=sent, again=again
         )

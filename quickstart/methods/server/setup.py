@@ -1,4 +1,4 @@
-"""The steps that keep a login to a server, and the connection that they make."""
+"""The steps that save a login to a server, and their handlers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from quickstart.tracking.client import client_stage
 
 
 def login_result(setup: Setup) -> LoginResult:
-    """Return the login; before there is one, as for --dry-run, what it would look like."""
+    """Return the login; before it, as with --dry-run, a placeholder."""
     login: LoginResult = setup.login or LoginResult("https://...")
     return login
 
@@ -46,7 +46,6 @@ def _environment_name(login: LoginResult) -> str:
 
 
 def plan(setup: Setup) -> Plan:
-    """Return the steps: MLflow's light client where there is none, the login, and the connection."""
     return Plan(login_result(setup).name, "server", (*_client_steps(setup), *login_steps(setup)))
 
 
@@ -64,7 +63,6 @@ def _client_steps(setup: Setup) -> tuple[Step, ...]:
 
 
 def login_steps(setup: Setup) -> tuple[Step, ...]:
-    """Return the steps that keep the login itself."""
     login, made = login_result(setup), connection(setup)
     variables = login.credentials.variables()
     if login.session:
@@ -76,7 +74,6 @@ def login_steps(setup: Setup) -> tuple[Step, ...]:
 
 
 def connection(setup: Setup) -> Connection:
-    """Return the connection to the server; its secrets are apart."""
     login = login_result(setup)
     environment = {credentials.CA_FILE: login.ca_file} if login.ca_file else {}
     return Connection(login.name, "server", login.uri, environment, str(_runtime_for(setup).python))
@@ -88,9 +85,9 @@ def _session_step(login: LoginResult) -> Step:
     return Step(
         id="server-session",
         kind="server-session",
-        does="log in for this session only; nothing is saved",
-        where="this Python",
-        undo="ends with it",
+        does="Log in for this session only",
+        where="this Python process",
+        undo="ends with the session",
         parameters={
             "uri": login.uri,
             "ca_file": login.ca_file,
@@ -103,28 +100,28 @@ def _file_step(login: LoginResult) -> Step:
     """Return the step that writes MLflow's own file of credentials, whatever else it holds untouched.
 
     Raises:
-        Fault: "credentials-file" where it cannot be read or cannot hold the password.
+        QuickstartError: "credentials-file" where it cannot be read or cannot hold the password.
     """
     path, entry, password = credentials.credentials_file(), login.credentials, login.credentials.password
     again = f"quickstart login server {login.uri}"
     if password and not (ini.can_hold(entry.username) and ini.can_hold(password.value)):
-        detail = "a user or password with a % in it, or with blanks around it, would be read as another one"
+        detail = "it cannot hold a user name or password with a % or with blanks around it"
         raise QuickstartError("credentials-file", ExitCode.USAGE, path=str(path), detail=detail, again=again)
     keys = (credentials.USERNAME.lower(), credentials.PASSWORD.lower())
     written = _last_written(path)
     section = sections.Section(path, credentials.SECTION, {keys[0]: entry.username}, keys[1], password, keys, written)
-    words = "write it into MLflow's own file, which it sends to every server"
+    words = "Save the credentials in MLflow's own file, which it sends to every server"
     try:
-        return sections.save_step(section, (SAVE, REMOVE), words, f"{words}; what it held is kept for undo")
+        return sections.save_step(section, (SAVE, REMOVE), words, f"{words} (undo restores the previous ones)")
     except QuickstartError as error:
         detail = error.facts.get("detail", error.code)
         raise QuickstartError("credentials-file", path=str(path), detail=detail, again=again) from error
 
 
 def _last_written(path: Path) -> dict[str, object] | None:
-    """Return what would take back our last writing of the file, for whichever connection, if nobody changed it since.
+    """Return what undoes our last change of the file, made for any connection, if the file is unchanged since.
 
-    So what it held before quickstart came is what the last undo brings back, not another connection's login.
+    So the last undo restores what the file had before quickstart, not another connection's credentials.
     """
     for name in files.list_names(paths.state_folder() / "journal", ".jsonl"):
         for entry in reversed(Journal(name).entries()):
@@ -135,7 +132,6 @@ def _last_written(path: Path) -> dict[str, object] | None:
 
 
 def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionCheck], Found] | None:
-    """Return the proof by MLflow's own client, where the runtime has one."""
     if not runtime.client:
         return None
     logged_in = {key: value for key, value in os.environ.items() if key.startswith("MLFLOW_TRACKING_")}
@@ -148,10 +144,9 @@ def client_check(made: Connection, runtime: Runtime) -> Callable[[ConnectionChec
 
 
 def manual_commands(setup: Setup) -> tuple[str, ...]:
-    """Return the commands that do the same without quickstart."""
     return (
         f"{shlex.quote(str(setup.runtime.python))} -m pip install {common_steps.CLIENT}",
-        "# ask whoever runs the server for its address, and for a login if it asks for one",
+        "# ask the server's administrator for its URL, and for credentials if it requires them",
         'export MLFLOW_TRACKING_URI="https://<your server>"',
         f'export {credentials.USERNAME}="<user>" {credentials.PASSWORD}="<password>"',
     )
@@ -183,13 +178,12 @@ class LoginResult:
 
 
 SAVE, REMOVE = "save-mlflow-credentials", "remove-mlflow-credentials"
-WHAT = "the login"
+WHAT = "the credentials"
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]
 
 
 def save_credentials(parameters: Parameters, progress: Progress) -> Result:
-    """Write MLflow's file of credentials."""
     try:
         return section.save(parameters, WHAT)
     except QuickstartError as error:
@@ -197,7 +191,6 @@ def save_credentials(parameters: Parameters, progress: Progress) -> Result:
 
 
 def remove_credentials(parameters: Parameters, progress: Progress) -> Result:
-    """Take the login out of MLflow's file if nobody changed it since, or bring back what it replaced."""
     try:
         return section.remove(parameters, WHAT)
     except QuickstartError as error:
@@ -207,12 +200,11 @@ def remove_credentials(parameters: Parameters, progress: Progress) -> Result:
 def _file_error(error: QuickstartError, parameters: Parameters) -> QuickstartError:
     if not error.code.startswith("profiles-"):
         return error
-    detail = error.facts.get("detail", "another program changed it just now")
+    detail = error.facts.get("detail", "another program just changed it")
     return QuickstartError("credentials-file", path=parameters["path"], detail=detail, again="quickstart login server")
 
 
 def log_in_session(parameters: Parameters, progress: Progress) -> Result:
-    """Set this process's variables, as MLflow reads them."""
     for name in (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN):
         os.environ.pop(name, None)
     os.environ["MLFLOW_TRACKING_URI"] = parameters["uri"]

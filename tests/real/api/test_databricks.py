@@ -89,7 +89,7 @@ def test_in_colab_the_secrets_store_is_read_and_nothing_is_asked(home: Home, pla
         told = kernel.run("quickstart.setup(method='databricks-free', session_only=True, yes=True);")
         assert told.status == "ok", told.traceback
         assert told.prompts == []
-        assert "among Colab's secrets" in told.text
+        assert "in Colab's secrets" in told.text
         assert place.token not in told.text + told.html
         assert kernel.value("os.environ['DATABRICKS_TOKEN']") == place.token
         assert kernel.value(SET) == {

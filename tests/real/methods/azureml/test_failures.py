@@ -37,7 +37,7 @@ ANSWERS: dict[str, tuple[Wrong, str, str, str]] = {
     "no role on the workspace": (
         Wrong(status=403, message="Does not have authorization to perform action."),
         "azure-no-role",
-        "You have no role on it",
+        "You have no role in the workspace",
         'az role assignment create --assignee newcomer@example.com --role "AzureML Data Scientist"',
     ),
     "a clock that is wrong": (

@@ -21,7 +21,7 @@ def test_the_login_of_the_az_cli_is_used_named_and_proven(home: Home, place: Wor
     ran = home.run(*login(place), **az_of(home, place))
     told = " ".join(ran.err.split())
     assert "Logged in to our-workspace as newcomer@example.com, by the az CLI's login" in told
-    assert "the plugin asks the az CLI" in told
+    assert "the plugin calls the az CLI" in told
     assert "foo=1 bar=2 logged and read back" in told
     assert "https://ml.azure.com/runs/" in ran.out
 

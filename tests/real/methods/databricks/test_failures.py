@@ -54,7 +54,7 @@ def test_somebody_who_is_no_workspace_gets_no_secret(fault: Fault, seen: str, ho
     error = refused_at(home, place.url)
     assert error["code"] == "not-databricks"
     assert seen in error["what"]
-    assert "Nothing secret was sent there." in error["why"]
+    assert "No credentials were sent." in error["why"]
     assert "login databricks --host https://" in fix_of(error)
     assert place.calls() == UNASKED
 

@@ -305,12 +305,18 @@ FAILURES = [
     ),
     (expired, 1, "login-refused", "It has expired.", "aws configure"),
     (behind, 1, "login-refused", "This machine's clock is 900 s behind AWS's", "timedatectl"),
-    (no_right, 1, "aws-forbidden", "may not use MLflow", "aws iam put-user-policy --user-name newcomer"),
+    (no_right, 1, "aws-forbidden", "denied access to MLflow", "aws iam put-user-policy --user-name newcomer"),
     (no_right_to_write, 3, "aws-forbidden", "sagemaker-mlflow:CreateRun", "aws iam put-user-policy"),
     (gone, 1, "aws-no-server", "does not exist", "aws sagemaker list-mlflow-tracking-servers --region eu-west-1"),
-    (stopped, 1, "aws-not-running", "it is Stopped", "start-mlflow-tracking-server --tracking-server-name my-server"),
-    (in_trouble, 1, "aws-down", "it answered 503", "login sagemaker arn:"),
-    (nobody, 4, "aws-no-credentials", "no AWS credentials", "aws configure"),
+    (
+        stopped,
+        1,
+        "aws-not-running",
+        "its status is Stopped",
+        "start-mlflow-tracking-server --tracking-server-name my-server",
+    ),
+    (in_trouble, 1, "aws-down", "with status 503", "login sagemaker arn:"),
+    (nobody, 4, "aws-no-credentials", "No AWS credentials", "aws configure"),
     (strange_profile, 1, "aws-profile-unknown", '"nobody-has-it"', "aws configure --profile nobody-has-it"),
 ]
 

@@ -134,7 +134,7 @@ def to(location: str) -> Rule:
 
 STRANGE: dict[str, tuple[Rule, str]] = {
     "no address": (to("http://[::1"), "unreachable"),
-    "a circle": (to("/version"), "not-mlflow"),
+    "in a loop": (to("/version"), "not-mlflow"),
     "an API that is not there": (status(404), "not-mlflow"),
     "an API that is down": (status(503), "behind-down"),
     "an API that breaks": (status(500), "not-mlflow"),

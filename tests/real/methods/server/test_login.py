@@ -23,7 +23,7 @@ def test_a_server_without_a_login_is_connected_by_a_link_to_one_of_its_pages(hom
 def test_a_token_is_sent_and_kept_for_its_connection_alone(home: Home, server: Shared) -> None:
     with front.front(front.bearer(TOKEN), server.uri) as gateway:
         document = by_token(home, gateway.url)
-        assert stages(document)["identify"] == ("ok", "a gateway that asks for a token")
+        assert stages(document)["identify"] == ("ok", "a gateway that requires a token")
         assert stages(document)["artifact"][0] == "ok"
         assert home.json("verify")["data"]["metrics"] == {"foo": 1.0, "bar": 2.0}
     assert kept(home) == {"MLFLOW_TRACKING_TOKEN": TOKEN}
@@ -41,7 +41,7 @@ def test_a_password_may_hold_whatever_can_be_typed(home: Home, server: Shared) -
 def test_a_login_in_the_address_is_moved_out_of_it(home: Home, server: Shared) -> None:
     with front.front(front.basic("me", "p@ss/word"), server.uri) as place:
         ran = home.run("login", "server", place.url.replace("http://", "http://me:p%40ss%2Fword@"))
-    assert "were taken out" in " ".join(ran.err.split())
+    assert "removed the user name and password" in " ".join(ran.err.split())
     assert "p%40ss" not in ran.out + ran.err
     assert home.json("list")["data"]["connections"][0]["tracking_uri"] == place.url
     assert kept(home)["MLFLOW_TRACKING_PASSWORD"] == "p@ss/word"

@@ -120,7 +120,7 @@ def test_an_unknown_authority_is_told_with_the_option_that_names_its_file(home: 
 
 
 def test_a_token_gateway_and_a_login_page_that_takes_tokens(home: Home, places: Places) -> None:
-    for url, words in ((places.bearer, "asks for a token"), (places.oidc, "login.invalid")):
+    for url, words in ((places.bearer, "requires a token"), (places.oidc, "login.invalid")):
         document = log_in(home, url, "--token-stdin", "--ca-file", str(places.ca), stdin=TOKEN)
         assert words in stages(document)["identify"][1]
         assert stages(document)["artifact"][0] == "ok"

@@ -94,7 +94,7 @@ def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pyte
     room: Any = Room()
     found = az.LocalValues(room)
     assert found.workspaces() == found.workspaces() == ()
-    assert room.told == ["warn: The az CLI could not list workspaces: its login has expired; az login renews it"]
+    assert room.told == ["warn: The az CLI cannot list workspaces: its login has expired (run az login)"]
 
 
 def test_how_to_log_in_is_asked_only_after_what_needs_nobody_has_failed(asking: login.AzureMLLogin) -> None:

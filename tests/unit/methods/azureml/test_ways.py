@@ -56,5 +56,5 @@ def test_a_job_and_another_principal_of_the_shell_would_beat_a_connection(monkey
 @pytest.mark.parametrize("token", ["", "abc", "a.b.c", "a.eyJ4.c", "a.W10.c"])
 def test_a_token_that_tells_nothing_is_somebodys(token: str) -> None:
     access = identity.Access(token, "az")
-    assert (access.me, access.tenant) == ("somebody", "")
+    assert (access.me, access.tenant) == ("unknown user", "")
     assert repr(access) == "<access by az>"

@@ -28,8 +28,8 @@ def test_every_way_to_credentials_has_words(method: str) -> None:
 
 
 def test_a_source_that_nobody_knows_and_a_role_are_named_too() -> None:
-    assert Source("new-way").words == "what botocore calls new-way"
-    assert Source("env", role="arn:aws:iam::1:role/x").words.endswith("which take the role arn:aws:iam::1:role/x")
+    assert Source("new-way").words == "botocore's source new-way"
+    assert Source("env", role="arn:aws:iam::1:role/x").words.endswith("assuming the role arn:aws:iam::1:role/x")
     assert "profile default" in Source("sso").words
 
 

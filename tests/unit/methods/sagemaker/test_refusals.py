@@ -11,7 +11,7 @@ import pytest
 from quickstart.explain import explain
 from quickstart.methods.sagemaker.arn import parse
 from quickstart.methods.sagemaker.credentials import Source
-from quickstart.methods.sagemaker.responses import clock_skew, explain_answer, explain_response, grant_note
+from quickstart.methods.sagemaker.responses import clock_skew, explain_answer, explain_response, grant_command
 from quickstart.net.http import Answer
 from tests.messages import fix_of
 
@@ -80,13 +80,16 @@ def test_a_clock_that_is_off_is_the_cause_and_no_new_login_mends_it() -> None:
 
 
 def test_the_right_that_is_missing_is_given_by_a_command_that_can_be_pasted() -> None:
-    words = shlex.split(grant_note(ARN, ROLE, ""))
+    words = shlex.split(grant_command(ARN, ROLE))
     assert words[:5] == ["aws", "iam", "put-role-policy", "--role-name", "Data"]
     assert json.loads(words[-1])["Statement"][0] == {
         "Effect": "Allow",
         "Action": "sagemaker-mlflow:*",
         "Resource": ARN.text,
     }
-    user = grant_note(ARN, ROLE.replace("sts::", "iam::").replace("assumed-role/Data/me", "user/team/ada"), "")
+    user = grant_command(ARN, ROLE.replace("sts::", "iam::").replace("assumed-role/Data/me", "user/team/ada"))
     assert shlex.split(user)[:5] == ["aws", "iam", "put-user-policy", "--user-name", "ada"]
-    assert "ask whoever manages" in grant_note(ARN, "no", "")
+    assert grant_command(ARN, "no") == ""
+    error = explain(explain_response(ARN, URL, SSO, {"status": 403, "message": ""}, "quickstart login sagemaker"))
+    assert error.command == ""
+    assert error.note.startswith(f"Ask an administrator for sagemaker-mlflow:* on {ARN.text}.")

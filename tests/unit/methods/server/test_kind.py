@@ -28,7 +28,7 @@ UNASKED = page(401, b"{}", content_type="application/json")
 KINDS = {
     "dagshub": ("https://dagshub.com/me/mine.mlflow", page(404, b"{}"), UNASKED, "DagsHub", "basic"),
     "nebius": ("https://public-x.mlflow.nebius.cloud", UNASKED, UNASKED, "Nebius's managed MLflow", "basic"),
-    "not said": ("https://a.example.com", UNASKED, UNASKED, "a server that asks for a login", "either"),
+    "not said": ("https://a.example.com", UNASKED, UNASKED, "a server that requires a login", "either"),
     "version open, api closed": (
         "https://a.example.com",
         page(200, b"2.22.0"),
@@ -40,7 +40,7 @@ KINDS = {
         "https://a.example.com",
         page(404),
         page(200, b'{"experiments": []}', content_type="application/json"),
-        "MLflow, too old",
+        "MLflow, version unknown",
         "none",
     ),
 }
