@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
-from quickstart.diagnosis import known_secrets
 from quickstart.diagnosis.checks import deep_checks, select_checks, sort_findings
 from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import EffectiveUri, find_effective_uri, working_folder
+from quickstart.diagnosis.effective_uri import EffectiveUri, Source, find_effective_uri, working_folder
 from quickstart.diagnosis.fixes import fix_for
 from quickstart.diagnosis.models import Check, CheckResult, Finding
-from quickstart.diagnosis.redact import Mask
+from quickstart.diagnosis.redact import Redactor
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.explain.render import render
+from quickstart.models import Status
 from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 
@@ -117,32 +116,28 @@ def outcome(examination: DoctorResult) -> Outcome:
         },
         "seconds": round(examination.seconds, 4),
     }
-    told = [data, asdict(render(first.error)) if first and first.error else None]
-    known = known_secrets.found(context.environment, context.folder, context.origin.uri)
-    mask = Mask(known, "\n".join(_texts(told)))
-    data = _hidden(data, mask)
-    if first is None or first.status != "fail" or first.error is None:
+    redactor = redactor_for(context)
+    data = _redact(data, redactor)
+    error = first.explanation if first and first.status == "fail" else None
+    if error is None:
         return Outcome("doctor", data)
-    error = Explanation(**_hidden(asdict(render(first.error)), mask))
-    return Outcome("doctor", data, error, ExitCode.CHECK_FAILED)
+    return Outcome("doctor", data, Explanation(**_redact(asdict(error), redactor)), ExitCode.CHECK_FAILED)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a document."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+def redactor_for(context: Context, names: Iterable[str] = ()) -> Redactor:
+    """Return what hides the secrets of this shell; ids, layers and the like stay as they are."""
+    checks = select_checks((), deep=True, write=True)
+    keep = {*get_args(Source), *get_args(Status), *(one.id for one in checks), *(one.layer for one in checks)}
+    return Redactor(context.environment, keep, names)
 
 
-def _hidden(value: Any, mask: Mask) -> Any:
+def _redact(value: Any, redactor: Redactor) -> Any:
     """Return a value of a document without the secrets in its texts."""
     if isinstance(value, str):
-        return mask.secrets(value)
+        return redactor.hide_secrets(value)
     if isinstance(value, dict):
-        return {key: one if key in CONTRACT else _hidden(one, mask) for key, one in value.items()}
-    return [_hidden(one, mask) for one in value] if isinstance(value, list) else value
+        return {key: one if key in CONTRACT else _redact(one, redactor) for key, one in value.items()}
+    return [_redact(one, redactor) for one in value] if isinstance(value, list) else value
 
 
 def list_checks() -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from quickstart.errors import QuickstartError
+from quickstart.errors import Explanation, QuickstartError
 from quickstart.models import Status, Step
 
 if TYPE_CHECKING:
@@ -134,6 +134,13 @@ class Finding:
     error: QuickstartError | None = None
     behind: str = ""
     fix: Fix | None = None
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The error in words; None if nothing is wrong."""
+        if self.error is None:
+            return None
+        return Explanation(self.error.code, self.what, self.why, self.command, self.note, self.docs)
 
     def to_json(self) -> dict[str, Any]:
         """What the contract shows of it."""

@@ -18,7 +18,6 @@ from quickstart.diagnosis.preflight_checks import PreflightContext, diagnostics
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.explain.render import render
 from quickstart.results import Outcome
 from quickstart.state.files import write_json
 from quickstart.state.paths import state_folder
@@ -96,9 +95,9 @@ def outcome(examined: Preflight) -> Outcome:
         "seconds": round(examined.seconds, 4),
     }
     step = (next_step(examined),)
-    if first is None or first.status != "fail" or first.error is None:
+    if first is None or first.status != "fail":
         return Outcome("preflight", data, next_steps=step)
-    return Outcome("preflight", data, render(first.error), ExitCode.CHECK_FAILED, next_steps=step)
+    return Outcome("preflight", data, first.explanation, ExitCode.CHECK_FAILED, next_steps=step)
 
 
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:

@@ -1,31 +1,65 @@
-"""Hiding in a text what is nobody else's business: secrets, user names, home folders. Pure: what is known is given."""
+"""What a result may show to others: values of a known form. No file is opened to find out what to hide."""
 
 from __future__ import annotations
 
-import base64
-import html
+import getpass
 import json
+import os
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from urllib.parse import quote
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote
 
-from quickstart.tracking.uri import OF_DATABASE
+from quickstart.errors import QuickstartError
 
-HIDDEN = "***"  # without a letter or digit, so that no name and no secret can be a part of it
-SHORT = 8  # below that many characters a secret is hidden where it stands alone, not inside of other words
-SHORTEST = 4  # what is shorter would be found in every sentence
-LONG = 2000  # characters of a secret that are looked for; what follows goes with them
-CUT = 12  # characters at either end by which a secret that was cut off is still known
-IN_EVERY_REPORT = {"mlflow", "quickstart"}  # to hide these would tell more than it hides
-SETTINGS = {"true", "false", "none", "null", "default"} | IN_EVERY_REPORT
+HIDDEN = "***"
+SHORTEST = 6  # characters; a shorter value occurs in any text
+CUT = 12  # characters by which a value is known if its end was cut off
 
-ALONE = r"(?<![^\W_])(?:{})(?![^\W_])"
-RUN = re.compile(r"[A-Za-z0-9]+")
-BASE64 = re.compile(r"[A-Za-z0-9+/_-]")
+# Facts of an error that a server, an installer or an exception worded.
+FREE_TEXT = ("aside", "detail", "last", "message", "said", "seen", "tail", "text", "value", "words")
 
-# What logs in, by its looks alone.
-BY_SHAPE = re.compile(
+SECRET = re.compile(
+    r"token|secret|passw|passphrase|credential|webhook|connection_?string|(?:api|access|account|private|auth)_?key"
+    r"|(?:^|[_.-])(?:keys?|pass|pwd?|pw|auth|cookie|jwt|sas|pat|sig|signature|bearer|dsn)(?:$|[_.-]|\d)",
+    re.IGNORECASE,
+)
+# Where a secret is, who owns it, or of what kind it is.
+NO_SECRET = re.compile(
+    r"(?:_|^)(?:file|path|dir|folder|sock|socket|type|url|uri|host|port|ttl|timeout|name|scopes?|provider|region|endpoint"
+    r"|profile|method|expir\w*|(?<!access_key_)(?<!accesskey_)id)$|^(?:old)?pwd$|^mlflow_tracking_auth$",
+    re.IGNORECASE,
+)
+USER_NAME = re.compile(r"(?:^|[_.-])(?:user(?:_?name)?|login|logname)$", re.IGNORECASE)
+LOGIN_IN_URL = re.compile(r"://(?P<user>[^\s/:@]*):?(?P<password>[^\s@]*)@")
+
+# A word, a number or version, a name such as psycopg2 or mlflow.exceptions, a host and port, or a path.
+HARMLESS = re.compile(
+    r"[^\W\d]{1,40}(?:\d?[.'/-][^\W\d]{1,40})*\d{0,2}|python\d(?:\.\d{1,2})*|HTTP/\d(?:\.\d)?|_ssl\.c:\d{1,5}"
+    r"|\d{1,9}(?:\.\d{1,6}){0,3}(?:\.?(?:dev|post|rc|a|b)\d{1,4})?(?::\d{1,5})?%?"
+    r"|(?:[A-Za-z0-9-]{1,40}\.)+[A-Za-z]{2,20}(?::\d{1,5})?|[A-Za-z-]{1,40}:\d{1,5}"
+    r"|https?://(?:\*\*\*@)?[\w.-]+(?::\d{1,5})?[\w./-]*|(?:~|[A-Za-z]:)?[/\\][\w./\\-]*|[^\w\s]{1,3}"
+)
+LONGEST, LONGEST_TEXT = 300, 4000  # characters of a token, of a text from outside
+IN_BASE64 = re.compile(r"(?<![a-z])[a-z](?=[A-Z])")  # one small letter before a capital: rare in words, usual in base64
+TOKEN = re.compile(r"https?://[^\s\"'()<>]+|[^\s\"'()\[\]{}<>,;=]+")
+
+# Signs of a secret in a text. A password may hold / and @, and a path after host and port may hold @.
+IN_USERINFO = re.compile(r"(?<=://)(?:[^\s/?#@'\"<>]*@(?:[^\s/?#@'\"<>]*@)*|[^\s/@:'\"<>]+:(?!\d*[/?#])[^\s'\"<>]*@)")
+IN_QUERY = re.compile(r"(?P<before>(?:://|/)[^\s?'\"<>]*)\?[^\s#'\"<>]*=[^\s#'\"<>]*")
+IN_HEADER = re.compile(
+    r"(?P<name>authorization[\"']?\s*[:=]\s*[\"']?(?:\w+\s+)?|\b(?:bearer|basic)\s+(?=[\w+/.~=-]*[\d=+/]|[\w+/.~=-]{16}))"
+    r"[\w+/.~=-]{6,}",
+    re.IGNORECASE,
+)
+ASSIGNED = re.compile(
+    r"(?P<name>[\w.-]{0,40}(?:token|secret|passw(?:or)?d|passphrase|(?:api|access|account|private)[_-]?key|signature"
+    r"|credential|cookie)[\w.-]{0,40}[\"']?\s*(?:=\s*[\"']?|:\s*[\"']|:\s*(?=[^\s,;]*\d|[^\s,;]{16})))(?!\*\*\*)[^\s\"'&,;]+",
+    re.IGNORECASE,
+)
+BY_FORM = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)*"  # a JWT
     r"|\bd(?:api|kea|ose)[0-9a-f]{12,}(?:-\d+)?"
@@ -33,157 +67,123 @@ BY_SHAPE = re.compile(
     r"|\b(?:gh[pousr]_|github_pat_|glpat-|hf_|sk-|xox[a-z]-|AIza|pypi-)[\w-]{16,}",
     re.DOTALL,
 )
-# user:password@ in an address; a password may hold / and @, a path after host and port may hold @.
-IN_ADDRESS = re.compile(r"(?<=://)(?:[^\s/?#@'\"<>]*@(?:[^\s/?#@'\"<>]*@)*|[^\s/@:'\"<>]+:(?!\d*[/?#])[^\s'\"<>]*@)")
-HEADER = re.compile(
-    r"(?P<said>authorization[\"']?\s*[:=]\s*[\"']?(?:\w+\s+)?|\b(?:bearer|basic)\s+(?=[\w+/.~=-]*[\d=+/]|[\w+/.~=-]{16}))"
-    r"[\w+/.~=-]{6,}",
-    re.IGNORECASE,
-)
-ABOUT = r"token|secret|passw(?:or)?d|passphrase|(?:api|access|account|private)[_-]?key|signature|credential|cookie"
-ASSIGNED = re.compile(
-    rf"(?P<said>[\w.-]*(?:{ABOUT})[\w.-]*[\"']?\s*"
-    r"(?:=\s*[\"']?|:\s*[\"']|:\s*(?=[^\s,;]*\d|[^\s,;]{16})))(?!\*\*\*)[^\s\"'&,;]+",
-    re.IGNORECASE,
-)
-IN_QUERY = re.compile(
-    r"(?P<said>[?&;](?:[\w.-]*(?:token|secret|pass|pwd|key|auth|credential|session|jwt|signature)[\w.-]*|sig|code|sas)=)"
-    r"(?!\*\*\*)(?P<value>[^&\s#\"'<>]+)",
-    re.IGNORECASE,
-)
 MAIL = re.compile(r"(?:[^\W_]|[.+%_-])+(?:@|%40)[^\W_](?:[^\W_]|-)*(?:\.(?:[^\W_]|-)+)+")
 A_HOME = re.compile(
-    r"(?P<said>(?:/home|/Users|\b[A-Za-z]:[\\/]+Users)[\\/]+)(?!\*\*\*|Shared\b|Public\b)[^\\/\s:;,\"'<>|)]+"
+    r"(?P<parent>(?:/home|/Users|\b[A-Za-z]:[\\/]+Users)[\\/]+)(?!\*\*\*|Shared\b|Public\b)[^\\/\s:;,\"'<>|)]+"
 )
+NEVER_A_NAME = {"mlflow", "quickstart"}
 
 
-@dataclass(frozen=True)
-class Confidential:
-    """What is known to be confidential.
+def is_secret(name: str) -> bool:
+    """Tell by the name of a variable whether its value is a secret."""
+    return bool(SECRET.search(name)) and not NO_SECRET.search(name)
+
+
+def allow_facts(error: QuickstartError) -> QuickstartError:
+    """Return an error whose free texts hold only words, numbers, names and paths."""
+    facts: dict[str, Any] = {}
+    for name, value in error.facts.items():
+        if name in FREE_TEXT and isinstance(value, str):
+            facts[name] = allow_text(value)
+        elif name in FREE_TEXT and isinstance(value, list):
+            facts[name] = [allow_text(str(one)) for one in value]
+    return error.replace(**facts)
+
+
+def allow_text(text: str) -> str:
+    """Return a text from outside with everything hidden that is no word, number, name or path."""
+    return TOKEN.sub(lambda found: _allow_token(found[0]), _hide_assigned(hide_by_form(text[:LONGEST_TEXT])))
+
+
+def _allow_token(token: str) -> str:
+    bare = token.rstrip(".:!?")
+    is_name = (
+        len(bare) <= LONGEST and HARMLESS.fullmatch(bare) and (set(bare) & set(":/\\") or not IN_BASE64.search(bare))
+    )
+    return token if not bare or is_name else HIDDEN + token[len(bare) :]
+
+
+def hide_by_form(text: str) -> str:
+    """Return a text without what logs in by its form: in URLs, in headers, and well-known tokens."""
+    text = IN_USERINFO.sub(f"{HIDDEN}@", text)
+    text = IN_QUERY.sub(rf"\g<before>?{HIDDEN}", text)
+    text = BY_FORM.sub(HIDDEN, text)
+    return IN_HEADER.sub(rf"\g<name>{HIDDEN}", text)
+
+
+def _hide_assigned(text: str) -> str:
+    return ASSIGNED.sub(rf"\g<name>{HIDDEN}", text)
+
+
+class Redactor:
+    """Hides in texts the secrets and the person that the environment names.
 
     Args:
-        secrets: passwords, tokens, keys.
-        names: of the person, here and at the places where they log in.
-        homes: their home folder, in every form in which it is written.
+        environment: of this shell.
+        keep: words that are never hidden, such as the ids of checks.
+        names: further names of the person.
     """
 
-    secrets: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    homes: frozenset[str] = frozenset()
+    def __init__(self, environment: Mapping[str, str], keep: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+        logins = [found.groupdict() for value in environment.values() for found in LOGIN_IN_URL.finditer(value)]
+        values = [value.strip() for name, value in environment.items() if is_secret(name)]
+        # Without a password, what precedes the @ is a token.
+        values += [unquote(one["password"] or one["user"]) for one in logins]
+        kept = set(keep)
+        secrets = {one for one in values if len(one) >= SHORTEST and one.lower() not in kept}
+        self._secrets = _any_of(form for one in secrets for form in _forms(one))
+        accounts, homes = _account()
+        users = {value for name, value in environment.items() if USER_NAME.search(name)}
+        users |= {unquote(one["user"]) for one in logins if one["password"]} | accounts | set(names)
+        users = {one for one in users if len(one) > 1 and one.lower() not in NEVER_A_NAME}
+        self._users = _any_of((rf"(?<![^\W_]){re.escape(one)}(?![^\W_])" for one in users), re.IGNORECASE)
+        folders = _folders(homes | {environment.get(name, "") for name in ("HOME", "USERPROFILE")})
+        forms = {form for home in folders for form in (home, quote(home), home.replace("\\", "/"))}
+        self._homes = _any_of(rf"{re.escape(one)}(?![\w-])" for one in forms)
+
+    def hide_secrets(self, text: str) -> str:
+        return hide_by_form(self._secrets.sub(HIDDEN, text))
+
+    def hide_person(self, text: str) -> str:
+        """Return a text without secrets, user names, mail addresses and home folders."""
+        text = MAIL.sub(HIDDEN, _hide_assigned(self.hide_secrets(text)))
+        text = A_HOME.sub(rf"\g<parent>{HIDDEN}", self._homes.sub("~", text))
+        return self._users.sub(HIDDEN, text)
 
 
-class Mask:
-    """Hides what is confidential in a text, in whatever form it stands there.
-
-    Args:
-        known: what is confidential.
-        within: every text that will be masked, so that only secrets that can be in there are looked for; None where
-            that is not known yet. A pattern of thousands would take seconds.
-    """
-
-    def __init__(self, known: Confidential, within: str | None = None) -> None:
-        within = None if within is None else " ".join(set(RUN.findall(within)))
-        secrets = _largest_first(one for whole in known.secrets for one in _pieces(whole))
-        self._secrets = _any(form for one in secrets for form in _secret(one, within))
-        self._encoded = _any(_variants(core) for one in secrets for core in _base64(one) if _can_be(core, within))
-        self._homes = _any(f"{_spelt(one)}(?![\\w-])" for one in _largest_first(known.homes))
-        names = (one for one in known.names if len(one) > 1 and one.lower() not in IN_EVERY_REPORT)
-        self._names = _any((ALONE.format(_spelt(one)) for one in _largest_first(names)), re.IGNORECASE)
-
-    def secrets(self, text: str) -> str:
-        """Return a text without secrets: those that are known, and what is one by its looks."""
-        text = self._secrets.sub(HIDDEN, text)
-        text = _whole_tokens(self._encoded, text)
-        text = IN_ADDRESS.sub(f"{HIDDEN}@", text)
-        text = OF_DATABASE.sub(rf"\g<said>{HIDDEN}", text)
-        text = IN_QUERY.sub(rf"\g<said>{HIDDEN}", text)
-        text = BY_SHAPE.sub(HIDDEN, text)
-        return HEADER.sub(rf"\g<said>{HIDDEN}", text)
-
-    def everything(self, text: str) -> str:
-        """Return a text that can be shown to anybody: without secrets, user names, mail addresses and home folders."""
-        text = self.secrets(text)
-        text = ASSIGNED.sub(rf"\g<said>{HIDDEN}", text)
-        text = MAIL.sub(HIDDEN, text)
-        text = self._homes.sub("~", text)
-        text = A_HOME.sub(rf"\g<said>{HIDDEN}", text)
-        return self._names.sub(HIDDEN, text)
+def _any_of(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
+    longest_first = sorted(set(patterns), key=lambda one: (-len(one), one))
+    return re.compile("|".join(longest_first) or r"(?!)", flags)
 
 
-def _pieces(secret: str) -> Collection[str]:
-    """Return a secret, and each of its lines where it has several, since a log may break it there."""
-    whole = secret.strip()
-    lines = {line.strip() for line in whole.splitlines() if len(line.strip()) >= SHORT}
-    return {one for one in (whole, *lines) if len(one) >= SHORTEST and one.lower() not in SETTINGS}
+def _forms(secret: str) -> Iterable[str]:
+    """Yield patterns for a secret as texts spell it, and for one whose end was cut off."""
+    for form in {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}:
+        alone = rf"(?<![^\W_]){re.escape(form)}(?![^\W_])"
+        yield re.escape(form) if len(secret) >= CUT else alone
+        if len(secret) >= CUT + 4 and not secret.startswith(("http://", "https://")):
+            yield rf"{re.escape(form[:CUT])}[^\s\"'<>&,;)\]}}]*"
 
 
-def _can_be(part: str, runs: str | None) -> bool:
-    """Tell by a text's runs of letters and digits, the same in every spelling, whether a part can be in there."""
-    return runs is None or all(run in runs for run in RUN.findall(part))
+def _account() -> tuple[set[str], set[str]]:
+    """Return the user names and the home folders that the system has for this user; it reads no file of theirs."""
+    users, homes = set(), set()
+    with suppress(Exception):  # without variables and without an entry for this user; each Python raises another error
+        users.add(getpass.getuser())
+    with suppress(RuntimeError):
+        homes.add(str(Path.home()))
+    with suppress(ImportError, KeyError):
+        import pwd
+
+        entry = pwd.getpwuid(os.getuid())
+        users.add(entry.pw_name)
+        homes.add(entry.pw_dir)
+    return users, homes
 
 
-def _largest_first(texts: Iterable[str]) -> list[str]:
-    return sorted({one for one in texts if one}, key=lambda one: (-len(one), one))
-
-
-def _any(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
-    return re.compile("|".join(dict.fromkeys(patterns)) or r"(?!)", flags)
-
-
-def _secret(secret: str, within: str | None) -> Iterable[str]:
-    """Yield patterns for a secret, and for what is left where a message that quotes it was cut."""
-    if _can_be(secret[:LONG], within):
-        spelt = _spelt(secret[:LONG])
-        yield ALONE.format(spelt) if len(secret) < SHORT else spelt
-    if len(secret) < CUT + 4 or secret.startswith(("http://", "https://")):
-        return
-    if _can_be(secret[:CUT], within):
-        yield rf"{_spelt(secret[:CUT])}[^\s\"'<>&,;)\]}}]*"
-    if _can_be(secret[-CUT:], within):
-        yield _spelt(secret[-CUT:])
-
-
-def _spelt(text: str) -> str:
-    """Return a pattern for a text in every mixture of plain, percent-encoded, and as JSON and HTML write it."""
-    return "".join(map(_sign, text))
-
-
-def _sign(sign: str) -> str:
-    if sign.isascii() and sign.isalnum():
-        return sign
-    percent = "".join(f"%{byte:02X}" for byte in sign.encode("utf-8", "surrogatepass"))
-    spellings = {sign, json.dumps(sign)[1:-1], html.escape(sign), quote(sign, safe="", errors="replace")}
-    if not sign.isprintable() or sign.isspace():
-        spellings |= {" ", "+"}
-    if sign == "'":
-        spellings |= {"&#39;", "\\'"}
-    plain = "|".join(re.escape(one) for one in sorted(spellings, key=len, reverse=True))
-    return f"(?:(?i:{percent})|{plain})"
-
-
-def _base64(secret: str) -> Iterable[str]:
-    """Yield what stays the same of a secret's base64, whatever stands before and after it in there."""
-    data = secret[:LONG].encode("utf-8", "surrogatepass")
-    for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + data).decode()
-        settled = encoded[(0, 2, 3)[before] : (before + len(data)) * 8 // 6]
-        if len(settled) >= 5:
-            yield settled
-
-
-def _variants(settled: str) -> str:
-    """Return a pattern for a part of a base64 token, up to its end, in both alphabets and percent-encoded."""
-    signs = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:/|_|%2[Ff])"}
-    return "".join(signs.get(sign, sign) for sign in settled) + r"[A-Za-z0-9+/_-]*(?:=|%3[Dd])*"
-
-
-def _whole_tokens(pattern: re.Pattern[str], text: str) -> str:
-    """Hide each match with what of the same token stands before it: there a user name may be encoded, too."""
-    parts, done = [], 0
-    for found in pattern.finditer(text):
-        start = found.start()
-        while start > done and BASE64.match(text[start - 1]):
-            start -= 1
-        parts += [text[done:start], HIDDEN]
-        done = found.end()
-    return "".join((*parts, text[done:]))
+def _folders(homes: Iterable[str]) -> set[str]:
+    """Return home folders in every form in which they are written, except the root folder."""
+    found = set(homes)
+    with suppress(OSError):
+        found |= {os.path.realpath(one) for one in found if one}
+    return {one.rstrip("/\\") for one in found if len(one.rstrip("/\\")) > 1}

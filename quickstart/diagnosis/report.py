@@ -1,4 +1,4 @@
-"""The examination as a text to show somebody: complete, and without secrets, user names and home folders."""
+"""The doctor's results as a text to share: complete, without secrets, user names and home folders."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart.diagnosis.command import DoctorResult
+from quickstart.diagnosis.command import DoctorResult, redactor_for
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import dotenv
-from quickstart.diagnosis.known_secrets import found, is_secret
 from quickstart.diagnosis.models import Finding
-from quickstart.diagnosis.redact import HIDDEN, Mask
+from quickstart.diagnosis.redact import HIDDEN, is_secret
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import one_line
 from quickstart.results import Outcome
@@ -26,17 +25,16 @@ from quickstart.state import files
 from quickstart.state.connections import Connections
 from quickstart.steps.servers import statuses
 
-HEADER = "quickstart doctor: report"  # by which a former report is known, that may be written over
-HIDES = (
-    f"Secrets, user names and home folders are hidden ({HIDDEN}, ~); names of servers are not.\n"
+HEADER = "quickstart doctor: report"  # marks a file as an earlier report, which may be overwritten
+NOTICE = (
+    f"Secrets, user names and home folders are hidden ({HIDDEN}, ~). Names of hosts and experiments are not.\n"
     "Read it before you send it."
 )
 STDOUT = "-"
-LOG_LINES, LOOKED_AT = 40, 1000
-WENT_WELL = re.compile(r'HTTP/[\d.]+" [23]\d\d\b')
-NO_LOG = "     it has no log"
-MOST = 500  # characters of a line
-# Whose values tell nothing but how something is set; of every other it is only told that it is set.
+LOG_LINES, LOG_LINES_READ = 40, 1000
+LONGEST_LINE = 500  # characters
+OF_A_SERVER = ("name", "url", "running", "pid", "mlflow_version", "launcher", "started", "store")
+# Variables whose values may be shown; of the others only whether they are set.
 HARMLESS = re.compile(
     r"MLFLOW_(?:TRACKING_URI|REGISTRY_URI|S3_ENDPOINT_URL|EXPERIMENT_\w+|RUN_ID|TRACKING_INSECURE_TLS|ALLOW_FILE_STORE)"
     r"|MLFLOW_TRACKING_(?:SERVER_CERT_PATH|CLIENT_CERT_PATH|AUTH)|MLFLOW_\w+_(?:TIMEOUT|RETRIES)"
@@ -47,23 +45,49 @@ HARMLESS = re.compile(
     r"|COLAB_RELEASE_TAG|JUPYTERHUB_SERVICE_PREFIX|CODESPACES",
     re.IGNORECASE,
 )
-# What MLflow, its plugins, requests and pip go by.
+# What MLflow, its plugins, requests and pip read.
 RELEVANT = re.compile(
     r"(?:MLFLOW|DATABRICKS|AWS|AZURE|AZUREML|ARM|SAGEMAKER|GOOGLE|QUICKSTART|PIP|UV|CONDA|PYTHON|REQUESTS|CURL|SSL)_?\w*"
     r"|VIRTUAL_ENV|NETRC|DO_NOT_TRACK|PYTHON\w*|COLAB\w*|KAGGLE\w*|JUPYTERHUB\w*|CODESPACES?|SSH_CONNECTION|\w+_PROXY",
     re.IGNORECASE,
 )
 
+# The lines of a log that are shown; of any other line only its length.
+SUCCEEDED = re.compile(r'HTTP/[\d.]+" [23]\d\d\b')
+REQUEST = re.compile(
+    r'(?P<before>[\d.:]+ - "[A-Z]+ )(?P<path>/[^\s?"]*)[^\s"]*(?P<after> HTTP/[\d.]+" \d{3}[A-Za-z ]*)'
+)
+SEGMENT = re.compile(r"[A-Za-z_.-]{1,40}|\d[\d.]{0,5}")
+STAMP = (
+    r"(?:\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d(?:[.,]\d+)? )?"
+    r"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):?\s+(?:[a-z_]+(?:\.[a-z_]+)*: )?"
+)
+LIFE = (
+    r"(?:Started|Finished) server process \[\d+\]|Waiting for application (?:startup|shutdown)\.|Shutting down"
+    r"|Application (?:startup|shutdown) (?:complete|failed)\.(?: Exiting\.)?"
+    r"|Uvicorn running on https?://[\w.:-]+ \(Press CTRL\+C to quit\)|Exception in ASGI application"
+)
+LINE = re.compile(
+    rf"(?P<shown>{STAMP}(?:{LIFE})?|Traceback \(most recent call last\):|[\w.]+(?:Error|Exception)(?=:|$))"
+)
+SOURCE_LINE = re.compile(r'\s*File "[^"]*?(?P<file>[\w-]+(?:[/\\][\w-]+)?\.py)", line (?P<line>\d+), in [\w<>]+')
+KNOWN = re.compile(
+    r"No module named '[A-Za-z_.]{1,40}\d?'|database is locked|no such table|disk is full|No space left on device"
+    r"|Can't locate revision|out-of-date database schema|address already in use|Permission denied|Read-only file system"
+    r"|unable to open database file|readonly database|WORKER TIMEOUT|QueuePool limit|Connection refused",
+    re.IGNORECASE,
+)
+
 
 def check_writable(file: Path, *, as_json: bool) -> None:
-    """See, before anything is examined, that a report can be written there; only a former report is written over.
+    """Check, before anything else runs, that a report can be written; only an earlier report is overwritten.
 
     Args:
         file: where; "-" for stdout.
         as_json: whether stdout is to hold a JSON document.
 
     Raises:
-        Fault: "report-in-json", "report-taken" or "unwritable".
+        QuickstartError: "report-in-json", "report-taken" or "unwritable".
     """
     if str(file) == STDOUT:
         if as_json:
@@ -71,18 +95,17 @@ def check_writable(file: Path, *, as_json: bool) -> None:
         return
     if not file.absolute().parent.is_dir():
         raise QuickstartError("unwritable", path=str(file), detail="there is no such folder")
-    _see_it_is_free(file)
+    _check_free(file)
 
 
-def _see_it_is_free(file: Path) -> None:
-    """Raise Fault "report-taken" where anything but a former report is there, such as a link, a device or a pipe."""
+def _check_free(file: Path) -> None:
     try:
         mode = file.lstat().st_mode
     except FileNotFoundError:
         return
     except OSError as error:
         raise QuickstartError("unwritable", path=str(file), detail=error.strerror or str(error)) from error
-    # Looked at before it is opened: to open a pipe waits for whoever writes into it.
+    # Before it is opened: opening a pipe waits for whoever writes to it.
     if not stat.S_ISREG(mode) or not _is_report(file):
         raise QuickstartError("report-taken", ExitCode.USAGE, path=str(file))
 
@@ -95,85 +118,78 @@ def _is_report(file: Path) -> bool:
         return False
 
 
-def write_report(file: Path, examined: DoctorResult, outcome: Outcome) -> Outcome:
-    """Write the report, and return the outcome with its path.
-
-    Args:
-        file: where; "-" for stdout, and then the outcome has the text itself.
-        examined: what was examined, and what came of it.
-        outcome: what was told of it.
+def write_report(file: Path, result: DoctorResult, outcome: Outcome) -> Outcome:
+    """Write the report, and return the outcome with its path; with the text itself if the path is "-".
 
     Raises:
-        Fault: "unwritable", or "report-taken" where something came there in the meantime.
+        QuickstartError: "unwritable", or "report-taken" if another file was created there in the meantime.
     """
-    text = report(examined, outcome)
+    text = render_report(result, outcome)
     if str(file) == STDOUT:
         return replace(outcome, result={**outcome.data, "report": STDOUT, "text": text})
-    _see_it_is_free(file)
+    _check_free(file)
     files.write_private(file.absolute(), text)
     return replace(outcome, result={**outcome.data, "report": str(file.absolute())})
 
 
-def report(examined: DoctorResult, outcome: Outcome) -> str:
-    """Return the report, with everything confidential hidden."""
-    context = examined.context
+def render_report(result: DoctorResult, outcome: Outcome) -> str:
+    context = result.context
+    fixes = (f"{one['status']:<5}{_one_line(one['detail'])}" for one in outcome.data.get("mended", ()))
     parts = (
-        [HEADER, HIDES],
-        _about(context),
-        _section("What was found", _findings(examined)),
-        _section(
-            "What was mended",
-            (f"{one['status']:<5}{_one_line(one['detail'])}" for one in outcome.data.get("mended", ())),
-        ),
-        _section("Variables of this shell", _variables(context)),
+        [HEADER, NOTICE],
+        _describe(context),
+        _section("Checks", _checks(result)),
+        _section("Fixes", fixes),
+        _section("Environment variables", _variables(context)),
         _section("In .env", (_variable(*one) for one in dotenv(context.folder).items())),
-        _section("Saved connections", _told(_connections)),
-        _section("Servers of one's own", _told(_servers)),
+        _section("Saved connections", _or_error(_connections)),
+        _section("Servers", _or_error(_servers)),
     )
     text = "\n\n".join("\n".join(part) for part in parts if part)
-    text = Mask(found(context.environment, context.folder, context.origin.uri), text).everything(text)
-    # Only now: of a secret that was cut, less would be known again.
-    return "".join(f"{line if len(line) <= MOST else line[:MOST] + '...'}\n" for line in text.split("\n"))
+    users = [str(one.error.facts["user"]) for one in result.findings if one.error and "user" in one.error.facts]
+    text = redactor_for(context, users).hide_person(text)
+    return "".join(
+        f"{line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + '...'}\n" for line in text.split("\n")
+    )
 
 
-def _about(context: Context) -> list[str]:
-    now = datetime.now(UTC)
+def _describe(context: Context) -> list[str]:
     rows = {
-        "Time": f"{now:%Y-%m-%d %H:%M:%S} UTC",
+        "Time": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
         "quickstart": f"{importlib.metadata.version('mlflow-quickstart')}, in Python {platform.python_version()}",
         "System": platform.platform(),
         "Place": f"{context.machine.environment}: {context.machine.evidence}",
-        "MLflow's": _describe_runtime(context),
+        "MLflow": _runtime(context),
         "Folder": str(context.folder),
-        "Address": context.origin.shown,
-        "Where from": context.origin.words,
+        "Server URL": context.origin.shown,
+        "Source": context.origin.words,
     }
     return [f"{label:<12}{value}" for label, value in rows.items()]
 
 
-def _describe_runtime(context: Context) -> str:
+def _runtime(context: Context) -> str:
     try:
         runtime = context.runtime
     except QuickstartError as error:
         return one_line(error)
     version = ".".join(str(part) for part in runtime.version)
-    mlflow = runtime.mlflow or (f"{runtime.client} (the light client)" if runtime.client else "none")
+    mlflow = runtime.mlflow or (f"{runtime.client} (mlflow-skinny)" if runtime.client else "none")
     return f"Python {version}, {runtime.python} ({runtime.origin}); MLflow {mlflow}"
 
 
 def _section(title: str, lines: Iterator[str]) -> list[str]:
-    found = list(lines)
-    return [f"== {title}", *found] if found else []
+    content = list(lines)
+    return [f"== {title}", *content] if content else []
 
 
-def _findings(examined: DoctorResult) -> Iterator[str]:
-    first = examined.headline
-    yield f"First: {first.what if first else 'nothing is wrong'}"
-    for one in examined.findings:
-        yield from _finding(one)
+def _checks(result: DoctorResult) -> Iterator[str]:
+    first = result.headline
+    yield f"First: {first.what if first else 'all checks passed'}"
+    for finding in result.findings:
+        yield from _check(finding)
 
 
-def _finding(one: Finding) -> Iterator[str]:
+def _check(one: Finding) -> Iterator[str]:
     code = f" {one.error.code}" if one.error else ""
     yield f"{one.status:<5}{one.check.layer}/{one.check.id}{code}  {one.seconds:.2f} s  {_one_line(one.what)}"
     for label, words in (("why", one.why), ("fix", one.command), ("note", one.note)):
@@ -188,9 +204,9 @@ def _variables(context: Context) -> Iterator[str]:
 
 
 def _variable(name: str, value: str) -> str:
-    if is_secret(name):
-        return f"{name} = {HIDDEN}"
-    return f"{name} = {_one_line(value)}" if HARMLESS.fullmatch(name) else f"{name}: {'set' if value else 'empty'}"
+    if HARMLESS.fullmatch(name) and not is_secret(name):
+        return f"{name} = {_one_line(value)}"
+    return f"{name}: {'set' if value else 'empty'}"
 
 
 def _connections() -> Iterator[str]:
@@ -204,19 +220,30 @@ def _connections() -> Iterator[str]:
 
 def _servers() -> Iterator[str]:
     for one in statuses():
-        yield ", ".join(f"{key} {value}" for key, value in one.to_json().items() if value is not None)
-        last = _last_words(Path(one.log))
-        yield f"     the last {len(last)} lines of its log, without requests that went well:" if last else NO_LOG
-        yield from (f"     | {_one_line(line)}" for line in last)
+        facts = one.to_json()
+        yield ", ".join(f"{key} {facts[key]}" for key in OF_A_SERVER if facts[key] is not None)
+        lines = [line for line in tail_log(Path(one.log), LOG_LINES_READ) if not SUCCEEDED.search(line)][-LOG_LINES:]
+        yield f"     last {len(lines)} lines of its log, without successful requests:" if lines else "     no log"
+        yield from (f"     | {allow_log_line(line)}" for line in lines)
 
 
-def _last_words(log: Path) -> list[str]:
-    # Those of this examination alone would fill it.
-    return [line for line in tail_log(log, LOOKED_AT) if not WENT_WELL.search(line)][-LOG_LINES:]
+def allow_log_line(line: str) -> str:
+    """Return what a report shows of a log line: a request, a server's start or end, an exception's name and place."""
+    if source := SOURCE_LINE.fullmatch(line):
+        return f"  File {source['file']}, line {source['line']}"
+    shown = found["shown"] if (found := LINE.match(line)) else ""
+    rest = line[len(shown) :]
+    if request := REQUEST.fullmatch(rest.strip()):
+        segments = (one if not one or SEGMENT.fullmatch(one) else HIDDEN for one in request["path"].split("/"))
+        return f"{shown}{request['before']}{'/'.join(segments)}{request['after']}"
+    if not rest.strip(": "):
+        return shown.rstrip()
+    known = KNOWN.search(rest)
+    return " ".join(filter(None, (shown.strip(), known and known[0], f"(omitted: {len(rest)} characters)")))
 
 
-def _told(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
-    """Yield lines; where a file of ours is damaged, the last one says so."""
+def _or_error(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
+    """Yield lines; if a file of quickstart's is damaged, the last line says so."""
     try:
         yield from lines()
     except QuickstartError as error:
@@ -224,5 +251,5 @@ def _told(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
 
 
 def _one_line(value: Any) -> str:
-    """Return a value without what would break the line, or steer a terminal."""
+    """Return a value without line breaks and control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in str(value))

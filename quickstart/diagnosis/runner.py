@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from quickstart.diagnosis.models import Check, CheckResult, Finding
+from quickstart.diagnosis.redact import allow_facts
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.explain.investigate import investigate
@@ -99,7 +100,7 @@ def _row(one: Check, look: Callable[[Check], CheckResult]) -> Finding:
 
 
 def _explained(one: Check, error: QuickstartError, status: str, seconds: float) -> Finding:
-    error = investigate(error)
+    error = allow_facts(investigate(error))
     try:
         words = render(error)
     except Exception as crash:  # the message needs a fact that the error lacks

@@ -8,7 +8,7 @@ from typing import Any
 from tests.conftest import Home
 from tests.messages import fix_of
 
-CHECK_KEYS = {"id", "layer", "status", "what", "why", "fix", "fixable", "docs", "code", "seconds"}
+CHECK_KEYS = {"id", "layer", "status", "what", "why", "command", "note", "fixable", "docs", "code", "seconds"}
 
 
 def examined(home: Home, *arguments: str, status: int | None = None, **environment: str) -> dict[str, Any]:
