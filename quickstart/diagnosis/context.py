@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from quickstart.diagnosis.effective_uri import EffectiveUri
+from quickstart.diagnosis.effective_uri import VARIABLE, EffectiveUri
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import check_for, method_for_scheme
 from quickstart.models import Connection, Machine
@@ -24,6 +24,7 @@ from quickstart.runtime.find import Runtime
 from quickstart.server import records
 from quickstart.server.records import Server, same_place
 from quickstart.system import machine
+from quickstart.system.shell import FORMATS, set_line
 from quickstart.tracking.check import UNREADABLE, ConnectionCheck, Found, unreadable
 
 T = TypeVar("T")
@@ -90,6 +91,13 @@ class Context:
         return (
             "://" not in self.tidy and bool(host and colon) and port.isdigit() and method_for_scheme(self.tidy) is None
         )
+
+    def correction(self, better: str) -> dict[str, Any]:
+        """Return the command that sets a corrected tracking URI, or the line for the .env file as a note."""
+        if self.origin.source == "dotenv":
+            line = FORMATS["dotenv"](VARIABLE, better)
+            return {"line": "", "note": f"Put this line into {self.folder / '.env'}: {line}"}
+        return {"line": set_line(self.environment, VARIABLE, better), "note": ""}
 
     @cached_property
     def machine(self) -> Machine:

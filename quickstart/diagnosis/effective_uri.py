@@ -1,15 +1,15 @@
-"""Which tracking URI MLflow would use in this folder, with this interpreter, and where that comes from."""
+"""Which tracking URI MLflow would use in this shell and folder, and where it is set."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from quickstart.config_files.dotenv import read_settings
 from quickstart.errors import QuickstartError
 from quickstart.models import Connection
 from quickstart.tracking.uri import resolve, without_secret
@@ -17,19 +17,19 @@ from quickstart.tracking.uri import resolve, without_secret
 Source = Literal["argument", "variable", "connection", "dotenv", "default"]
 VARIABLE = "MLFLOW_TRACKING_URI"
 OLD_RUNS = "mlruns"  # MLflow goes on with the folder of its former default where that holds an experiment
-DATABASE = "mlflow.db"
+DATABASE_FILE = "mlflow.db"
 MOST_OF_DOTENV = 100_000  # bytes that are looked at
 
 
 @dataclass(frozen=True)
 class EffectiveUri:
-    """A tracking URI, as it stands there, and where that is.
+    """A tracking URI as it is written, and where it is set.
 
     Args:
         uri: as MLflow would get it.
         source: the kind of place it comes from.
         words: the same for a person.
-        saved: the saved connection that it is of, whatever it was named by; None for none.
+        saved: the saved connection with this URI, however it was named; None for none.
     """
 
     uri: str
@@ -50,35 +50,33 @@ def find_effective_uri(
     connections: Mapping[str, Connection],
     in_use: Connection | None,
 ) -> EffectiveUri:
-    """Find the tracking URI that is to be examined.
+    """Find the tracking URI to check.
 
-    A variable of this shell goes before the connection in use, since it is what MLflow goes by; a .env file and
-    MLflow's own default count where neither is there.
+    A variable of this shell precedes the connection in use, because MLflow uses it; a .env file and MLflow's default
+    follow.
 
     Args:
-        named: on the command line; it goes before everything.
+        named: on the command line; it precedes everything.
         environment: of this shell.
         folder: the working directory.
         connections: the saved ones, by name.
         in_use: the one in use.
     """
     if named:
-        return EffectiveUri(named, "argument", "as you named it", _of(named, connections, in_use))
+        return EffectiveUri(named, "argument", "from the command line", _of(named, connections, in_use))
     if variable := environment.get(VARIABLE):
         saved = _of(variable, connections, in_use)
-        return EffectiveUri(variable, "variable", f"from {VARIABLE} in this shell", saved)
+        return EffectiveUri(variable, "variable", f"{VARIABLE} in this shell", saved)
     if in_use:
-        return EffectiveUri(
-            in_use.tracking_uri, "connection", f'the connection "{in_use.name}", which is in use', in_use
-        )
+        return EffectiveUri(in_use.tracking_uri, "connection", f'the connection in use, "{in_use.name}"', in_use)
     if written := dotenv(folder).get(VARIABLE):
-        words = f"from {VARIABLE} in {folder / '.env'}, where the program that you run reads that"
+        words = f"{VARIABLE} in {folder / '.env'}, for programs that read that file"
         return EffectiveUri(written, "dotenv", words, _of(written, connections, in_use))
-    return EffectiveUri(default_uri(folder), "default", "MLflow's own default in this folder: nothing else is set")
+    return EffectiveUri(default_uri(folder), "default", "MLflow's default in this folder; nothing else is set")
 
 
 def _of(uri: str, connections: Mapping[str, Connection], in_use: Connection | None) -> Connection | None:
-    """Return the saved connection that a URI is of; where there are several, the one in use."""
+    """Return the saved connection with a URI; the one in use if there are several."""
     candidates = (*([in_use] if in_use else []), *connections.values())
     return next((one for one in candidates if one.tracking_uri == uri.strip().rstrip("/")), None)
 
@@ -95,13 +93,13 @@ def same_uri(one: str, other: str) -> bool:
 
 
 def default_uri(folder: Path) -> str:
-    """Return what MLflow uses where nothing is set.
+    """Return what MLflow uses if nothing is set.
 
     Source: mlflow.tracking._tracking_service.utils of 3.17; before 3.7 it was always the mlruns folder.
     """
     if holds_experiments(folder / OLD_RUNS):
         return (folder / OLD_RUNS).as_uri()
-    return f"sqlite:///{(folder / DATABASE).as_posix()}"
+    return f"sqlite:///{(folder / DATABASE_FILE).as_posix()}"
 
 
 def holds_experiments(mlruns: Path) -> bool:
@@ -113,7 +111,7 @@ def holds_experiments(mlruns: Path) -> bool:
 
 
 def dotenv(folder: Path) -> dict[str, str]:
-    """Return what a .env file sets that is about MLflow or Databricks; {} where there is none that can be read."""
+    """Return what a .env file sets for MLflow or Databricks; {} if it cannot be read."""
     found: dict[str, str] = {}
     path = folder / ".env"
     try:
@@ -123,15 +121,31 @@ def dotenv(folder: Path) -> dict[str, str]:
             data = file.read(MOST_OF_DOTENV)
     except OSError:
         return found
-    for name, value in read_settings(data):
-        # What ${...} stands for is known to the program that reads the file alone.
+    for name, value in read_lines(data):
+        # Only the program that reads the file knows the value of ${...}.
         if name.startswith(("MLFLOW_", "DATABRICKS_")) and "${" not in value:
             found[name] = value
     return found
 
 
+# Not python-dotenv: only the Python that has MLflow may have it, and that may be missing or broken.
+LINE = re.compile(
+    rb"\s*(?:export\s+)?(?P<name>[\w.-]+)\s*=[ \t]*"
+    rb"(?:(?P<quote>['\"])(?P<quoted>.*?)(?P=quote)(?=\s*(?:#|$))|(?P<plain>.*?)(?=\s*$|\s+#)).*",
+    re.DOTALL,
+)
+
+
+def read_lines(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield each variable that a .env file sets, with its value."""
+    for line in data.splitlines():
+        if found := LINE.match(line):
+            value = found["quoted"] if found["quote"] else found["plain"]
+            yield found["name"].decode("ascii", "replace"), value.decode("utf-8", "replace")
+
+
 def working_folder() -> Path:
-    """Return the working directory, also one that was deleted."""
+    """Return the working directory, even if it was deleted."""
     try:
         return Path.cwd()
     except OSError:

@@ -1,6 +1,6 @@
-"""The package index, asked as an installation of MLflow asks it: by pip itself, or by uv where there is no pip.
+"""The package index, tested as an installation of MLflow uses it: with pip, or with uv if there is no pip.
 
-So whatever the person set, such as a mirror, a proxy or a certificate, counts here as it counts there.
+So a mirror, a proxy or a certificate that the person set applies here as well.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from quickstart.runtime import process
 from quickstart.runtime.find import Runtime
 from quickstart.runtime.install import failure_cause
 
-PACKAGE = "mlflow-skinny"  # 4 MB, and as near to MLflow as it gets
+PACKAGE = "mlflow-skinny"  # 4 MB, and the closest to MLflow
 DEADLINE = 45.0  # seconds
-PATIENCE = 7  # seconds for one answer; with one more try a black hole is told within 18 s
+PATIENCE = 7  # seconds for one answer; with one retry, a black hole is reported within 18 s
 SIZE = re.compile(r"\bDownloading .*?\((\d+(?:\.\d+)?) ?([kKM])i?B\)")
 PAGE = re.compile(rf"https?://[^\s'\"]+/{PACKAGE}/?(?=[\s'\"]|$)")
 
-# What pip or uv print where a proxy, a certificate or the way to the index is at fault.
+# What pip or uv print if a proxy, a certificate or the network is the cause.
 PROXY = re.compile(r"ProxyError|[Cc]annot connect to proxy|proxy connection error|Unable to connect to proxy|\b407\b")
 TLS = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSL: |ssl certificate|invalid peer certificate|UnknownIssuer")
 UNREACHED = re.compile(r"Could not fetch URL|after connection broken|not a trusted or secure host")
 NOTHING = re.compile(r"from versions: none|was not found in the package registry")
-# How the line ends that says why, the most telling first.
+# How the line with the cause ends, the most specific first.
 WHY: tuple[str, ...] = (
     r"(Name or service not known|nodename nor servname[^'\")]*|getaddrinfo failed|[Tt]emporary failure in name \w+)",
     r"(\[SSL: [^\]]*\][^'\"(]*)",
@@ -48,13 +48,13 @@ WHY: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of asking.
+    """The result of a test.
 
     Args:
-        error: what stood in the way; None where a package came.
-        speed: in MB/s; None where the package came too fast to say, or from this machine.
-        page: address that the index was asked at; "" where it is no web server.
-        words: what came, for a person.
+        error: the problem; None if a package was downloaded.
+        speed: in MB/s; None if it was too fast to measure, or a local index.
+        page: URL of the index; "" if it is not a web server.
+        words: the result, for a person.
     """
 
     error: QuickstartError | None = None
@@ -68,7 +68,7 @@ class InstallerOutput:
     """What an installer printed, and when.
 
     Args:
-        status: its exit status; None where it was ended.
+        status: its exit status; None if it was killed.
         text: all lines.
         seconds: until it ended.
         downloading: seconds from the line that names the download until it ended; None without one.
@@ -81,7 +81,7 @@ class InstallerOutput:
 
 
 class Index:
-    """The index as one Python sees it; asked once, however many want to know.
+    """The index as one Python sees it, tested once.
 
     Args:
         runtime: the Python that MLflow is, or will be, installed into.
@@ -92,19 +92,19 @@ class Index:
         self._lock = threading.Lock()
         self._answer: Answer | None = None
         self._child: subprocess.Popen[str] | None = None
-        self._beginning = threading.Lock()  # nothing is begun once it is closed
+        self._beginning = threading.Lock()  # nothing starts after close()
         self._closed = False
         self._folder: str | None = None
 
     def answer(self) -> Answer:
-        """Return what came of asking; the first who wants to know waits for it, and so do the others."""
+        """Test the index once, and return the result; all callers wait for it."""
         with self._lock:
             if self._answer is None:
-                self._answer = self._asked()
+                self._answer = self._test()
             return self._answer
 
     def close(self) -> None:
-        """End the installer, if it is still at work, and take away what it fetched."""
+        """End the installer if it still runs, and delete its download."""
         with self._beginning:
             self._closed = True
         child = self._child
@@ -115,22 +115,22 @@ class Index:
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _asked(self) -> Answer:
+    def _test(self) -> Answer:
         try:
             with self._beginning:
                 if self._closed:
-                    return Answer(words="nobody wants to know any more")
+                    return Answer(words="stopped")
                 self._folder = tempfile.mkdtemp(prefix="quickstart-index-")
         except OSError as error:
             detail = error.strerror or str(error)
             return Answer(QuickstartError("index-broken", detail=detail, installer="the disk", command="df -h"))
         uv = shutil.which("uv")
-        told = self._run(self._by_pip())
-        if failure_cause(told.text) != "no-pip":
-            return self._told("pip", told)
+        output = self._run(self._by_pip())
+        if failure_cause(output.text) != "no-pip":
+            return self._interpret("pip", output)
         if uv is None:
             return Answer(QuickstartError("no-installer", python=str(self._python)))
-        return self._told("uv", self._run(self._by_uv(uv)))
+        return self._interpret("uv", self._run(self._by_uv(uv)))
 
     def _by_pip(self) -> list[str]:
         return [
@@ -147,16 +147,16 @@ class Index:
 
     def _run(self, command: list[str]) -> InstallerOutput:
         began, started = time.monotonic(), 0.0
-        # A person may have told pip to work in virtual environments only; asking changes none.
+        # pip may be configured for virtual environments only; a download changes none.
         settings = process.clean_environment(
             PYTHONUNBUFFERED="1",
             PIP_REQUIRE_VIRTUALENV="0",
             UV_HTTP_TIMEOUT=str(PATIENCE),
-            TMPDIR=str(self._folder),  # so that nothing is left of one that is ended
+            TMPDIR=str(self._folder),  # so that a killed one leaves nothing
         )
         lines = []
         try:
-            child = self._started(command, settings)
+            child = self._start(command, settings)
         except OSError as error:
             return InstallerOutput(1, error.strerror or str(error), 0.0, None)
         for line in process.read_lines(child, DEADLINE, child.kill):
@@ -170,28 +170,28 @@ class Index:
             None if late else status, "".join(lines), ended - began, ended - started if started else None
         )
 
-    def _started(self, command: list[str], settings: dict[str, str]) -> subprocess.Popen[str]:
-        """Start an installer; raise OSError where it cannot be, or where nobody wants to know any more."""
+    def _start(self, command: list[str], settings: dict[str, str]) -> subprocess.Popen[str]:
+        """Start an installer; raise OSError if that fails, or after close()."""
         with self._beginning:
             if self._closed:
-                raise OSError("it was stopped")
+                raise OSError("stopped")
             self._child = process.start(command, self._folder, environment=settings)
             return self._child
 
-    def _told(self, installer: str, printed: InstallerOutput) -> Answer:
+    def _interpret(self, installer: str, printed: InstallerOutput) -> Answer:
         command = f"{shlex.quote(str(self._python))} -m pip download {PACKAGE} --no-deps"
         if installer == "uv":
             command = f"uv pip install {PACKAGE} --no-deps --python {shlex.quote(str(self._python))} --dry-run"
-        return read(installer, printed, command)
+        return interpret(installer, printed, command)
 
 
-def read(installer: str, printed: InstallerOutput, command: str) -> Answer:
-    """Return what an installer's output means. Pure.
+def interpret(installer: str, printed: InstallerOutput, command: str) -> Answer:
+    """Interpret the output of an installer. Pure.
 
     Args:
         installer: "pip" or "uv".
         printed: what it printed.
-        command: that shows the same to a person.
+        command: that shows the same output to a person.
     """
     page = PAGE.search(printed.text)
     address = page.group() if page else ""
@@ -207,7 +207,6 @@ def read(installer: str, printed: InstallerOutput, command: str) -> Answer:
 
 
 def _refusal(text: str, installer: str, command: str) -> QuickstartError:
-    """Return what kept a package from coming."""
     facts: dict[str, Any] = {"installer": installer, "command": command, "detail": _why(text)}
     if PROXY.search(text):
         return QuickstartError("index-proxy", **facts)
@@ -221,7 +220,7 @@ def _refusal(text: str, installer: str, command: str) -> QuickstartError:
 
 
 def _speed(printed: InstallerOutput) -> float | None:
-    """Return MB/s, by the size that the installer names and the time from then on."""
+    """Return MB/s, from the size that the installer prints and the time after that."""
     size = SIZE.search(printed.text)
     if size is None or not printed.downloading:
         return None
@@ -230,10 +229,9 @@ def _speed(printed: InstallerOutput) -> float | None:
 
 
 def _why(text: str) -> str:
-    """Return in a few words what an installer complains of."""
     for pattern in WHY:
         if found := re.search(pattern, text):
             return found[1].strip().rstrip(".")
-    complaints = [line for line in text.splitlines() if line.lstrip().lower().startswith(("error", "caused by"))]
-    last = (complaints or text.strip().splitlines() or ["it printed nothing"])[-1].strip()
+    errors = [line for line in text.splitlines() if line.lstrip().lower().startswith(("error", "caused by"))]
+    last = (errors or text.strip().splitlines() or ["no output"])[-1].strip()
     return re.sub(r"^ERROR: |(?<=://)[^/@\s]*@", "", last)[:200].rstrip(".")

@@ -1,4 +1,4 @@
-"""`quickstart preflight`: will this machine be ready for a class, and the file that says so."""
+"""`quickstart preflight`: whether this machine is ready for a workshop, and the result file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quickstart.diagnosis.models import Finding
-from quickstart.diagnosis.preflight_checks import PreflightContext, diagnostics
+from quickstart.diagnosis.preflight_checks import PreflightContext, preflight_checks
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
@@ -26,13 +26,13 @@ from quickstart.system.shell import as_typed_here
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was looked at.
+    """The results of preflight.
 
     Args:
-        findings: a row for each diagnostic.
+        findings: one for each check.
         seconds: how long it took.
-        proof: the file that says so; None where none could be written.
-        installed: whether MLflow is there already.
+        proof: the result file; None if it could not be written.
+        installed: whether MLflow is installed.
     """
 
     findings: tuple[Finding, ...]
@@ -44,24 +44,24 @@ class Preflight:
 def preflight(
     version: str, *, python: str | None = None, keep: Path | None = None, progress: Progress = no_progress
 ) -> Preflight:
-    """Find out whether this machine is ready for a class, and leave a file that says so.
+    """Check whether this machine is ready for a workshop, and write the result file.
 
     Args:
         version: of quickstart itself.
         python: the runtime's interpreter.
-        keep: the file; by default proof.NAME in the working directory.
-        progress: told what is at work.
+        keep: the file; by default NAME in the working directory.
+        progress: shows which checks run.
 
     Raises:
-        Fault: "proof-taken" where a file of somebody else's is there.
+        QuickstartError: "proof-taken" if another file exists there.
     """
     begun = time.monotonic()
     context = PreflightContext(python)
     where = places(keep, context.folder)
-    # Asked for at once, so that nobody waits for it after something else.
+    # Started first, since it takes longest.
     threading.Thread(target=_ask, args=(context,), daemon=True).start()
     try:
-        found = tuple(run_checks(diagnostics(context), lambda one: one.run(context), progress))
+        found = tuple(run_checks(preflight_checks(context), lambda one: one.run(context), progress))
     finally:
         context.close()
     runtime = context.runtime if all(one.check.id != "python" or one.status == "ok" for one in found) else None
@@ -78,12 +78,12 @@ def preflight(
 def _ask(context: PreflightContext) -> None:
     try:
         context.index.answer()
-    except QuickstartError:  # a Python that does not run is told in its own row
+    except QuickstartError:  # a broken Python has a check of its own
         return
 
 
 def outcome(examined: Preflight) -> Outcome:
-    """Return what the contract shows of it."""
+    """Return the outcome of the command."""
     findings = examined.findings
     counts = Counter(one.status for one in findings)
     first = headline(findings)
@@ -101,12 +101,12 @@ def outcome(examined: Preflight) -> Outcome:
 
 
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:
-    """Return the one thing to do now, with its label."""
+    """Return the next step and its label."""
     if first := headline(examined.findings):
-        return "Fix" if first.status == "fail" else "Better still", tuple(filter(None, (first.command, first.note)))
+        return "Fix" if first.status == "fail" else "Recommended", tuple(filter(None, (first.command, first.note)))
     if examined.installed:
-        return "Next", ("nothing: this machine is ready",)
-    return "Next", (as_typed_here("quickstart --yes   installs MLflow now, so that class need not wait for it"),)
+        return "Next", ("Nothing; this machine is ready.",)
+    return "Next", (as_typed_here("quickstart --yes   installs MLflow before the workshop"),)
 
 
 NAME = "quickstart-preflight.json"
@@ -115,14 +115,10 @@ MOST = 100_000  # bytes; none of ours is that long
 
 
 def places(asked: Path | None, folder: Path) -> list[Path]:
-    """Return where the file may go, the first choice first: never over a file of somebody else's.
-
-    Args:
-        asked: where the person wants it.
-        folder: the working directory.
+    """Return where the file can go, the first choice first; other files are never overwritten.
 
     Raises:
-        Fault: "proof-taken" where what they want is another file.
+        QuickstartError: "proof-taken" if the requested path is another file.
     """
     first = folder / (asked.expanduser() if asked else NAME)
     if asked and not _free_or_ours(first):
@@ -131,7 +127,7 @@ def places(asked: Path | None, folder: Path) -> list[Path]:
 
 
 def _free_or_ours(path: Path) -> bool:
-    """Tell whether nothing is there, or a proof of ours, whole or not."""
+    """Tell whether a path is free or holds an earlier result."""
     try:
         if not path.exists():
             return True
@@ -144,12 +140,9 @@ def _free_or_ours(path: Path) -> bool:
 
 
 def write(where: Sequence[Path], findings: Sequence[Finding], versions: Mapping[str, str | None]) -> Path | None:
-    """Write it to the first place that takes it; return which, or None where none does.
+    """Write the result file to the first place that works; return which, or None.
 
-    Args:
-        where: as places() returns them.
-        findings: what was found. Only their ids and codes are kept: their words may name the person, or the machine.
-        versions: of whatever matters.
+    Only ids and codes of the findings are written: their words may name the person or the machine.
     """
     failed = any(one.status == "fail" for one in findings)
     value = {
@@ -163,7 +156,7 @@ def write(where: Sequence[Path], findings: Sequence[Finding], versions: Mapping[
         ],
     }
     for path in where:
-        # A folder that is gone is not made anew.
+        # A deleted folder is not created again.
         if path.parent.is_dir() or path.parent == state_folder():
             with suppress(QuickstartError):
                 write_json(path, value)

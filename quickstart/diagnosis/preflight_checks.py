@@ -1,4 +1,4 @@
-"""What preflight looks at on a machine, before there is any server."""
+"""The checks of preflight: a machine before there is a server."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class PreflightContext(Context):
             return self._index
 
     def close(self) -> None:
-        """End what is still at work; nothing is begun afterwards."""
+        """End what still runs; nothing starts afterwards."""
         with self._making:
             self._closed = True
             if self._index:
@@ -77,7 +77,7 @@ class PreflightContext(Context):
         except QuickstartError:
             return False
 
-    def gravely(self, error: QuickstartError) -> CheckResult:
+    def fail_unless_installed(self, error: QuickstartError) -> CheckResult:
         """Raise a fault that keeps MLflow from being installed; where it is there already, it is a warning."""
         if not self.installed:
             raise error
@@ -85,32 +85,30 @@ class PreflightContext(Context):
 
 
 def folder(context: PreflightContext) -> CheckResult:
-    """See that the working directory can be written."""
     if not context.folder.is_dir():
         raise QuickstartError("folder-gone")
     if not os.access(context.folder, os.W_OK | os.X_OK):
         return warn("folder-read-only", detail=machine.refusal(context.folder))
-    return ok("the folder that you are in can be written")
+    return ok("the current folder is writable")
 
 
 def disk(context: PreflightContext) -> CheckResult:
-    """See that there is room for MLflow, or for runs where it is there already."""
+    """Check the disk for MLflow, or for runs if MLflow is installed."""
     runtime = context.runtime
     places = [data_folder(), *([runtime.packages] if runtime.exists and not runtime.mlflow else [])]
     least = min(places, key=free_mb)
     free = free_mb(least)
-    needed, enough, why = FULL, ENOUGH, "A full MLflow needs 1 GB while it is installed, and runs need room as well."
+    needed, enough, why = FULL, ENOUGH, "Installing MLflow needs 1 GB, and runs need space as well."
     if runtime.mlflow:
         needed, enough, why = machine.NO_ROOM, machine.LITTLE_ROOM, machine.NEEDS_ROOM
     if free < needed:
         raise QuickstartError("no-room-left", folder=str(least), free_mb=free, needs=why)
     if free < enough:
         return warn("little-room", folder=str(least), free_mb=free, needs=why)
-    return ok(f"{machine.in_words(free)} are free")
+    return ok(f"{machine.in_words(free)} free")
 
 
 def memory(context: PreflightContext) -> CheckResult:
-    """See that there is memory for a server, and for a program that logs to it."""
     found = read_memory(Probe())
     if found.mb < TOO_LITTLE:
         raise QuickstartError("no-memory-left", mb=found.mb, limit=found.limit)
@@ -120,7 +118,7 @@ def memory(context: PreflightContext) -> CheckResult:
 
 
 def listening(context: PreflightContext) -> CheckResult:
-    """See that a server can listen on this machine and be called there, and who holds the usual port."""
+    """Check that a server can listen on this machine, and which port is free."""
     try:
         with socket.create_server((HERE, 0)) as server:
             number = server.getsockname()[1]
@@ -129,12 +127,11 @@ def listening(context: PreflightContext) -> CheckResult:
     except OSError as error:
         raise QuickstartError("no-port", detail=error.strerror or str(error)) from error
     if holder:
-        return ok(f"{ports.FIRST_CHOICE} is held by {holder}; a server takes {chosen} instead")
+        return ok(f"{ports.FIRST_CHOICE} is in use by {holder}; a server uses {chosen} instead")
     return ok(f"{chosen} is free")
 
 
 def browser(context: PreflightContext) -> CheckResult:
-    """See that MLflow's pages can be looked at."""
     where = context.machine
     if where.browser:
         return ok("a browser can be opened")
@@ -142,12 +139,12 @@ def browser(context: PreflightContext) -> CheckResult:
         ssh_line(where.ssh, ports.FIRST_CHOICE)
         or f"ssh -N -L {ports.FIRST_CHOICE}:{HERE}:{ports.FIRST_CHOICE} you@this-machine"
     )
-    why = "you are on this machine by ssh" if where.ssh else "there is no screen"
-    return warn("no-browser", why=why, fix=f"{line}   on the machine that you sit at shows its pages there")
+    why = "this is an ssh session" if where.ssh else "there is no display"
+    return warn("no-browser", why=why, fix=line, port=ports.FIRST_CHOICE)
 
 
 def clock(context: PreflightContext) -> CheckResult:
-    """See that the clock is right, by the index's own; without one, that it is not older than our own files."""
+    """Compare the clock with the package index; without one, with the dates of quickstart's files."""
     newest = max(path.stat().st_mtime for path in Path(__file__).parent.glob("*.py"))
     answer = context.index.answer()
     reached = answer.error is None or answer.error.code == "index-empty"
@@ -160,15 +157,15 @@ def judge_clock(now: float, newest: float, off: int | None) -> CheckResult:
     Args:
         now: what it says, in seconds since 1970.
         newest: when our newest file was installed, by the same clock then.
-        off: by how many seconds it is ahead of the index's; None where nobody could be asked.
+        off: by how many seconds it is ahead of the index's; None if unknown.
     """
     if off is None:
         if newest - now > BROKEN * 60:
             raise QuickstartError("clock-behind", now=f"{datetime.fromtimestamp(now).astimezone():%Y-%m-%d %H:%M}")
-        return ok("nobody could be asked; it is later than quickstart's own files")
+        return ok("not compared with a server; it is later than quickstart's files")
     minutes = round(abs(off) / 60)
     if abs(off) < OFF * 60:
-        return ok("it agrees with that of the package index")
+        return ok("agrees with the package index")
     error = QuickstartError("clock-off", minutes=minutes, way="ahead" if off > 0 else "behind")
     if minutes < BROKEN:
         return CheckResult("warn", error=error)
@@ -176,7 +173,7 @@ def judge_clock(now: float, newest: float, off: int | None) -> CheckResult:
 
 
 def _seconds_off(page: str) -> int | None:
-    """Return by how many seconds our clock is ahead of the one at an address; None where that does not tell."""
+    """Return by how many seconds the clock is ahead of a server's; None if unknown."""
     if not page:
         return None
     try:
@@ -188,7 +185,7 @@ def _seconds_off(page: str) -> int | None:
 
 
 def python(context: PreflightContext) -> CheckResult:
-    """See that there is a Python that MLflow runs on and can be installed into, or that one can be made."""
+    """Check for a Python that MLflow can be installed into, or that one can be created."""
     runtime = context.runtime
     version = ".".join(map(str, runtime.version))
     if runtime.version < OLDEST:
@@ -201,43 +198,42 @@ def python(context: PreflightContext) -> CheckResult:
         for module in ("venv", "ensurepip"):
             if importlib.util.find_spec(module) is None:
                 raise QuickstartError("no-venv", module=module)
-    return ok(f"Python {version}: {runtime.origin} can be made")
+    return ok(f"Python {version}: {runtime.origin} can be created")
 
 
 def mlflow(context: PreflightContext) -> CheckResult:
-    """Tell whether MLflow is there already."""
     runtime = context.runtime
     if runtime.mlflow:
         return ok(f"MLflow {runtime.mlflow} is installed")
-    light = f"mlflow-skinny {runtime.client} is there, without a server" if runtime.client else "not installed yet"
+    light = f"mlflow-skinny {runtime.client} is installed, without a server" if runtime.client else "not installed yet"
     return ok(f"{light}: 850 MB, a minute or more")
 
 
 def network(context: PreflightContext) -> CheckResult:
-    """See that there is a network; where packages come from this machine itself, none is needed."""
+    """Check for a network; a local package index needs none."""
     if context.machine.network:
-        return ok("an interface besides loopback is up")
+        return ok("a network interface is up")
     if context.index.answer().error is None:
-        return ok("none but loopback, and packages come all the same")
-    return context.gravely(QuickstartError("no-network"))
+        return ok("only the loopback interface is up, but the package index works")
+    return context.fail_unless_installed(QuickstartError("no-network"))
 
 
 def proxy(context: PreflightContext) -> CheckResult:
-    """See that the proxies which are set answer, and leave this machine's own servers alone."""
+    """Check that proxies respond, and do not apply to this machine."""
     named = {name: value for name in PROXIES if (value := context.environment.get(name))}
     if not named:
-        return ok("none is set")
+        return ok("no proxy is set")
     for name, value in named.items():
         if detail := _unanswered(value):
-            return context.gravely(QuickstartError("proxy-dead", variable=name, detail=detail))
+            return context.fail_unless_installed(QuickstartError("proxy-dead", variable=name, detail=detail))
     if environment_proxies(f"http://{HERE}:{ports.FIRST_CHOICE}"):
         first = next((name for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy") if name in named), "")
         return warn("proxy-before-localhost", variable=first or next(iter(named)))
-    return ok(f"{', '.join(named)} is set, and answers")
+    return ok(f"{', '.join(named)} is set and responds")
 
 
 def _unanswered(proxy: str) -> str:
-    """Return why a proxy cannot be used; "" where somebody answers there. What logs in to it is not repeated."""
+    """Return why a proxy is unreachable, without its credentials; "" if it responds."""
     try:
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
         host, number = parts.hostname or "", parts.port or {"https": 443, "socks5": 1080}.get(parts.scheme, 80)
@@ -248,17 +244,16 @@ def _unanswered(proxy: str) -> str:
 
 
 def index(context: PreflightContext) -> CheckResult:
-    """See that packages come, and how fast."""
     answer = context.index.answer()
     if answer.error:
-        return context.gravely(answer.error)
+        return context.fail_unless_installed(answer.error)
     if answer.speed is not None and answer.speed < SLOW and not context.installed:
         return warn("index-slow", speed=f"{answer.speed:.2g}", minutes=round(DOWNLOAD / answer.speed / 60) or 1)
     return ok(answer.words)
 
 
-def diagnostics(context: PreflightContext) -> list[Check]:
-    """Return what is looked at, in the order in which one rests on the other."""
+def preflight_checks(context: PreflightContext) -> list[Check]:
+    """Return the checks in the order of their dependencies."""
 
     def one(
         name: str,
@@ -272,15 +267,15 @@ def diagnostics(context: PreflightContext) -> list[Check]:
 
     patient = DEADLINE + 10
     return [
-        one("folder", "machine", "the working directory can be written", folder),
-        one("disk", "machine", "there is room for MLflow", disk, ("python",)),
-        one("memory", "machine", "there is memory for a server", memory),
-        one("port", "machine", "a server can listen here", listening),
-        one("browser", "machine", "MLflow's pages can be looked at", browser),
+        one("folder", "machine", "the current folder is writable", folder),
+        one("disk", "machine", "the disk has space for MLflow", disk, ("python",)),
+        one("memory", "machine", "there is enough memory for a server", memory),
+        one("port", "machine", "a server can listen on this machine", listening),
+        one("browser", "machine", "a browser can be opened", browser),
         one("clock", "machine", "the clock is right", clock, ("python",), seconds=patient),
-        one("python", "python", "there is a Python for MLflow", python, seconds=35.0),
-        one("mlflow", "python", "MLflow is there already", mlflow, ("python",)),
+        one("python", "python", "a Python for MLflow exists", python, seconds=35.0),
+        one("mlflow", "python", "MLflow is installed", mlflow, ("python",)),
         one("network", "network", "there is a network", network, ("python",), seconds=patient),
-        one("proxy", "network", "the proxies answer that are set", proxy, seconds=8.0),
-        one("index", "network", "packages come", index, ("python", "network", "proxy"), seconds=patient),
+        one("proxy", "network", "the proxies respond", proxy, seconds=8.0),
+        one("index", "network", "the package index works", index, ("python", "network", "proxy"), seconds=patient),
     ]

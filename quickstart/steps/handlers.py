@@ -168,7 +168,7 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
     connections = Connections()
     before = connections.all().get(connection.name)
     if before and "server" in parameters:
-        mended = {key: value for key, value in before.env.items() if key in fixes.BY_A_MEND}
+        mended = {key: value for key, value in before.env.items() if key in fixes.PROXY_VARIABLES}
         connection = replace(connection, env={**connection.env, **mended})
     connections.save(connection, use=parameters["use"])
     if before and before.tracking_uri != connection.tracking_uri:

@@ -62,7 +62,7 @@ def select_checks(only: Iterable[str], *, deep: bool, write: bool) -> list[Check
 
 
 def _not_asked_for(context: Context) -> CheckResult:
-    return skip("it would log a run: --write")
+    return skip("it would log a run; pass --write")
 
 
 def _with_needs(wanted: set[str], by_id: dict[str, Check]) -> list[Check]:

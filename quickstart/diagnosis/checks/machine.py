@@ -17,7 +17,7 @@ from quickstart.system.memory import free_mb, read_memory
 LITTLE_ROOM, NO_ROOM = 100, 10  # MB
 LITTLE_MEMORY = 2_000  # MB
 HUB = "JUPYTERHUB_SERVICE_PREFIX"  # a hub gives back the same home folder; other notebooks' machines are thrown away
-NEEDS_ROOM = "Recorded runs, and what quickstart itself remembers, are kept there; both are cut off on a full disk."
+NEEDS_ROOM = "Runs and quickstart's own files are stored there; a full disk truncates both."
 
 
 def folder(context: Context) -> CheckResult:
@@ -25,10 +25,10 @@ def folder(context: Context) -> CheckResult:
     if not context.folder.is_dir():
         raise QuickstartError("folder-gone")
     if os.access(context.folder, os.W_OK | os.X_OK):
-        return ok(f"{context.folder} is there and can be written")
+        return ok(f"{context.folder} is writable")
     if context.origin.source == "default":
         raise QuickstartError("unwritable", path=str(context.folder), detail=refusal(context.folder))
-    return ok(f"{context.folder} cannot be written, which tracking to {context.origin.shown} does not need")
+    return ok(f"{context.folder} is read-only, which does not affect {context.origin.shown}")
 
 
 def refusal(place: Path) -> str:
@@ -49,7 +49,7 @@ def disk(context: Context) -> CheckResult:
         raise QuickstartError("no-room-left", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
     if free < LITTLE_ROOM:
         return warn("little-room", folder=str(least), free_mb=free, needs=NEEDS_ROOM)
-    return ok(f"{in_words(free)} are free in {least}")
+    return ok(f"{in_words(free)} free in {least}")
 
 
 def in_words(megabytes: int) -> str:
@@ -78,11 +78,11 @@ def memory(context: Context) -> CheckResult:
 def network(context: Context) -> CheckResult:
     """See that there is a network, where one is needed."""
     if context.is_store or context.local:
-        return skip("none is needed: tracking stays on this machine")
+        return skip("not needed: tracking stays on this machine")
     if context.machine.network:
-        return ok("an interface besides loopback is up")
+        return ok("a network interface is up")
     if context.check.resolved and environment_proxies(context.check.resolved.uri):
-        return ok("only loopback is up, but a proxy is set")
+        return ok("only the loopback interface is up, but a proxy is set")
     raise QuickstartError("no-network", url=context.origin.shown)
 
 
@@ -93,17 +93,17 @@ def place(context: Context) -> CheckResult:
         kept_here = bool(context.server or _stores(context))
         if kept_here and not context.environment.get(HUB):
             return warn("notebook-data-dies", evidence=where.evidence)
-        return ok(f"a notebook on somebody else's machine: {where.evidence}")
+        return ok(f"a hosted notebook: {where.evidence}")
     if where.environment == "container":
         return ok(f"a container, where localhost is the container itself: {where.evidence}")
     words = f"{where.system}, {where.environment}: {where.evidence}"
-    return ok(f"{words}; you are on it by ssh" if where.ssh else words)
+    return ok(f"{words}; connected by ssh" if where.ssh else words)
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("folder", "machine", "the working directory is there", folder),
-    Check("disk", "machine", "there is room where runs are kept", disk),
-    Check("memory", "machine", "there is memory for a server", memory, symptoms=(39,)),
-    Check("network", "machine", "there is a network where one is needed", network, needs=("resolve",)),
-    Check("place", "machine", "what is kept here stays", place, symptoms=(7, 9, 44)),
+    Check("folder", "machine", "the working directory exists", folder),
+    Check("disk", "machine", "the disk has space for runs", disk),
+    Check("memory", "machine", "there is enough memory for a server", memory, symptoms=(39,)),
+    Check("network", "machine", "there is a network if one is needed", network, needs=("resolve",)),
+    Check("place", "machine", "data stored here is permanent", place, symptoms=(7, 9, 44)),
 )

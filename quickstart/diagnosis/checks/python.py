@@ -35,7 +35,7 @@ def python(context: Context) -> CheckResult:
     """Find the Python that is examined."""
     runtime = context.runtime
     if not runtime.exists:
-        return ok(f"none is set up or active: quickstart would make {runtime.origin}")
+        return ok(f"none is set up or active; quickstart would create {runtime.origin}")
     return ok(f"Python {'.'.join(map(str, runtime.version))}, {runtime.python}: {runtime.origin}")
 
 
@@ -58,10 +58,10 @@ def shadow(context: Context) -> CheckResult:
     """See that nothing in the working directory hides MLflow from what is started there."""
     found = next((context.folder / name for name in SHADOWS if (context.folder / name).is_file()), None)
     if found is None:
-        return ok("nothing here is called mlflow, as a module")
+        return ok("no module named mlflow in this folder")
     answer = run_script(context.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)
     if answer["file"] and Path(answer["file"]).resolve() == found.resolve():
-        return ok("the folder is a checkout of MLflow, which is what is installed")
+        return ok("this folder is the MLflow checkout that is installed")
     hiding = found if found.name == "mlflow.py" else found.parent
     renamed = hiding.with_name(f"my_{hiding.name}")
     raise QuickstartError("mlflow-shadowed", path=str(hiding), renamed=shlex.quote(str(renamed)))
@@ -72,19 +72,19 @@ def command(context: Context) -> CheckResult:
     runtime = context.runtime
     typed = shutil.which("mlflow", path=context.environment.get("PATH", ""))
     if runtime.client is None:
-        return skip("there is no MLflow to compare it with")
+        return skip("MLflow is not installed")
     if typed is None:
-        return ok(f"not on the PATH; {runtime.python} -m mlflow does the same")
+        return ok(f"not on the PATH; use {runtime.python} -m mlflow")
     other = interpreter_of(Path(typed))
     if _same_environment(Path(typed), other, runtime.python):
-        return ok(f"{typed} is that of the same environment")
+        return ok(f"{typed} belongs to the same environment")
     with suppress(QuickstartError):
         theirs = find.find_runtime(str(other)).client if other else None
         if theirs == runtime.client:
-            return ok(f"{typed} is that of another environment, with the same MLflow")
+            return ok(f"{typed} belongs to another environment with the same MLflow")
         if theirs:
             return warn("mlflow-elsewhere", theirs=theirs, other=typed, ours=runtime.client, python=str(runtime.python))
-    return skip(f"whose {typed} is cannot be told")
+    return skip(f"the environment of {typed} is unknown")
 
 
 def interpreter_of(script: Path) -> Path | None:
@@ -113,12 +113,12 @@ def plugin(context: Context) -> CheckResult:
     """See that MLflow there understands the address: some kinds need a plugin."""
     scheme = _scheme(context)
     if scheme in BUILT_IN:
-        return ok("MLflow itself knows such addresses")
+        return ok("MLflow supports this scheme")
     if context.runtime.client is None:
-        return skip("there is no MLflow that could have one")
+        return skip("MLflow is not installed")
     if method_for_scheme(context.uri.strip()):
         context.check.before_client(context.runtime.python)
-        return ok(f"{scheme}: addresses are understood there")
+        return ok(f"{scheme}: URIs are supported")
     answer = run_script(context.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)
     if scheme in answer["names"]:
         return ok(f"a plugin for {scheme}: is installed")
@@ -151,7 +151,7 @@ def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
             python, "import_mlflow.py", timeout=IMPORT_DEADLINE, environment=shell, folder=context.folder
         )
     except QuickstartError as error:
-        silent = f"it did not end within {IMPORT_DEADLINE:g} s"
+        silent = f"timed out after {IMPORT_DEADLINE:g} s"
         detail = str(error.facts.get("detail", silent)).rstrip(".")
         raise QuickstartError("import-failed", python=runtime, detail=detail) from error
     if "error" in answer:
@@ -164,11 +164,11 @@ def packages(context: Context) -> CheckResult:
     runtime = context.runtime
     answer = run_script(runtime.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)
     if not answer["pip"]:
-        return skip("there is no pip to ask")
+        return skip("pip is not installed")
     if clashes := answer["clashes"]:
         facts = {"count": len(clashes), "detail": clashes[0].rstrip("."), "version": runtime.client}
         return warn("packages-clash", python=str(runtime.python), **facts)
-    return ok("pip check finds nothing that MLflow rests on")
+    return ok("pip check finds no conflict that affects MLflow")
 
 
 def resolved(context: Context) -> CheckResult:
@@ -176,8 +176,8 @@ def resolved(context: Context) -> CheckResult:
     by_default = context.origin.source == "default"
     got = _imported(context, {} if by_default else {VARIABLE: context.uri})["uri"]
     if _one_place(got) == _one_place(context.uri):
-        asked = "" if by_default or context.environment.get(VARIABLE) else ", once it is told that address"
-        return ok(f"MLflow itself tracks to {without_secret(got)}{asked}")
+        asked = "" if by_default or context.environment.get(VARIABLE) else " if it is set"
+        return ok(f"MLflow uses {without_secret(got)}{asked}")
     hint = "An older MLflow has another default." if by_default else ""
     facts: dict[str, Any] = {"got": without_secret(got), "uri": context.origin.shown, "hint": hint}
     raise QuickstartError("resolves-elsewhere", python=str(context.runtime.python), **facts)
@@ -189,19 +189,19 @@ def _one_place(uri: str) -> str:
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("python", "python", "the Python that is examined runs", python, seconds=find.ANSWER + 5),
-    Check("mlflow", "python", "MLflow is in it", mlflow, symptoms=(15,), needs=("python",)),
+    Check("python", "python", "the Python environment works", python, seconds=find.ANSWER + 5),
+    Check("mlflow", "python", "it has MLflow", mlflow, symptoms=(15,), needs=("python",)),
     Check("shadow", "python", "nothing in this folder hides MLflow", shadow, symptoms=(16,), needs=("mlflow",)),
     Check(
         "command",
         "python",
-        "the command mlflow is the same MLflow",
+        "the mlflow command is the same MLflow",
         command,
         symptoms=(15,),
         needs=("mlflow",),
         seconds=8,
     ),
-    Check("plugin", "python", "MLflow there knows the kind of address", plugin, symptoms=(30,), needs=("mlflow",)),
+    Check("plugin", "python", "MLflow supports this kind of URI", plugin, symptoms=(30,), needs=("mlflow",)),
     Check(
         "import",
         "python",
@@ -215,7 +215,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "packages",
         "python",
-        "what MLflow needs fits together",
+        "MLflow's dependencies are compatible",
         packages,
         symptoms=(17,),
         needs=("mlflow",),
@@ -225,7 +225,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "resolved",
         "python",
-        "MLflow itself goes to that address",
+        "MLflow itself uses that URI",
         resolved,
         symptoms=(4, 31),
         needs=("import", "plugin"),

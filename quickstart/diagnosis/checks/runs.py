@@ -19,7 +19,7 @@ from quickstart.methods.server.membership import naming
 from quickstart.runtime.versions import installed_versions
 from quickstart.system.shell import quoted
 
-NO_SERVER = "no server is called: MLflow opens the files itself"
+NO_SERVER = "no server is used: MLflow opens the files itself"
 ID, NAME = "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"
 DEFAULT = "0"  # the id of the experiment that runs go to where none is named
 RECENT = 7 * 24 * 3600  # seconds
@@ -105,7 +105,7 @@ def experiment(context: Context) -> CheckResult:
         return skip(NO_SERVER)
     place = chosen_experiment(context)
     if place.found is None:
-        return ok(f'"{place.name}" is made at the first run' if place.name else "none is named")
+        return ok(f'the first run creates "{place.name}"' if place.name else "no experiment is set")
     name = str(place.found["name"])
     if place.found.get("lifecycle_stage") == "deleted":
         facts: dict[str, Any] = {"url": context.check.place.uri, "experiment": place.id, "name": name}
@@ -114,7 +114,7 @@ def experiment(context: Context) -> CheckResult:
         raise QuickstartError("experiment-deleted", words=place.words, **facts)
     if context.experiment and (other := _elsewhere(context, place)):
         return warn("experiment-elsewhere", looked_at=name, name=other[0], variable=other[1])
-    why = f", which {place.words} names" if place.words else ", as none is named"
+    why = f", set by {place.words}" if place.words else "; none is set"
     return ok(f'runs go to "{name}"{why}{naming(context.check.place.uri)}')
 
 
@@ -141,7 +141,7 @@ def runs(context: Context) -> CheckResult:
     others = _others(context, place.id)
     newest = _newest(context, list(others), 1) if others else []
     if not newest:
-        return ok("none yet, in no experiment")
+        return ok("no experiment has runs yet")
     other = others[str(newest[0]["info"]["experiment_id"])]
     age = time.time() - float(newest[0]["info"].get("start_time", 0)) / 1000
     if place.words and place.found and age < RECENT:
@@ -149,7 +149,7 @@ def runs(context: Context) -> CheckResult:
         return warn(
             "runs-in-another", url=context.check.place.uri, name=name, other=other, words=place.words, ago=_ago(age)
         )
-    return ok(f'none there yet; the newest is in "{other}", {_ago(age)} ago')
+    return ok(f'no runs yet; the newest run is in "{other}", {_ago(age)} ago')
 
 
 def _newest(context: Context, experiments: list[str], most: int) -> list[dict[str, Any]]:
@@ -179,7 +179,7 @@ def artifact(context: Context) -> CheckResult:
     place = chosen_experiment(context)
     location = str((place.found or {}).get("artifact_location", ""))
     if not location:
-        return skip("there is no experiment yet that tells")
+        return skip("the experiment does not exist yet")
     scheme = location.partition(":")[0]
     if LOCAL_PATH.match(location):
         return _into_a_folder(context, location, str((place.found or {}).get("name")))
@@ -212,19 +212,19 @@ def _by_driver(context: Context, location: str, package: str, needed: str) -> Ch
         runtime = context.runtime
         there = installed_versions(runtime, package)[package]
     except QuickstartError:  # a Python that does not run has a row of its own
-        return skip(f"files go to {location}; the Python that holds MLflow does not run")
+        return skip(f"files go to {location}; the Python environment does not work")
     if there is None:
         raise QuickstartError(
             "artifact-driver", location=location, package=package, needed=needed, python=str(runtime.python)
         )
-    return ok(f"files go to {location}, by {package} {there}")
+    return ok(f"files go to {location}, with {package} {there}")
 
 
 CHECKS: tuple[Check, ...] = (
     Check(
         "experiment",
         "experiment",
-        "the experiment can take runs",
+        "the experiment accepts runs",
         partial(read_answer, experiment),
         symptoms=(14, 20, 32, 35),
         needs=("auth",),
@@ -233,7 +233,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "runs",
         "runs",
-        "runs are where one looks",
+        "the experiment has runs",
         partial(read_answer, runs),
         symptoms=(4, 31, 35),
         needs=("experiment",),
@@ -242,7 +242,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "artifact",
         "artifacts",
-        "files have a place that this machine can write to",
+        "this machine can write artifacts",
         partial(read_answer, artifact),
         symptoms=(10, 11, 41),
         needs=("experiment",),

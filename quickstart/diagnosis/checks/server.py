@@ -9,6 +9,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from quickstart.diagnosis.checks import runs
+from quickstart.diagnosis.checks.runs import NO_SERVER
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
@@ -27,8 +28,8 @@ SLOW = 0.5  # seconds more for a name than for the address it has
 def not_called(context: Context) -> str:
     """Return why there is no plain MLflow server to ask; "" where there is one."""
     if context.is_store:
-        return "no server is called: MLflow opens the files itself"
-    return "this place has no page of MLflow's own" if method_for_scheme(context.uri.strip()) else ""
+        return NO_SERVER
+    return "the platform has its own page" if method_for_scheme(context.uri.strip()) else ""
 
 
 def origin(context: Context) -> CheckResult:
@@ -37,14 +38,17 @@ def origin(context: Context) -> CheckResult:
         return skip(why)
     page, forwarded = _page(context)
     if is_loopback(urlsplit(page).hostname or ""):
-        return ok("a browser on this machine is let in")
+        return ok("a browser on this machine has access")
     answer = context.ask("POST", OF_THE_PAGE, json={"max_results": 1}, headers={"Origin": page})
     if answer.status != 403 or "Cross-origin" not in answer.text:
-        return ok(f"a browser that shows {page} is let in")
+        return ok(f"a browser that shows {page} has access")
     port = context.check.place.port
-    option = f"mlflow server --cors-allowed-origins {quoted(page)}   typed by whoever runs the server, beside the rest"
-    mend = f"{forwarded} {port}:{port}   on your own machine, and open http://127.0.0.1:{port} there"
-    return warn("origin-refused", url=context.check.place.uri, page=page, fix=mend if forwarded else option)
+    fix = f"mlflow server --cors-allowed-origins {quoted(page)}"
+    note = "The person who runs the server adds this option to the command that starts it."
+    if forwarded:
+        fix = f"{forwarded} {port}:{port}"
+        note = f"Run this on your own machine, and open http://127.0.0.1:{port} there."
+    return warn("origin-refused", url=context.check.place.uri, page=page, fix=fix, note=note)
 
 
 def _page(context: Context) -> tuple[str, str]:
@@ -75,21 +79,21 @@ def page(context: Context) -> CheckResult:
     answer = context.ask("GET", "/")
     place = context.check.place
     if answer.status == 404 or "Unable to display MLflow UI" in answer.text:
-        seen = "404" if answer.status == 404 else "its page was not found"
+        seen = "404" if answer.status == 404 else "the page is missing"
         return warn("no-page", url=place.uri, seen=seen, python=context.server.python if context.server else "python")
     prefix = context.environment.get("JUPYTERHUB_SERVICE_PREFIX")
     if prefix and place.local:
-        return ok(f"behind the hub the page is at {prefix.rstrip('/')}/proxy/{place.port}/")
-    return ok(f"the page is at {place.uri}" if answer.status == 200 else f"{answer.status} without a login")
+        return ok(f"behind JupyterHub the page is at {prefix.rstrip('/')}/proxy/{place.port}/")
+    return ok(f"the page is at {place.uri}" if answer.status == 200 else f"{answer.status} without credentials")
 
 
 def clock(context: Context) -> CheckResult:
     """Compare this machine's clock with the one that an answer is stamped by."""
     if context.is_store:
-        return skip("no server is called: MLflow opens the files itself")
+        return skip(NO_SERVER)
     off = clock_skew(context.ask("GET", "/version"))
     if not off:
-        return ok("within two minutes of the server's")
+        return ok("within two minutes of the server's clock")
     way = f"{'ahead of' if off > 0 else 'behind'} that of {context.check.shown}"
     return warn("clock-off", minutes=round(abs(off) / 60), way=way)
 
@@ -113,10 +117,10 @@ def both_versions(context: Context) -> CheckResult:
     try:
         runtime = context.runtime
     except QuickstartError:  # one that does not run has a row of its own
-        return skip(f"the server is MLflow {theirs}; the Python that holds yours does not run")
+        return skip(f"the server is MLflow {theirs}; the Python environment does not work")
     client = runtime.client
     if client is None:
-        return skip(f"the server is MLflow {theirs}; there is none in {runtime.python}")
+        return skip(f"the server is MLflow {theirs}; {runtime.python} has none")
     facts = {"url": url, "client": client, "theirs": theirs, "python": str(runtime.python)}
     own, server = probe.release_of(client), probe.release_of(theirs)
     if own is None or server is None or own == server:
@@ -130,7 +134,7 @@ def both_versions(context: Context) -> CheckResult:
 
 
 def _both(client: str, theirs: str) -> str:
-    return f"client {client}, server {theirs}: they go together"
+    return f"client {client}, server {theirs}: compatible"
 
 
 def reach(context: Context) -> CheckResult:
@@ -139,7 +143,7 @@ def reach(context: Context) -> CheckResult:
         return skip(why)
     host, port = context.check.place.host, context.check.place.port
     if host != "localhost":
-        return skip(f"{host} is called, not localhost")
+        return skip(f"the URI uses {host}, not localhost")
     slow, answers = 0.0, ""
     for _, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         begun = time.monotonic()
@@ -152,20 +156,18 @@ def reach(context: Context) -> CheckResult:
     if answers and slow > SLOW:
         better = re.sub("localhost", "127.0.0.1", context.check.place.uri, count=1)
         return warn("localhost-slow", url=context.check.place.uri, seconds=slow, address=answers, better=better)
-    return ok(f"localhost is {answers}, found at once")
+    return ok(f"localhost is {answers}, without delay")
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("clock", "machine", "this machine's clock is right", clock, symptoms=(23,), needs=("identify",), seconds=13),
-    Check("reach", "network", "the name costs no time", reach, symptoms=(43,), needs=("connect",), seconds=8),
-    Check(
-        "page", "server", "there is a page to look at", page, symptoms=(7, 8, 40, 46), needs=("identify",), seconds=13
-    ),
-    Check("origin", "access", "a browser may use the page", origin, symptoms=(6,), needs=("host",), seconds=13),
+    Check("clock", "machine", "the clock is right", clock, symptoms=(23,), needs=("identify",), seconds=13),
+    Check("reach", "network", "localhost causes no delay", reach, symptoms=(43,), needs=("connect",), seconds=8),
+    Check("page", "server", "the server has a page", page, symptoms=(7, 8, 40, 46), needs=("identify",), seconds=13),
+    Check("origin", "access", "a browser can use the page", origin, symptoms=(6,), needs=("host",), seconds=13),
     Check(
         "versions",
         "versions",
-        "client and server go together",
+        "client and server are compatible",
         both_versions,
         symptoms=(29,),
         needs=("auth",),

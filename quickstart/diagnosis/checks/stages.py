@@ -1,10 +1,11 @@
-"""The stages of the foo/bar check as diagnostics: the way from an address to a run and its artifacts."""
+"""The stages of a verification as checks: from a URL to a run and its artifacts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
+from quickstart.diagnosis.checks.runs import NO_SERVER
 from quickstart.diagnosis.context import Context, read_answer
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
@@ -12,8 +13,6 @@ from quickstart.methods.catalog import by_name
 from quickstart.state.secrets import all_variables
 from quickstart.system.shell import unset_line
 from quickstart.tracking.client import client_stage
-
-NO_SERVER = "no server is called: MLflow opens the files itself"
 
 
 def stage(name: str) -> Callable[[Context], CheckResult]:
@@ -69,7 +68,7 @@ def by_client(context: Context) -> CheckResult:
 RESOLVE = Check(
     "resolve",
     "settings",
-    "the address names a server that can be called",
+    "the tracking URI is the URL of a server",
     stage("resolve"),
     symptoms=(18, 21, 22, 27, 28),
     needs=("address", "certificates"),
@@ -77,19 +76,19 @@ RESOLVE = Check(
 CONNECT = Check(
     "connect",
     "network",
-    "somebody listens at that name and port",
+    "a server listens on that host and port",
     stage("connect"),
     symptoms=(1, 2, 7, 8, 9),
     needs=("resolve", "network", "database", "processes"),
     seconds=8.0,
 )
 TLS = Check(
-    "tls", "network", "the certificate is accepted", stage("tls"), symptoms=(25, 26), needs=("connect",), seconds=13.0
+    "tls", "network", "the certificate is valid", stage("tls"), symptoms=(25, 26), needs=("connect",), seconds=13.0
 )
 IDENTIFY = Check(
     "identify",
     "server",
-    "it is MLflow that answers, and which",
+    "the server is MLflow",
     stage("identify"),
     symptoms=(2, 3, 21, 26),
     needs=("tls",),
@@ -98,7 +97,7 @@ IDENTIFY = Check(
 HOST = Check(
     "host",
     "access",
-    "the server takes the name that it is called by",
+    "the server accepts the host name",
     stage("host"),
     symptoms=(5,),
     needs=("identify",),
@@ -106,7 +105,7 @@ HOST = Check(
 AUTH = Check(
     "auth",
     "login",
-    "the login is taken",
+    "the credentials are accepted",
     stage("auth"),
     symptoms=(18, 22, 23, 24),
     needs=("host",),
@@ -114,10 +113,10 @@ AUTH = Check(
 )
 WRITE = (
     Check(
-        "experiment", "experiment", "the experiment is there", stage("experiment"), (14, 20, 35), ("auth",), writes=True
+        "experiment", "experiment", "the experiment exists", stage("experiment"), (14, 20, 35), ("auth",), writes=True
     ),
     Check("write", "runs", "a run can be logged", stage("write"), (36, 37), ("experiment",), writes=True),
-    Check("read", "runs", "it reads back as it was logged", stage("read"), (4,), ("write",), writes=True),
+    Check("read", "runs", "the run reads back as logged", stage("read"), (4,), ("write",), writes=True),
     Check(
         "client",
         "runs",
@@ -132,7 +131,7 @@ WRITE = (
     Check(
         "artifact",
         "artifacts",
-        "a file goes up and comes back",
+        "a file can be uploaded and downloaded",
         stage("artifact"),
         symptoms=(10, 11),
         needs=("read",),

@@ -1,29 +1,104 @@
-"""Diagnostics on where runs are kept: the kind of store, its folder and disk, what is left of one that was killed."""
+"""Checks on where runs are kept: kind of store, its folder and disk, leftovers of a killed server, runs elsewhere."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from quickstart.diagnosis.checks.database import DATABASE, DRIVER
-from quickstart.diagnosis.checks.local_runs import RUNS_HERE, old_runs
+from quickstart.diagnosis.checks.database import (
+    DATABASE,
+    DATABASES,
+    DRIVER,
+    Place,
+    folder_of,
+    kind_of,
+    place_of,
+    sqlite_file,
+)
 from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import DATABASE as DATABASE_NAME
-from quickstart.diagnosis.effective_uri import VARIABLE
+from quickstart.diagnosis.effective_uri import DATABASE_FILE, OLD_RUNS, VARIABLE, holds_experiments
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
-from quickstart.diagnosis.store_location import DATABASES, Place, folder_of, kind_of, place_of, sqlite_file
 from quickstart.errors import QuickstartError
+from quickstart.methods.catalog import METHODS
 from quickstart.runtime.versions import matches
-from quickstart.server import ports
+from quickstart.server import database, ports, records
 from quickstart.server.processes import find_members, find_root
 from quickstart.server.store import check_store_access, exists
-from quickstart.system.shell import set_line
+from quickstart.state.connections import Connections
+from quickstart.system.shell import count_of, eval_line, quoted, shell_of
 
-NOT_HERE = "runs are not kept on this machine, as far as quickstart knows"
+MOST = 10_000  # runs that are counted
+META = "meta.yaml"
+
+
+def old_runs(mlruns: Path) -> tuple[int, str]:
+    """Return how many runs an `mlruns` folder holds, deleted ones not counted, and the command that brings them in."""
+    found = (file for file in mlruns.glob(f"*/*/{META}") if file.parents[1].name.isdigit())
+    try:
+        runs = sum(1 for _ in islice(found, MOST))
+    except OSError:
+        runs = 0
+    restore = f"quickstart server restore {quoted(str(mlruns))}"
+    local = next(method.name for method in METHODS if method.kind == "local")
+    name = "old-runs" if (records.default_store(local) / DATABASE_FILE).exists() else local
+    return runs, f"{restore} --name {name} && quickstart server start --name {name}"
+
+
+def elsewhere(context: Context) -> CheckResult:
+    """Find out whether runs are in the working directory that the examined server does not work on."""
+    if context.environment.get(VARIABLE):
+        return ok(f"scripts in this shell use {VARIABLE}")
+    place = place_of(context)
+    if place and place.server is None:
+        return ok("scripts in this folder log to the same place")
+    found = _here(context.folder)
+    if found is None or (place and place.database and _same(place.database, found[0])):
+        return ok("this folder holds no runs that the server lacks")
+    path, runs, bring = found
+    facts: dict[str, Any] = {"path": str(path), "counted": f"{count_of(runs, 'run')} {'is' if runs == 1 else 'are'}"}
+    return warn("runs-here", **facts, place=context.origin.shown, line=_line(context), bring=bring)
+
+
+def _here(folder: Path) -> tuple[Path, int, str] | None:
+    file, mlruns = folder / DATABASE_FILE, folder / OLD_RUNS
+    found = database.count_experiments_and_runs(file) if _is_file(file) else None
+    if found and found[1]:
+        return file, found[1], f"quickstart server start --name here --store {quoted(str(folder))}"
+    if holds_experiments(mlruns):
+        runs, bring = old_runs(mlruns)
+        return (mlruns, runs, bring) if runs else None
+    return None
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _line(context: Context) -> str:
+    in_use = None
+    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
+        in_use = Connections().in_use()
+    if in_use:
+        return eval_line(shell_of(context.environment))
+    return f"quickstart login server {quoted(context.origin.shown)}"
+
+
+RUNS_HERE = Check("runs-here", "settings", "this folder holds no runs that the server lacks", elsewhere, symptoms=(4,))
+
+
+NOT_HERE = "runs are not stored on this machine, as far as quickstart knows"
 REFUSED_SINCE = "3.13"  # source: mlflow.store.tracking.file_store
 
 # What the system calls disks whose other end is another machine (failures.md row 37); of FUSE those that are such.
@@ -35,7 +110,7 @@ VANISHING = ("tmpfs", "overlay", "ramfs", "aufs")
 def kind(context: Context) -> CheckResult:
     """Find out whether MLflow can keep runs in what a URI names, where it opens that itself."""
     if not context.is_store:
-        return skip("a server keeps the runs")
+        return skip("a server stores the runs")
     found = kind_of(context)
     if found in ("", "file"):
         return _of_files(context)
@@ -43,23 +118,23 @@ def kind(context: Context) -> CheckResult:
         return _of_sqlite(context)
     if found in DATABASES:
         return ok(f"a {found} database")
-    return skip(f"whether MLflow knows {found}: is told by plugin")
+    return skip(f"the check plugin shows whether MLflow supports {found}:")
 
 
 def _of_sqlite(context: Context) -> CheckResult:
     if not context.tidy.partition(":")[2].startswith("//"):
-        why = "After sqlite: come three slashes and a path, or four slashes and a path from the root."
-        name = context.tidy.partition(":")[2].strip("/") or DATABASE_NAME
-        line = set_line(context.environment, VARIABLE, f"sqlite:///{(context.folder / name).as_posix()}")
-        raise QuickstartError("bad-store-uri", uri=context.origin.shown, where=context.origin.words, why=why, line=line)
+        why = "After sqlite: put three slashes and a relative path, or four slashes and an absolute path."
+        name = context.tidy.partition(":")[2].strip("/") or DATABASE_FILE
+        facts = context.correction(f"sqlite:///{(context.folder / name).as_posix()}")
+        raise QuickstartError("bad-store-uri", uri=context.origin.shown, where=context.origin.words, why=why, **facts)
     file = sqlite_file(context)
     if file is None:
-        return warn("memory-store", uri=context.tidy, where=context.origin.words, line=_sqlite_line(context))
+        return warn("memory-store", uri=context.tidy, where=context.origin.words, **_in_a_database(context))
     return ok(f"the SQLite database {file}")
 
 
-def _sqlite_line(context: Context) -> str:
-    return set_line(context.environment, VARIABLE, f"sqlite:///{(context.folder / DATABASE_NAME).as_posix()}")
+def _in_a_database(context: Context) -> dict[str, Any]:
+    return context.correction(f"sqlite:///{(context.folder / DATABASE_FILE).as_posix()}")
 
 
 def _of_files(context: Context) -> CheckResult:
@@ -69,11 +144,11 @@ def _of_files(context: Context) -> CheckResult:
     if allowed or not matches(client, f">={REFUSED_SINCE}.dev0"):
         return ok(f"files in {folder}")
     runs, bring = old_runs(folder)
-    hint = "" if folder.is_dir() else f"If {context.tidy} is meant to be a server, http:// belongs before it."
+    hint = "" if folder.is_dir() else f"If {context.tidy} is a server, put http:// before it."
     if runs:
-        hint = f"{runs} runs are there: bring them into a server's database."
+        hint = f"It holds {runs} runs; import them into a server's database."
     facts: dict[str, Any] = {"version": client, "path": str(folder), "where": context.origin.words, "hint": hint}
-    raise QuickstartError("file-store", **facts, line=bring if runs else _sqlite_line(context))
+    raise QuickstartError("file-store", **facts, **({"line": bring, "note": ""} if runs else _in_a_database(context)))
 
 
 def store(context: Context) -> CheckResult:
@@ -84,7 +159,7 @@ def store(context: Context) -> CheckResult:
     if place.server:
         check_store_access(place.server)
     _writable(place)
-    return ok(f"{place.folder} can be written")
+    return ok(f"{place.folder} is writable")
 
 
 def _writable(place: Place) -> None:
@@ -136,24 +211,22 @@ def processes(context: Context) -> CheckResult:
     """Find out whether what holds a server's port is the server, or what is left of one that was killed."""
     server = context.server
     if server is None or context.is_store:
-        return skip("it is no server of your own")
+        return skip("it is not a server of yours")
     if find_root(server):
         return ok(f'"{server.name}" runs')
     left = find_members(server) if ports.is_in_use(server.host, server.port) else []
     if left:
         pids = ", ".join(str(one.pid) for one in left)
         raise QuickstartError("server-orphans", name=server.name, port=server.port, pids=pids)
-    return ok(f'"{server.name}" is stopped, and nothing of it is left')
+    return ok(f'"{server.name}" is stopped, with no processes left')
 
 
 CHECKS: tuple[Check, ...] = (
-    Check(
-        "store-kind", "settings", "MLflow can keep runs in what the address names", kind, (12, 30, 42, 44), ("address",)
-    ),
-    Check("store", "settings", "runs can be written where they are kept", store, needs=("folder", "store-kind")),
-    Check("store-disk", "settings", "the disk is one that SQLite can rely on", disk, (37, 44), ("store-kind",)),
+    Check("store-kind", "settings", "MLflow supports this kind of store", kind, (12, 30, 42, 44), ("address",)),
+    Check("store", "settings", "the store is writable", store, needs=("folder", "store-kind")),
+    Check("store-disk", "settings", "the disk is suitable for SQLite and permanent", disk, (37, 44), ("store-kind",)),
     DRIVER,
     DATABASE,
-    Check("processes", "settings", "nothing is left of a server that was killed", processes, (38,)),
+    Check("processes", "settings", "no processes of a killed server remain", processes, (38,)),
     RUNS_HERE,
 )

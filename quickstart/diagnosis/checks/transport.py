@@ -15,7 +15,7 @@ from quickstart.net.tcp import is_loopback
 from quickstart.system.shell import set_line, unset_line
 from quickstart.tracking.uri import without_secret
 
-NO_SERVER = "no server is called"
+NO_SERVER = "no server is used"
 PATIENCE = 2.0  # seconds for one answer of a server on this machine
 LONGEST = 600  # seconds for one try; with MLflow's seven more, an hour and a half of silence
 
@@ -40,17 +40,17 @@ def proxy(context: Context) -> CheckResult:
     address = proxies.get(scheme) or proxies.get("all")
     if not address:
         variable = _variable(context, scheme)
-        return ok(f"{variable} is set, but not for {place.host}" if variable else "none is set")
+        return ok(f"{variable} is set, but does not apply to {place.host}" if variable else "no proxy is set")
     shown = without_secret(address)
     variable = _variable(context, scheme) or "this system's own settings"
     if wrong := proxy_problem(address):
         line = unset_line(context.environment, *([variable] if _variable(context, scheme) else []))
         raise QuickstartError("bad-proxy", variable=variable, proxy=shown, detail=wrong, line=line)
     if not is_loopback(place.host):
-        return ok(f"{variable}: {shown} stands before {place.host}")
+        return ok(f"{variable}: {shown} applies to {place.host}")
     named = context.saved.env.get("NO_PROXY", "") if context.saved and context.origin.source == "connection" else ""
     if place.host in named.split(","):
-        return ok(f"{variable} is set, but the connection goes past it")
+        return ok(f"{variable} is set, but the connection bypasses it")
     return _before_this_machine(place.uri, place.host, shown)
 
 
@@ -58,11 +58,11 @@ def _before_this_machine(url: str, host: str, proxy: str) -> CheckResult:
     """Ask the server once directly and once as MLflow's client would; the proxy is to blame only for a difference."""
     direct = _version(url, as_client=False)
     if direct is None:
-        return skip(f"nobody answers there, with or without {proxy}")
+        return skip(f"the server is unreachable with and without {proxy}")
     through = _version(url, as_client=True)
     if through is None or (through.status, through.body) != (direct.status, direct.body):
         raise QuickstartError("client-proxied", url=url, host=host)
-    return ok(f"{proxy} passes on to this machine")
+    return ok(f"{proxy} forwards to this machine")
 
 
 def _version(url: str, *, as_client: bool) -> Answer | None:
@@ -82,11 +82,11 @@ def netrc(context: Context) -> CheckResult:
     if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
     if method_for_scheme(context.tidy):
-        return skip("this login does not go by netrc")
+        return skip("these credentials do not use netrc")
     place = context.check.place
     user = netrc_user(place.uri)
     if user is None:
-        return ok(f"no netrc file has a login for {place.host}")
+        return ok(f"no netrc file has an entry for {place.host}")
     path = context.environment.get("NETRC") or "~/.netrc"
     line = set_line(context.environment, "NETRC", os.devnull)
     return warn("netrc-login", path=path, host=place.host, user=user, line=line)
@@ -110,7 +110,7 @@ def certificates(context: Context) -> CheckResult:
         context.saved and INSECURE in by_name(context.saved.method).actions.conflicting_variables(context.saved)
     ):
         return warn("insecure-tls", line=unset_line(environment, INSECURE))
-    return ok("the files of certificates that are named are there")
+    return ok("all certificate files exist")
 
 
 def _bundles(context: Context, environment: dict[str, str]) -> None:
@@ -148,7 +148,7 @@ def values(context: Context) -> CheckResult:
         return warn(
             "too-patient", variable=TIMEOUT, value=seconds, hours=hours, line=unset_line(context.environment, TIMEOUT)
         )
-    return ok("MLflow can read them")
+    return ok("all values are valid")
 
 
 def _number(context: Context, name: str, takes: str) -> int | None:
@@ -167,14 +167,14 @@ def _bad(context: Context, name: str, takes: str) -> QuickstartError:
 PROXY = Check(
     "proxy",
     "settings",
-    "a proxy lets MLflow's own client through",
+    "MLflow's client can reach the server through the proxy",
     proxy,
     symptoms=(26,),
     needs=("resolve",),
     seconds=10.0,
 )
-NETRC = Check("netrc", "settings", "no netrc file sends another login", netrc, symptoms=(23, 24), needs=("resolve",))
-CERTIFICATE_FILES = Check(
-    "certificates", "settings", "certificates are looked for where they are", certificates, symptoms=(25,)
+NETRC = Check(
+    "netrc", "settings", "no netrc file overrides the credentials", netrc, symptoms=(23, 24), needs=("resolve",)
 )
-VALUES = Check("values", "settings", "MLflow can read the numbers and switches that are set", values, symptoms=(1,))
+CERTIFICATE_FILES = Check("certificates", "settings", "certificate files exist", certificates, symptoms=(25,))
+VALUES = Check("values", "settings", "MLflow's numeric and boolean settings are valid", values, symptoms=(1,))

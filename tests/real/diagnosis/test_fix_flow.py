@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,16 +16,16 @@ from tests.real.person import CTRL_C, ENTER, Person
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal that pexpect can drive")
 
-AGREE = "Mend it?"
-SECOND = "mode 600 instead of 644"
-WIDENS = "Others can reach more by it."
+AGREE = "Fix?"
+SECOND = "mode from 644 to 600"
+WIDENS = "This widens access."
 
 
 @pytest.fixture
 def patient(untouched: Home, server: Shared) -> Home:
-    """A home with two things that can be mended: an address in a .env file, and a file of logins that others read."""
+    """A home with two problems: a connection without http://, and a file of credentials that others can read."""
     without_proxies(untouched)
-    (untouched.cwd / ".env").write_text(f"MLFLOW_TRACKING_URI={server.uri}/#/\n", encoding="utf-8")
+    remember(untouched, server.uri.removeprefix("http://"))
     netrc(untouched).touch()
     netrc(untouched).chmod(0o644)
     return untouched
@@ -41,18 +42,17 @@ def mode(path: Path) -> int:
 def test_each_mend_is_shown_before_with_how_it_is_undone_and_enter_makes_it(patient: Home, server: Shared) -> None:
     person = Person(patient, "doctor", "--fix")
     person.reads(AGREE)
-    assert f"set MLFLOW_TRACKING_URI to {server.uri}" in person.words
-    assert str(patient.cwd / ".env") in person.words
-    assert "Undo: as it was" in person.words
-    assert "/#/" in (patient.cwd / ".env").read_text(encoding="utf-8")
+    assert f'change the URL of the connection "team" to {server.uri}' in person.words
+    assert "Undo: restores the former URL" in person.words
+    assert connection_of(patient, "team")["tracking_uri"] != server.uri
     person.types(ENTER)
     person.reads(SECOND)
     person.sees(AGREE, ENTER)
-    assert "Undo: mode 644 again" in person.words
+    assert "Undo: restores mode 644" in person.words
     assert person.leaves() == 0
     assert "All checks passed." in person.words
-    assert re.search(r"Take it back .*quickstart undo doctor", person.words)
-    assert (patient.cwd / ".env").read_text(encoding="utf-8") == f"MLFLOW_TRACKING_URI={server.uri}\n"
+    assert re.search(r"Undo .*quickstart undo team", person.words)
+    assert connection_of(patient, "team")["tracking_uri"] == server.uri
     assert mode(netrc(patient)) == 0o600
 
 
@@ -62,9 +62,9 @@ def test_what_is_declined_stays_and_is_not_offered_again(patient: Home) -> None:
     person.reads(SECOND)
     person.sees(AGREE, "n")
     assert person.leaves() == 0
-    assert "left as it is, as you wish" in person.words
+    assert "not fixed: you declined" in person.words
     assert mode(netrc(patient)) == 0o644
-    assert person.screen.count("mode 600 instead of 644") == 1
+    assert person.screen.count("mode from 644 to 600") == 1
 
 
 def test_ctrl_c_between_two_mends_keeps_the_first_and_says_so(patient: Home, server: Shared) -> None:
@@ -74,8 +74,8 @@ def test_ctrl_c_between_two_mends_keeps_the_first_and_says_so(patient: Home, ser
     person.sees(AGREE, CTRL_C)
     assert person.leaves() == 130
     assert "Cancelled. What was mended until then stays." in person.words
-    assert "quickstart undo doctor" in person.words
-    assert (patient.cwd / ".env").read_text(encoding="utf-8") == f"MLFLOW_TRACKING_URI={server.uri}\n"
+    assert "quickstart undo team" in person.words
+    assert connection_of(patient, "team")["tracking_uri"] == server.uri
     assert mode(netrc(patient)) == 0o644
 
 
@@ -93,8 +93,7 @@ def test_what_is_behind_a_mended_fault_is_offered_next(home: Home) -> None:
     port = lasting_port()
     home.run("server", "start", "--port", str(port))
     home.run("server", "stop")
-    (home.cwd / ".env").write_text(f"MLFLOW_TRACKING_URI=127.0.0.1:{port}\n", encoding="utf-8")
-    (home.quickstart_home / "state" / "connections.json").unlink()
+    shutil.copy(remember(new_home(home.path / "other"), f"127.0.0.1:{port}"), home.quickstart_home / "state")
     person = Person(home, "doctor", "--fix")
     person.sees(AGREE, ENTER)
     person.reads("start a server")
@@ -113,7 +112,7 @@ def test_what_lets_others_in_is_asked_for_by_itself_and_enter_means_no(home: Hom
     person = Person(home, "doctor", address, "--fix")
     person.sees(WIDENS, ENTER)
     assert person.leaves() == 3
-    assert "left as it is" in person.words
+    assert "not fixed" in person.words
     person = Person(home, "doctor", address, "--fix")
     person.sees(WIDENS, "y")
     assert person.leaves() == 0
@@ -132,7 +131,7 @@ def test_on_a_narrow_terminal_every_word_of_a_mend_can_be_read(untouched: Home, 
     person = Narrow(untouched, "doctor", "--fix")
     person.sees(AGREE, ENTER)
     assert person.leaves() == 0
-    assert f'give the connection "team" the address {server.uri}' in person.words
+    assert f'change the URL of the connection "team" to {server.uri}' in person.words
     assert connection_of(untouched, "team")["tracking_uri"] == server.uri
     home = new_home(untouched.path / "other")
     assert Narrow(home, "doctor", "--list").leaves() == 0

@@ -72,7 +72,7 @@ def test_a_machine_that_is_not_ready_fails_and_says_what_to_do(ready: Home) -> N
     python = bare_python(ready.path / "env")
     person = seen(ready, status=3, PIP_INDEX_URL=nowhere, QUICKSTART_PYTHON=str(python), PATH="/usr/bin:/bin")
     assert len(large_rows(person)) == 5
-    assert "Mend it" in person.screen[person.screen.rindex("█") :]
+    assert "Fix" in person.screen[person.screen.rindex("█") :]
 
 
 def test_on_a_narrow_terminal_the_letters_are_narrow_too(ready: Home) -> None:

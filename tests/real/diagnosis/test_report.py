@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import Home, Shared, free_port, lasting_port, new_home
 from tests.real.diagnosis.helpers import examined
+from tests.real.diagnosis.test_fixes import remember
 from tests.real.helpers import ask, lasting_home, server_of
 from tests.real.methods.server.helpers import TOKEN, by_token
 from tests.standins import front
@@ -180,7 +181,7 @@ def test_a_report_tells_all_that_whoever_helps_asks_for(owner: Home) -> None:
     for fact in (
         f"Python {sys.version.split()[0]}",
         f"MLflow {server['mlflow_version']}",
-        'the connection "local", which is in use',
+        'the connection in use, "local"',
         "MLFLOW_HTTP_REQUEST_TIMEOUT = 7",
         "NO_PROXY = a.corp,b.corp",
         f"running True, pid {server['pid']}",
@@ -291,10 +292,10 @@ def test_a_dash_is_stdout_which_then_holds_the_report_alone(person: Home) -> Non
 
 
 def test_a_report_of_what_was_mended_is_of_the_second_examination(person: Home, server: Shared) -> None:
-    (person.cwd / ".env").write_text(f"MLFLOW_TRACKING_URI={server.uri}/#/\n", encoding="utf-8")
+    remember(person, server.uri.removeprefix("http://"))
     text = report_of(person, "--fix", "--yes")
     assert "First: all checks passed" in text
-    assert re.search(r"^== Fixes\nok   MLFLOW_TRACKING_URI is ", text, re.MULTILINE)
+    assert re.search(r'^== Fixes\nok   the connection "team" has the URL ', text, re.MULTILINE)
 
 
 def test_damaged_files_of_ours_do_not_keep_a_report_from_being_written(person: Home) -> None:

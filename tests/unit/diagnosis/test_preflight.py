@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.diagnosis.package_index import InstallerOutput, read
+from quickstart.diagnosis.package_index import InstallerOutput, interpret
 from quickstart.diagnosis.preflight import NAME, places
 from quickstart.diagnosis.preflight_checks import PreflightContext, judge_clock
 from quickstart.errors import QuickstartError
@@ -98,13 +98,13 @@ REFUSALS = [
         "No space",
     ),
     ("Something {odd}\nERROR: http://me:hunter2@h/simple fell over.\n", "index-broken", "http://h/simple fell over"),
-    ("", "index-broken", "it printed nothing"),
+    ("", "index-broken", "no output"),
 ]
 
 
 @pytest.mark.parametrize(("text", "code", "detail"), REFUSALS, ids=[f"{n}-{one[1]}" for n, one in enumerate(REFUSALS)])
 def test_an_installers_output_is_understood(text: str, code: str, detail: str) -> None:
-    answer = read("pip", InstallerOutput(1, text, 1.0, None), COMMAND)
+    answer = interpret("pip", InstallerOutput(1, text, 1.0, None), COMMAND)
     assert answer.error is not None
     assert answer.error.code == code
     assert detail in answer.error.facts["detail"]
@@ -113,7 +113,7 @@ def test_an_installers_output_is_understood(text: str, code: str, detail: str) -
 
 
 def test_one_that_was_ended_was_silent() -> None:
-    answer = read("pip", InstallerOutput(None, "Collecting mlflow-skinny\n", 45.0, None), COMMAND)
+    answer = interpret("pip", InstallerOutput(None, "Collecting mlflow-skinny\n", 45.0, None), COMMAND)
     assert answer.error is not None
     assert answer.error.code == "index-silent"
 
@@ -129,7 +129,7 @@ def test_one_that_was_ended_was_silent() -> None:
 )
 def test_the_speed_is_that_of_the_download_alone(line: str, seconds: float | None, speed: float | None) -> None:
     text = f"Fetching project page and analyzing links: https://mirror.example.org/simple/mlflow-skinny/\n{line}\n"
-    answer = read("pip", InstallerOutput(0, text, 5.0, seconds), COMMAND)
+    answer = interpret("pip", InstallerOutput(0, text, 5.0, seconds), COMMAND)
     assert answer.error is None
     assert answer.speed == (None if speed is None else pytest.approx(speed))
     assert answer.page == "https://mirror.example.org/simple/mlflow-skinny/"
@@ -139,7 +139,7 @@ def test_once_it_is_closed_no_installer_is_begun(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     ground = PreflightContext(sys.executable)
     ground.close()
-    assert ground.index.answer().words == "nobody wants to know any more"
+    assert ground.index.answer().words == "stopped"
     assert list(tmp_path.iterdir()) == []
 
 

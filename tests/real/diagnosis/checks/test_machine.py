@@ -45,7 +45,7 @@ def test_a_read_only_folder_is_the_cause_where_mlflow_would_make_its_database_in
 def test_a_read_only_folder_does_not_matter_where_a_server_keeps_the_runs(server: Shared, tmp_path: Path) -> None:
     document = told(read_only(server.home, tmp_path / "disk", f"doctor {server.uri} --json"))
     assert row(document, "folder")["status"] == "ok"
-    assert "cannot be written" in row(document, "folder")["what"]
+    assert "is read-only" in row(document, "folder")["what"]
     assert failed(document) == []
 
 

@@ -153,7 +153,7 @@ def test_a_command_of_another_environment_with_the_same_mlflow_is_no_matter(serv
 @pytest.mark.matrix
 def test_the_command_of_the_same_environment_and_none_at_all_are_no_matter(server: Shared, home: Home) -> None:
     own = examined(home, server.uri, **on_path(Path(sys.executable).parent))
-    assert row(own, "command")["what"].endswith("is that of the same environment")
+    assert row(own, "command")["what"].endswith("belongs to the same environment")
     none = examined(home, server.uri, **on_path())
     assert row(none, "command")["what"] == f"not on the PATH; {sys.executable} -m mlflow does the same"
 
@@ -181,7 +181,7 @@ def test_an_address_of_an_unknown_kind_is_the_cause_unless_a_plugin_knows_it(uri
     document = examined(home, uri, "--python", str(python))
     assert cause(document) == "plugin-missing"
     assert failed(document)[0] == "plugin-missing"
-    assert f"an entry point {scheme} in the group mlflow.tracking_store" in row(document, "plugin")["why"]
+    assert f"the entry point {scheme} in the group mlflow.tracking_store" in row(document, "plugin")["why"]
     add(python, "a-plugin", "1.0", entry_points=f"[mlflow.tracking_store]\n{scheme} = a_plugin:Store\n")
     assert row(examined(home, uri, "--python", str(python)), "plugin")["status"] == "ok"
 
@@ -242,7 +242,7 @@ def test_packages_that_do_not_fit_together_are_told_where_mlflow_rests_on_them(h
     document = examined(home, DEAD, "--only", "packages", "--python", str(python))
     assert cause(document) == "packages-clash"
     assert "mlflow 3.17.2 has requirement protobuf<7, but you have protobuf 8.0" in row(document, "packages")["what"]
-    assert row(document, "packages")["why"].startswith("1 such clashes")
+    assert row(document, "packages")["why"].startswith("pip check found 1 conflicts")
 
 
 def test_packages_without_pip_are_not_looked_at(home: Home) -> None:
@@ -263,7 +263,7 @@ def sent_elsewhere(home: Home) -> dict[str, Any]:
 def test_a_site_that_sends_mlflow_elsewhere_is_the_cause(server: Shared, home: Home) -> None:
     document = examined(home, server.uri, "--deep", **sent_elsewhere(home))
     assert cause(document) == "resolves-elsewhere"
-    assert f"goes to http://***@elsewhere.example.org instead of {server.uri}." in row(document, "resolved")["what"]
+    assert f"uses http://***@elsewhere.example.org instead of {server.uri}." in row(document, "resolved")["what"]
     assert failed(document) == ["resolves-elsewhere"]
     assert "hunter2" not in str(document)
 

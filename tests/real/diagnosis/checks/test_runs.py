@@ -84,7 +84,7 @@ def test_an_id_that_is_not_there_is_told(number: str, home: Home, server: Shared
 def test_a_name_that_is_not_there_is_made_at_the_first_run(home: Home, server: Shared) -> None:
     document = examined(home, server.uri, "--experiment", "not-there-yet", status=0)
     assert wrong(document) == {}
-    assert "is made at the first run" in row(document, "experiment")["what"]
+    assert "the first run creates" in row(document, "experiment")["what"]
     status, _ = ask(server.uri, "GET", "/api/2.0/mlflow/experiments/get-by-name?experiment_name=not-there-yet")
     assert status == 404, "the doctor made it"
 

@@ -112,7 +112,7 @@ def test_an_origin_that_the_server_is_not_told_is_refused_to_browsers_alone(home
     found = row(document, "origin")
     port = server.uri.rpartition(":")[2]
     assert f"https://fluffy-disco-{port}.app.github.dev" in found["what"]
-    assert "--allowed-hosts is another list" in found["why"]
+    assert "--allowed-hosts is a different setting" in found["why"]
     assert fix_of(found).startswith(f"gh codespace ports forward --codespace fluffy-disco {port}:{port} ")
 
 
@@ -120,7 +120,7 @@ def test_an_origin_that_the_server_is_not_told_is_refused_to_browsers_alone(home
 def test_an_origin_that_the_server_is_told_is_let_in(home: Home, strict: int) -> None:
     document = examined(home, f"http://localhost:{strict}", status=0, **CODESPACE)
     assert wrong(document) == {}
-    assert "app.github.dev is let in" in row(document, "origin")["what"]
+    assert "app.github.dev has access" in row(document, "origin")["what"]
 
 
 def test_behind_a_hub_the_origin_is_that_of_the_hub(home: Home, server: Shared) -> None:

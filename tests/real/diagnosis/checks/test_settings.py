@@ -293,7 +293,7 @@ def test_a_proxy_that_no_proxy_keeps_away_is_fine(person: Home, server: Shared, 
     settings = {"HTTP_PROXY": proxy(Refusing), "NO_PROXY": "localhost,127.0.0.1"}
     document = examined(person, server.uri, status=0, **settings)
     assert wrong(document) == {}
-    assert "HTTP_PROXY is set, but not for 127.0.0.1" in row(document, "proxy")["what"]
+    assert "HTTP_PROXY is set, but does not apply to 127.0.0.1" in row(document, "proxy")["what"]
 
 
 def test_a_proxy_is_not_blamed_for_a_server_that_is_down(person: Home, proxy: StartProxy) -> None:

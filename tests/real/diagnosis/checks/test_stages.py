@@ -103,7 +103,7 @@ def test_a_variable_that_would_beat_a_saved_login_is_told_though_the_saved_one_w
     document = examined(home, status=0, DATABRICKS_TOKEN=STALE)
     assert cause(document) == "login-beaten"
     assert failed(document) == []
-    assert "DATABRICKS_TOKEN goes before it" in headline(document)
+    assert "this shell sets DATABRICKS_TOKEN" in headline(document)
     assert fix_of(row(document, "resolve")) == "unset DATABRICKS_TOKEN"
 
 
@@ -134,7 +134,7 @@ def test_a_user_of_the_shell_that_would_beat_a_saved_token(home: Home, server: S
         document = examined(home, status=0, **others)
     assert cause(document) == "login-beaten"
     assert failed(document) == []
-    assert "MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD goes before it" in headline(document)
+    assert "this shell sets MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD" in headline(document)
     assert "0ld-p" not in str(document)
 
 

@@ -82,7 +82,7 @@ def test_a_database_of_this_mlflow_is_fine(person: Home, current: Path) -> None:
     file = copy_into(current, person.path / "store")
     document = examined(person, status=0, MLFLOW_TRACKING_URI=uri_of(file))
     assert wrong(document) == {}
-    assert "as it must be" in row(document, "database")["what"]
+    assert "up to date" in row(document, "database")["what"]
 
 
 def test_a_database_that_is_not_there_yet_is_fine(person: Home) -> None:
@@ -179,7 +179,7 @@ def test_a_folder_as_tracking_uri_is_the_cause(person: Home, uri: str) -> None:
     document = examined(person, status=3, MLFLOW_TRACKING_URI=uri)
     assert (cause(document), failed(document)) == ("file-store", ["file-store"])
     assert uri_of(person.cwd / "mlflow.db") in fix_of(row(document, "store-kind"))
-    assert "http:// belongs before it" in row(document, "store-kind")["why"]
+    assert "put http:// before it" in row(document, "store-kind")["why"]
 
 
 def test_a_folder_that_mlflow_is_allowed_to_use_is_fine(person: Home) -> None:
