@@ -37,6 +37,12 @@ MESSAGES: Mapping[str, Message] = {
         "quickstart --save-answers answers.toml",
         "This writes a valid answers file.",
     ),
+    "bad-secret": Message(
+        "Invalid {name}: {length} characters, empty or with blanks or characters that it cannot contain.",
+        "Something else was on the clipboard, or only a part of it was copied.",
+        "{again}",
+        "Copy and paste it again.",
+    ),
     "not-answers": Message(
         "{path} already exists and is not an answers file.",
         "--save-answers only overwrites files that it has written.",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import pkgutil
 import re
 import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import quickstart
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain, explain_verification, one_line
 from quickstart.explain.causes import BY_CAUSE
@@ -61,9 +66,62 @@ def test_every_fault_that_is_raised_is_explained() -> None:
     assert RAISED - {*all_messages(), *BY_CAUSE} == set()
 
 
+def test_the_words_of_a_code_stand_in_its_package_or_in_one_that_it_imports() -> None:
+    """Otherwise they are not registered when the error is explained, unless something else imported them."""
+    places = {code: name for name, codes in message_packages().items() for code in codes}
+    imported = imports()
+    missing = {
+        f"{one.code} ({one.where})"
+        for one in RAISERS
+        if one.code in places
+        and not one.where.startswith(IN_THE_RUNTIME)
+        and not is_below(places[one.code], one, imported)
+    }
+    assert missing == set()
+
+
+# Their errors are raised again in the process of quickstart.
+IN_THE_RUNTIME = ("runtime/scripts/", "workshop/classroom/")
+
+
+def message_packages() -> dict[str, set[str]]:
+    """Return the codes of each package that has messages."""
+    modules = (one.name for one in pkgutil.walk_packages(quickstart.__path__, "quickstart."))
+    return {
+        name.removesuffix(".messages"): set(importlib.import_module(name).MESSAGES)
+        for name in modules
+        if name.endswith(".messages")
+    }
+
+
+def imports() -> dict[str, set[str]]:
+    """Return what each module imports of quickstart, wherever the import stands."""
+    root = Path(quickstart.__file__).parent
+    found: dict[str, set[str]] = {}
+    for path in root.rglob("*.py"):
+        name = ".".join(path.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__")
+        parents = {name.rpartition(".")[0]}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("quickstart"):
+                parents |= {str(node.module), *(f"{node.module}.{one.name}" for one in node.names)}
+        found[name] = parents - {""}
+    return found
+
+
+def is_below(package: str, site: Raiser, imported: dict[str, set[str]]) -> bool:
+    """Tell whether the package of a site imports another one."""
+    own = "quickstart." + site.where.partition(":")[0].removesuffix(".py").partition("/")[0]
+    seen, left = {"quickstart"}, [name for name in imported if f"{name}.".startswith(f"{own}.")]
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            left.extend(imported.get(name, ()))
+    return package in seen
+
+
 def test_no_explanation_is_for_a_fault_that_nobody_raises() -> None:
     assert {*all_messages(), *BY_CAUSE} - RAISED == set()
-    assert True
 
 
 @BY_SITE
