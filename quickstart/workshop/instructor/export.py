@@ -1,4 +1,4 @@
-"""What one participant recorded, as files that they can keep: readable as they are, and loadable into any MLflow."""
+"""Export one participant's runs as files: readable as they are, and loadable into any MLflow."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was exported.
+    """A finished export.
 
     Args:
-        seat: whose.
-        name: of who holds it; "" where they gave none.
-        folder: where it is.
-        runs: how many.
-        artifacts: how many files.
-        left: what is not among it, in words.
+        seat: its number.
+        name: of the participant; "" if they gave none.
+        folder: with the export.
+        runs: number of runs.
+        artifacts: number of files.
+        left: what is not exported, in words.
     """
 
     seat: int
@@ -53,17 +53,17 @@ class ExportResult:
 
 
 def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> ExportResult:
-    """Write what a participant recorded into a new folder, whole or not at all; the class may run meanwhile.
+    """Export a participant's runs into a new folder atomically; the workshop may run meanwhile.
 
     Args:
-        workshop: the class.
+        workshop: the workshop.
         number: of the seat.
         folder: to write; by default one named after the seat, in the working directory.
-        progress: told what is at work.
+        progress: reports what is going on.
 
     Raises:
-        Fault: "no-such-seat", "nothing-recorded", "folder-exists", "unwritable", or for the class's databases
-            "database-damaged" or "database-locked".
+        QuickstartError: "no-such-seat", "nothing-recorded", "folder-exists", "unwritable", "database-damaged" or
+            "database-locked".
     """
     found = {seat.seat: seat for seat in roster.seats(workshop.classroom)}
     if number not in found:
@@ -76,7 +76,7 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
         raise QuickstartError("folder-exists", ExitCode.USAGE, path=str(destination), seat=number, name=workshop.name)
     runs, left = roster.runs(workshop, seat), not_exported(workshop)
     if not runs:
-        more = f"Not in an export: {left[0]}." if len(left) > 1 else ""
+        more = f"Not exported: {left[0]}." if len(left) > 1 else ""
         raise QuickstartError("nothing-recorded", seat=number, name=workshop.name, aside=more)
     with files.wrap_write_errors(destination), staging(destination.parent, destination.name) as aside:
         ready = files.private_folder(aside / "export")
@@ -87,14 +87,14 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
 
 
 def not_exported(workshop: Workshop) -> tuple[str, ...]:
-    """Return what a participant may have recorded that no export holds, in words."""
+    """Return what an export does not contain, in words."""
     shared = roster.shared_runs(workshop)
-    experiment = f'runs in the experiment "{workshop.experiment}" that all share, where nobody can tell whose they are'
+    experiment = f'runs in the shared experiment "{workshop.experiment}", because their author is unknown'
     return (*((experiment,) if shared else ()), "traces and registered models")
 
 
 def _artifacts(workshop: Workshop, runs: Iterable[dict[str, Any]], ready: Path, progress: Progress) -> int:
-    """Copy the files of the runs, and of the models that they made; return how many there were."""
+    """Copy the files of the runs and of their models; return the number of files."""
     kept, copied = server_of(workshop).artifacts, 0
     for run in runs:
         uri = str(run.pop("artifact_uri") or "")
@@ -110,12 +110,12 @@ def _artifacts(workshop: Workshop, runs: Iterable[dict[str, Any]], ready: Path, 
 
 
 def _part(name: str) -> str:
-    """Return a name as one part of a path: MLflow lets none lead elsewhere, but an archive can hold any."""
+    """Return a name as one part of a path; an archive can contain any name."""
     return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", name).strip(". ") or "_"
 
 
 def _copied(source: Path, kept: Path, destination: Path, progress: Progress) -> int:
-    """Copy the files below a folder; return how many there were. What leads out of the class's store stays out."""
+    """Copy the files below a folder, except links out of the store; return the number of files."""
     copied, inside = 0, os.path.realpath(kept)
     for path in files_below(source) if exists(source) else ():
         signals.raise_if_stopped()
@@ -147,7 +147,7 @@ def _write(
 
 
 def _flat(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a run as a row: of each metric its last value."""
+    """Return a run as a row, with the last value of each metric."""
     last = {f"metrics.{key}": _last(points) for key, points in run["metrics"].items()}
     own = {key: run[key] for key in ("run_id", "name", "experiment", "status", "start_time", "end_time")}
     return {**own, **{f"params.{key}": value for key, value in run["params"].items()}, **last}
@@ -158,7 +158,7 @@ def _last(points: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    """Return a value that no spreadsheet takes for a formula; a number, such as -1, is none."""
+    """Escape a value that a spreadsheet would run as a formula, but not numbers such as -1."""
     doubtful = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER.fullmatch(value)
     return f"'{value}" if doubtful else value
 
@@ -168,19 +168,19 @@ def _readme(workshop: Workshop, seat: roster.Seat, runs: Sequence[Mapping[str, A
     experiments = ", ".join(sorted({plain(str(run["experiment"])) for run in runs}))
     return f"""# {plain(workshop.title)}: {whose}
 
-{count_of(len(runs), "run")} that you recorded in experiments of your own: {experiments}.
-Not in here: {"; ".join(plain(text) for text in left)}.
+{count_of(len(runs), "run")} from your own experiments: {experiments}.
+Not included: {"; ".join(plain(text) for text in left)}.
 
-- `runs.csv`: a line per run, with its parameters and the last value of each metric, for any spreadsheet
-- `runs.json`: all of it, with the history of each metric and the tags
+- `runs.csv`: one line per run with its parameters and the last value of each metric, for any spreadsheet
+- `runs.json`: everything, with the history of each metric and the tags
 - `artifacts/`: the files of each run, by its id
-- `load_runs.py`: brings all of it into an MLflow of your own
+- `load_runs.py`: loads everything into your own MLflow
 
-To load it into the MLflow that you use (Python with `mlflow` or `mlflow-skinny`; set MLFLOW_TRACKING_URI, or name it):
+To load it into your own MLflow (Python with `mlflow` or `mlflow-skinny`; set MLFLOW_TRACKING_URI, or pass it):
 
     python load_runs.py
     python load_runs.py --tracking-uri http://127.0.0.1:5000
 
-The runs go into experiments of these names, or all into the one that you name with `--experiment`.
-A run that is there already is not loaded twice.
+The runs go into experiments of the same names, or all into the one that you pass with `--experiment`.
+Runs that were loaded before are skipped.
 """

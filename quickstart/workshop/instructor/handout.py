@@ -1,4 +1,4 @@
-"""A sheet for participants: before class, in class, afterwards. One HTML file that prints on A4, and Markdown."""
+"""A handout for participants, as one HTML file that prints on A4 and as Markdown."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from quickstart.workshop.instructor.open import invitation
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.join_code import Invitation
 
-ON_THE_BOARD = "ADDRESS/CODE"  # what stands for the code where only the board has it
+ON_THE_BOARD = "ADDRESS/CODE"  # shown before the workshop is open
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the handout. In its texts `...` is code, and a text of code alone stands in a line of its own.
+    """A part of the handout. In its texts `...` is code; a text of code only is a line of its own.
 
     Args:
         title: its heading.
-        steps: what to do, in order; texts and lines of code.
+        steps: the steps in order; texts and lines of code.
     """
 
     title: str
@@ -33,15 +33,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a handout tells of a class.
+    """The content of a handout.
 
     Args:
-        name: how the instructor calls it, and so the files.
-        title: what stands above.
-        install_line: what participants type to install quickstart.
-        invitation: what they type to join; None before the class is open, when only the board will have it.
-        url: where MLflow's own pages are; "" before the class is open.
-        made_certificate: whether quickstart makes the certificate, so that browsers warn.
+        name: of the workshop, and of the files.
+        title: of the workshop.
+        install_line: command that installs quickstart.
+        invitation: address and join code; None before the workshop is open.
+        url: of MLflow's UI; "" before the workshop is open.
+        made_certificate: whether quickstart creates the certificate, so that browsers show a warning.
     """
 
     name: str
@@ -53,112 +53,103 @@ class Sheet:
 
 
 def sheet(workshop: Workshop) -> Sheet:
-    """Return what the handout of a class tells: with its code, where it is open."""
-    told = Sheet(workshop.name, workshop.title, workshop.install_line)
+    """Return the content of a workshop's handout, with its join code if it is open."""
+    content = Sheet(workshop.name, workshop.title, workshop.install_line)
     if workshop.closed:
-        return told
+        return content
     made = workshop.made_certificate
-    return replace(told, invitation=invitation(workshop), url=workshop.url, made_certificate=made)
+    return replace(content, invitation=invitation(workshop), url=workshop.url, made_certificate=made)
 
 
 def planned_sheet(name: str | None, title: str | None, install_line: str | None) -> Sheet:
-    """Return what the handout of the class that is meant tells; of one that is still to come, if none is open.
+    """Return the content of the handout of an open or a planned workshop.
 
     Args:
-        name: of the class; None for the only one that is open.
-        title: what stands above, if it is still to come.
-        install_line: what participants type to install quickstart, likewise.
+        name: of the workshop; None for the only one that is open.
+        title: of the workshop; None for its own.
+        install_line: command that installs quickstart; None for the workshop's own.
 
     Raises:
-        Fault: "which-workshop", "bad-title" or "bad-class-name".
+        QuickstartError: "which-workshop", "bad-title" or "bad-class-name".
     """
-    wish = options.validate(options.WorkshopOptions(name or record.DEFAULT, title=title, install_line=install_line))
-    known = record.load(wish.name) if name else next((one for one in record.load_all() if not one.closed), None)
+    planned = options.validate(options.WorkshopOptions(name or record.DEFAULT, title=title, install_line=install_line))
+    known = record.load(planned.name) if name else next((one for one in record.load_all() if not one.closed), None)
     if name is None and known:
-        known = record.find_workshop(None)  # of several, none is meant
+        known = record.find_workshop(None)  # fails if several are open
     if known is None:
-        return Sheet(wish.name, title or options.TITLE, install_line or options.INSTALL_LINE)
-    told = sheet(known)
-    return replace(told, title=title or told.title, install_line=install_line or told.install_line)
+        return Sheet(planned.name, title or options.TITLE, install_line or options.INSTALL_LINE)
+    content = sheet(known)
+    return replace(content, title=title or content.title, install_line=install_line or content.install_line)
 
 
-def write(told: Sheet, folder: Path) -> tuple[Path, Path]:
-    """Write the handout of a class; one that is there is written anew.
-
-    Args:
-        told: what it tells.
-        folder: where it goes.
-
-    Returns:
-        The HTML file and the Markdown file.
+def write(content: Sheet, folder: Path) -> tuple[Path, Path]:
+    """Write a handout and return its HTML file and its Markdown file; existing ones are overwritten.
 
     Raises:
-        Fault: "unwritable".
+        QuickstartError: "unwritable".
     """
     destination = folder.expanduser().absolute()
     with files.wrap_write_errors(destination):
         destination.mkdir(parents=True, exist_ok=True)
-    page, text = destination / f"{told.name}-handout.html", destination / f"{told.name}-handout.md"
-    files.write_private(page, as_html(told))
-    files.write_private(text, as_markdown(told))
+    page, text = destination / f"{content.name}-handout.html", destination / f"{content.name}-handout.md"
+    files.write_private(page, as_html(content))
+    files.write_private(text, as_markdown(content))
     return page, text
 
 
-def parts(told: Sheet) -> Sequence[Part]:
-    """Return what the handout says of a class."""
-    text = told.invitation.text if told.invitation else ON_THE_BOARD
+def parts(content: Sheet) -> Sequence[Part]:
+    text = content.invitation.text if content.invitation else ON_THE_BOARD
     return (
-        Part("Before class", (
-            ("Install quickstart. It needs Python 3.11 or newer.", f"`{told.install_line}`"),
-            ("Does pip refuse, or shall it be apart? Make a virtual environment first, and go into it: "
+        Part("Before the workshop", (
+            ("Install quickstart. It needs Python 3.11 or newer.", f"`{content.install_line}`"),
+            ("If pip reports an error, create and activate a virtual environment first: "
              "`python3 -m venv lab && . lab/bin/activate`; Windows: `py -m venv lab`, `lab\\Scripts\\activate`",),
-            ("See whether your machine is ready: `quickstart preflight` says PASS, or what to do.",),
+            ("Check that your machine is ready: `quickstart preflight` prints PASS, or what to fix.",),
         )),
-        Part("In class", (
-            ("Join the network of the room, and type the line from the board. It connects your machine, "
-             "logs a first run, and says PROVEN. In a notebook, the second line does the same.",
+        Part("In the workshop", (
+            ("Join the workshop's Wi-Fi, and type the join command from the board. It connects your machine, "
+             "logs a first run, and prints PROVEN. In a notebook, use the second line.",
              f"`quickstart join {text}`", f'`import quickstart; quickstart.join("{text}")`'),
-            ("Make a shell use the class's server, and run your scripts in it, as ever. "
+            ("Run your scripts in a shell that uses the workshop's server. "
              "The second line is for PowerShell.", '`eval "$(quickstart env --with-secrets)"`',
              "`quickstart env --with-secrets --format powershell | Out-String | iex`"),
-            *_pages(told),
-            ("Something is wrong? `quickstart doctor` says what, and what mends it.",),
+            *_pages(content),
+            ("If something fails, run `quickstart doctor`. It shows the cause and the fix.",),
         )),
-        Part("Afterwards, at home", (
-            ("Keep your runs: ask your instructor for the export of your seat. It has the runs and files of your own "
-             "experiments, and `load_runs.py`, which loads them into an MLflow of your own. Traces, registered models, "
-             "and what you logged to an experiment that the class shares are not in it.",),
-            ("Take back what joining changed on your machine: `quickstart undo`",),
-            ("Go on with MLflow on your own machine: `quickstart`",),
+        Part("After the workshop", (
+            ("Keep your runs: ask your instructor for the export of your seat. It contains the runs of your own "
+             "experiments with their files, and `load_runs.py`, which loads them into your own MLflow. It does not "
+             "contain traces, registered models, or runs in the shared experiment.",),
+            ("Undo what joining changed on your machine: `quickstart undo`",),
+            ("Set up MLflow on your own machine: `quickstart`",),
         )),
     )  # fmt: skip
 
 
-def _pages(told: Sheet) -> tuple[tuple[str, ...], ...]:
-    """Return how a participant looks at their runs; a throw-away certificate makes their browser warn them."""
+def _pages(content: Sheet) -> tuple[tuple[str, ...], ...]:
+    """Return how to open the runs in a browser, which warns of a temporary certificate."""
     log_in = (
-        "Log in with the user name and the password of your seat; `quickstart join` shows the name, and "
-        "`quickstart env --with-secrets` has both (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD)."
+        "Log in with the user name and password of your seat. `quickstart join` prints the name; "
+        "`quickstart env --with-secrets` prints both (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD)."
     )
-    if told.url:
-        look: tuple[str, ...] = ("Look at your runs in a browser:", f"`{told.url}`", log_in)
+    if content.url:
+        look: tuple[str, ...] = ("Open your runs in a browser:", f"`{content.url}`", log_in)
     else:
-        look = ("Look at your runs in a browser, at the address that `quickstart join` shows.", log_in)
-    if not told.made_certificate:
+        look = ("Open your runs in a browser, at the URL that `quickstart join` prints.", log_in)
+    if not content.made_certificate:
         return (look,)
     warning = (
-        "Your browser will warn you that the connection is not private: nobody has vouched for the class's "
-        "certificate, which was made for it. For this address, in this room, go on: in Chrome and Edge “Advanced”, "
-        "then “Proceed”; in Firefox “Advanced”, then “Accept the Risk and Continue”; in Safari “Show Details”, then "
-        "“visit this website”. `quickstart join` needs no such trust: your code holds the certificate's fingerprint."
+        "Your browser shows a warning that the connection is not private, because the certificate was created for this "
+        "workshop. Continue for this address only: in Chrome and Edge “Advanced”, then “Proceed”; in Firefox "
+        "“Advanced”, then “Accept the Risk and Continue”; in Safari “Show Details”, then “visit this website”. "
+        "`quickstart join` verifies the certificate by the fingerprint in your join code."
     )
     return ((*look, warning),)
 
 
-def as_markdown(told: Sheet) -> str:
-    """Return the handout as Markdown."""
-    blocks = [f"# {_escaped(told.title)}"]
-    for part in parts(told):
+def as_markdown(content: Sheet) -> str:
+    blocks = [f"# {_escaped(content.title)}"]
+    for part in parts(content):
         blocks.append(f"## {part.title}")
         for number, step in enumerate(part.steps, 1):
             first, *rest = step
@@ -174,10 +165,10 @@ def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
 
 
-def as_html(told: Sheet) -> str:
-    """Return the handout as one HTML file that loads nothing."""
-    title = html.escape(told.title)
-    sections = "\n".join(_section(part) for part in parts(told))
+def as_html(content: Sheet) -> str:
+    """Return the handout as HTML that loads no other files."""
+    title = html.escape(content.title)
+    sections = "\n".join(_section(part) for part in parts(content))
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -187,7 +178,7 @@ def as_html(told: Sheet) -> str:
 <style>{STYLE}</style>
 <header>
 <div><p class="kind">MLflow tracking, in five minutes</p><h1>{title}</h1></div>
-{_line(told)}</header>
+{_line(content)}</header>
 <main>
 {sections}
 </main>
@@ -195,13 +186,13 @@ def as_html(told: Sheet) -> str:
 """
 
 
-def _line(told: Sheet) -> str:
-    """Return the line to join, large, and its QR code; nothing where only the board will have it."""
-    if told.invitation is None:
+def _line(content: Sheet) -> str:
+    """Return the join command and its QR code; nothing before the workshop is open."""
+    if content.invitation is None:
         return ""
-    line = told.invitation.line
-    figure = f'<figure role="img" aria-label="QR code of the line to join">{qr.svg(line)}</figure>'
-    return f"{figure}\n<p>Your line to join:</p>\n<pre>{html.escape(line)}</pre>\n"
+    line = content.invitation.line
+    figure = f'<figure role="img" aria-label="QR code of the join command">{qr.svg(line)}</figure>'
+    return f"{figure}\n<p>Your join command:</p>\n<pre>{html.escape(line)}</pre>\n"
 
 
 def _section(part: Part) -> str:

@@ -1,4 +1,4 @@
-"""Open a class: its certificate, its settings, its server; or show one that is open already."""
+"""Open a workshop: its certificate, its settings, its server."""
 
 from __future__ import annotations
 
@@ -25,31 +25,38 @@ from quickstart.state import files, locks
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
 from quickstart.steps.servers import complete_options
-from quickstart.workshop.instructor import addresses, certificates, options, record, roster
+from quickstart.workshop.instructor import addresses, certificates, record, roster
 from quickstart.workshop.instructor.archive import restore_workshop
 from quickstart.workshop.instructor.client import WorkshopClient
-from quickstart.workshop.instructor.options import WorkshopOptions
+from quickstart.workshop.instructor.options import (
+    HOURS,
+    WorkshopOptions,
+    changed_options,
+    merge_options,
+    port_taken,
+    validate,
+)
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.join_code import Code, Invitation, fingerprint_of
 from quickstart.workshop.participant.connection import pin
 
 Agree = Callable[[Step], bool]
 REQUIREMENT = "mlflow[auth]>=3.17"
-LOGINS = "Flask-WTF"  # what MLflow's own logins need beside MLflow
+LOGINS = "Flask-WTF"  # needed by MLflow's user accounts
 
 
 @dataclass(frozen=True)
 class OpenResult:
-    """A class that is open.
+    """A workshop that is open.
 
     Args:
-        workshop: as it is remembered.
+        workshop: as it is saved.
         already: whether it was open before.
-        others: further addresses of this machine.
-        moved: the port that it should have had, where another was free.
-        alone: whether this machine has no network, so that nobody else can join.
-        doubt: why the address that was given does not lead to the class from here; None where it does.
-        new_code: whether there was another code before, which lets nobody in any more.
+        others: URLs of other addresses of this machine.
+        moved: the default port, if it was in use; None otherwise.
+        alone: whether this machine has no network, so that others cannot join.
+        doubt: why the workshop is not reachable at its URL from here; None if it is.
+        new_code: whether it had another join code before.
     """
 
     workshop: Workshop
@@ -62,46 +69,45 @@ class OpenResult:
 
 
 def invitation(workshop: Workshop) -> Invitation:
-    """Return what a participant needs to join a class."""
     parts = urlsplit(workshop.url)
     text = Code(workshop.secret, fingerprint_of(certificates.der_of(Path(workshop.certificate))))
     return Invitation(parts.hostname or "", parts.port or 443, text)
 
 
-def open_workshop(wish: WorkshopOptions, python: str | None, progress: Progress, agree: Agree) -> OpenResult:
-    """Open a class, or return the one that is open; two at once give one class.
+def open_workshop(options: WorkshopOptions, python: str | None, progress: Progress, agree: Agree) -> OpenResult:
+    """Open a workshop, or return the one that is open; concurrent calls open one workshop.
 
     Args:
-        wish: how it is wanted.
-        python: the runtime's interpreter, where the person named one.
-        progress: told what is at work.
-        agree: asked before something is installed or a database upgraded.
+        options: of the workshop.
+        python: path of the runtime's interpreter, if the person named one.
+        progress: reports what is going on.
+        agree: confirms an installation or a database upgrade.
 
     Raises:
-        Fault: what speaks against it; nothing that was not there before is left behind then.
+        QuickstartError: why it cannot be opened; everything that was created is removed then.
     """
-    wish = options.validate(wish)
-    with locks.lock(f"workshop-{wish.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
-        known, server = record.load(wish.name), records.load(wish.name)
+    options = validate(options)
+    with locks.lock(f"workshop-{options.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
+        known, server = record.load(options.name), records.load(options.name)
         if server and not server.classroom:
-            raise QuickstartError("class-name-taken", ExitCode.USAGE, name=wish.name)
+            raise QuickstartError("class-name-taken", ExitCode.USAGE, name=options.name)
         found = addresses.rank_addresses(addresses.find_addresses())
         if known and not known.closed and server and processes.find_root(server) and server.mlflow_version:
-            return _shown(_changed(known, wish), found, already=True)
-        if wish.source:
-            restore_workshop(wish.name, wish.source, progress)
-            known = record.load(wish.name)
-        if server:  # what is left of one that was killed would hold the port and the database
+            return _shown(_changed(known, options), found, already=True)
+        if options.source:
+            restore_workshop(options.name, options.source, progress)
+            known = record.load(options.name)
+        if server:  # remains of a killed server would hold the port and the database
             processes.end(server)
-        runtime = _with_mlflow(wish.name, find_runtime(python or _remembered(known)), agree, progress)
-        _spare_taken(wish)
-        workshop = options.merge_options(wish, known, str(runtime.python), found)
-        with _put_back(known, wish.name):
-            workshop = _started(_certified(workshop, wish, known), wish, agree, progress)
+        runtime = _with_mlflow(options.name, find_runtime(python or _remembered(known)), agree, progress)
+        _spare_taken(options)
+        workshop = merge_options(options, known, str(runtime.python), found)
+        with _put_back(known, options.name):
+            workshop = _started(_certified(workshop, options, known), options, agree, progress)
         if len(roster.seats(workshop.classroom)) > workshop.seats:
             with WorkshopClient(workshop) as classroom:
                 classroom.steer("seats", seats=workshop.seats)
-        usual = wish.port or (known.port if known else record.PORT)
+        usual = options.port or (known.port if known else record.PORT)
         moved = usual if workshop.port != usual else None
         new_code = known is not None and known.secret != workshop.secret
         return _shown(workshop, found, moved=moved, doubt=_doubt(workshop, found, progress), new_code=new_code)
@@ -116,32 +122,32 @@ def _shown(workshop: Workshop, found: list[addresses.Address], **more: Any) -> O
 
 
 def _doubt(workshop: Workshop, found: list[addresses.Address], progress: Progress) -> QuickstartError | None:
-    """Return why an address that is none of this machine's does not lead to the class, as far as can be seen here."""
+    """Return why the workshop is not reachable at a URL of another machine, as seen from here."""
     if urlsplit(workshop.url).hostname in {"127.0.0.1", *(one.ip for one in found)}:
         return None
     progress(f"trying {workshop.url}")
     try:
         _, connection = pin(invitation(workshop))
-    except QuickstartError as fault:
-        return fault
+    except QuickstartError as error:
+        return error
     connection.close()
     return None
 
 
-def _spare_taken(wish: WorkshopOptions) -> None:
-    """Raise Fault "seats-taken" where a class would get so few seats that somebody would lose theirs."""
-    seats = roster.seats(record.store_of(wish.name) / "classroom")
-    if wish.seats and any(one.seat > wish.seats and one.state in roster.TAKEN for one in seats):
-        raise QuickstartError("seats-taken", ExitCode.USAGE, name=wish.name, seats=wish.seats)
+def _spare_taken(options: WorkshopOptions) -> None:
+    """Raise "seats-taken" if a participant would lose their seat."""
+    seats = roster.seats(record.store_of(options.name) / "classroom")
+    if options.seats and any(one.seat > options.seats and one.state in roster.TAKEN for one in seats):
+        raise QuickstartError("seats-taken", ExitCode.USAGE, name=options.name, seats=options.seats)
 
 
 def _remembered(known: Workshop | None) -> str | None:
-    """Return the interpreter that a class had, if it is still there."""
+    """Return the interpreter of a saved workshop, if it still exists."""
     return known.python if known and os.access(known.python, os.X_OK) else None
 
 
 def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) -> Runtime:
-    """Return the runtime with what serves a class in it; raise Fault "class-needs" where that is not agreed to."""
+    """Return the runtime with MLflow's user accounts installed; raise "class-needs" if that is declined."""
     if runtime.mlflow and installed_versions(runtime, LOGINS)[LOGINS]:
         return runtime
     requirement, size = (LOGINS, "a moment") if runtime.mlflow else (REQUIREMENT, "850 MB, about a minute")
@@ -150,26 +156,26 @@ def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) 
     if not agree(step):
         raise QuickstartError("class-needs", python=str(runtime.python), requirement=requirement)
     steps = (step,) if runtime.exists else (common_steps.create_environment(), step)
-    # A journal of its own: to take the environment back is not to end the class.
+    # A journal of its own: undoing the environment does not close the workshop.
     list(Journal(f"workshop-{name}"[:40]).run(Plan(name, "local", steps), HANDLERS, progress))
     return find_runtime(str(runtime.python))
 
 
-def _changed(known: Workshop, wish: WorkshopOptions) -> Workshop:
-    """Change what can be changed about a class while it runs, and return it.
+def _changed(known: Workshop, options: WorkshopOptions) -> Workshop:
+    """Change the options that can change while a workshop runs.
 
     Raises:
-        Fault: "workshop-running" for what cannot; "seats-taken" for fewer seats than have somebody on them.
+        QuickstartError: "workshop-running" for other options, "seats-taken".
     """
-    if other := options.changed_options(wish, known):
+    if other := changed_options(options, known):
         raise QuickstartError("workshop-running", ExitCode.USAGE, name=known.name, options=", ".join(other))
-    hours = wish.hours or (options.HOURS if known.expires <= time.time() else None)
-    if wish.seats is None and hours is None:
+    hours = options.hours or (HOURS if known.expires <= time.time() else None)
+    if options.seats is None and hours is None:
         return known
     with WorkshopClient(known) as classroom:
-        if wish.seats is not None and wish.seats != known.seats:
-            classroom.steer("seats", seats=wish.seats)
-            known = record.save(replace(known, seats=wish.seats))
+        if options.seats is not None and options.seats != known.seats:
+            classroom.steer("seats", seats=options.seats)
+            known = record.save(replace(known, seats=options.seats))
         if hours is not None:
             expires = time.time() + hours * 3600
             classroom.steer("expire", expires=expires)
@@ -178,15 +184,15 @@ def _changed(known: Workshop, wish: WorkshopOptions) -> Workshop:
 
 
 def _remembered_with_settings(workshop: Workshop) -> Workshop:
-    """Remember a class, with the settings that its server reads; once it runs, it keeps that file itself."""
+    """Save a workshop and the settings file of its server, which updates that file while it runs."""
     files.write_json(workshop.settings_file, record.settings(workshop, invitation(workshop).line))
     return record.save(workshop)
 
 
-def _certified(workshop: Workshop, wish: WorkshopOptions, known: Workshop | None) -> Workshop:
-    """Return a class with its certificate: the one that was given, the one that it had, or a new one."""
+def _certified(workshop: Workshop, options: WorkshopOptions, known: Workshop | None) -> Workshop:
+    """Return a workshop with the given certificate, its previous one, or a new one."""
     host = urlsplit(workshop.url).hostname or ""
-    given = (wish.certificate, wish.key)
+    given = (options.certificate, options.key)
     if given == (None, None) and known and known.certificate and not known.made_certificate:
         given = (Path(known.certificate), Path(known.key))
     if given[0] and given[1]:
@@ -206,7 +212,7 @@ def _certified(workshop: Workshop, wish: WorkshopOptions, known: Workshop | None
 
 @contextmanager
 def _put_back(known: Workshop | None, name: str) -> Iterator[None]:
-    """Leave what is remembered as it was, where a class could not be opened."""
+    """Restore the saved state if the workshop cannot be opened."""
     fresh = not record.store_of(name).exists()
     with ExitStack() as back:
         back.callback(_forget_attempt, known, name, fresh=fresh)
@@ -221,13 +227,13 @@ def _forget_attempt(known: Workshop | None, name: str, *, fresh: bool) -> None:
     record.forget(name)
     records.forget(name)
     store = record.store_of(name)
-    if fresh:  # what the server made before it was ended: nobody was told how to join it
+    if fresh:  # created by the server before it failed
         shutil.rmtree(store, ignore_errors=True)
     files.remove_if_empty(store / "artifacts", store / "classroom", store, record.archives(), record.root())
 
 
-def _started(workshop: Workshop, wish: WorkshopOptions, agree: Agree, progress: Progress) -> Workshop:
-    """Start a class's server, which can be joined when this returns; return the class as it is remembered."""
+def _started(workshop: Workshop, options: WorkshopOptions, agree: Agree, progress: Progress) -> Workshop:
+    """Start a workshop's server, wait until it can be joined, and return the saved workshop."""
     workshop = workshop if workshop.steering_token else workshop.with_secrets()
     files.private_folder(workshop.classroom)
     workshop = _remembered_with_settings(replace(workshop, closed="", archive=""))
@@ -254,9 +260,9 @@ def _started(workshop: Workshop, wish: WorkshopOptions, agree: Agree, progress: 
         HANDLERS[step.kind](step.parameters, progress)
     try:
         manager.start(wanted, progress)
-    except QuickstartError as fault:
-        if fault.code in ("port-taken", "port-lost"):
+    except QuickstartError as error:
+        if error.code in ("port-taken", "port-lost"):
             free, _ = ports.choose(workshop.listen, workshop.port)
-            raise options.port_taken(wish, workshop.port, free) from fault
+            raise port_taken(options, workshop.port, free) from error
         raise
     return workshop

@@ -1,4 +1,4 @@
-"""What the instructor's machine remembers of a class: its settings, its secrets, and where it is kept."""
+"""The saved state of a workshop on the instructor's machine: settings, secrets, and folders."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ PORT = 5443
 
 @dataclass(frozen=True)
 class Workshop:
-    """A class as the instructor opened it. Its secrets are in its own 0600 file, and nowhere else.
+    """A workshop on the instructor's machine. Its secrets are saved in its own 0600 file only.
 
     Args:
-        name: how the instructor calls it; the server goes by the same name.
-        title: what stands above the board.
-        seats: how many participants there can be.
-        url: the address that the room uses.
-        listen: the address that is listened on.
-        port: TCP port that is listened on.
-        names: hosts that the room may call it by.
-        install_line: what participants type to install quickstart.
-        experiment: name of the experiment that all share; "" for none.
-        shared: what participants may do with that.
-        python: interpreter that holds MLflow.
-        certificate: PEM file; for one that quickstart made it lies beside the record.
+        name: of the workshop and of its server.
+        title: of the board.
+        seats: number of seats.
+        url: for participants.
+        listen: address that the server listens on.
+        port: TCP port that the server listens on.
+        names: hosts that participants may use.
+        install_line: command that installs quickstart.
+        experiment: name of the shared experiment; "" for none.
+        shared: access of participants to it.
+        python: interpreter that has MLflow.
+        certificate: PEM file; beside the record if quickstart created it.
         key: PEM file of its private key.
         fingerprint: SHA-256 of the certificate, in hex.
-        expires: when joining ends by itself, seconds since the epoch.
-        secret: what a participant must know to join; "" for a class that was closed.
-        steering_token: what steers the class; "" for a class that was closed.
-        board_key: what opens the board.
-        password: of the user "instructor" in MLflow's own pages.
-        locked: whether joining was closed.
-        opened: when it was opened first, ISO 8601, UTC.
-        archive: what it was, or is being, archived to; "" while it was never closed.
+        expires: when the join code expires, seconds since the epoch.
+        secret: of the join code; "" if closed.
+        steering_token: authorizes changes of the workshop; "" if closed.
+        board_key: opens the board.
+        password: of the MLflow user "instructor".
+        locked: whether new participants are rejected.
+        opened: when it was first opened, ISO 8601, UTC.
+        archive: path of its archive; "" if it was never closed.
         closed: when it was closed, ISO 8601, UTC; "" while it is open.
     """
 
@@ -79,26 +79,26 @@ class Workshop:
 
     @property
     def classroom(self) -> Path:
-        """The folder of who has which seat, beside the runs."""
+        """The folder of its own databases, beside the runs."""
         return self.store / "classroom"
 
     @property
     def settings_file(self) -> Path:
-        """The file from which the server reads its settings; without the secrets themselves, as far as it can."""
+        """The settings file of the server, with digests instead of secrets where possible."""
         return folder_of(self.name) / "classroom.json"
 
     @property
     def made_certificate(self) -> bool:
-        """Whether quickstart made the certificate, so that no browser knows it."""
+        """Whether quickstart created the certificate, so that browsers do not trust it."""
         return Path(self.certificate).parent == folder_of(self.name)
 
     @property
     def board(self) -> str:
-        """The board's address."""
+        """URL of the board."""
         return f"{self.url}/board?key={self.board_key}"
 
     def with_secrets(self) -> Workshop:
-        """Return it with new secrets all over, as each opening has them."""
+        """Return a copy with new secrets, for a new opening."""
         return replace(
             self,
             steering_token=secrets.token_hex(16),
@@ -110,16 +110,16 @@ class Workshop:
         )
 
     def without_secrets(self) -> Workshop:
-        """Return it as it is kept once it is closed: nobody gets in by what was shown."""
+        """Return a copy for a closed workshop, whose secrets no longer work."""
         return replace(self, secret="", steering_token="", board_key="", password="")
 
 
 def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
-    """Return what the server is told of a class: digests in the place of secrets that it only has to know again.
+    """Return the server's settings, with digests of the secrets that it only compares.
 
     Args:
-        workshop: the class.
-        join_line: what a participant types, which the board shows.
+        workshop: the workshop.
+        join_line: the join command for the board.
     """
     return {
         "title": workshop.title,
@@ -143,32 +143,28 @@ def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
 
 
 def digest(secret: str) -> str:
-    """Return the SHA-256 of a secret, in hex."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def root() -> Path:
-    """Return the folder of all that is remembered of classes."""
     return paths.state_folder() / "workshops"
 
 
 def folder_of(name: str) -> Path:
-    """Return the folder of what is remembered of a class."""
     return root() / paths.validate_name(name)
 
 
 def archives() -> Path:
-    """Return the folder of the classes' runs, and of the archives of those that were closed."""
+    """Return the folder of the workshops' stores and archives."""
     return paths.data_folder() / "workshops"
 
 
 def store_of(name: str) -> Path:
-    """Return the folder of a class's runs."""
     return archives() / paths.validate_name(name)
 
 
 def load(name: str) -> Workshop | None:
-    """Return a class, or None; raise Fault "state-damaged" where what is remembered cannot be read."""
+    """Return a saved workshop, or None; raise "state-damaged"."""
     path = folder_of(name) / "record.json"
     value: Any = files.read_json(path)
     if value is None:
@@ -180,38 +176,38 @@ def load(name: str) -> Workshop | None:
 
 
 def load_all() -> list[Workshop]:
-    """Return every class that is remembered, by name."""
+    """Return all saved workshops by name."""
     names = sorted(path.parent.name for path in root().glob("*/record.json"))
     return [found for name in names if (found := load(name))]
 
 
 def save(workshop: Workshop) -> Workshop:
-    """Remember a class and return it."""
+    """Save a workshop and return it."""
     files.write_json(folder_of(workshop.name) / "record.json", asdict(workshop))
     return workshop
 
 
 def forget(name: str) -> None:
-    """Remove what is remembered of a class, its certificate too; its runs and archives stay."""
+    """Delete the record and the certificate of a workshop; its runs and archives are kept."""
     shutil.rmtree(folder_of(name), ignore_errors=True)
 
 
 def checked_name(name: str) -> str:
-    """Return a name that a class can have; raise Fault "bad-class-name" for another."""
+    """Return a valid name; raise "bad-class-name"."""
     if not paths.NAME.fullmatch(name):
         raise QuickstartError("bad-class-name", ExitCode.USAGE, name=name)
     return name
 
 
 def find_workshop(name: str | None, *, closed: bool = False) -> Workshop:
-    """Return the class that is meant: the named one, else the only one that is open.
+    """Return the named workshop, or the only one that is open.
 
     Args:
-        name: as given; None where none was.
-        closed: whether one that was closed can be meant, too.
+        name: as given; None if none was.
+        closed: whether a closed workshop is accepted.
 
     Raises:
-        Fault: "no-workshop", "unknown-workshop", "workshop-closed", "which-workshop" or "bad-class-name".
+        QuickstartError: "no-workshop", "unknown-workshop", "workshop-closed", "which-workshop" or "bad-class-name".
     """
     known = load_all()
     if name is not None:

@@ -180,7 +180,7 @@ def changes(before: WorkshopStatus, after: WorkshopStatus) -> list[str]:
             name = f" {seat.name}" if seat.name else ""
             lines.append(f"seat {seat.seat}{name} {seat.state}{trouble}")
     if before.open != after.open:
-        lines.append("joining is open" if after.open else "joining is closed")
+        lines.append("accepts participants" if after.open else "no longer accepts participants")
     if before.running != after.running:
         lines.append("the server is running" if after.running else "the server has stopped")
     if lines:

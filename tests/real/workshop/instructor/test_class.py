@@ -338,7 +338,7 @@ def test_the_handout_tells_the_class_and_loads_nothing(opened: Opened, tmp_path:
             "quickstart preflight",
             "quickstart undo",
             opened.data["address"],
-            "warn you",
+            "shows a warning",
         ):
             assert words in told
     assert "<svg" in page

@@ -196,11 +196,11 @@ def test_ctrl_c_while_closing_says_how_far_it_is_and_what_goes_on(home: Home, mo
         assert "workshop open two" in told
         if moment == "ended":
             assert status == 130
-            assert "closing is not finished: its server" in told
+            assert "partly closed: the server" in told
             assert "workshop close two" in told
             home.json("workshop", "close", "two", "--yes")
         else:  # there is nothing left to cancel
-            assert (status, "closed all the same" in told) in ((130, True), (0, False))
+            assert (status, "already finished" in told) in ((130, True), (0, False))
             assert opened.record["archive"] in told
 
 
@@ -225,12 +225,12 @@ def test_what_was_logged_to_the_experiment_that_all_share_is_not_in_an_export_an
         ada, grace = opened.join("Ada"), opened.join("Grace")
         ada.log(ada.seat["class_experiment"]["id"], foo=[1.0])
         nothing = home.json("workshop", "export", "1", status=1)["error"]
-        assert "that all share" in nothing["why"]
+        assert "in the shared experiment" in nothing["why"]
         grace.log(foo=[2.0])
         done = home.json("workshop", "export", "2", "--to", str(tmp_path / "kept"))["data"]
         assert done["runs"] == 1
-        assert "that all share" in done["not_exported"][0]
-        assert "that all share" in (tmp_path / "kept" / "README.md").read_text(encoding="utf-8")
+        assert "in the shared experiment" in done["not_exported"][0]
+        assert "in the shared experiment" in (tmp_path / "kept" / "README.md").read_text(encoding="utf-8")
 
 
 def test_what_was_put_aside_is_in_the_summary(home: Home) -> None:

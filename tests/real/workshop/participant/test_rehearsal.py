@@ -86,7 +86,7 @@ def test_more_than_there_is_room_for(room: Room) -> None:
     assert caught.value.code == "rehearsal-full"
     assert caught.value.exit_code is ExitCode.USAGE
     error = explain(caught.value)
-    assert error.why.startswith(f"The class has 30 seats, {30 - free(room)} of them not free")
+    assert error.why.startswith(f"The workshop has 30 seats, {30 - free(room)} of them not free")
     assert "workshop rehearse class --seats" in fix_of(error)
     assert error.docs.endswith("guide workshop-instructor")
     assert taken(room) == before

@@ -33,10 +33,10 @@ def test_markdown_takes_a_title_as_it_stands(given: Workshop) -> None:
 
 
 def test_browsers_warn_of_a_throw_away_certificate_alone(given: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "warn you" not in as_markdown(sheet(given))
+    assert "shows a warning" not in as_markdown(sheet(given))
     monkeypatch.setattr(record, "folder_of", lambda name: Path(given.certificate).parent)
-    assert "warn you" in as_markdown(sheet(given))
-    assert "warn you" in as_html(sheet(given))
+    assert "shows a warning" in as_markdown(sheet(given))
+    assert "shows a warning" in as_html(sheet(given))
 
 
 def test_both_forms_say_the_same(given: Workshop) -> None:

@@ -56,7 +56,8 @@ def test_what_cannot_be_is_refused(wish: dict[str, Any], code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [(" ", "is empty"), ("a\nb", "cannot be seen"), ("x" * 201, "too long: it has 201 characters")]
+    ("text", "words"),
+    [(" ", "is empty"), ("a\nb", "invisible characters"), ("x" * 201, "too long: it has 201 characters")],
 )
 def test_what_is_wrong_with_a_line_is_told(text: str, words: str) -> None:
     with pytest.raises(QuickstartError) as caught:

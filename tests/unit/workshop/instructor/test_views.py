@@ -46,7 +46,7 @@ def test_a_lock_is_a_change_too() -> None:
         running_status(workshop(), state((1, "", "free"))),
         running_status(workshop(), state((1, "", "free"), open=False)),
     )
-    assert changes(before, after) == ["joining is closed (0 of 1 proven)"]
+    assert changes(before, after) == ["no longer accepts participants (0 of 1 proven)"]
 
 
 def test_a_rehearsal_is_told_with_the_most_frequent_failure_first() -> None:
