@@ -92,12 +92,12 @@ WAY = Field(
             "--az",
             "Log in with the az CLI only.",
         ),
-        Choice("browser", "In the browser, this time only", "--browser", "Log in in the browser (not remembered)."),
+        Choice("browser", "In the browser, this time only", "--browser", "Log in with a browser (not remembered)."),
         Choice(
             "device",
             "In a browser on any machine, with a code, this time only",
             "--device-code",
-            "Log in in a browser on any machine (not remembered).",
+            "Log in with a browser on any machine (not remembered).",
         ),
         Choice("secret", "As a service principal", "--client-id ID --client-secret-stdin"),
         Choice(

@@ -77,8 +77,10 @@ PROFILE = Field(
     help="Name of the profile to write.",
     validate=_validate_profile,
 )
-BROWSER = Choice("browser", "In the browser (renews itself)", "--oauth", "Log in in the browser (default if it can).")
-PASTE = Choice("paste", "In a browser on another machine", "--no-browser", "Log in in a browser on another machine.")
+BROWSER = Choice(
+    "browser", "In the browser (renews itself)", "--oauth", "Log in with a browser (default if one can open)."
+)
+PASTE = Choice("paste", "In a browser on another machine", "--no-browser", "Log in with a browser on another machine.")
 BY_TOKEN = Choice("token", "With a personal access token", "--token-stdin")
 BY_PRINCIPAL = Choice("machine", "As a service principal", "--client-id ID --client-secret-stdin")
 WAY = Field(

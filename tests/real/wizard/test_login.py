@@ -81,7 +81,7 @@ def test_a_token_is_typed_unseen_and_asked_for_again_when_it_is_refused(
     comes_to_the_token(person, place)
     person.types(BAD)
     person.sees("********", ENTER)  # as it is shown while it is typed
-    person.sees("refused")
+    person.sees("rejected")
     person.sees(TOKEN)
     person.sees(READY, place.token)
     person.sees("********", ENTER)
@@ -109,13 +109,13 @@ def test_a_question_mark_tells_more_at_every_question_that_offers_it(newcomer: H
     person = Person(newcomer, *LOGIN)
     person.sees(HOST)
     person.sees(READY, f"?{ENTER}")
-    person.reads("Free Edition is the successor of Community Edition")
+    person.reads("Free Edition replaces Community Edition")
     person.sees(READY, f"{place.url}{ENTER}")
     person.sees(WAY)
     person.sees("As a service principal", ENTER)
     person.sees(TOKEN)
     person.sees(READY, f"?{ENTER}")
-    person.reads("it is shown once")
+    person.reads("lifetime")
     person.sees(READY, CTRL_C)
     assert person.leaves() == 130
 
@@ -138,7 +138,7 @@ def test_ctrl_c_at_any_prompt_saves_nothing(at: str, newcomer: Home, place: Work
     if at == "principal":
         person.types(DOWN)
         person.types(ENTER)
-        person.reads("client id?")
+        person.reads("client ID")
         person.reads("(Ctrl-C cancels)")
     person.types(CTRL_C)
     assert person.leaves() == 130
@@ -180,7 +180,7 @@ def test_quitting_at_the_plan_saves_nothing(newcomer: Home, place: Workspace) ->
 def test_a_profile_that_works_is_offered_and_enter_takes_it(newcomer: Home, place: Workspace) -> None:
     before = has_profiles(newcomer, f"[work]\nhost = {place.url}\ntoken = {place.token}\n")
     person = Person(newcomer, *LOGIN)
-    person.reads("Use a login that works already?")
+    person.reads("Use an existing login?")
     person.sees("No, log in again", ENTER)
     assert person.leaves() == 0
     assert re.search(rf"profile work.*: {re.escape(place.url)}, as {re.escape(place.user)}", person.words)
@@ -191,7 +191,7 @@ def test_a_profile_that_works_is_offered_and_enter_takes_it(newcomer: Home, plac
 def test_somebody_elses_profile_is_replaced_only_after_a_yes(replaces: bool, newcomer: Home, place: Workspace) -> None:
     before = has_profiles(newcomer, "[work]\nhost = https://old.invalid\ntoken = dapiold\ncluster_id = 7\n")
     person = Person(newcomer, *LOGIN, "--profile", "work", "--host", place.url)
-    person.reads("There is a profile named work already.")
+    person.reads("The profile work already exists.")
     person.sees("Yes, replace its login", *([DOWN, ENTER] if replaces else [ENTER]))
     person.sees(WAY)
     person.sees("As a service principal", ENTER)
