@@ -13,6 +13,7 @@ from typing import Any
 
 from quickstart import explain
 from quickstart.diagnosis import command as doctors
+from quickstart.diagnosis.results import DoctorResult
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.methods.catalog import TRACES, check_for
 from quickstart.models import Connection, Machine, Recommendation, Verification
@@ -294,7 +295,9 @@ def doctor(uri: str | None = None, *, deep: bool = False, write: bool = False) -
         raise SetupError(explain.explain(error)) from None
     except KeyboardInterrupt:
         raise Stopped from None
-    return to_diagnosis(doctors.outcome(examined))
+    result = doctors.outcome(examined).result
+    assert isinstance(result, DoctorResult)  # noqa: S101 - an examination has no other
+    return to_diagnosis(result)
 
 
 ELSEWHERE = "Forward its port to your machine, for example with ssh -N -L, or run quickstart on your own machine."

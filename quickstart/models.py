@@ -328,7 +328,3 @@ class Secret:
     def masked(self) -> str:
         """What can be shown of it, so that a person knows which one is meant."""
         return f"{self.value[:4]}...{self.value[-4:]}" if len(self.value) >= 20 else "..."
-
-
-def to_json(value: Any) -> Any:
-    return value.to_json()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -39,17 +39,13 @@ class Outcome:
     """
 
     command: str
-    result: Result | Mapping[str, Any] | None = None
+    result: Result | None = None
     error: Explanation | None = None
     exit_code: ExitCode = ExitCode.OK
     again: str = ""
     error_shown: bool = False
     answers_kept: bool = False
     next_steps: NextSteps = ()
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        return self.result if isinstance(self.result, Mapping) else {}
 
     @property
     def status(self) -> str:
@@ -63,7 +59,7 @@ class Outcome:
             "command": self.command,
             "status": self.status,
             "exit_code": int(self.exit_code),
-            "data": result if isinstance(result, Mapping) else result.to_json() if result else {},
+            "data": result.to_json() if result else {},
             "error": {
                 "code": error.code,
                 "what": error.what,

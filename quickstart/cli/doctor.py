@@ -75,7 +75,7 @@ def doctor(
         from quickstart.diagnosis import command
 
         if as_list:
-            return Outcome("doctor", {"checks": command.list_checks()})
+            return Outcome("doctor", command.list_checks())
         if report:
             from quickstart.diagnosis.report import check_writable
 

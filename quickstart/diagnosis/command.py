@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Any, get_args
+from dataclasses import dataclass, replace
+from typing import TypeVar, get_args
 
 from quickstart.diagnosis.checks import deep_checks, select_checks, sort_findings
 from quickstart.diagnosis.context import Context
@@ -16,21 +15,20 @@ from quickstart.diagnosis.effective_uri import EffectiveUri, Source, find_effect
 from quickstart.diagnosis.fixes import fix_for
 from quickstart.diagnosis.models import Check, CheckResult, Finding
 from quickstart.diagnosis.redact import Redactor
+from quickstart.diagnosis.results import CheckRow, ChecksResult, DoctorResult, to_row
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.models import Status
+from quickstart.models import Status, StepResult
 from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 
 # Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.
 DEEPER = ("python",)
-# What scripts go by; these are words of ours, whatever a variable holds.
-CONTRACT = {"id", "layer", "status", "code", "source"}
 
 
 @dataclass(frozen=True)
-class DoctorResult:
+class Examination:
     """What was examined, and what came of it.
 
     Args:
@@ -58,7 +56,7 @@ def doctor(
     deep: bool = False,
     write: bool = False,
     progress: Progress = no_progress,
-) -> DoctorResult:
+) -> Examination:
     """Examine the way from this machine to an MLflow server, layer by layer.
 
     Args:
@@ -86,7 +84,7 @@ def doctor(
     if failed and not deep and not asked:
         found = sort_findings([*found, *run_checks(deep_checks(), look, progress, before=found)])
     context.close()
-    return DoctorResult(context, tuple(_mendable(one, context) for one in found), time.monotonic() - begun)
+    return Examination(context, tuple(_mendable(one, context) for one in found), time.monotonic() - begun)
 
 
 def _origin(uri: str | None) -> EffectiveUri:
@@ -101,27 +99,43 @@ def _mendable(finding: Finding, context: Context) -> Finding:
     return replace(finding, fix=fix_for(context, finding.error)) if finding.error else finding
 
 
-def outcome(examination: DoctorResult) -> Outcome:
-    """Return what the contract shows of an examination; secrets that a message quotes are hidden."""
-    context, findings = examination.context, examination.findings
-    counts = Counter(one.status for one in findings)
-    first = examination.headline
-    data = {
-        "tracking_uri": context.origin.shown,
-        "origin": {"source": context.origin.source, "words": context.origin.words},
-        "checks": [one.to_json() for one in findings],
-        "summary": {
-            **{status: counts[status] for status in ("ok", "warn", "fail", "skip")},
-            "headline": first.what if first else "",
-        },
-        "seconds": round(examination.seconds, 4),
-    }
-    redactor = redactor_for(context)
-    data = _redact(data, redactor)
+def outcome(examination: Examination, fixes: tuple[StepResult, ...] | None = None) -> Outcome:
+    """Return the outcome of an examination, without the secrets that messages quote.
+
+    Args:
+        examination: the last one.
+        fixes: results of the fixes before it; None without --fix.
+    """
+    context, first = examination.context, examination.headline
+    hide = redactor_for(context).hide_secrets
+    result = DoctorResult(
+        tracking_uri=hide(context.origin.shown),
+        source=context.origin.source,
+        words=hide(context.origin.words),
+        checks=tuple(_redact(to_row(finding), hide) for finding in examination.findings),
+        headline=hide(first.what) if first else "",
+        seconds=examination.seconds,
+        fixes=fixes,
+    )
     error = first.explanation if first and first.status == "fail" else None
-    if error is None:
-        return Outcome("doctor", data)
-    return Outcome("doctor", data, Explanation(**_redact(asdict(error), redactor)), ExitCode.CHECK_FAILED)
+    return (
+        Outcome("doctor", result, _redact(error, hide), ExitCode.CHECK_FAILED) if error else Outcome("doctor", result)
+    )
+
+
+Texts = TypeVar("Texts", CheckRow, Explanation)
+
+
+def _redact(texts: Texts, hide: Callable[[str], str]) -> Texts:
+    """Return a row or an error without the secrets in its texts."""
+    return replace(
+        texts,
+        what=hide(texts.what),
+        why=hide(texts.why),
+        command=hide(texts.command),
+        note=hide(texts.note),
+        docs=hide(texts.docs),
+    )
 
 
 def redactor_for(context: Context, names: Iterable[str] = ()) -> Redactor:
@@ -131,18 +145,5 @@ def redactor_for(context: Context, names: Iterable[str] = ()) -> Redactor:
     return Redactor(context.environment, keep, names)
 
 
-def _redact(value: Any, redactor: Redactor) -> Any:
-    """Return a value of a document without the secrets in its texts."""
-    if isinstance(value, str):
-        return redactor.hide_secrets(value)
-    if isinstance(value, dict):
-        return {key: one if key in CONTRACT else _redact(one, redactor) for key, one in value.items()}
-    return [_redact(one, redactor) for one in value] if isinstance(value, list) else value
-
-
-def list_checks() -> list[dict[str, Any]]:
-    """Return every diagnostic, for --list."""
-    return [
-        {"id": one.id, "layer": one.layer, "asks": one.asks, "deep": one.deep, "writes": one.writes}
-        for one in select_checks((), deep=True, write=False)
-    ]
+def list_checks() -> ChecksResult:
+    return ChecksResult(tuple(select_checks((), deep=True, write=False)))

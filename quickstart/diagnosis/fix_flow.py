@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from quickstart.diagnosis.command import DoctorResult
+from quickstart.diagnosis.command import Examination
 from quickstart.diagnosis.command import outcome as to_outcome
 from quickstart.diagnosis.models import Finding, Fix
+from quickstart.diagnosis.results import FixesResult
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events
 from quickstart.explain import explain, one_line
-from quickstart.models import Plan, Status, StepResult, to_json
+from quickstart.models import Plan, Status, StepResult
 from quickstart.prompts.base import Prompter
 from quickstart.results import Outcome
 from quickstart.system.shell import as_typed_here
@@ -24,8 +25,8 @@ NOT_WIDENED = "not fixed, because it widens access; at a terminal: quickstart do
 
 
 def run_fixes(
-    result: DoctorResult, again: Callable[[], DoctorResult], prompter: Prompter, events: Events
-) -> tuple[DoctorResult, Outcome]:
+    result: Examination, again: Callable[[], Examination], prompter: Prompter, events: Events
+) -> tuple[Examination, Outcome]:
     """Offer each fix, make those that are confirmed, and run the checks again.
 
     Args:
@@ -48,7 +49,9 @@ def run_fixes(
         return result, session.outcome(result, explain(error), error.exit_code)
     except KeyboardInterrupt:
         undo = session.undo
-        return result, Outcome("doctor", {"mended": session.results}, exit_code=ExitCode.CANCELLED, next_steps=undo)
+        return result, Outcome(
+            "doctor", FixesResult(tuple(session.results)), exit_code=ExitCode.CANCELLED, next_steps=undo
+        )
     return result, session.outcome(result)
 
 
@@ -60,9 +63,9 @@ class FixSession:
         self._events = events
         self._offered: set[str] = set()
         self._journals: dict[str, None] = {}
-        self.results: list[dict[str, Any]] = []
+        self.results: list[StepResult] = []
 
-    def offer(self, result: DoctorResult) -> bool:
+    def offer(self, result: Examination) -> bool:
         """Offer new fixes, the cause first; return whether any was tried."""
         done = False
         for finding in sorted(result.findings, key=lambda one: one.status != "fail"):
@@ -86,7 +89,7 @@ class FixSession:
     def _skip(self, fix: Fix, why: str) -> None:
         step = fix.steps[0]
         self._report("skip", why)
-        self.results.append(to_json(StepResult(step.id, "skip", f"{step.does}: {why}")))
+        self.results.append(StepResult(step.id, "skip", f"{step.does}: {why}"))
 
     def _run(self, fix: Fix) -> None:
         """Run the steps of a fix; a failure is reported and does not stop the others."""
@@ -96,10 +99,10 @@ class FixSession:
             execute_plan(Plan(fix.journal, "", fix.steps), self._events, results)
         except QuickstartError as error:
             words = one_line(error)
-            results[-1] = replace(results[-1], detail=words)
+            results[-1:] = [replace(result, detail=words) for result in results[-1:]]
             self._report("fail", words)
         finally:
-            self.results += [to_json(result) for result in results]
+            self.results += results
 
     def _report(self, status: Status, words: str) -> None:
         self._events.on_message(status, words)
@@ -112,10 +115,7 @@ class FixSession:
         lines = tuple(as_typed_here(f"quickstart undo {name}") + more for name, more in rest.items())
         return (("Undo", lines),) if lines else ()
 
-    def outcome(self, result: DoctorResult, error: Any = None, exit_code: ExitCode | None = None) -> Outcome:
+    def outcome(self, result: Examination, error: Any = None, exit_code: ExitCode | None = None) -> Outcome:
         """Return the outcome of the last result with the fixes before it."""
-        outcome = to_outcome(result)
-        data = {**outcome.data, "mended": self.results}
-        if exit_code is None:
-            return replace(outcome, result=data, next_steps=self.undo)
-        return Outcome("doctor", data, error, exit_code, next_steps=self.undo)
+        outcome = replace(to_outcome(result, tuple(self.results)), next_steps=self.undo)
+        return outcome if exit_code is None else replace(outcome, error=error, exit_code=exit_code)

@@ -141,19 +141,3 @@ class Finding:
         if self.error is None:
             return None
         return Explanation(self.error.code, self.what, self.why, self.command, self.note, self.docs)
-
-    def to_json(self) -> dict[str, Any]:
-        """What the contract shows of it."""
-        return {
-            "id": self.check.id,
-            "layer": self.check.layer,
-            "status": self.status,
-            "what": self.what,
-            "why": self.why,
-            "command": self.command,
-            "note": self.note,
-            "fixable": self.fix is not None,
-            "docs": self.docs,
-            "code": self.error.code if self.error else "",
-            "seconds": round(self.seconds, 4),
-        }

@@ -6,7 +6,6 @@ import json
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from quickstart.diagnosis.models import Finding
 from quickstart.diagnosis.preflight_checks import PreflightContext, preflight_checks
+from quickstart.diagnosis.results import PreflightResult, to_row
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
@@ -84,20 +84,17 @@ def _ask(context: PreflightContext) -> None:
 
 def outcome(examined: Preflight) -> Outcome:
     """Return the outcome of the command."""
-    findings = examined.findings
-    counts = Counter(one.status for one in findings)
-    first = headline(findings)
-    summary = {status: counts[status] for status in ("ok", "warn", "fail", "skip")}
-    data = {
-        "checks": [one.to_json() for one in findings],
-        "summary": {**summary, "headline": first.what if first else ""},
-        "proof": str(examined.proof) if examined.proof else None,
-        "seconds": round(examined.seconds, 4),
-    }
+    first = headline(examined.findings)
+    result = PreflightResult(
+        checks=tuple(map(to_row, examined.findings)),
+        headline=first.what if first else "",
+        proof=str(examined.proof) if examined.proof else None,
+        seconds=examined.seconds,
+    )
     step = (next_step(examined),)
     if first is None or first.status != "fail":
-        return Outcome("preflight", data, next_steps=step)
-    return Outcome("preflight", data, first.explanation, ExitCode.CHECK_FAILED, next_steps=step)
+        return Outcome("preflight", result, next_steps=step)
+    return Outcome("preflight", result, first.explanation, ExitCode.CHECK_FAILED, next_steps=step)
 
 
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:

@@ -6,19 +6,21 @@ import importlib.metadata
 import platform
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from quickstart.diagnosis.command import DoctorResult, redactor_for
+from quickstart.diagnosis.command import Examination, redactor_for
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.effective_uri import dotenv
 from quickstart.diagnosis.models import Finding
 from quickstart.diagnosis.redact import HIDDEN, is_secret
+from quickstart.diagnosis.results import DoctorResult, FixesResult
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import one_line
+from quickstart.models import StepResult
 from quickstart.results import Outcome
 from quickstart.server.launcher import tail_log
 from quickstart.state import files
@@ -118,28 +120,29 @@ def _is_report(file: Path) -> bool:
         return False
 
 
-def write_report(file: Path, result: DoctorResult, outcome: Outcome) -> Outcome:
+def write_report(file: Path, result: Examination, outcome: Outcome) -> Outcome:
     """Write the report, and return the outcome with its path; with the text itself if the path is "-".
 
     Raises:
         QuickstartError: "unwritable", or "report-taken" if another file was created there in the meantime.
     """
-    text = render_report(result, outcome)
+    found = outcome.result
+    assert isinstance(found, DoctorResult | FixesResult)  # noqa: S101 - an examination has no other
+    text = render_report(result, found.fixes or ())
     if str(file) == STDOUT:
-        return replace(outcome, result={**outcome.data, "report": STDOUT, "text": text})
+        return replace(outcome, result=replace(found, report=STDOUT, text=text))
     _check_free(file)
     files.write_private(file.absolute(), text)
-    return replace(outcome, result={**outcome.data, "report": str(file.absolute())})
+    return replace(outcome, result=replace(found, report=str(file.absolute())))
 
 
-def render_report(result: DoctorResult, outcome: Outcome) -> str:
+def render_report(result: Examination, fixes: Sequence[StepResult] = ()) -> str:
     context = result.context
-    fixes = (f"{one['status']:<5}{_one_line(one['detail'])}" for one in outcome.data.get("mended", ()))
     parts = (
         [HEADER, NOTICE],
         _describe(context),
         _section("Checks", _checks(result)),
-        _section("Fixes", fixes),
+        _section("Fixes", (f"{fix.status:<5}{_one_line(fix.detail)}" for fix in fixes)),
         _section("Environment variables", _variables(context)),
         _section("In .env", (_variable(*one) for one in dotenv(context.folder).items())),
         _section("Saved connections", _or_error(_connections)),
@@ -182,7 +185,7 @@ def _section(title: str, lines: Iterator[str]) -> list[str]:
     return [f"== {title}", *content] if content else []
 
 
-def _checks(result: DoctorResult) -> Iterator[str]:
+def _checks(result: Examination) -> Iterator[str]:
     first = result.headline
     yield f"First: {first.what if first else 'all checks passed'}"
     for finding in result.findings:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.text import Text
 
 from quickstart.diagnosis.models import LAYERS
+from quickstart.diagnosis.results import CheckRow, ChecksResult, DoctorResult, PreflightResult
 from quickstart.output.banner import verdict
 from quickstart.output.console import (
     Screen,
@@ -23,31 +24,27 @@ from quickstart.output.console import (
     escape_text,
     shorten_home,
 )
-from quickstart.results import Outcome
+from quickstart.results import NextSteps
 from quickstart.system.shell import as_typed_here, count_of
 
-Row = Mapping[str, Any]
 STATUSES = ("ok", "warn", "fail")
 
 
-def draw_doctor(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
+def draw_doctor(screen: Screen, data: DoctorResult, *, verbose: bool) -> None:
     """Draw the result of the doctor: the cause first, then what else is wrong.
 
     Args:
         screen: where.
-        outcome: of `quickstart doctor`.
+        data: of `quickstart doctor`.
         verbose: whether to show every check.
     """
-    console, data = screen.out, outcome.data
-    if "summary" not in data:
-        _draw_list(screen, data["checks"])
-        return
+    console = screen.out
     screen.narration.print()
-    draw_line(console, Text(data["tracking_uri"], "bold"), copyable=True)
-    draw_line(console, data["origin"]["words"], indent=2)
+    draw_line(console, Text(data.tracking_uri, "bold"), copyable=True)
+    draw_line(console, data.words, indent=2)
     console.print()
-    rows = data["checks"]
-    cause = next((row for status in ("fail", "warn") for row in rows if row["status"] == status), None)
+    rows = data.checks
+    cause = next((row for status in ("fail", "warn") for row in rows if row.status == status), None)
     if cause:
         _draw_problem(screen, cause)
     else:
@@ -58,86 +55,84 @@ def draw_doctor(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
     else:
         draw_line(console, _counts(screen, rows), indent=2)
         for row in rows:
-            if row["status"] in ("warn", "fail") and row is not cause:
+            if row.status in ("warn", "fail") and row is not cause:
                 _draw_problem(screen, row, briefly=True)
-    fixable = sum(row["fixable"] for row in rows)
-    if fixable and "mended" not in data:
+    fixable = sum(row.fixable for row in rows)
+    if fixable and data.fixes is None:
         draw_line(console, as_typed_here(f"quickstart doctor --fix   can fix {count_of(fixable, 'problem')}"))
     if not verbose:
-        draw_line(console, f"{data['seconds']:.1f} s.", as_typed_here(DETAILS))
-    if report := data.get("report"):
-        draw_labelled(console, "Report", report)
+        draw_line(console, f"{data.seconds:.1f} s.", as_typed_here(DETAILS))
+    if data.report:
+        draw_labelled(console, "Report", data.report)
 
 
 DETAILS = "All checks: quickstart doctor --verbose. To share: quickstart doctor --report report.txt"
 
 
-def _draw_problem(screen: Screen, row: Row, *, briefly: bool = False) -> None:
+def _draw_problem(screen: Screen, row: CheckRow, *, briefly: bool = False) -> None:
     console = screen.out
-    text = Text.assemble(shorten_home(row["what"]), "  ", (row["code"] or row["id"], "dim"))
-    draw_hanging(console, screen.mark(row["status"], console), text)
-    if not row["why"]:
+    text = Text.assemble(shorten_home(row.what), "  ", (row.code or row.id, "dim"))
+    draw_hanging(console, screen.mark(row.status, console), text)
+    if not row.why:
         return
     if not briefly:
-        draw_line(console, shorten_home(row["why"]), indent=4)
-    draw_fix(console, "Fix", row["command"], row["note"])
+        draw_line(console, shorten_home(row.why), indent=4)
+    draw_fix(console, "Fix", row.command, row.note)
     if not briefly:
-        draw_labelled(console, "More", row["docs"])
+        draw_labelled(console, "More", row.docs)
 
 
-def _counts(screen: Screen, rows: Sequence[Row]) -> Text:
+def _counts(screen: Screen, rows: Sequence[CheckRow]) -> Text:
     """Return one line: the number of checks by layer and status, and how many were not reached."""
     parts = []
-    for layer, group in groupby(rows, key=lambda row: row["layer"]):
-        statuses = [row["status"] for row in group]
+    for layer, group in groupby(rows, key=lambda row: row.layer):
+        statuses = [row.status for row in group]
         counts = [(status, statuses.count(status)) for status in STATUSES if status in statuses]
         if counts:
             marks = (Text.assemble(screen.mark(status, screen.out), f" {count}") for status, count in counts)
             parts.append(Text(" ").join([Text(layer), *marks]))
     text = Text("   ").join(parts)
-    unreached = sum(row["what"].startswith("not reached") for row in rows)
+    unreached = sum(row.what.startswith("not reached") for row in rows)
     return Text.assemble(text, f"   ({unreached} not reached)" if unreached else "")
 
 
-def _draw_checks(screen: Screen, rows: Sequence[Row]) -> None:
-    wide = max(len(row["id"]) for row in rows) + 2
+def _draw_checks(screen: Screen, rows: Sequence[CheckRow]) -> None:
+    wide = max(len(row.id) for row in rows) + 2
     for layer in LAYERS:
-        group = [row for row in rows if row["layer"] == layer]
+        group = [row for row in rows if row.layer == layer]
         if group:
             draw_line(screen.out, Text(layer, "bold"))
         for row in group:
-            draw_marked(
-                screen, screen.out, row["status"], f"{row['id']:<{wide}}{shorten_home(row['what'])}", row["seconds"]
-            )
-            draw_fix(screen.out, "", row["command"], row["note"])
+            draw_marked(screen, screen.out, row.status, f"{row.id:<{wide}}{shorten_home(row.what)}", row.seconds)
+            draw_fix(screen.out, "", row.command, row.note)
 
 
-def _draw_list(screen: Screen, checks: Sequence[Row]) -> None:
-    for layer, group in groupby(checks, key=lambda row: row["layer"]):
+def draw_checks_list(screen: Screen, result: ChecksResult) -> None:
+    for layer, group in groupby(result.checks, key=lambda row: row.layer):
         draw_line(screen.out, Text(layer, "bold"))
         for row in group:
-            when = " (--deep)" if row["deep"] else ""
-            draw_labelled(screen.out, row["id"], f"whether {row['asks']}{when}", copyable=False)
+            when = " (--deep)" if row.deep else ""
+            draw_labelled(screen.out, row.id, f"whether {row.asks}{when}", copyable=False)
 
 
-def draw_preflight(screen: Screen, outcome: Outcome) -> None:
+def draw_preflight(screen: Screen, data: PreflightResult, next_steps: NextSteps) -> None:
     """Draw each check, whether the machine is ready, and the next step."""
-    console, rows = screen.out, outcome.data["checks"]
-    cause = next((row for status in ("fail", "warn") for row in rows if row["status"] == status), None)
-    wide = max(len(row["id"]) for row in rows) + 2
+    console, rows = screen.out, data.checks
+    cause = next((row for status in ("fail", "warn") for row in rows if row.status == status), None)
+    wide = max(len(row.id) for row in rows) + 2
     for row in rows:
-        draw_marked(screen, console, row["status"], f"{row['id']:<{wide}}{shorten_home(row['what'])}")
-        if cause and row["id"] == cause["id"]:  # its fix is the next step, at the end
-            draw_line(console, shorten_home(row["why"]), indent=4)
+        draw_marked(screen, console, row.status, f"{row.id:<{wide}}{shorten_home(row.what)}")
+        if cause and row.id == cause.id:  # its fix is the next step, at the end
+            draw_line(console, shorten_home(row.why), indent=4)
         else:
-            draw_fix(console, "", row["command"], row["note"])
-    if proof := outcome.data["proof"]:
+            draw_fix(console, "", row.command, row.note)
+    if proof := data.proof:
         draw_labelled(console, "Result", _shorten_path(proof))
     console.print()
-    failed = outcome.data["summary"]["fail"] > 0
+    failed = any(row.status == "fail" for row in rows)
     verdict(screen, "FAIL" if failed else "PASS", "fail" if failed else "ok")
     console.print()
-    for label, lines in outcome.next_steps:
+    for label, lines in next_steps:
         draw_labelled(console, label, *lines)
 
 
@@ -194,7 +189,7 @@ class Diagnosis:
                 yield f"  Fix: {escape_text(fix)}"
 
 
-def to_diagnosis(outcome: Outcome) -> Diagnosis:
-    data, summary = outcome.data, outcome.data["summary"]
-    uri, words = data["tracking_uri"], data["origin"]["words"]
-    return Diagnosis(uri, words, not summary["fail"], summary["headline"], tuple(data["checks"]), data["seconds"])
+def to_diagnosis(result: DoctorResult) -> Diagnosis:
+    rows = tuple(row.to_json() for row in result.checks)
+    ok = all(row.status != "fail" for row in result.checks)
+    return Diagnosis(result.tracking_uri, result.words, ok, result.headline, rows, result.seconds)

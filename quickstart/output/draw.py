@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from quickstart import snippets
+from quickstart.diagnosis.results import ChecksResult, DoctorResult, FixesResult, PreflightResult
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.catalog import by_name
 from quickstart.models import Connection, StepResult, Verification
 from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
-from quickstart.output.doctor import draw_doctor, draw_preflight
+from quickstart.output.doctor import draw_checks_list, draw_doctor, draw_preflight
 from quickstart.output.join import draw_join
 from quickstart.output.reporter import draw_error
 from quickstart.results import (
@@ -66,11 +67,11 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
         verbose: whether to show every check of the doctor.
     """
     result = outcome.result
-    if outcome.command == "preflight" and outcome.data:
-        draw_preflight(screen, outcome)
+    if isinstance(result, PreflightResult):
+        draw_preflight(screen, result, outcome.next_steps)
         return
-    if "checks" in outcome.data:  # a failed check is what the doctor is for, and not an error
-        _draw_examination(screen, outcome, verbose=verbose)
+    if isinstance(result, DoctorResult):  # a failed check is what the doctor is for, and not an error
+        _draw_examination(screen, result, outcome, verbose=verbose)
         return
     if isinstance(result, JoinResult):
         draw_join(screen, result, outcome)
@@ -96,7 +97,9 @@ def _draw_end(screen: Screen, outcome: Outcome) -> None:
     if outcome.exit_code is not ExitCode.OK and steps:
         draw_line(screen.err, as_typed_here("Completed steps were kept. To undo them: quickstart undo"), indent=2)
     if cancelled:
-        if any(one["status"] in ("ok", "warn") for one in outcome.data.get("mended", ())):
+        if isinstance(outcome.result, FixesResult) and any(
+            fix.status in ("ok", "warn") for fix in outcome.result.fixes
+        ):
             draw_line(screen.err, "Completed fixes were kept.", indent=2)
         for label, lines in outcome.next_steps:
             draw_labelled(screen.err, label, *lines)
@@ -109,8 +112,8 @@ def _draw_end(screen: Screen, outcome: Outcome) -> None:
 def _is_untouched(outcome: Outcome) -> bool:
     """Tell whether a cancelled command certainly changed nothing, because it only asked."""
     result = outcome.result
-    if "mended" in outcome.data:
-        return not any(one["status"] != "skip" for one in outcome.data["mended"])
+    if isinstance(result, FixesResult):
+        return all(fix.status == "skip" for fix in result.fixes)
     if isinstance(result, UndoResult):
         return not result.results
     if isinstance(result, RecommendResult):
@@ -118,12 +121,12 @@ def _is_untouched(outcome: Outcome) -> bool:
     return False
 
 
-def _draw_examination(screen: Screen, outcome: Outcome, *, verbose: bool) -> None:
+def _draw_examination(screen: Screen, result: DoctorResult, outcome: Outcome, *, verbose: bool) -> None:
     """Draw an examination, or its report if that goes to stdout, and why a fix could not be made."""
-    if "text" in outcome.data:
-        screen.out.file.write(outcome.data["text"])
+    if result.text is not None:
+        screen.out.file.write(result.text)
         return
-    draw_doctor(screen, outcome, verbose=verbose)
+    draw_doctor(screen, result, verbose=verbose)
     for label, lines in outcome.next_steps:
         draw_labelled(screen.out, label, *lines)
     if outcome.error and outcome.exit_code is not ExitCode.CHECK_FAILED:
@@ -348,5 +351,6 @@ DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {
     UndoResult: _draw_undo,
     GuidesResult: _draw_guides,
     Guide: _draw_guide,
+    ChecksResult: draw_checks_list,
     **dict.fromkeys(WORKSHOP_RESULTS, _draw_workshop),
 }
