@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from quickstart.methods.catalog import METHODS, by_name
-from quickstart.models import Answers, EnvironmentKind, Kind, Machine, to_json
+from quickstart.models import Answers, EnvironmentKind, Kind, Machine
 from quickstart.wizard.recommend import recommend
 
 KINDS: dict[str, Kind] = {
@@ -260,5 +260,5 @@ def test_where_no_rule_finds_its_method_the_first_there_is_is_recommended() -> N
 
 def test_the_contract_shows_these_keys_of_it() -> None:
     found = recommend(ME, LAPTOP, METHODS)
-    assert list(to_json(found)) == ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
+    assert list(found.to_json()) == ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
     assert list(to_json(found.alternatives[0])) == ["kind", "method", "suitable", "why"]
