@@ -261,4 +261,4 @@ def test_where_no_rule_finds_its_method_the_first_there_is_is_recommended() -> N
 def test_the_contract_shows_these_keys_of_it() -> None:
     found = recommend(ME, LAPTOP, METHODS)
     assert list(found.to_json()) == ["kind", "method", "here", "reasons", "pros", "cons", "warnings"]
-    assert list(to_json(found.alternatives[0])) == ["kind", "method", "suitable", "why"]
+    assert list(found.alternatives[0].to_json()) == ["kind", "method", "suitable", "why"]
