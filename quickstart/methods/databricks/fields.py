@@ -160,7 +160,7 @@ def existing_login_field(logins: Sequence[DiscoveredLogin]) -> Field:
     return Field(
         key="use",
         label="Login",
-        text="Use an existing login?",
+        text="Use existing credentials?",
         why="quickstart tried each of them just now.",
         flag="--host H --token-stdin, or --profile NAME",
         choices=(
@@ -190,9 +190,9 @@ def replace_field(profile: str) -> Field:
     return Field(
         key="replace",
         label="Profile",
-        text=f"The profile {profile} already exists. Replace its login?",
+        text=f"The profile {profile} already exists. Replace its credentials?",
         why="Its other settings stay. Undo restores it.",
         flag=f"--profile {profile}-mlflow",
-        choices=(Choice(False, "No, use another name"), Choice(True, "Yes, replace its login")),
+        choices=(Choice(False, "No, use another name"), Choice(True, "Yes, replace its credentials")),
         example=f"--profile {profile}-mlflow --token-stdin < token.txt",
     )

@@ -11,7 +11,7 @@ METHODS = (
     Method(
         name="server",
         kind="production",
-        title="an MLflow server of your team's or company's own",
+        title="an MLflow server that your team or company runs",
         short="A team server",
         data_location="own",
         pros=("data stays on your machines", "easy to share", "no account with a provider", "no quota"),

@@ -180,7 +180,7 @@ def test_quitting_at_the_plan_saves_nothing(newcomer: Home, place: Workspace) ->
 def test_a_profile_that_works_is_offered_and_enter_takes_it(newcomer: Home, place: Workspace) -> None:
     before = has_profiles(newcomer, f"[work]\nhost = {place.url}\ntoken = {place.token}\n")
     person = Person(newcomer, *LOGIN)
-    person.reads("Use an existing login?")
+    person.reads("Use existing credentials?")
     person.sees("No, log in again", ENTER)
     assert person.leaves() == 0
     assert re.search(rf"profile work.*: {re.escape(place.url)}, as {re.escape(place.user)}", person.words)
@@ -192,7 +192,7 @@ def test_somebody_elses_profile_is_replaced_only_after_a_yes(replaces: bool, new
     before = has_profiles(newcomer, "[work]\nhost = https://old.invalid\ntoken = dapiold\ncluster_id = 7\n")
     person = Person(newcomer, *LOGIN, "--profile", "work", "--host", place.url)
     person.reads("The profile work already exists.")
-    person.sees("Yes, replace its login", *([DOWN, ENTER] if replaces else [ENTER]))
+    person.sees("Yes, replace its credentials", *([DOWN, ENTER] if replaces else [ENTER]))
     person.sees(WAY)
     person.sees("As a service principal", ENTER)
     person.sees(TOKEN)
@@ -215,7 +215,7 @@ def test_the_browser_is_the_default_where_one_can_open(knowing: Home, place: Wor
     person.sees(READY, f"{place.url}{ENTER}")
     person.sees(WAY)
     person.sees("As a service principal", ENTER)
-    person.reads("Log in with this address")
+    person.reads("Open this URL")
     assert person.leaves() == 0
     assert "foo=1 bar=2 logged and read back" in person.words
     assert profiles(config(knowing)) == {"databricks-free": {"host": place.url, "auth_type": "external-browser"}}
@@ -246,10 +246,10 @@ def test_a_browser_on_another_machine_and_its_address_pasted_back(knowing: Home,
     person = Person(knowing, *LOGIN, "--host", place.url, "--no-browser")
     back = sent_to(person)
     person.types(f"https://dbc-1.cloud.databricks.com/{ENTER}")
-    person.reads("That address holds no code.")
+    person.reads("This URL has no code.")
     person.reads("Paste the URL")
     person.types(f"http://localhost:8020/?code=stolen&state=other{ENTER}")
-    person.reads("That address belongs to another login.")
+    person.reads("This URL belongs to another login.")
     person.reads("Paste the URL")
     person.types(f"{back}{ENTER}")
     assert person.leaves() == 0

@@ -31,7 +31,7 @@ def test_what_is_pasted_takes_the_place_of_what_enter_means(home: Home, server: 
         person = Person(home, "login", "server", MLFLOW_TRACKING_URI="https://another.invalid/mlflow")
         person.reads(HOST)
         person.sees("Enter for https://another.invalid/mlflow", f"{place.url}/#/experiments/0{ENTER}")
-        person.reads("a gateway that asks for a token")
+        person.reads("a gateway that requires a token")
         person.sees(PASTE, f"wrong-token{ENTER}")
         person.reads("rejected the token: 401")
         person.sees(PASTE, f"{TOKEN}{ENTER}")
