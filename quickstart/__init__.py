@@ -14,7 +14,7 @@ __all__ = ["Diagnosis", "SetupError", "doctor", "join", "recommend", "setup", "v
 def __getattr__(name: str) -> Any:
     """Import the public face when it is first asked for: the command needs none of it."""
     if name in __all__:
-        from quickstart import api
+        from quickstart import api  # noqa: PLC0415 - start-up: the command line does not need it
 
         return getattr(api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -76,7 +76,7 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
     quickstart recommend --no-privacy --audience team --no-production
     """
     if ctx.invoked_subcommand is None:
-        from quickstart.cli.setup import set_up
+        from quickstart.cli.setup import set_up  # noqa: PLC0415 - start-up: --help does not need it
 
         set_up(**given)
 
@@ -88,7 +88,7 @@ def command_line() -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(bool(stop.code))
     except (click.ClickException, click.Abort, KeyboardInterrupt) as error:
-        from quickstart.cli.runner import finish, usage_error
+        from quickstart.cli.runner import finish, usage_error  # noqa: PLC0415 - start-up: --help does not need it
 
         outcome = usage_error(error) if isinstance(error, click.ClickException) else None
         return finish(outcome, sys.argv[1:])

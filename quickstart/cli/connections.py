@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _load_connections() -> ConnectionsResult:
-    from quickstart.state.connections import Connections
+    from quickstart.state.connections import Connections  # noqa: PLC0415 - start-up: --help does not need it
 
     connections = Connections()
     return ConnectionsResult(tuple(connections.all().values()), connections.in_use())
@@ -39,7 +39,7 @@ def use(name: str) -> None:
     """Make NAME the connection in use, for env, verify and doctor."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.state.connections import Connections
+        from quickstart.state.connections import Connections  # noqa: PLC0415 - start-up: --help does not need it
 
         Connections().use(name)
         return Outcome("use", _load_connections())
@@ -62,9 +62,9 @@ def env(shell: str | None, with_secrets: bool) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods.catalog import by_name
-        from quickstart.state.connections import Connections
-        from quickstart.state.secrets import load_secrets, secrets_file
+        from quickstart.methods.catalog import by_name  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.state.connections import Connections  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.state.secrets import load_secrets, secrets_file  # noqa: PLC0415 - start-up: --help does not need it
 
         connection = Connections().in_use()
         if connection is None:
@@ -93,7 +93,7 @@ def undo(name: str | None, delete_data: bool) -> None:
     """Undo the setup of the connection NAME (default: the one in use). Recorded runs are kept."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.wizard import menu
+        from quickstart.wizard import menu  # noqa: PLC0415 - start-up: --help does not need it
 
         return menu.undo(name, common.prompter(), common.events(working), delete_data=delete_data)
 

@@ -33,7 +33,7 @@ def verify(uri: str | None, with_client: bool, experiment: str | None) -> None:
         raise click.BadParameter("the name is empty", param_hint="--experiment")
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.wizard.verify import verify_tracking
+        from quickstart.wizard.verify import verify_tracking  # noqa: PLC0415 - start-up: --help does not need it
 
         return verify_tracking(uri, experiment, common.python, with_client=with_client, progress=working)
 
@@ -72,12 +72,12 @@ def doctor(
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.diagnosis import command
+        from quickstart.diagnosis import command  # noqa: PLC0415 - start-up: --help does not need it
 
         if as_list:
             return Outcome("doctor", command.list_checks())
         if report:
-            from quickstart.diagnosis.report import check_writable
+            from quickstart.diagnosis.report import check_writable  # noqa: PLC0415 - start-up: --help does not need it
 
             check_writable(report, as_json=common.as_json)
         examine = partial(
@@ -93,11 +93,11 @@ def doctor(
         examined = examine()
         outcome = command.outcome(examined)
         if fix:
-            from quickstart.diagnosis.fix_flow import run_fixes
+            from quickstart.diagnosis.fix_flow import run_fixes  # noqa: PLC0415 - start-up: --help does not need it
 
             examined, outcome = run_fixes(examined, examine, common.prompter(), common.events(working))
         if report:
-            from quickstart.diagnosis.report import write_report
+            from quickstart.diagnosis.report import write_report  # noqa: PLC0415 - start-up: --help does not need it
 
             outcome = write_report(report, examined, outcome)
         return outcome
@@ -116,7 +116,7 @@ def preflight(proof: Path | None) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.diagnosis import preflight as command
+        from quickstart.diagnosis import preflight as command  # noqa: PLC0415 - start-up: --help does not need it
 
         examined = command.preflight(quickstart.__version__, python=common.python, keep=proof, progress=working)
         return command.outcome(examined)

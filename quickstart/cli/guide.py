@@ -25,7 +25,7 @@ def guide(name: str | None) -> None:
     """Read the guide NAME in the terminal, or list the guides."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.snippets import GuidesResult, load_guide, load_guides
+        from quickstart.snippets import GuidesResult, load_guide, load_guides  # noqa: PLC0415 - start-up: --help does not need it
 
         return Outcome("guide", load_guide(name) if name else GuidesResult(load_guides()))
 
@@ -45,9 +45,9 @@ def completion(shell: str | None) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from click.shell_completion import get_completion_class
+        from click.shell_completion import get_completion_class  # noqa: PLC0415 - start-up: --help does not need it
 
-        from quickstart.cli.app import cli
+        from quickstart.cli.app import cli  # noqa: PLC0415 - start-up: --help does not need it
 
         name = shell or _current_shell()
         complete = get_completion_class(name)

@@ -27,7 +27,7 @@ def join(code: tuple[str, ...], name: str | None) -> None:
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.participant import join as participant
+        from quickstart.workshop.participant import join as participant  # noqa: PLC0415 - start-up: --help does not need it
 
         # The shell splits a code with blanks into words.
         options = participant.JoinOptions(" ".join(code), name, common.python)

@@ -38,7 +38,7 @@ def _make_command(method: Method) -> click.Command:
         chosen = by_name(given.pop("method", method.name))
 
         def act(common: Common, working: Working) -> Outcome:
-            from quickstart.wizard.login import log_in
+            from quickstart.wizard.login import log_in  # noqa: PLC0415 - start-up: --help does not need it
 
             return log_in(chosen, given, common.python, common.prompter(), common.events(working))
 

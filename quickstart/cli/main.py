@@ -27,11 +27,11 @@ def main() -> NoReturn:
 def _status() -> int:
     try:
         _streams()
-        from quickstart.cli.app import command_line
+        from quickstart.cli.app import command_line  # noqa: PLC0415 - start-up: --help does not need it
 
         return command_line()
     except KeyboardInterrupt:  # while importing
-        from quickstart.cli.runner import finish
+        from quickstart.cli.runner import finish  # noqa: PLC0415 - start-up: --help does not need it
 
         return finish(None, sys.argv[1:])
 
@@ -40,7 +40,7 @@ def _streams() -> None:
     """Make any text printable, and replace closed streams."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller
-            from pathlib import Path
+            from pathlib import Path  # noqa: PLC0415 - start-up: --help does not need it
 
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we live
         getattr(sys, name).reconfigure(errors="backslashreplace")

@@ -38,7 +38,7 @@ class Common:
     def screen(self) -> Screen:
         """The consoles for stdout and stderr, created when first needed: rich is slow to import."""
         if self._screen is None:
-            from quickstart.output.console import Screen
+            from quickstart.output.console import Screen  # noqa: PLC0415 - start-up: --help does not need it
 
             self._screen = Screen(self.color, quiet=self.quiet or self.as_json)
         return self._screen
@@ -51,10 +51,10 @@ class Common:
     def events(self, working: Working) -> Events:
         """Return what reports progress: nothing does with --json."""
         if self.as_json:
-            from quickstart.events import Events
+            from quickstart.events import Events  # noqa: PLC0415 - start-up: --help does not need it
 
             return Events()
-        from quickstart.output.reporter import ConsoleReporter
+        from quickstart.output.reporter import ConsoleReporter  # noqa: PLC0415 - start-up: --help does not need it
 
         if self.prompter().interactive:
             self.screen.narration = self.screen.err  # a person who is asked must see the context, even with --quiet

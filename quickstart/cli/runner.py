@@ -54,7 +54,7 @@ def run(command: str, act: Callable[[Common, Working], Outcome], empty: Result |
 
 
 def outcome_of_error(command: str, error: QuickstartError) -> Outcome:
-    from quickstart.explain import explain
+    from quickstart.explain import explain  # noqa: PLC0415 - start-up: --help does not need it
 
     return Outcome(command, None, explain(error), error.exit_code)
 
@@ -66,8 +66,8 @@ def outcome_of_exception(command: str, error: Exception) -> Outcome:
 
 def known_cause(error: Exception) -> QuickstartError | None:
     """Return what an unexpected exception means if this machine is its cause."""
-    from quickstart.system import memory
-    from quickstart.system.machine import working_directory
+    from quickstart.system import memory  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.system.machine import working_directory  # noqa: PLC0415 - start-up: --help does not need it
 
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, WITHOUT_MEMORY) and memory.is_out_of_memory([detail]):
@@ -89,7 +89,7 @@ def bug_report(error: Exception) -> Explanation:
 
 def _typed() -> str:
     """Return this command line as it can be typed again."""
-    from quickstart.system.shell import quoted
+    from quickstart.system.shell import quoted  # noqa: PLC0415 - start-up: --help does not need it
 
     return " ".join(("quickstart", *map(quoted, sys.argv[1:])))
 
@@ -100,7 +100,7 @@ def draw_outcome(common: Common, outcome: Outcome) -> None:
         # Escaped to ASCII, so that any pipe can carry it.
         sys.stdout.write(json.dumps(outcome.to_json(), indent=2, default=str) + "\n")
         return
-    from quickstart.output import draw
+    from quickstart.output import draw  # noqa: PLC0415 - start-up: --help does not need it
 
     draw.draw(common.screen, outcome, verbose=common.verbose)
 

@@ -89,8 +89,8 @@ def _absolute(path: str | None) -> str | None:
 
 def _run_start(command: str, given: dict[str, Any]) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.server.manager import ServerOptions
-        from quickstart.steps import servers
+        from quickstart.server.manager import ServerOptions  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
         hosts = given.pop("allowed_hosts")
         names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
@@ -105,7 +105,7 @@ def _run_start(command: str, given: dict[str, Any]) -> None:
         results = getattr(servers, command)(options, common.python, working, agree)
         working.stop()
         if not common.as_json:
-            from quickstart.output.draw import draw_steps
+            from quickstart.output.draw import draw_steps  # noqa: PLC0415 - start-up: --help does not need it
 
             draw_steps(common.screen, results)
         return Outcome(f"server {command}", ServersResult(servers.statuses(options.name)))
@@ -136,7 +136,7 @@ def stop(name: str) -> None:
     """Stop a server and all its processes. Recorded runs are kept."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers
+        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
         working(f'stopping the server "{name}"')
         return Outcome("server stop", ServersResult((servers.stop(name),)))
@@ -151,7 +151,7 @@ def status(name: str | None) -> None:
     """Show the status of all servers."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers
+        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
         return Outcome("server status", ServersResult(servers.statuses(name)))
 
@@ -167,15 +167,15 @@ def logs(name: str, lines: int, follow: bool) -> None:
     """Print the end of a server's log."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.server.launcher import follow_log as following
-        from quickstart.server.launcher import tail_log
-        from quickstart.steps import servers
+        from quickstart.server.launcher import follow_log as following  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.server.launcher import tail_log  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
         (status,) = servers.statuses(name)
         log = Path(status.log)
         last = tail_log(log, lines)
         if follow and not common.as_json:
-            from quickstart.output.draw import draw_log
+            from quickstart.output.draw import draw_log  # noqa: PLC0415 - start-up: --help does not need it
 
             draw_log(common.screen, chain(last, following(log)))
         return Outcome("server logs", LogsResult(status, tuple(last)))
@@ -191,7 +191,7 @@ def backup(file: Path | None, name: str) -> None:
     """Back up the database and artifacts of a server to an archive FILE. The server can keep running."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers
+        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
         return Outcome("server backup", servers.backup(name, file, working))
 
@@ -207,7 +207,7 @@ def restore(file: Path, name: str, store: str | None) -> None:
     """Restore a backup FILE, or the runs of an mlruns folder, to an empty store."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers
+        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
         return Outcome("server restore", servers.restore(name, store, file, common.python, working))
 

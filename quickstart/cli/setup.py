@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def set_up(**given: Any) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.wizard import menu
+        from quickstart.wizard import menu  # noqa: PLC0415 - start-up: --help does not need it
 
         return menu.start(build_options(given, common), common.prompter(), common.events(working))
 
@@ -32,11 +32,11 @@ def recommend(**given: Any) -> None:
     """Recommend a way to track experiments, with its pros, cons and alternatives. Change nothing."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.wizard import flow
+        from quickstart.wizard import flow  # noqa: PLC0415 - start-up: --help does not need it
 
         events = common.events(working)
         if not common.as_json:
-            from quickstart.output.reporter import RecommendReporter
+            from quickstart.output.reporter import RecommendReporter  # noqa: PLC0415 - start-up: --help does not need it
 
             events = RecommendReporter(common.screen, working)
         return flow.recommend_only(build_options(given, common), common.prompter(), events)
@@ -45,7 +45,7 @@ def recommend(**given: Any) -> None:
 
 
 def build_options(given: dict[str, Any], common: Common) -> SetupOptions:
-    from quickstart.wizard.flow import QUESTIONS, SetupOptions
+    from quickstart.wizard.flow import QUESTIONS, SetupOptions  # noqa: PLC0415 - start-up: --help does not need it
 
     keys = {question.key for question in QUESTIONS}
     answers = {key: value for key, value in given.items() if key in keys and value is not None}

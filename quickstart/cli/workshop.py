@@ -77,9 +77,9 @@ def open_workshop(**given: Any) -> None:
     """Open a workshop, or show it if it is already open."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import open as opening
-        from quickstart.workshop.instructor import views
-        from quickstart.workshop.instructor.options import WorkshopOptions
+        from quickstart.workshop.instructor import open as opening  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import views  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.options import WorkshopOptions  # noqa: PLC0415 - start-up: --help does not need it
 
         def agree(step: Step) -> bool:
             working.stop()
@@ -102,13 +102,13 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
     """Show the progress of a workshop, and who needs help."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import record, views
+        from quickstart.workshop.instructor import record, views  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name, closed=True)
         if with_secrets and common.as_json:
             raise QuickstartError("password-shown", ExitCode.USAGE, name=meant.name)
         if watch and not common.as_json and views.is_running(meant):
-            from quickstart.output import watch as live
+            from quickstart.output import watch as live  # noqa: PLC0415 - start-up: --help does not need it
 
             working.stop()
             live.watch(common.screen, views.watch_status(meant))
@@ -121,9 +121,9 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
 
 def _steer(do: str, name: str | None, seat: int | None = None, hours: float | None = None) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import record, views
-        from quickstart.workshop.instructor.client import steer
-        from quickstart.workshop.instructor.options import WorkshopOptions, validate
+        from quickstart.workshop.instructor import record, views  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.client import steer  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.options import WorkshopOptions, validate  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name)
         done = steer(meant, do, seat, validate(WorkshopOptions(meant.name, hours=hours)).hours)
@@ -178,10 +178,10 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
     """Test a workshop with simulated participants, then delete their data."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import record, views
-        from quickstart.workshop.instructor import rehearse as rehearsal
-        from quickstart.workshop.instructor.client import WorkshopClient
-        from quickstart.workshop.instructor.open import invitation
+        from quickstart.workshop.instructor import record, views  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import rehearse as rehearsal  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.client import WorkshopClient  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.open import invitation  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name)
         with WorkshopClient(meant) as classroom:
@@ -190,7 +190,7 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
         result = views.describe_rehearsal(meant, done)
         if done.proven == done.seats:
             return Outcome("workshop rehearse", result)
-        from quickstart.explain import explain
+        from quickstart.explain import explain  # noqa: PLC0415 - start-up: --help does not need it
 
         error = explain(views.rehearsal_error(meant, done))
         return Outcome("workshop rehearse", result, error, ExitCode.CHECK_FAILED)
@@ -205,9 +205,9 @@ def close(name: str | None) -> None:
     """Close a workshop, and archive its runs and seats."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import close as closing
-        from quickstart.workshop.instructor import record
-        from quickstart.workshop.instructor.results import ClosedWorkshop
+        from quickstart.workshop.instructor import close as closing  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import record  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.results import ClosedWorkshop  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name)
         working.stop()
@@ -243,9 +243,9 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
     """Export the runs of SEAT as files, also after the workshop is closed."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import export as exporting
-        from quickstart.workshop.instructor import record
-        from quickstart.workshop.instructor.results import SeatExport
+        from quickstart.workshop.instructor import export as exporting  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import record  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.results import SeatExport  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name, closed=True)
         done = exporting.export(meant, seat, folder, working)
@@ -277,9 +277,9 @@ def handout(name: str | None, folder: Path, title: str | None, install_line: str
     """
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import handout as sheets
-        from quickstart.workshop.instructor.options import INSTALL_LINE
-        from quickstart.workshop.instructor.results import HandoutResult
+        from quickstart.workshop.instructor import handout as sheets  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.options import INSTALL_LINE  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor.results import HandoutResult  # noqa: PLC0415 - start-up: --help does not need it
 
         sheet = sheets.planned_sheet(name, title, install_line)
         page, text = sheets.write(sheet, folder)

@@ -16,8 +16,8 @@ def explain(error: QuickstartError) -> Explanation:
     Does I/O for up to 1.5 seconds: it opens connections, and reads logs and the process table. Call it once for each
     failure, and pass the explanation on.
     """
-    from quickstart.explain.investigate import investigate
-    from quickstart.explain.render import render
+    from quickstart.explain.investigate import investigate  # noqa: PLC0415 - start-up: only a failing command needs it
+    from quickstart.explain.render import render  # noqa: PLC0415 - start-up: only a failing command needs it
 
     return render(investigate(error))
 

@@ -38,7 +38,7 @@ class Answer:
 
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
-        import json
+        import json  # noqa: PLC0415 - start-up: only this function needs it
 
         try:
             return json.loads(self.body)
@@ -48,7 +48,7 @@ class Answer:
 
 def clock_skew(answer: Answer) -> int:
     """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
-    from email.utils import parsedate_to_datetime
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - start-up: only this function needs it
 
     try:
         theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
@@ -59,15 +59,15 @@ def clock_skew(answer: Answer) -> int:
 
 def environment_proxies(url: str) -> dict[str, str]:
     """Return the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for an address, by scheme."""
-    from requests.utils import get_environ_proxies
+    from requests.utils import get_environ_proxies  # noqa: PLC0415 - start-up: slow to import
 
     return dict(get_environ_proxies(url))
 
 
 def proxy_problem(proxy: str) -> str:
     """Return why requests cannot use the address of a proxy; "" where it can."""
-    from urllib3.exceptions import LocationParseError
-    from urllib3.util import parse_url
+    from urllib3.exceptions import LocationParseError  # noqa: PLC0415 - start-up: slow to import
+    from urllib3.util import parse_url  # noqa: PLC0415 - start-up: slow to import
 
     try:
         parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
@@ -82,7 +82,7 @@ def proxy_problem(proxy: str) -> str:
 
 def netrc_user(url: str) -> str | None:
     """Return the user whose login a netrc file has for an address, which requests would send; None for none."""
-    from requests.utils import get_netrc_auth
+    from requests.utils import get_netrc_auth  # noqa: PLC0415 - start-up: slow to import
 
     named = os.environ.get("NETRC")
     for path in [named] if named else ["~/.netrc", "~/_netrc"]:
@@ -130,7 +130,7 @@ class Http:
         fingerprint: str = "",
     ) -> None:
         # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
-        import requests
+        import requests  # noqa: PLC0415 - start-up: slow to import
 
         self.base = base.rstrip("/")
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
@@ -216,7 +216,7 @@ class Http:
         Raises:
             Fault: "no-answer" (connected, then silence), "tls-failed", "proxy-failed" or "unreachable".
         """
-        from requests import exceptions
+        from requests import exceptions  # noqa: PLC0415 - start-up: slow to import
 
         facts: dict[str, Any] = {"url": self.base, "path": path}
         try:
@@ -235,7 +235,7 @@ class Http:
 
 def _pinned(fingerprint: str) -> requests.adapters.HTTPAdapter:
     """Return what connects to whoever has one certificate, also behind a proxy, and to nobody else."""
-    from requests.adapters import HTTPAdapter
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415 - start-up: slow to import
 
     class Pinned(HTTPAdapter):
         def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:

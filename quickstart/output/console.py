@@ -213,7 +213,7 @@ class Spinner:
     """
 
     def __init__(self, console: Console) -> None:
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - start-up: only this output needs it
 
         detail = TextColumn("{task.fields[detail]}", style="dim", markup=False)
         doing = TextColumn("{task.description}", markup=False)

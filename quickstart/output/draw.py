@@ -289,7 +289,7 @@ def _draw_undo(screen: Screen, result: UndoResult) -> None:
 
 def _delete_line(store: Path) -> str:
     """Return the command that deletes the runs in a store, but no file of the person beside them."""
-    from quickstart.server.store import store_files
+    from quickstart.server.store import store_files  # noqa: PLC0415 - start-up: only this output needs it
 
     try:
         ours = store_files(store)
@@ -302,7 +302,7 @@ def _delete_line(store: Path) -> str:
 
 
 def _draw_workshop(screen: Screen, result: Any) -> None:
-    from quickstart.output.workshop import DRAWERS as WORKSHOP_DRAWERS
+    from quickstart.output.workshop import DRAWERS as WORKSHOP_DRAWERS  # noqa: PLC0415 - start-up: only this output needs it
 
     WORKSHOP_DRAWERS[type(result)](screen, result)
 
@@ -318,7 +318,7 @@ def _draw_guide(screen: Screen, result: Guide) -> None:
     if not screen.out.is_terminal:
         screen.out.file.write(result.text)
         return
-    from rich.markdown import Markdown
+    from rich.markdown import Markdown  # noqa: PLC0415 - start-up: only this output needs it
 
     screen.out.print(Markdown(result.text))
 

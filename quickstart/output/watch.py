@@ -133,7 +133,7 @@ def watch(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
     if not (screen.out.is_terminal and screen.out.color_system) or os.environ.get("ACCESSIBLE"):
         _lines(screen, states)
         return
-    from rich.live import Live
+    from rich.live import Live  # noqa: PLC0415 - start-up: only this output needs it
 
     with Live(console=screen.out, auto_refresh=False, vertical_overflow="crop") as live:
         size = screen.out.size

@@ -125,12 +125,12 @@ def in_kernel() -> bool:
 def flush_input() -> None:
     """Drop what was typed at the terminal and is not read yet."""
     if sys.platform == "win32":
-        import msvcrt
+        import msvcrt  # noqa: PLC0415 - not on every operating system
 
         while msvcrt.kbhit():
             msvcrt.getwch()
         return
-    import termios
+    import termios  # noqa: PLC0415 - not on every operating system
 
     with suppress(termios.error, OSError, ValueError):  # no terminal, or none that can be flushed
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

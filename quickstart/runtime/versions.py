@@ -16,7 +16,7 @@ LONGEST = 60  # characters of a version; a server may answer with anything
 
 def parse_version(text: str) -> Version | None:
     """Return a version to compare by, or None if the text is not a version (PEP 440)."""
-    from packaging.version import Version
+    from packaging.version import Version  # noqa: PLC0415 - start-up: only this function needs it
 
     try:
         return Version(text) if len(text) <= LONGEST else None
@@ -26,7 +26,7 @@ def parse_version(text: str) -> Version | None:
 
 def matches(version: str, specifier: str) -> bool:
     """Tell whether a version, which may be a pre-release, satisfies a specifier such as "<3" or ">=2.8"."""
-    from packaging.specifiers import SpecifierSet
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - start-up: only this function needs it
 
     parsed = parse_version(version)
     return parsed is not None and SpecifierSet(specifier).contains(parsed, prereleases=True)

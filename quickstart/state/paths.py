@@ -32,7 +32,7 @@ def _folder(kind: str) -> Path:
     home = os.environ.get("QUICKSTART_HOME")
     if home:
         return Path(home).expanduser().absolute() / kind
-    import platformdirs
+    import platformdirs  # noqa: PLC0415 - start-up: only this function needs it
 
     folder = platformdirs.user_data_dir if kind == "data" else platformdirs.user_state_dir
     path = Path(folder(APPLICATION, appauthor=False))

@@ -116,7 +116,7 @@ def working_directory() -> Path | None:
 
 def _routable(address: str) -> bool:
     """Tell whether an interface's address is an IP address beyond loopback and link-local."""
-    import ipaddress
+    import ipaddress  # noqa: PLC0415 - start-up: only this function needs it
 
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

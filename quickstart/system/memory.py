@@ -30,7 +30,7 @@ def memory_limit() -> int | None:
     """Return the limit of the address space of this shell's processes in MB, or None if it is not a tight one."""
     if sys.platform == "win32":
         return None
-    import resource
+    import resource  # noqa: PLC0415 - not on every operating system
 
     most = resource.getrlimit(resource.RLIMIT_AS)[0]
     megabytes = most // 10**6

@@ -138,7 +138,7 @@ def count_of(number: int, what: str) -> str:
 
 def clock(when: str) -> str:
     """Return an ISO 8601 time in the local time zone, with the date if it is not today."""
-    from datetime import datetime
+    from datetime import datetime  # noqa: PLC0415 - start-up: only this function needs it
 
     moment = datetime.fromisoformat(when).astimezone()
     today = moment.date() == datetime.now().astimezone().date()

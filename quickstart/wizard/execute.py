@@ -21,10 +21,10 @@ def execute_plan(plan: Plan, events: Events, results: list[StepResult]) -> None:
         QuickstartError: what a step raises.
     """
     # Imported here: they would delay the first question.
-    from quickstart.runtime.install import DEADLINE
-    from quickstart.state.journal import Journal
-    from quickstart.state.locks import lock
-    from quickstart.steps.handlers import HANDLERS
+    from quickstart.runtime.install import DEADLINE  # noqa: PLC0415 - start-up: the first question does not need it
+    from quickstart.state.journal import Journal  # noqa: PLC0415 - start-up: the first question does not need it
+    from quickstart.state.locks import lock  # noqa: PLC0415 - start-up: the first question does not need it
+    from quickstart.steps.handlers import HANDLERS  # noqa: PLC0415 - start-up: the first question does not need it
 
     waiting = partial(events.progress, "waiting for another quickstart to finish")
     remaining = list(plan.steps)

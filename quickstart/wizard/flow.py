@@ -127,7 +127,7 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
 
 def verify_connection(approved: ApprovedPlan, connection: Connection, events: Events) -> Verification:
     """Verify a connection: over REST, and with MLflow's own client if the method has such a check."""
-    from quickstart.tracking.check import verify
+    from quickstart.tracking.check import verify  # noqa: PLC0415 - start-up: the first question does not need it
 
     # Found again: the plan may have installed MLflow.
     runtime = replace(
@@ -215,7 +215,7 @@ def offer_next_steps(
     options: SetupOptions, prompter: Prompter, machine: Machine, connection: Connection, verification: Verification
 ) -> Plan:
     """Offer to open the run in the browser, which happens at once, and to write the example script: the plan."""
-    from quickstart.steps.example import write_example
+    from quickstart.steps.example import write_example  # noqa: PLC0415 - start-up: the first question does not need it
 
     def is_wanted(option: bool | None, question: str, flag: str) -> bool:
         return prompter.confirm(question, default=False, flag=flag) if option is None else option

@@ -30,17 +30,17 @@ def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
         connection = Connections().in_use()
         if connection is None or not prompter.interactive or not options.silent or options.dry_run:
             return flow.set_up(options, prompter, events)
-        from quickstart.steps.servers import connection_status
+        from quickstart.steps.servers import connection_status  # noqa: PLC0415 - start-up: the first question does not need it
 
         status = connection_status(connection)
         events.on_connection(status)
         action = _choose_action(status, prompter)
         if action == KEEP:
-            from quickstart.system.machine import detect
+            from quickstart.system.machine import detect  # noqa: PLC0415 - start-up: the first question does not need it
 
             return Outcome("quickstart", SetupResult(machine=detect(), connection=connection))
         if action == VERIFY:
-            from quickstart.wizard.verify import verify_tracking
+            from quickstart.wizard.verify import verify_tracking  # noqa: PLC0415 - start-up: the first question does not need it
 
             return verify_tracking(None, None, options.python, with_client=False, progress=events.progress)
         if action == UNDO:
@@ -80,7 +80,7 @@ def undo(name: str | None, prompter: Prompter, events: Events, *, delete_data: b
         events: receives the steps to undo.
         delete_data: whether to delete recorded runs too.
     """
-    from quickstart.steps import undo as undo_steps
+    from quickstart.steps import undo as undo_steps  # noqa: PLC0415 - start-up: the first question does not need it
 
     connection = undo_steps.name_to_undo(name)
     if connection is None:

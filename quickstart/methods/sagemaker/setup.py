@@ -19,6 +19,7 @@ from quickstart.models import Connection, Plan, Step, Verification
 from quickstart.runtime.find import Runtime
 from quickstart.runtime.install import check_installable
 from quickstart.runtime.versions import installed_versions, matches
+from quickstart.state.connections import Connections
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
@@ -106,8 +107,6 @@ def client_check_stage(check: ConnectionCheck, *, runtime: Runtime, made: Connec
 
 
 def next_steps(verification: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    from quickstart.state.connections import Connections
-
     arn = parse(verification.tracking_uri)
     saved = Connections().in_use()
     profile = saved.env.get(PROFILE, "") if saved and saved.tracking_uri == arn.text else ""

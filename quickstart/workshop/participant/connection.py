@@ -212,7 +212,7 @@ def _contexts(certificate: bytes) -> Iterator[tuple[ssl.SSLContext, str]]:
     yield own, pem
     authorities = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
     if not authorities:
-        from certifi import where
+        from certifi import where  # noqa: PLC0415 - start-up: a malformed join code does not need it
 
         authorities = where()
     usual = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

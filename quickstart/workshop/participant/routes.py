@@ -82,7 +82,7 @@ def find_routes(invitation: Invitation) -> tuple[Route, ...]:
     """Return the routes to try: the proxy from the environment, unless NO_PROXY excludes the host, then direct."""
     if is_loopback(invitation.host) or not getproxies():
         return (DIRECT,)
-    from quickstart.net.http import environment_proxies
+    from quickstart.net.http import environment_proxies  # noqa: PLC0415 - start-up: a malformed join code does not need it
 
     proxies = environment_proxies(invitation.url)
     proxy = proxies.get("https") or proxies.get("all") or ""
