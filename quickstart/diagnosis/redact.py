@@ -173,7 +173,7 @@ def _account() -> tuple[set[str], set[str]]:
     with suppress(RuntimeError):
         homes.add(str(Path.home()))
     with suppress(ImportError, KeyError):
-        import pwd
+        import pwd  # noqa: PLC0415 - not on every operating system
 
         entry = pwd.getpwuid(os.getuid())
         users.add(entry.pw_name)
