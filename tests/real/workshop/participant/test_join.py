@@ -169,7 +169,7 @@ def test_an_experiment_that_another_seat_has(room: Room, laptop: Callable[[str],
     for command in (("verify", "--experiment", "iris"), ("doctor",)):
         ran = second.run(*command, status=3, MLFLOW_EXPERIMENT_NAME="iris")
         said = " ".join((ran.out + ran.err).split())
-        assert 'Another seat of the class has an experiment called "iris".' in said
+        assert 'Another seat of the workshop has an experiment named "iris".' in said
         assert mend in said
     told = stages(second.json("verify", MLFLOW_EXPERIMENT_NAME="iris"))["experiment"]
     assert told == ("warn", told[1])
