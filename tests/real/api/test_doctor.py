@@ -43,7 +43,7 @@ def test_a_cell_shows_the_cause_and_the_next_cell_goes_on(kernel: Kernel) -> Non
     (display,) = told.displays
     for shown in (display["text/plain"], told.html):
         assert "Cannot connect to http://127.0.0.1:" in shown
-        assert "Mend it: " in shown
+        assert "Fix: " in shown
     assert told.text == ""
 
 
@@ -53,7 +53,7 @@ def test_a_cell_examines_what_its_own_variables_name(kernel: Kernel, server: Sha
     rows = kernel.value("[dict(one) for one in found.checks]")
     assert all(set(one) == CHECK_KEYS for one in rows)
     python = next(one for one in rows if one["id"] == "python")
-    assert "this notebook" in python["what"] or "named" in python["what"]
+    assert "this notebook" in python["what"] or "specified" in python["what"]
 
 
 def test_nothing_of_an_address_is_read_as_html(kernel: Kernel) -> None:
@@ -66,7 +66,7 @@ def test_nothing_of_an_address_is_read_as_html(kernel: Kernel) -> None:
 def test_what_is_no_address_is_wrong_usage(kernel: Kernel) -> None:
     told = kernel.run("quickstart.doctor(5000)")
     assert told.error == "SetupError"
-    assert "it is no text" in told.traceback
+    assert "not a string" in told.traceback
     assert "Traceback" not in told.traceback
 
 

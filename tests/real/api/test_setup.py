@@ -28,7 +28,7 @@ REMOTE = [
     {"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"},
     {"SSH_CONNECTION": "198.51.100.7 50000 192.0.2.5 2222"},
 ]
-ELSEWHERE = "The server is on the kernel's machine, not on the one with your browser."
+ELSEWHERE = "The server is on the kernel's machine, which your browser cannot reach."
 networked = pytest.mark.skipif(not Probe().network(), reason="without a network nothing hosted is recommended")
 
 
@@ -187,7 +187,7 @@ def test_an_interrupt_cancels_without_a_traceback_and_the_next_setup_goes_on_fro
     with kernel_of(home) as kernel:
         stopped, after = kernel.run_all([SETUP, "print('I ran')"], Pick("Yes, keep"), ENTER, Pick("A team"), INTERRUPT)
         assert (stopped.error, stopped.traceback) == ("Stopped", "Cancelled: the cells below this one do not run.")
-        assert "Your answers are kept" in stopped.text
+        assert "Your answers are saved" in stopped.text
         assert (after.status, after.text) == ("aborted", "")
         assert kernel.run("try: quickstart.setup()\nexcept KeyboardInterrupt: print('caught')", INTERRUPT).error == ""
 

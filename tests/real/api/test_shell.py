@@ -59,7 +59,7 @@ def test_with_yes_a_dry_run_shows_the_plan_and_changes_nothing_in_the_kernel(she
     status, text = shell.types("quickstart --yes --dry-run")
     assert status == 0
     assert "This will:" in text
-    assert "Nothing was done: this was a dry run." in text
+    assert "Dry run: nothing was changed." in text
     assert shell.kernel.value("dict(os.environ)") == before
     assert not shell.home.json("server", "status")["data"]["servers"]
 

@@ -42,7 +42,7 @@ def mode(path: Path) -> int:
 def test_each_mend_is_shown_before_with_how_it_is_undone_and_enter_makes_it(patient: Home, server: Shared) -> None:
     person = Person(patient, "doctor", "--fix")
     person.reads(AGREE)
-    assert f'change the URL of the connection "team" to {server.uri}' in person.words
+    assert f'Change the URL of the connection "team" to {server.uri}' in person.words
     assert "Undo: restores the former URL" in person.words
     assert connection_of(patient, "team")["tracking_uri"] != server.uri
     person.types(ENTER)
@@ -73,7 +73,7 @@ def test_ctrl_c_between_two_mends_keeps_the_first_and_says_so(patient: Home, ser
     person.reads(SECOND)
     person.sees(AGREE, CTRL_C)
     assert person.leaves() == 130
-    assert "Cancelled. What was mended until then stays." in person.words
+    assert "Completed fixes were kept." in person.words
     assert "quickstart undo team" in person.words
     assert connection_of(patient, "team")["tracking_uri"] == server.uri
     assert mode(netrc(patient)) == 0o644
@@ -131,7 +131,7 @@ def test_on_a_narrow_terminal_every_word_of_a_mend_can_be_read(untouched: Home, 
     person = Narrow(untouched, "doctor", "--fix")
     person.sees(AGREE, ENTER)
     assert person.leaves() == 0
-    assert f'change the URL of the connection "team" to {server.uri}' in person.words
+    assert f'Change the URL of the connection "team" to {server.uri}' in person.words
     assert connection_of(untouched, "team")["tracking_uri"] == server.uri
     home = new_home(untouched.path / "other")
     assert Narrow(home, "doctor", "--list").leaves() == 0

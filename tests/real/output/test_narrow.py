@@ -118,5 +118,5 @@ def test_leaving_a_narrow_terminal_says_that_the_answers_are_kept(untouched: Hom
     person.answers(ENTER)
     person.sees(QUESTIONS[1], CTRL_C)
     assert person.leaves() == 130
-    assert "Your answers are kept" in person.words
+    assert "Your answers are saved" in person.words
     assert list(kept(untouched)) == ["privacy"]

@@ -109,5 +109,5 @@ def test_a_store_that_a_person_brings_is_used_on_and_never_deleted(home: Home, s
     assert metrics_of(started["url"], run_id) == {"foo": 1.0, "bar": 2.0}
     said = unbroken(home.run("undo", "--yes", "--delete-data", COLUMNS="300").out)
     assert (store / "mlflow.db").exists()
-    assert f"Your runs {store} are still there" in said
+    assert f"Your runs kept in {store}" in said
     assert f"--store {store}" in said, "the command that brings them back says where they are"

@@ -32,7 +32,7 @@ def assert_nothing_but_answers(home: Home, person: Person, before: set[str], ans
     assert "Cancelled." in person.screen
     assert list(kept(home)) == list(KEYS[:answered])
     assert below(home) - before == (KEPT if answered else set())
-    assert ("Your answers are kept" in person.words) is bool(answered)
+    assert ("Your answers are saved" in person.words) is bool(answered)
 
 
 def test_enter_leads_from_the_first_question_to_a_proven_run_and_undo_takes_it_back(home: Home) -> None:
