@@ -1,4 +1,4 @@
-"""What is wrong, why, and what mends it: the one place that knows causes and mends."""
+"""The doctor and preflight: checks, their fixes, and a report."""
 
 from __future__ import annotations
 

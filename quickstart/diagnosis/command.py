@@ -1,4 +1,4 @@
-"""`quickstart doctor`: what is examined, what came of it, and what is told first."""
+"""`quickstart doctor`: run the checks, and turn their findings into the outcome of the command."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from quickstart.models import Status, StepResult
 from quickstart.results import Outcome
 from quickstart.state.connections import Connections
 
-# Where one of these layers failed, what imports MLflow or asks pip may tell why; a dead server it does not explain.
+# If one of these layers failed, the checks that import MLflow or run pip may find the cause.
 DEEPER = ("python",)
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What was examined, and what came of it.
+    """The results of the doctor.
 
     Args:
-        context: what was examined.
-        findings: a row for each diagnostic that was to run, in the order of the layers.
+        context: what was checked.
+        findings: one for each check, in the order of the layers.
         seconds: how long it took.
     """
 
@@ -43,7 +43,7 @@ class Examination:
 
     @property
     def headline(self) -> Finding | None:
-        """What is told first; None where nothing is wrong."""
+        """The cause of the failures, else the first warning; None if all checks passed."""
         return headline(self.findings)
 
 
@@ -57,19 +57,19 @@ def doctor(
     write: bool = False,
     progress: Progress = no_progress,
 ) -> Examination:
-    """Examine the way from this machine to an MLflow server, layer by layer.
+    """Check the connection from this machine to an MLflow server, layer by layer.
 
     Args:
         uri: tracking URI; by default what MLflow would use in this shell and folder, or the connection in use.
         python: the runtime's interpreter.
-        experiment: that is looked at.
-        only: ids of the diagnostics to run, with what they need; none for all.
-        deep: also those that import MLflow or ask pip; they run after a failure, too.
+        experiment: to check.
+        only: ids of the checks to run, with those they need; none for all.
+        deep: also the checks that import MLflow or run pip; these also run after a failure.
         write: also log a run, and send a file.
-        progress: told what is at work.
+        progress: shows which checks run.
 
     Raises:
-        Fault: "unknown-check".
+        QuickstartError: "unknown-check".
     """
     begun = time.monotonic()
     context = Context(_origin(uri), python=python, experiment=experiment, folder=working_folder())
@@ -84,18 +84,17 @@ def doctor(
     if failed and not deep and not asked:
         found = sort_findings([*found, *run_checks(deep_checks(), look, progress, before=found)])
     context.close()
-    return Examination(context, tuple(_mendable(one, context) for one in found), time.monotonic() - begun)
+    return Examination(context, tuple(_add_fix(one, context) for one in found), time.monotonic() - begun)
 
 
 def _origin(uri: str | None) -> EffectiveUri:
     connections, in_use = {}, None
-    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
+    with suppress(QuickstartError):  # a damaged file of quickstart's has a check of its own
         connections, in_use = Connections().all(), Connections().in_use()
     return find_effective_uri(uri, os.environ, working_folder(), connections, in_use)
 
 
-def _mendable(finding: Finding, context: Context) -> Finding:
-    """Return a finding with what quickstart can do about it."""
+def _add_fix(finding: Finding, context: Context) -> Finding:
     return replace(finding, fix=fix_for(context, finding.error)) if finding.error else finding
 
 

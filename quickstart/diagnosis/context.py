@@ -1,4 +1,4 @@
-"""What is examined: an address, where it came from, and all that is found of it on the way."""
+"""What the checks work on: a tracking URI, where it is set, and what is known about it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ PASTED = string.whitespace + "'\"`\u00a0\u200b\u200e\u2018\u2019\u201c\u201d\ufe
 
 
 class Context:
-    """One examination; what one diagnostic finds the next ones use. Whatever is costly is found once, when asked for.
+    """One run of the doctor. Costly facts are found once, on demand.
 
     Args:
         origin: the tracking URI, and where it comes from.
         python: the runtime's interpreter, where the person named one.
-        experiment: that is looked at; by default the one that this shell names, else MLflow's "Default".
+        experiment: to check; by default the one that this shell sets, else MLflow's "Default".
         environment: of this shell.
         folder: the working directory.
     """
@@ -106,7 +106,7 @@ class Context:
 
     @cached_property
     def runtime(self) -> Runtime:
-        """The interpreter that holds MLflow; raises the Fault of one that does not run."""
+        """The interpreter that holds MLflow; raises the error for one that does not run."""
         return find.find_runtime(self.python or (self.saved.python if self.saved else None))
 
     @cached_property
@@ -127,14 +127,14 @@ class Context:
         return self.check.resolved.local if self.check.resolved else is_loopback(urlsplit(self.uri).hostname or "")
 
     def stage(self, act: Callable[[], Found]) -> Found:
-        """Run a stage of the check while nobody else talks to the server."""
+        """Run a stage of the verification; only one check talks to the server at a time."""
         with self._line:
             return act()
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
         """Send one request over the check's own conversation, with its login; see Http.request()."""
         with self._line:
-            assert self.check.http is not None  # noqa: S101 - whoever asks needs the stages before
+            assert self.check.http is not None  # noqa: S101 - the stages before opened it
             return self.check.http.request(method, path, **options)
 
     def call(self, method: str, endpoint: str, **fields: Any) -> Any:

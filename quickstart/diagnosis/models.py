@@ -1,4 +1,4 @@
-"""What a diagnostic is, what it sees, and the row that is told of it."""
+"""A check, its result, and the finding that is shown."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Layer = Literal[
     "runs",
     "artifacts",
 ]
-LAYERS: tuple[Layer, ...] = get_args(Layer)  # in the order in which one rests on the other
+LAYERS: tuple[Layer, ...] = get_args(Layer)  # each depends on those before it
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a diagnostic saw.
+    """The result of a check.
 
     Args:
-        status: "ok" and "skip" have words; "warn" and "fail" have a fault, or come from one that was raised.
+        status: "ok" and "skip" have words; "warn" and "fail" have an error.
         words: for a person, one line.
-        error: what is wrong, as a coded fact that explain() knows.
+        error: the problem.
     """
 
     status: Status
@@ -44,28 +44,26 @@ class CheckResult:
 
 
 def ok(words: str) -> CheckResult:
-    """Return that all is well there."""
     return CheckResult("ok", words)
 
 
 def skip(why: str) -> CheckResult:
-    """Return that there was nothing to look at."""
     return CheckResult("skip", why)
 
 
 def warn(code: str, **facts: Any) -> CheckResult:
-    """Return what may get in the way, or does so only at times. What surely does is raised as a Fault."""
+    """Return a possible problem; a certain one is raised as a QuickstartError."""
     return CheckResult("warn", error=QuickstartError(code, **facts))
 
 
 @dataclass(frozen=True)
 class Fix:
-    """What mends a finding.
+    """A fix for a finding.
 
     Args:
-        steps: what will be done, each with its inverse: journalled, and undone by `quickstart undo`.
-        journal: under which name `quickstart undo` takes it back: that of the connection, where there is one.
-        widens: whether somebody gets access by it who had none; such a mend is never made unasked.
+        steps: each with its inverse, for `quickstart undo`.
+        journal: name for `quickstart undo`: that of the connection, if there is one.
+        widens: whether it gives access to more people; such a fix always needs confirmation.
     """
 
     steps: tuple[Step, ...]
@@ -74,24 +72,24 @@ class Fix:
 
     @property
     def id(self) -> str:
-        """What tells it from other mends: two findings may be mended by the same."""
+        """Identifies it: two findings may have the same fix."""
         return " ".join(step.id for step in self.steps)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that is looked at.
+    """One check.
 
     Args:
         id: stable, such as "connect".
-        layer: where on the way from the machine to the artifacts it is.
-        asks: what it finds out, after "whether".
-        run: does so. Raises the Fault of what is broken.
-        symptoms: of the table of known failures (symptoms.py) that it covers.
-        needs: ids of those without which it cannot be looked at; where one of them failed, it is not reached.
-        deep: whether it imports MLflow or asks pip, and so waits for --deep or a failure.
-        writes: whether it writes to the server, and so waits for --write.
-        seconds: until it is given up.
+        layer: its place between the machine and the artifacts.
+        asks: what it verifies, as a sentence without a period.
+        run: runs it; raises the error that it finds.
+        symptoms: numbers of the known problems (symptoms.py) that it covers.
+        needs: ids of checks that must pass first; else it is not reached.
+        deep: whether it imports MLflow or runs pip, and so needs --deep or a failure.
+        writes: whether it writes to the server, and so needs --write.
+        seconds: until it times out.
     """
 
     id: str
@@ -107,20 +105,20 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one diagnostic.
+    """The finding of one check.
 
     Args:
         check: which.
-        status: "ok", "warn", "fail", or "skip" where it was not reached or there was nothing to look at.
-        what: what was seen, one sentence.
-        why: why it matters; "" where all is well.
+        status: "ok", "warn", "fail", or "skip" if it was not reached or does not apply.
+        what: the result, one sentence.
+        why: the cause; "" if it passed.
         command: one command that fixes it and can be pasted; "" if there is none.
         note: a further remark; "" if there is none.
-        docs: a command or address that tells more; "" where all is well.
+        docs: a command or URL with more; "" if it passed.
         seconds: how long it took.
-        error: what is wrong, for whoever mends it.
-        behind: id of the one that failed and so kept this one from being looked at; "" where it was looked at.
-        fix: what quickstart can do about it; None where it cannot.
+        error: the problem, for the fix.
+        behind: id of the failed check that blocked this one; "" if it ran.
+        fix: that quickstart can make; None if there is none.
     """
 
     check: Check

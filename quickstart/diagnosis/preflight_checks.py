@@ -53,7 +53,7 @@ class PreflightContext(Context):
 
     @property
     def index(self) -> Index:
-        """The package index, as the runtime sees it; raises the Fault of a runtime that does not run."""
+        """The package index, as the runtime sees it; raises the error for a runtime that does not run."""
         runtime = self.runtime
         with self._making:
             if self._index is None:

@@ -1,4 +1,4 @@
-"""Running diagnostics: side by side where they are independent, each with a deadline, a crash in one being one row."""
+"""Run checks in parallel as far as they are independent, each with a deadline; a crash is the result of one check."""
 
 from __future__ import annotations
 
@@ -15,63 +15,62 @@ from quickstart.explain.investigate import investigate
 from quickstart.explain.render import render
 from quickstart.system import signals
 
-TICK = 0.05  # seconds between two looks at the deadlines
+TICK = 0.05  # seconds between two tests of the deadlines
 
 
 def run_checks(
-    diagnostics: Sequence[Check],
-    look: Callable[[Check], CheckResult],
+    checks: Sequence[Check],
+    run: Callable[[Check], CheckResult],
     progress: Progress = no_progress,
     before: Sequence[Finding] = (),
 ) -> list[Finding]:
-    """Run diagnostics, each as soon as what it needs went well.
+    """Run checks, each as soon as the checks that it needs passed.
 
     Args:
-        diagnostics: in the order in which they are told.
-        look: runs one; given the diagnostic.
-        progress: told which are at work.
-        before: what was found already, which they may need.
+        checks: in the order of the results.
+        run: runs one.
+        progress: shows which ones run.
+        before: earlier findings, which they may need.
 
     Returns:
-        A finding for each, in the same order.
+        A finding for each check, in the same order.
     """
     found = {one.check.id: one for one in before}
     begun: dict[str, tuple[Check, float]] = {}
     done: queue.Queue[Finding] = queue.Queue()
-    known = {one.id for one in diagnostics}
-    waiting = list(diagnostics)
+    known = {one.id for one in checks}
+    waiting = list(checks)
     while waiting or begun:
         signals.raise_if_stopped()
         for one in _ready(waiting, found, known):
             waiting.remove(one)
-            if broken := _broken(one, found):
-                found[one.id] = Finding(one, "skip", f"not reached, since {broken} failed", behind=broken)
+            if blocking := _blocking(one, found):
+                found[one.id] = Finding(one, "skip", f"not reached, since {blocking} failed", behind=blocking)
                 continue
             begun[one.id] = (one, time.monotonic())
-            threading.Thread(target=lambda one=one: done.put(_row(one, look)), daemon=True).start()
+            threading.Thread(target=lambda one=one: done.put(_run_check(one, run)), daemon=True).start()
         if not begun:
             continue
-        progress("examining", ", ".join(begun))
+        progress("checking", ", ".join(begun))
         _take(done, begun, found)
-    return [found[one.id] for one in diagnostics]
+    return [found[one.id] for one in checks]
 
 
 def _ready(waiting: Sequence[Check], found: dict[str, Finding], known: set[str]) -> list[Check]:
-    """Return those that wait for nobody any more."""
     return [one for one in waiting if all(need in found for need in one.needs if need in known)]
 
 
-def _broken(one: Check, found: dict[str, Finding]) -> str | None:
-    """Return what failed and keeps a diagnostic from being reached, if anything: the first cause, not the last."""
+def _blocking(one: Check, found: dict[str, Finding]) -> str | None:
+    """Return the check whose failure blocks this one, if any: the first cause, not the last."""
     before = (found[need] for need in one.needs if need in found)
     return next((row.behind or row.check.id for row in before if row.behind or row.status == "fail"), None)
 
 
 def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Check, float]], found: dict[str, Finding]) -> None:
-    """Take what is done, and give up what is late."""
+    """Collect the checks that are done, and give up those that are late."""
     try:
         finding = done.get(timeout=TICK)
-        if finding.check.id in begun:  # else it was given up
+        if finding.check.id in begun:  # else it timed out
             del begun[finding.check.id]
             found[finding.check.id] = finding
     except queue.Empty:
@@ -79,15 +78,15 @@ def _take(done: queue.Queue[Finding], begun: dict[str, tuple[Check, float]], fou
     for one, since in list(begun.values()):
         if time.monotonic() - since > one.seconds:
             del begun[one.id]
-            found[one.id] = _explained(
+            found[one.id] = _explain_finding(
                 one, QuickstartError("check-late", id=one.id, seconds=one.seconds), "warn", one.seconds
             )
 
 
-def _row(one: Check, look: Callable[[Check], CheckResult]) -> Finding:
+def _run_check(one: Check, run: Callable[[Check], CheckResult]) -> Finding:
     begun = time.monotonic()
     try:
-        seen = look(one)
+        seen = run(one)
     except QuickstartError as error:
         seen = CheckResult("fail", error=error)
     except Exception as crash:  # the other checks are still reported
@@ -96,10 +95,10 @@ def _row(one: Check, look: Callable[[Check], CheckResult]) -> Finding:
     seconds = time.monotonic() - begun
     if seen.error is None:
         return Finding(one, seen.status, seen.words, seconds=seconds)
-    return _explained(one, seen.error, seen.status, seconds)
+    return _explain_finding(one, seen.error, seen.status, seconds)
 
 
-def _explained(one: Check, error: QuickstartError, status: str, seconds: float) -> Finding:
+def _explain_finding(one: Check, error: QuickstartError, status: str, seconds: float) -> Finding:
     error = allow_facts(investigate(error))
     try:
         words = render(error)
@@ -120,7 +119,7 @@ def _explained(one: Check, error: QuickstartError, status: str, seconds: float) 
 
 
 def headline(findings: Sequence[Finding]) -> Finding | None:
-    """Return what is told first: the cause, which is the first that failed; else the first warning; None for none."""
+    """Return the cause, which is the first failure; else the first warning; else None."""
     for status in ("fail", "warn"):
         for one in findings:
             if one.status == status:

@@ -1,4 +1,4 @@
-"""Every diagnostic, in the order in which one rests on the other: the first that fails is the cause of the rest."""
+"""All checks in the order of their dependencies: the first failure is the cause of the rest."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ ALL: tuple[Check, ...] = tuple(
 
 
 def select_checks(only: Iterable[str], *, deep: bool, write: bool) -> list[Check]:
-    """Return the diagnostics that are to run, one for each id.
+    """Return the checks to run, one for each id.
 
     Args:
-        only: ids of those that are asked for, with what they need; none for all.
-        deep: whether those that import MLflow or ask pip are among them; one that is asked for by its id always is.
-        write: whether those that write are; without it, what writes and has no twin that only reads says so.
+        only: ids, which include the checks that they need; none for all.
+        deep: include those that import MLflow or run pip; a given id always runs.
+        write: include those that write; without it, they are skipped or replaced by one that only reads.
 
     Raises:
-        Fault: "unknown-check" for an id that nobody has; "check-writes" for one that writes, where that is not wanted.
+        QuickstartError: "unknown-check"; "check-writes" for one that writes without `write`.
     """
     by_id: dict[str, Check] = {}
     for one in ALL:
@@ -75,11 +75,9 @@ def _with_needs(wanted: set[str], by_id: dict[str, Check]) -> list[Check]:
 
 
 def deep_checks() -> list[Check]:
-    """Return those that import MLflow or ask pip, and write nothing."""
     return [one for one in ALL if one.deep and not one.writes]
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings in the order of what they are of."""
     place = {one.id: number for number, one in reversed(list(enumerate(ALL)))}
     return sorted(findings, key=lambda one: place[one.check.id])

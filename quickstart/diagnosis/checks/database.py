@@ -99,7 +99,7 @@ EASIER = {"mysqldb": "pymysql", "pyodbc": "pymssql"}
 
 
 def look(context: Context) -> CheckResult:
-    """Find out whether the MLflow that is to open a database can."""
+    """Check whether the MLflow that is to open a database can."""
     place = place_of(context)
     if place is None or place.database is None:
         return skip("no SQLite database on this machine is used")
@@ -132,7 +132,7 @@ def _unfinished(place: Place) -> CheckResult:
 
 
 def _by_client(context: Context, database: Path, judged: SchemaStatus, packages: Path | None) -> None:
-    """Raise the Fault of a database that MLflow's client in the runtime cannot open."""
+    """Raise the error for a database that MLflow's client in the runtime cannot open."""
     made_by = f"MLflow {judged.release}" if judged.release else f"an MLflow of schema {judged.revision}"
     python = str(context.runtime.python) if packages else ""
     facts: dict[str, Any] = {"database": str(database), "made_by": made_by, "python": python}
@@ -145,7 +145,7 @@ def _by_client(context: Context, database: Path, judged: SchemaStatus, packages:
 
 
 def driver(context: Context) -> CheckResult:
-    """Find out whether the driver is installed that a database's URI needs."""
+    """Check whether the driver is installed that a database's URI needs."""
     kind = kind_of(context) if context.is_store else ""
     if kind not in DATABASES:
         return skip("no database driver is needed")

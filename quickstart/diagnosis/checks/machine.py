@@ -1,4 +1,4 @@
-"""Diagnostics on the machine: the folder, room on the disk and in memory, a network, and what kind of place it is."""
+"""Checks on the machine: the folder, room on the disk and in memory, a network, and what kind of place it is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEEDS_ROOM = "Runs and quickstart's own files are stored there; a full disk trun
 
 
 def folder(context: Context) -> CheckResult:
-    """See that the working directory is there, and can be written where MLflow keeps its database in it."""
+    """Check whether the working directory is there, and can be written where MLflow keeps its database in it."""
     if not context.folder.is_dir():
         raise QuickstartError("folder-gone")
     if os.access(context.folder, os.W_OK | os.X_OK):
@@ -41,7 +41,7 @@ def refusal(place: Path) -> str:
 
 
 def disk(context: Context) -> CheckResult:
-    """See that there is room where runs, and quickstart's own files, are kept."""
+    """Check whether there is room where runs, and quickstart's own files, are kept."""
     places = [data_folder(), state_folder(), *_stores(context)]
     least = min(places, key=free_mb)
     free = free_mb(least)
@@ -68,7 +68,7 @@ def _stores(context: Context) -> list[Path]:
 
 
 def memory(context: Context) -> CheckResult:
-    """See that there is memory enough for a server of one's own."""
+    """Check whether there is memory enough for a server of one's own."""
     found = read_memory(Probe())
     if context.server and found.mb < LITTLE_MEMORY:
         return warn("little-memory", mb=found.mb, limit=found.limit)
@@ -76,7 +76,7 @@ def memory(context: Context) -> CheckResult:
 
 
 def network(context: Context) -> CheckResult:
-    """See that there is a network, where one is needed."""
+    """Check whether there is a network, where one is needed."""
     if context.is_store or context.local:
         return skip("not needed: tracking stays on this machine")
     if context.machine.network:

@@ -1,4 +1,4 @@
-"""Diagnostics on the Python that holds MLflow, and on what hides or replaces that MLflow."""
+"""Checks on the Python that holds MLflow, and on what hides or replaces that MLflow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ SHOWN = 300  # signs of a shebang line that are looked at
 
 
 def python(context: Context) -> CheckResult:
-    """Find the Python that is examined."""
     runtime = context.runtime
     if not runtime.exists:
         return ok(f"none is set up or active; quickstart would create {runtime.origin}")
@@ -40,7 +39,7 @@ def python(context: Context) -> CheckResult:
 
 
 def mlflow(context: Context) -> CheckResult:
-    """See that it has MLflow; one that nobody named may not be the one that the person's programs are run by."""
+    """Check for MLflow; an interpreter that was not chosen may not be the one that runs the person's programs."""
     runtime = context.runtime
     if runtime.client:
         full = "" if runtime.mlflow else " (mlflow-skinny: without a server and without pages)"
@@ -55,7 +54,7 @@ def mlflow(context: Context) -> CheckResult:
 
 
 def shadow(context: Context) -> CheckResult:
-    """See that nothing in the working directory hides MLflow from what is started there."""
+    """Check whether nothing in the working directory hides MLflow from what is started there."""
     found = next((context.folder / name for name in SHADOWS if (context.folder / name).is_file()), None)
     if found is None:
         return ok("no module named mlflow in this folder")
@@ -68,7 +67,7 @@ def shadow(context: Context) -> CheckResult:
 
 
 def command(context: Context) -> CheckResult:
-    """See that the command `mlflow` is that of the same environment, or at least the same MLflow."""
+    """Check whether the command `mlflow` is that of the same environment, or at least the same MLflow."""
     runtime = context.runtime
     typed = shutil.which("mlflow", path=context.environment.get("PATH", ""))
     if runtime.client is None:
@@ -110,7 +109,7 @@ def _same_environment(script: Path, other: Path | None, python: Path) -> bool:
 
 
 def plugin(context: Context) -> CheckResult:
-    """See that MLflow there understands the address: some kinds need a plugin."""
+    """Check whether MLflow there understands the address: some kinds need a plugin."""
     scheme = _scheme(context)
     if scheme in BUILT_IN:
         return ok("MLflow supports this scheme")
@@ -137,7 +136,7 @@ def _scheme(context: Context) -> str:
 
 
 def imports(context: Context) -> CheckResult:
-    """See that MLflow can be imported in this folder, with this shell's variables."""
+    """Check whether MLflow can be imported in this folder, with this shell's variables."""
     found = _imported(context, {})
     return ok(f"MLflow {found['version']} is imported in {found['seconds']:.1f} s")
 

@@ -1,4 +1,4 @@
-"""Diagnostics on the experiment that runs would go to, on its runs, and on where their files go; nothing is written."""
+"""Checks on the experiment that runs would go to, on its runs, and on where their files go; nothing is written."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def chosen_experiment(context: Context) -> ExperimentChoice:
     Source: mlflow.tracking.fluent._get_experiment_id_from_env of 3.17: a name goes before an id.
 
     Raises:
-        Fault: "experiment-relative", "experiment-missing", "experiment-contradicted", or what the server answers.
+        QuickstartError: "experiment-relative", "experiment-missing", "experiment-contradicted", or from the server.
     """
     if context.experiment:
         return _by_name(context, str(context.check.experiment_name), "--experiment")

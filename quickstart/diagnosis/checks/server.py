@@ -1,4 +1,4 @@
-"""Diagnostics on the server: its page, the origin of a browser, its clock, its version, and how slow its name is."""
+"""Checks on the server: its page, the origin of a browser, its clock, its version, and how slow its name is."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _origin_of(url: str) -> str:
 
 
 def page(context: Context) -> CheckResult:
-    """Find out whether the server has the page that a person looks at."""
+    """Check whether the server has the page that a person looks at."""
     if why := not_called(context):
         return skip(why)
     answer = context.ask("GET", "/")
@@ -138,7 +138,7 @@ def _both(client: str, theirs: str) -> str:
 
 
 def reach(context: Context) -> CheckResult:
-    """Find out whether a name costs time before its address is found: `localhost` on Windows does, at each call."""
+    """Check whether a name costs time before its address is found: `localhost` on Windows does, at each call."""
     if why := not_called(context):
         return skip(why)
     host, port = context.check.place.host, context.check.place.port

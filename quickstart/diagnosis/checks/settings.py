@@ -27,14 +27,14 @@ from quickstart.state.secrets import load_secrets
 from quickstart.system.shell import FORMATS, count_of, eval_line, quoted, shell_of, unset_line
 from quickstart.tracking.uri import WILDCARDS, Resolved, resolve, without_secret
 
-# These decide where a script's runs go, whatever it was last told.
+# These decide where a script's runs go.
 OF_RUNS = ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID")
 # file://C:/..., file:\C:\...
 TWO_SLASHES = re.compile(r"file:(?!///[A-Za-z])[\\/]*(?P<path>[A-Za-z]:[\\/].*)")
 
 
 def address(context: Context) -> CheckResult:
-    """Find out whether MLflow can use the address as it stands where it comes from."""
+    """Check whether MLflow can use the address as it stands where it comes from."""
     if context.origin.source == "argument":
         return ok("from the command line, without what was pasted around it")
     if without_secret(context.tidy) != context.tidy:
@@ -89,7 +89,7 @@ def _seen(context: Context) -> str:
 
 
 def shell(context: Context) -> CheckResult:
-    """Find out whether this shell, the folder's .env and the connection in use lead to the same place."""
+    """Check whether this shell, the folder's .env and the connection in use lead to the same place."""
     if context.origin.source == "argument":
         return skip("a URI was given on the command line")
     in_use: Connection | None = None
@@ -126,7 +126,7 @@ def _line_of(context: Context, connection: Connection) -> str:
 
 
 def variables(context: Context) -> CheckResult:
-    """Find out whether this shell decides into which experiment or run a script logs."""
+    """Check whether this shell decides into which experiment or run a script logs."""
     found = {name: context.environment[name] for name in OF_RUNS if context.environment.get(name)}
     if not found:
         return ok("this shell sets no experiment or run")
@@ -153,7 +153,7 @@ FILE, FOLDER = 0o600, 0o700
 
 
 def ours(context: Context) -> CheckResult:
-    """Read every file that quickstart keeps for itself; raise the Fault of the first that cannot be read."""
+    """Read every file that quickstart keeps for itself; raise the error for the first that cannot be read."""
     connections, servers = Connections().all(), records.load_all()
     for connection in connections.values():
         load_secrets(connection)
@@ -166,7 +166,7 @@ def ours(context: Context) -> CheckResult:
 
 
 def login(context: Context) -> CheckResult:
-    """Find out whether the login that this shell is set to is a whole one, and one alone."""
+    """Check whether the login that this shell is set to is a whole one, and one alone."""
     if context.is_store:
         return skip(NO_SERVER)
     doubt = method_for(context.uri, context.saved).actions.login_problem(
@@ -182,9 +182,9 @@ def open_to_others(context: Context) -> list[tuple[str, str, str]]:
         with suppress(OSError):
             seen = path.stat()
             if not (path.is_file() or (path.is_dir() and path.is_relative_to(state_folder()))):
-                continue  # such as NETRC=/dev/null, or a folder of somebody's in its place
+                continue  # such as NETRC=/dev/null, or a folder in its place
             wanted = FOLDER if path.is_dir() else FILE
-            # What belongs to somebody else is theirs to close.
+            # Another user's file is not ours to change.
             if seen.st_mode & 0o077 and seen.st_uid == os.geteuid():
                 found.append((str(path), f"{seen.st_mode & 0o7777:o}", f"{wanted:o}"))
     return found
@@ -206,7 +206,7 @@ def _confidential(context: Context) -> Iterator[Path]:
 
 
 def modes(context: Context) -> CheckResult:
-    """Find out whether others on this machine may read what holds secrets."""
+    """Check whether others on this machine may read what holds secrets."""
     if sys.platform == "win32":
         return skip("Windows uses access lists instead of file modes")
     paths = list(dict.fromkeys(open_to_others(context)))

@@ -35,7 +35,7 @@ def _looked_at(name: str, context: Context) -> CheckResult:
 
 
 def _noticed(name: str, context: Context, detail: str) -> CheckResult:
-    """Return what a stage's warning is told as; what another diagnostic looks at is none here."""
+    """Return the result for a stage's warning, unless another check covers it."""
     if name == "identify":  # a server that is too old to tell its version: by "versions"
         return ok(detail)
     if (

@@ -50,7 +50,7 @@ def old_runs(mlruns: Path) -> tuple[int, str]:
 
 
 def elsewhere(context: Context) -> CheckResult:
-    """Find out whether runs are in the working directory that the examined server does not work on."""
+    """Check whether runs are in the working directory that the examined server does not work on."""
     if context.environment.get(VARIABLE):
         return ok(f"scripts in this shell use {VARIABLE}")
     place = place_of(context)
@@ -108,7 +108,7 @@ VANISHING = ("tmpfs", "overlay", "ramfs", "aufs")
 
 
 def kind(context: Context) -> CheckResult:
-    """Find out whether MLflow can keep runs in what a URI names, where it opens that itself."""
+    """Check whether MLflow can keep runs in what a URI names, where it opens that itself."""
     if not context.is_store:
         return skip("a server stores the runs")
     found = kind_of(context)
@@ -152,7 +152,7 @@ def _of_files(context: Context) -> CheckResult:
 
 
 def store(context: Context) -> CheckResult:
-    """Find out whether this user can write where runs are kept; whether there is room is the machine's matter."""
+    """Check whether this user can write where runs are kept; whether there is room is the machine's matter."""
     place = place_of(context)
     if place is None:
         return skip(NOT_HERE)
@@ -163,7 +163,7 @@ def store(context: Context) -> CheckResult:
 
 
 def _writable(place: Place) -> None:
-    """Raise Fault "unwritable" where a store, or the folder that it would be made in, cannot be written."""
+    """Raise "unwritable" if a store, or the folder that it would be made in, cannot be written."""
     for path in (_nearest(place.folder), place.database):
         if path is None or not exists(path):
             continue
@@ -182,7 +182,7 @@ def _nearest(folder: Path) -> Path:
 
 
 def disk(context: Context) -> CheckResult:
-    """Find out whether runs are on a disk that SQLite can rely on, and that outlasts this machine."""
+    """Check whether runs are on a disk that SQLite can rely on, and that outlasts this machine."""
     place = place_of(context)
     if place is None:
         return skip(NOT_HERE)
@@ -208,7 +208,7 @@ def _mounted(folder: Path) -> tuple[str, str]:
 
 
 def processes(context: Context) -> CheckResult:
-    """Find out whether what holds a server's port is the server, or what is left of one that was killed."""
+    """Check whether what holds a server's port is the server, or what is left of one that was killed."""
     server = context.server
     if server is None or context.is_store:
         return skip("it is not a server of yours")

@@ -1,4 +1,4 @@
-"""Diagnostics on what stands between MLflow's own client and the server: proxies, netrc, certificates, patience."""
+"""Checks on what stands between MLflow's own client and the server: proxies, netrc, certificates, patience."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SWITCHES = (INSECURE, "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_HTTP_RESPECT_RETRY_AF
 
 
 def proxy(context: Context) -> CheckResult:
-    """Find out whether a proxy stands before the server, and for this machine itself, whether it lets one through."""
+    """Check whether a proxy stands before the server, and for this machine itself, whether it lets one through."""
     if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
     place = context.check.place
@@ -78,7 +78,7 @@ def _variable(context: Context, scheme: str) -> str:
 
 
 def netrc(context: Context) -> CheckResult:
-    """Find out whether a netrc file has a login that requests, and so MLflow's client, would send there."""
+    """Check whether a netrc file has a login that requests, and so MLflow's client, would send there."""
     if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
     if method_for_scheme(context.tidy):
@@ -93,7 +93,7 @@ def netrc(context: Context) -> CheckResult:
 
 
 def certificates(context: Context) -> CheckResult:
-    """Find out whether the files of certificates that are named are there, and whether any certificate is taken."""
+    """Check whether the files of certificates that are named are there, and whether any certificate is taken."""
     if context.is_store:
         return skip(NO_SERVER)
     environment = {**context.environment, **(context.saved.env if context.saved else {})}
@@ -114,7 +114,7 @@ def certificates(context: Context) -> CheckResult:
 
 
 def _bundles(context: Context, environment: dict[str, str]) -> None:
-    """Raise Fault "ca-missing" where the file is not there whose authorities requests would trust."""
+    """Raise "ca-missing" if the file is not there whose authorities requests would trust."""
     named = next((environment[name] for name in BUNDLES if environment.get(name)), None)
     if named and SERVER_CERTIFICATE not in environment and not _is_there(context, named):
         raise QuickstartError("ca-missing", path=named, again="quickstart doctor")
@@ -128,7 +128,7 @@ def _is_there(context: Context, named: str) -> bool:
 
 
 def values(context: Context) -> CheckResult:
-    """Find out whether MLflow can read the numbers and switches that are set, and how patient they make it."""
+    """Check whether MLflow can read the numbers and switches that are set, and how patient they make it."""
     if context.is_store:
         return skip(NO_SERVER)
     limited = method_for_scheme(context.tidy) is None

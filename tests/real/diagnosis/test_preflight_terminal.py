@@ -108,7 +108,7 @@ def test_into_a_pipe_goes_one_word(ready: Home) -> None:
 def test_one_that_is_cancelled_says_so(ready: Home) -> None:
     with index(speed=1000) as url:
         person = Person(ready, "preflight", PIP_INDEX_URL=url)
-        person.reads("examining")
+        person.reads("checking")
         person.types(CTRL_C)
         assert person.leaves() == 130
     assert "Cancelled." in person.words

@@ -286,7 +286,7 @@ def test_a_proxy_that_does_not_answer_is_the_cause(
 def test_a_proxy_that_passes_on_is_fine(person: Home, server: Shared, proxy: StartProxy) -> None:
     document = examined(person, server.uri, status=0, HTTP_PROXY=proxy(Passing))
     assert wrong(document) == {}
-    assert "passes on" in row(document, "proxy")["what"]
+    assert "forwards to" in row(document, "proxy")["what"]
 
 
 def test_a_proxy_that_no_proxy_keeps_away_is_fine(person: Home, server: Shared, proxy: StartProxy) -> None:
