@@ -173,7 +173,7 @@ def test_an_experiment_that_another_seat_has(room: Room, laptop: Callable[[str],
         assert mend in said
     told = stages(second.json("verify", MLFLOW_EXPERIMENT_NAME="iris"))["experiment"]
     assert told == ("warn", told[1])
-    assert "in this shell MLFLOW_EXPERIMENT_NAME is iris, which is another seat's" in told[1]
+    assert "in this shell MLFLOW_EXPERIMENT_NAME is iris, which belongs to another seat" in told[1]
     document = second.json("verify", "--experiment", f"iris-{seat}")
     assert f"iris-{seat}" in stages(document)["experiment"][1]
     assert f"iris-{seat}" in second.run("join", room.text).out
