@@ -22,7 +22,6 @@ PACKAGE = ROOT / "quickstart"
 INVENTED = '''"""Method "invented"."""
 
 from quickstart.methods.base import Method
-from quickstart.prompts.fields import Flag
 
 METHODS = (
     Method(
@@ -35,10 +34,15 @@ METHODS = (
         cons=("it does not exist",),
         implementation=f"{__name__}.actions:Invented",
         login_name="invented",
-        login_flags=(Flag("--planet", "planet", "The planet it is on.", metavar="P"),),
         uri_pattern="invented:",
     ),
 )
+'''
+FIELDS = '''"""What a login to the invented service needs."""
+
+from quickstart.prompts.fields import Field
+
+LOGIN_FIELDS = (Field("planet", "planet", "Which planet is it on?", flag="--planet", metavar="P", help="Its planet."),)
 '''
 ACTIONS = '''"""What method "invented" does."""
 
@@ -77,6 +81,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = folder / "quickstart" / "methods" / "invented"
     package.mkdir()
     (package / "__init__.py").write_text(INVENTED, encoding="utf-8")
+    (package / "fields.py").write_text(FIELDS, encoding="utf-8")
     (package / "actions.py").write_text(ACTIONS, encoding="utf-8")
     (folder / "guides" / "invented.md").write_text("# The invented service\n\nText.\n", encoding="utf-8")
     catalog = package.parent / "catalog.py"
@@ -133,12 +138,12 @@ ELSEWHERE: Mapping[str, str] = {
     "cli/messages.py": GUIDE,
     "cli/server.py": "the default name of a server, and the command group",
     "config_files/messages.py": "the profiles that are edited are those of the databricks SDK",
-    "diagnosis/checks/local_runs.py": OWN_SERVERS,
     "diagnosis/checks/python.py": "the URI schemes that MLflow itself registers",
     "diagnosis/checks/runs.py": f"{PROBE}; {WORKSHOP}",
     "diagnosis/checks/server.py": f"a layer of the doctor; {PROBE}",
     "diagnosis/checks/settings.py": "a kind of file of ours, beside connections and journals",
     "diagnosis/checks/stages.py": "a layer of the doctor",
+    "diagnosis/checks/stores.py": "the kind of a method",
     "diagnosis/fixes.py": OWN_SERVERS,
     "diagnosis/models.py": "a layer of the doctor",
     "diagnosis/symptoms.py": "what MLflow prints, and the command that prevents it",
