@@ -142,7 +142,8 @@ class Redactor:
         self._homes = _any_of(rf"{re.escape(one)}(?![\w-])" for one in forms)
 
     def hide_secrets(self, text: str) -> str:
-        return hide_by_form(self._secrets.sub(HIDDEN, text))
+        # URLs first: a secret whose end seems to be cut off would take the host with it.
+        return hide_by_form(self._secrets.sub(HIDDEN, IN_USERINFO.sub(f"{HIDDEN}@", text)))
 
     def hide_person(self, text: str) -> str:
         """Return a text without secrets, user names, mail addresses and home folders."""
