@@ -112,7 +112,7 @@ MESSAGES: Mapping[str, Message] = {
         "Too little memory for MLflow: {mb} MB, {limit}.",
         "A server needs 300 MB, and a program that logs to it needs about as much.",
         "ulimit -v unlimited",
-        "If this is no limit of the shell, close other programs or use another machine.",
+        "If the shell does not set this limit, close other programs or use another machine.",
     ),
     "no-port": Message(
         "Servers cannot listen on this machine: {detail}.",

@@ -72,12 +72,12 @@ def proxy_problem(proxy: str) -> str:
     try:
         parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
     except (LocationParseError, ValueError):
-        return "it is no address"
+        return "it is not a URL"
     if not parts.host:
         return "it names no host"
     if parts.scheme in ("http", "https") or str(parts.scheme).startswith("socks"):
         return ""
-    return f"{parts.scheme} is no kind of proxy"
+    return f"{parts.scheme} is not a supported kind of proxy"
 
 
 def netrc_user(url: str) -> str | None:

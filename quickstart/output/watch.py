@@ -87,7 +87,7 @@ def _people(screen: Screen, data: WorkshopStatus, height: int) -> list[Text]:
     """Return who needs help: a line each if they fit, else as many as fit."""
     groups = [
         (Text("in trouble: ", "yellow"), [_who(seat) for seat in data.seats if seat.state == "trouble"]),
-        (Text("not proven: ", "dim"), [_who(seat) for seat in data.seats if seat.state == "joined"]),
+        (Text("not verified: ", "dim"), [_who(seat) for seat in data.seats if seat.state == "joined"]),
     ]
     width = screen.out.width
     each = [piece for head, people in groups for one in people for piece in (head + one).wrap(screen.out, width)]

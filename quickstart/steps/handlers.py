@@ -48,7 +48,7 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
         return "skip", "the environment was not there"
     classes = [one for one in records.load_all() if one.classroom]
     if busy := next((one.name for one in classes if Path(one.python).is_relative_to(folder)), None):
-        return "skip", f"the environment stays: the class {busy} uses it"
+        return "skip", f"the environment stays: the workshop {busy} uses it"
     others = [one for one in Connections().all().values() if one.name != parameters.get("connection")]
     users = [one.name for one in others if Path(one.python).is_relative_to(folder)]
     if users and folder != managed_folder():
@@ -141,7 +141,7 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
     processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
     detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
     if started.stuck:
-        detail += "; it ran, but did not answer any more, and was started anew"
+        detail += "; it had stopped answering and was restarted"
     if started.lost:
         moved = as_typed_here(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
         return "warn", f"{detail}; the runs that were in {server.store} are gone. Did you move them? {moved}"

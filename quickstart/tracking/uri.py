@@ -73,7 +73,7 @@ def resolve(pasted: str) -> Resolved:
     if re.match(r"[^/]*://[^/?#]*@", text):
         raise QuickstartError("secret-in-uri", ExitCode.USAGE)
     if re.search(NEVER_IN_A_URI, text) or not text.isprintable() or re.match(A_PATH, text):
-        raise _bad(pasted, "it is no address")
+        raise _bad(pasted, "it is not a URL")
     try:
         parts = urlsplit(text)
         host = _checked_host(parts.hostname or "")
@@ -109,5 +109,5 @@ def _checked_host(host: str) -> str:
         return str(ipaddress.IPv6Address(host))
     name = host.encode("idna").decode("ascii").lower()
     if not re.fullmatch(HOST_NAME, name):
-        raise ValueError(f"{host!r} is no host name")
+        raise ValueError(f"{host!r} is not a host name")
     return name

@@ -15,9 +15,9 @@ from tests.guides.make_reference import helps
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "quickstart"
 
-HELP_OF: tuple[str, ...] = ()  # commands, such as "quickstart" for all and "quickstart server" for a group
-MESSAGES_IN: tuple[str, ...] = ()  # files below the package whose texts people read, such as "explain/**/*.py"
-NAMES_IN: tuple[str, ...] = ()  # files below the package, such as "**/*.py"
+HELP_OF: tuple[str, ...] = ("quickstart",)  # commands, such as "quickstart" for all and "quickstart server" for a group
+MESSAGES_IN: tuple[str, ...] = ("**/*.py",)  # files below the package whose texts people read
+NAMES_IN: tuple[str, ...] = ("**/*.py",)  # files below the package, such as "**/*.py"
 UNCHECKED_PAGES = {"reference.md"}  # generated from the help and the messages
 UNCHECKED_TABLES = {"doctor.md"}  # likewise, between two comments
 
@@ -43,7 +43,7 @@ PHRASES: Mapping[str, str] = {
     **WORDS,
     r"\bclassrooms?\b": "workshop",
     r"\b(an?|the|your|our|each|this|in|of|before|during|after|whole)\s+class\b|\bclass's\b": "workshop",
-    r"(?<!-)\bproofs?\b|\bprov(es?|ed|ing)\b|(?-i:\b[Pp]roven\b)": "verify, verification",
+    r"(?<!-)\bproofs?\b|\bprov(es?|ed|ing)\b|(?-i:\bProven\b)": "verify, verification",
     r"(?<!there )\bis\s+no\b(?!\s+longer)": "is not a",
     r"\bone's\s+own\b": "your own, local",
     r"\btak(e|es|en|ing)(\s+\w+)?\s+back\b": "undo",
@@ -53,7 +53,7 @@ PHRASES: Mapping[str, str] = {
     r"\bcomes?\s+to\b": "",
     r"\bstands\b": "is",
     r"—": "a period, a comma or a colon",
-    r"\b(colour|behaviour|neighbour|favour)\w*|\bcancelled\b": "American spelling",
+    r"\b(colour|behaviour|neighbour|favour)\w*": "American spelling",
 }
 
 

@@ -194,7 +194,7 @@ MESSAGES: Mapping[str, Message] = {
         "The command uses a matching client. Better: have the server upgraded.",
     ),
     "open-to-others": Message(
-        "Other users of this machine can read files with credentials: {told}.",
+        "Other users of this machine can read files with credentials: {files}.",
         "Another user could log in as you.",
         "{line}",
     ),
@@ -226,7 +226,7 @@ MESSAGES: Mapping[str, Message] = {
         "The command shows whether it is sitecustomize.",
     ),
     "runs-decided": Message(
-        "{told} is set in this shell and decides where runs go.",
+        "{names} is set in this shell and decides where runs go.",
         "MLflow uses it in each script that sets no experiment or run itself.",
         "{line}",
     ),

@@ -133,7 +133,7 @@ def variables(context: Context) -> CheckResult:
     if context.saved and found.items() <= context.saved.env.items():
         return ok(f'{", ".join(found)} comes from the connection "{context.saved.name}"')
     told = ", ".join(f"{name}={value[:60]}" for name, value in found.items())
-    return warn("runs-decided", told=told, line=unset_line(context.environment, *found))
+    return warn("runs-decided", names=told, line=unset_line(context.environment, *found))
 
 
 ADDRESS = Check(
@@ -215,7 +215,7 @@ def modes(context: Context) -> CheckResult:
     told = ", ".join(f"{path} ({mode})" for path, mode, _ in paths)
     by_mode = {wanted: [quoted(path) for path, _, one in paths if one == wanted] for _, _, wanted in paths}
     line = " && ".join(f"chmod {wanted} {' '.join(names)}" for wanted, names in by_mode.items())
-    return warn("open-to-others", paths=[list(one) for one in paths], told=told, line=line)
+    return warn("open-to-others", paths=[list(one) for one in paths], files=told, line=line)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Load exported runs into an MLflow of your own.")
     parser.add_argument("--tracking-uri", help="where to; by default what MLflow uses anyway")
     parser.add_argument(
-        "--experiment", help="one for all of them; by default they go into several, named as in the class"
+        "--experiment", help="load all runs into this experiment; default: the experiments they had in the workshop"
     )
     given = parser.parse_args()
     try:
@@ -79,21 +79,21 @@ def into(uri: str | None, experiment: str | None) -> None:
 def missing(error: ImportError) -> NotLoaded:
     """Explain that a package is missing: MLflow, or what its light client does not bring."""
     if error.name == "mlflow":
-        return NotLoaded(f"There is no MLflow in {sys.executable}.", f"Mend it: {PIP} mlflow-skinny")
+        return NotLoaded(f"There is no MLflow in {sys.executable}.", f"Fix: {PIP} mlflow-skinny")
     why = f"Its MLflow is the light client, which keeps no runs on this machine: it lacks {error.name or error}."
-    return NotLoaded(why, f"Mend it: {PIP} mlflow   or name a server, with --tracking-uri http://127.0.0.1:5000")
+    return NotLoaded(why, f"Fix: {PIP} mlflow   or name a server with --tracking-uri http://127.0.0.1:5000")
 
 
 def refused(uri: str | None, error: Exception) -> NotLoaded:
     """Explain what the MLflow that they were to go into said."""
     told = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "failed with exception" in told or "Max retries" in told:
-        why = f"Nobody answers at {uri}: {told.rpartition('Caused by ')[2]}"[:300]
-        return NotLoaded(why, "Mend it: start that server first, or name another one, with --tracking-uri")
+        why = f"Cannot connect to {uri}: {told.rpartition('Caused by ')[2]}"[:300]
+        return NotLoaded(why, "Fix: start that server, or name another one with --tracking-uri")
     told = told[:300]
     if "unsupported URI" in told and importlib.util.find_spec("sqlalchemy") is None:
         return missing(ImportError(name="sqlalchemy"))
-    return NotLoaded(f"{uri} said: {told}", "Mend it: name another MLflow with --tracking-uri, or another --experiment")
+    return NotLoaded(f"{uri} answered: {told}", "Fix: name another server with --tracking-uri, or another --experiment")
 
 
 def experiment_id(client: Any, name: str) -> Any:

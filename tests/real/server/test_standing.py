@@ -71,7 +71,7 @@ def test_a_server_that_was_suspended_is_started_anew_and_that_is_said(home: Home
     psutil.Process(server["pid"]).suspend()
     ran = home.run("--yes", "--json")
     steps = {step["id"]: step for step in ran.json["data"]["steps"]}
-    assert "did not answer any more, and was started anew" in steps["start-server:local"]["detail"]
+    assert "had stopped answering and was restarted" in steps["start-server:local"]["detail"]
     assert ran.json["data"]["verification"]["metrics"] == {"foo": 1.0, "bar": 2.0}
     now = server_of(home)
     assert (now["running"], now["url"]) == (True, server["url"])

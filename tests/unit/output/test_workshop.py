@@ -67,7 +67,7 @@ def test_who_joined_and_was_not_proven_is_named_too(monkeypatch: pytest.MonkeyPa
     shown = data()
     seats = (*joined("Ada", ""), *shown.seats, replace(joined("Linus")[0], state="proven"))
     _, _, *rest = (text.plain for text in watch.picture(screen(monkeypatch), replace(shown, seats=seats)))
-    assert rest[2:] == ["not proven: seat 3 (Ada)", "not proven: seat 4"]
+    assert rest[2:] == ["not verified: seat 3 (Ada)", "not verified: seat 4"]
 
 
 def test_where_a_line_for_each_does_not_fit_they_stand_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_where_a_line_for_each_does_not_fit_they_stand_together(monkeypatch: pyt
     lines = [text.plain for text in watch.picture(screen(monkeypatch, 80), replace(shown, seats=seats))]
     assert len(lines) <= 20
     assert "in trouble: seat 1 (proxy), seat 2 (proxy)" in lines
-    assert any(line.startswith("not proven: seat 3 (P0), seat 4 (P1)") for line in lines)
+    assert any(line.startswith("not verified: seat 3 (P0), seat 4 (P1)") for line in lines)
 
 
 def test_a_screen_reader_gets_no_blocks_and_a_line_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,5 +64,5 @@ def test_where_nobody_answers_it_does_not_wait_for_minutes(bare: Home, exported:
     (exported / "runs.json").write_text(json.dumps({"experiment": "x", "runs": runs}), encoding="utf-8")
     uri = f"http://127.0.0.1:{free_port()}"
     *_, cause, fix = told(bare, exported, "--tracking-uri", uri)
-    assert f"Nobody answers at {uri}" in cause
+    assert f"Cannot connect to {uri}" in cause
     assert "--tracking-uri" in fix
