@@ -175,7 +175,7 @@ def logs(name: str, lines: int, follow: bool) -> None:
         log = Path(status.log)
         last = tail_log(log, lines)
         if follow and not common.as_json:
-            from quickstart.output.draw import draw_log  # noqa: PLC0415 - start-up: --help does not need it
+            from quickstart.output.servers import draw_log  # noqa: PLC0415 - start-up: --help does not need it
 
             draw_log(common.screen, chain(last, following(log)))
         return Outcome("server logs", LogsResult(status, tuple(last)))

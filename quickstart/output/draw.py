@@ -21,6 +21,7 @@ from quickstart.output.console import Screen, draw_labelled, draw_line, draw_mar
 from quickstart.output.doctor import draw_checks_list, draw_doctor, draw_preflight
 from quickstart.output.join import draw_join
 from quickstart.output.reporter import draw_error
+from quickstart.output.servers import draw_backup, draw_logs, draw_restore, draw_servers
 from quickstart.results import (
     BackupResult,
     CompletionResult,
@@ -32,14 +33,13 @@ from quickstart.results import (
     RecommendResult,
     RestoreResult,
     ServersResult,
-    ServerStatus,
     SetupResult,
     UndoResult,
 )
 from quickstart.snippets import Guide, GuidesResult
 from quickstart.state.secrets import secrets_file
 from quickstart.system import shell
-from quickstart.system.shell import as_typed_here, clock, count_of
+from quickstart.system.shell import as_typed_here, count_of
 from quickstart.tracking.check import NOT_REACHED
 from quickstart.workshop.instructor.results import (
     ClosedWorkshop,
@@ -195,61 +195,6 @@ def _draw_verification(screen: Screen, result: Verification) -> None:
         draw_labelled(console, "Open it", result.run["url"])
 
 
-def _draw_servers(screen: Screen, result: ServersResult) -> None:
-    console = screen.out
-    if not result.servers:
-        draw_line(console, as_typed_here("No servers. To start one: quickstart server start"))
-    for server in result.servers:
-        mark = screen.mark("ok" if server.running else "skip", console)
-        draw_line(console, mark, Text(server.name, "bold"), _describe_state(server))
-        draw_labelled(console, "Server URL", server.url)
-        if server.running:
-            launcher = LAUNCHERS.get(server.launcher or "", "own launcher")
-            process = f"MLflow {server.mlflow_version}, {launcher}, pid {server.pid}"
-            draw_labelled(console, "Process", process, copyable=False)
-        draw_labelled(console, "Runs", server.store)
-        draw_labelled(console, "Log", server.log)
-
-
-def _describe_state(server: ServerStatus) -> str:
-    if server.running and server.started:
-        return f"running since {clock(server.started)}"
-    if server.started:
-        return f"starting since {clock(server.started)}, pid {server.pid}"
-    if server.pid:
-        stop = as_typed_here(f"quickstart server stop --name {server.name}")
-        return f"stopped, but its process {server.pid} still listens; to end it: {stop}"
-    return "stopped"
-
-
-def _draw_logs(screen: Screen, result: LogsResult) -> None:
-    draw_log(screen, result.lines)
-
-
-def draw_log(screen: Screen, lines: Iterable[str]) -> None:
-    """Print the lines of a log as they arrive."""
-    for text in lines:
-        draw_line(screen.out, text, copyable=True)
-
-
-def _draw_backup(screen: Screen, result: BackupResult) -> None:
-    console = screen.out
-    content = f"{count_of(result.runs, 'run')} and {count_of(result.artifacts, 'file')}, {result.size / 1e6:.2g} MB"
-    draw_marked(screen, console, "ok", f"{content}, read back and compared")
-    draw_labelled(console, "Backup", result.file)
-    restore = f"quickstart server restore {shlex.quote(result.file)} --name restored"
-    draw_labelled(console, "Restore", as_typed_here(restore))
-    if result.artifacts_elsewhere:
-        text = f"Not in the backup: files of {count_of(result.artifacts_elsewhere, 'run')}, kept outside of the store."
-        draw_marked(screen, console, "warn", text)
-
-
-def _draw_restore(screen: Screen, result: RestoreResult) -> None:
-    name = "" if result.server.name == "local" else f" --name {result.server.name}"
-    draw_marked(screen, screen.out, "ok", shorten_home(result.restored))
-    draw_labelled(screen.out, "Start it", as_typed_here(f"quickstart server start{name}"))
-
-
 def _draw_lines(screen: Screen, result: EnvResult | CompletionResult) -> None:
     """Print lines for a shell, exactly."""
     screen.out.file.write(result.lines)
@@ -323,7 +268,6 @@ def _draw_guide(screen: Screen, result: Guide) -> None:
     screen.out.print(Markdown(result.text))
 
 
-LAUNCHERS = {"one-process": "one process", "mlflow-server": "plain mlflow server"}
 PRIVACY = "MLflow's telemetry is off in the server, in the example, and in shells that use quickstart env."
 COMMANDS = ("quickstart server stop | start | status | logs", "quickstart verify", "quickstart undo")
 DRAWN_WITH_ERROR = (Verification, UndoResult, RehearseResult)  # what they found is drawn above the error
@@ -341,10 +285,10 @@ DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {
     SetupResult: _draw_setup,
     LoginResult: _draw_login,
     Verification: _draw_verification,
-    ServersResult: _draw_servers,
-    LogsResult: _draw_logs,
-    BackupResult: _draw_backup,
-    RestoreResult: _draw_restore,
+    ServersResult: draw_servers,
+    LogsResult: draw_logs,
+    BackupResult: draw_backup,
+    RestoreResult: draw_restore,
     EnvResult: _draw_lines,
     CompletionResult: _draw_lines,
     ConnectionsResult: _draw_connections,
