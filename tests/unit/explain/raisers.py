@@ -52,34 +52,52 @@ def raisers() -> list[Raiser]:
 
 
 def _facts(call: ast.Call, around: ast.AST) -> Iterator[str]:
-    """Yield the names of the keyword arguments, also of a dict literal that is handed over with two stars."""
+    """Yield the names of the keyword arguments, also of what is handed over with two stars."""
     for keyword in call.keywords:
         if keyword.arg:
             yield keyword.arg
         elif isinstance(keyword.value, ast.Call) and ast.unparse(keyword.value.func).endswith("facts_of"):
             yield from INVITATION_FACTS
-        elif isinstance(keyword.value, ast.Name):
-            yield from _keys_of(keyword.value.id, around)
-        elif isinstance(keyword.value, ast.Call):
-            yield from _keys_returned(keyword.value)
+        else:
+            yield from _keys_of(keyword.value, around)
 
 
-def _keys_of(name: str, around: ast.AST) -> Iterator[str]:
+def _keys_of(value: ast.AST | None, around: ast.AST) -> Iterator[str]:
+    """Yield the keys of an expression: a dict literal, a variable, a choice of two, or a call that returns one."""
+    if isinstance(value, ast.Dict):
+        for key, one in zip(value.keys, value.values, strict=True):
+            if key is None:
+                yield from _keys_of(one, around)
+            elif isinstance(key, ast.Constant):
+                yield str(key.value)
+    elif isinstance(value, ast.IfExp):
+        yield from _keys_of(value.body, around)
+        yield from _keys_of(value.orelse, around)
+    elif isinstance(value, ast.Name):
+        yield from _keys_assigned(value.id, around)
+    elif isinstance(value, ast.Call):
+        yield from _keys_returned(value)
+
+
+def _keys_assigned(name: str, around: ast.AST) -> Iterator[str]:
     for node in ast.walk(around):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         value = getattr(node, "value", None)
-        if any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(value, ast.Dict):
-            yield from (str(key.value) for key in value.keys if isinstance(key, ast.Constant))
-        elif any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(value, ast.Call):
-            yield from _keys_returned(value)
+        if any(isinstance(one, ast.Name) and one.id == name for one in targets) and isinstance(
+            value, ast.Dict | ast.Call
+        ):
+            yield from _keys_of(value, around)
 
 
 def _keys_returned(call: ast.Call) -> Iterator[str]:
-    """Yield the keys of the dict literals in the function that returns the facts."""
+    """Yield the keys of the dict literals in the function that returns the facts, and of a call that it returns."""
     name = ast.unparse(call.func).rpartition(".")[2]
     for path in ROOT.rglob("*.py"):
         if f"def {name}(" in (text := path.read_text(encoding="utf-8")):
             for function in ast.walk(ast.parse(text)):
                 if isinstance(function, ast.FunctionDef) and function.name == name:
-                    dicts = (node for node in ast.walk(function) if isinstance(node, ast.Dict))
-                    yield from (str(key.value) for one in dicts for key in one.keys if isinstance(key, ast.Constant))
+                    for node in ast.walk(function):
+                        if isinstance(node, ast.Dict):
+                            yield from (str(key.value) for key in node.keys if isinstance(key, ast.Constant))
+                        elif isinstance(node, ast.Return) and isinstance(node.value, ast.Call):
+                            yield from _keys_returned(node.value)
