@@ -60,7 +60,7 @@ def upgrade_store(context: Context, error: QuickstartError) -> Fix | None:
     step = Step(
         id=f"{UPGRADE}:{database}",
         kind=UPGRADE,
-        does=f"copy the database of {made_by}, then upgrade it to MLflow {runtime.mlflow}",
+        does=f"Copy the database of {made_by}, then upgrade it to MLflow {runtime.mlflow}",
         where=str(database),
         undo="not reversed; the copy is kept",
         parameters={
@@ -95,7 +95,7 @@ def allow_host(context: Context, error: QuickstartError) -> Fix | None:
     step = Step(
         id=f"allow-hosts:{name}:{host}",
         kind="allow-hosts",
-        does=f"allow the host name {host}, and restart the server",
+        does=f"Allow the host name {host}, and restart the server",
         where=server.url,
         undo="removes the host name",
         parameters=asdict(complete_options(ServerOptions(name, server.python, allowed_hosts=hosts), None)),
@@ -135,7 +135,7 @@ def _in_connection(name: str, old: str, new: str) -> Fix | None:
     step = Step(
         id=f"correct-connection:{name}:{new}",
         kind="correct-connection",
-        does=f'change the URL of the connection "{name}" to {new}',
+        does=f'Change the URL of the connection "{name}" to {new}',
         where=str(connections.Connections().path),
         undo="restores the former URL",
         parameters={"name": name, "old": old, "new": new},
@@ -158,7 +158,7 @@ def restore_experiment(context: Context, error: QuickstartError) -> Fix | None:
     step = Step(
         id=f"restore-experiment:{experiment}",
         kind="restore-experiment",
-        does=f'restore the experiment "{title}", with its runs',
+        does=f'Restore the experiment "{title}", with its runs',
         where=context.origin.shown,
         undo="deletes it again, unless runs were logged to it",
         parameters=parameters,
@@ -186,7 +186,7 @@ def bypass_proxy(context: Context, error: QuickstartError) -> Fix | None:
     step = Step(
         id=f"set-variables:{name}:{','.join(changed)}",
         kind="set-variables",
-        does=f'set in the connection "{name}": ' + ", ".join(f"{key}={value}" for key, value in changed.items()),
+        does=f'Set in the connection "{name}": ' + ", ".join(f"{key}={value}" for key, value in changed.items()),
         where=str(connections.Connections().path),
         undo="restores the former value",
         parameters={"name": name, "old": {key: env.get(key) for key in changed}, "new": changed},
@@ -208,7 +208,7 @@ def _mode_step(path: str, old: str, new: str) -> Step:
     return Step(
         id=f"set-mode:{path}:{new}",
         kind="set-mode",
-        does=f"change its mode from {old} to {new}, so that only you can read it",
+        does=f"Change its mode from {old} to {new}, so that only you can read it",
         where=path,
         undo=f"restores mode {old}",
         parameters={"path": path, "old": old, "new": new},

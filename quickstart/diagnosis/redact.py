@@ -38,13 +38,13 @@ LOGIN_IN_URL = re.compile(r"://(?P<user>[^\s/:@]*):?(?P<password>[^\s@]*)@")
 # A word, a number or version, a name such as psycopg2 or mlflow.exceptions, a host and port, or a path.
 HARMLESS = re.compile(
     r"[^\W\d]{1,40}(?:\d?[.'/-][^\W\d]{1,40})*\d{0,2}|python\d(?:\.\d{1,2})*|HTTP/\d(?:\.\d)?|_ssl\.c:\d{1,5}"
-    r"|\d{1,9}(?:\.\d{1,6}){0,3}(?:\.?(?:dev|post|rc|a|b)\d{1,4})?(?::\d{1,5})?%?"
-    r"|(?:[A-Za-z0-9-]{1,40}\.)+[A-Za-z]{2,20}(?::\d{1,5})?|[A-Za-z-]{1,40}:\d{1,5}"
+    r"|={0,2}\d{1,9}(?:\.\d{1,6}){0,3}(?:\.?(?:dev|post|rc|a|b)\d{1,4})?(?::\d{1,5})?%?"
+    r"|(?:[A-Za-z0-9-]{1,40}\.)+[A-Za-z]{2,20}(?::\d{1,5})?|[A-Za-z-]{1,40}:\d{1,5}|[a-z_]{1,40}=\d{0,9}"
     r"|https?://(?:\*\*\*@)?[\w.-]+(?::\d{1,5})?[\w./-]*|(?:~|[A-Za-z]:)?[/\\][\w./\\-]*|[^\w\s]{1,3}"
 )
 LONGEST, LONGEST_TEXT = 300, 4000  # characters of a token, of a text from outside
 IN_BASE64 = re.compile(r"(?<![a-z])[a-z](?=[A-Z])")  # one small letter before a capital: rare in words, usual in base64
-TOKEN = re.compile(r"https?://[^\s\"'()<>]+|[^\s\"'()\[\]{}<>,;=]+")
+TOKEN = re.compile(r"https?://[^\s\"'()<>]+|[^\s\"'()\[\]{}<>,;]+")
 
 # Signs of a secret in a text. A password may hold / and @, and a path after host and port may hold @.
 IN_USERINFO = re.compile(r"(?<=://)(?:[^\s/?#@'\"<>]*@(?:[^\s/?#@'\"<>]*@)*|[^\s/@:'\"<>]+:(?!\d*[/?#])[^\s'\"<>]*@)")

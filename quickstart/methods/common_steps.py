@@ -68,9 +68,9 @@ def create_environment(name: str = "", connection: str = "") -> Step:
     return Step(
         id=f"create-environment{f':{name}' if name else ''}",
         kind="create-environment",
-        does="make a Python environment for MLflow",
+        does="Create a Python environment for MLflow",
         where=folder,
-        undo="deleted",
+        undo="deletes it",
         parameters={"folder": folder},
         inverse={"kind": "delete-environment", "parameters": {"folder": folder, "connection": connection}},
     )
@@ -84,11 +84,11 @@ def install_step(runtime: Runtime, requirement: str, size: str) -> Step:
         requirement: such as "mlflow".
         size: how much and how long, for a person.
     """
-    undo = "deleted with the environment" if runtime.managed else "it stays; packages are yours"
+    undo = "removed with the environment" if runtime.managed else "not removed"
     return Step(
         id=f"install-{requirement}",
         kind="install",
-        does=f"install {requirement}, {size}",
+        does=f"Install {requirement} ({size})",
         where=f"{runtime.python.parent.parent} ({runtime.origin})",
         undo=undo,
         parameters={"python": str(runtime.python), "requirement": requirement},
@@ -116,9 +116,9 @@ def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
     return Step(
         id=f"keep-secrets:{name}",
         kind="keep-secrets",
-        does="keep the login, readable by you alone",
+        does="Save the credentials in a file that only you can read",
         where=str(secrets_file(name)),
-        undo="deleted",
+        undo="deletes it",
         parameters={"name": name, "uri": connection.tracking_uri, "held": names},
         inverse={"kind": "forget-secrets", "parameters": {"name": name}},
     )
@@ -145,9 +145,9 @@ def _remember(name: str, parameters: Mapping[str, Any]) -> Step:
     return Step(
         id=f"save-connection:{name}",
         kind="save-connection",
-        does=f'remember it as the connection "{name}"',
+        does=f'Save connection "{name}"',
         where=str(Connections().path),
-        undo="forgotten",
+        undo="removes it",
         parameters=parameters,
         inverse={"kind": "forget-connection", "parameters": {"name": name, "previous": previous}},
     )

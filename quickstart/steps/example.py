@@ -18,9 +18,9 @@ def write_example(connection: Connection, folder: Path, experiment: str) -> Step
     return Step(
         id=f"write-example:{path}",
         kind="write-example",
-        does="write an example that logs foo and bar",
+        does="Write an example script that logs foo and bar",
         where=path,
-        undo="removed, unless you changed it",
+        undo="removes it, unless you changed it",
         parameters={"path": path, "text": text},
         inverse={"kind": "remove-example", "parameters": {"path": path, "sha256": digest}},
     )

@@ -36,16 +36,16 @@ def create_environment(parameters: Parameters, progress: Progress) -> Result:
     """Make the managed environment."""
     folder = Path(parameters["folder"])
     if python_of(folder).exists():
-        return "skip", f"the environment {folder} is there already"
+        return "skip", f"the environment {folder} already exists"
     install.create_environment(folder, progress)
-    return "ok", f"environment made in {folder}"
+    return "ok", f"environment created: {folder}"
 
 
 def delete_environment(parameters: Parameters, progress: Progress) -> Result:
     """Delete the managed environment with all that is in it."""
     folder = Path(parameters["folder"])
     if not folder.exists():
-        return "skip", "the environment was not there"
+        return "skip", "the environment does not exist"
     classes = [one for one in records.load_all() if one.classroom]
     if busy := next((one.name for one in classes if Path(one.python).is_relative_to(folder)), None):
         return "skip", f"the environment stays: the workshop {busy} uses it"
@@ -72,7 +72,7 @@ def create_store(parameters: Parameters, progress: Progress) -> Result:
     store = Path(parameters["store"])
     there = may_hold_runs(store)
     private_folder(store)
-    detail = f"goes on with the runs in {store}" if there else f"runs are kept in {store}"
+    detail = f"using the runs in {store}" if there else f"runs are stored in {store}"
     return ("ok" if parameters["ours"] else "skip"), detail
 
 
@@ -87,7 +87,7 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
         return "skip", f"runs kept in {store}"
     for other in records.load_all():
         if other.name != parameters["name"] and Path(other.store).resolve() == store.resolve():
-            return "skip", f'runs kept in {store}: the server "{other.name}" works on them'
+            return "skip", f'runs kept in {store}: the server "{other.name}" uses them'
     for path in ours:
         if path.is_dir():
             shutil.rmtree(path)
@@ -123,7 +123,7 @@ def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
     backup = upgrade(parameters["name"], folder, parameters["python"], packages, progress)
     if backup is None:
         return "skip", "the database is up to date"
-    return "ok", f"database upgraded; as {parameters['made_by']} left it: {backup}"
+    return "ok", f"database upgraded; copy of the former one: {backup}"
 
 
 def options_from(parameters: Parameters) -> manager.ServerOptions:
@@ -137,17 +137,19 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
     started = manager.start(options_from(parameters), progress)
     server = started.server
     if started.already:
-        return "skip", f"server is up already on {server.url}"
+        return "skip", f"the server is already running: {server.url}"
     processes = "one process" if server.launcher == "one-process" else "plain mlflow server"
-    detail = f"server up on {server.url}: MLflow {server.mlflow_version}, {processes}"
+    detail = f"server running: {server.url} (MLflow {server.mlflow_version}, {processes})"
     if started.stuck:
         detail += "; it had stopped answering and was restarted"
     if started.lost:
         moved = as_typed_here(f"quickstart server restart --name {server.name} --store NEW_FOLDER")
-        return "warn", f"{detail}; the runs that were in {server.store} are gone. Did you move them? {moved}"
+        return "warn", f"{detail}; the runs in {server.store} are missing. If you moved them: {moved}"
     if started.holder is None:
         return ("warn" if started.stuck else "ok"), detail
-    return ("warn" if started.remembered else "ok"), f"{detail}; port {started.holder.port} is held by {started.holder}"
+    return (
+        "warn" if started.remembered else "ok"
+    ), f"{detail}; port {started.holder.port} is in use by {started.holder}"
 
 
 def stop_server(parameters: Parameters, progress: Progress) -> Result:
@@ -172,14 +174,14 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
         connection = replace(connection, env={**connection.env, **mended})
     connections.save(connection, use=parameters["use"])
     if before and before.tracking_uri != connection.tracking_uri:
-        return "warn", f"the address was {before.tracking_uri}: change it in your scripts and shells"
-    return ("skip" if before == connection else "ok"), f'remembered as the connection "{connection.name}"'
+        return "warn", f"the tracking URI was {before.tracking_uri}: update your scripts and shells"
+    return ("skip" if before == connection else "ok"), f'connection "{connection.name}" saved'
 
 
 def forget_connection(parameters: Parameters, progress: Progress) -> Result:
     """Forget a connection and go back to the one that was in use before it."""
     found = Connections().forget(parameters["name"], parameters["previous"])
-    return ("ok", f"connection {parameters['name']} forgotten") if found else ("skip", "the connection was not saved")
+    return ("ok", f"connection {parameters['name']} removed") if found else ("skip", "the connection was not saved")
 
 
 def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
@@ -187,12 +189,16 @@ def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
     name = parameters["name"]
     variables = {key: take_secret(one).value for key, one in parameters["held"].items()}
     changed = secrets.save_secrets(name, parameters["uri"], variables)
-    return ("ok" if changed else "skip"), f"login kept in {secrets.secrets_file(name)}"
+    return ("ok" if changed else "skip"), f"credentials saved: {secrets.secrets_file(name)}"
 
 
 def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
     """Delete a connection's secrets."""
-    return ("ok", "login deleted") if secrets.delete_secrets(parameters["name"]) else ("skip", "no login was kept")
+    return (
+        ("ok", "credentials deleted")
+        if secrets.delete_secrets(parameters["name"])
+        else ("skip", "no credentials were saved")
+    )
 
 
 def write_example(parameters: Parameters, progress: Progress) -> Result:
@@ -200,7 +206,7 @@ def write_example(parameters: Parameters, progress: Progress) -> Result:
     try:
         write_script(Path(parameters["path"]), parameters["text"])
     except FileExistsError:
-        return "skip", f"{parameters['path']} is there already and stays as it is"
+        return "skip", f"{parameters['path']} already exists and was not changed"
     return "ok", f"example written: {parameters['path']}"
 
 
@@ -208,7 +214,7 @@ def remove_example(parameters: Parameters, progress: Progress) -> Result:
     """Remove the example script if nobody changed it since."""
     path = Path(parameters["path"])
     if not path.exists():
-        return "skip", "the example was not there"
+        return "skip", "the example does not exist"
     if hashlib.sha256(path.read_bytes()).hexdigest() != parameters["sha256"]:
         return "skip", f"kept: {path} (changed since)"
     path.unlink()

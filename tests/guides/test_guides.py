@@ -167,7 +167,7 @@ def test_the_guide_to_a_server_can_be_followed_against_the_stand_in(home: Home, 
         printed = follow(home, ROOT / "guides" / "server.md", {"https://mlflow.example.com": place.url})
     assert printed.count("also logged and read back with MLflow's client") == 3
     assert f"MLFLOW_TRACKING_TOKEN={TOKEN}" in (home.cwd / ".env").read_text()
-    assert "login deleted" in printed
+    assert "credentials deleted" in printed
     assert home.json("list")["data"] == {"connections": []}
 
 

@@ -128,9 +128,9 @@ def server_steps(wish: ServerOptions, *, use: bool) -> tuple[Step, ...]:
         Step(
             id=f"start-server:{name}",
             kind="start-server",
-            does="start a server for this machine only",
+            does="Start a server that only this machine can reach",
             where=server.url + moved,
-            undo="stopped",
+            undo="stops it",
             parameters=wanted,
             inverse={"kind": "stop-server", "parameters": {"name": name}},
         ),
@@ -149,9 +149,9 @@ def create_store(server: records.Server) -> Step:
         # A name may have had several stores; each is taken back, or kept, by itself.
         id=f"create-store:{name}" if default else f"create-store:{name}:{folder}",
         kind="create-store",
-        does="keep runs",
+        does="Store runs",
         where=server.store,
-        undo="they stay",
+        undo="not removed",
         parameters={"store": server.store, "ours": ours},
         inverse={"kind": "remove-store", "parameters": {"store": server.store, "made": made, "name": name}},
     )
@@ -176,9 +176,9 @@ def restore_steps(wish: ServerOptions, source: Path) -> tuple[Step, ...]:
     step = Step(
         id=f"restore-store:{server.name}",
         kind="restore-store",
-        does=f"bring the runs of {source} into it" + (", by MLflow's own migration of a copy" if migrated else ""),
+        does=f"Import the runs of {source}" + (", by MLflow's own migration of a copy" if migrated else ""),
         where=server.store,
-        undo="they stay",
+        undo="not removed",
         parameters={**asdict(wish), "store": server.store, "source": str(source), "made": made},
     )
     return created, step
@@ -216,9 +216,9 @@ def upgrade_steps(server: records.Server, wish: ServerOptions) -> tuple[Step, ..
         Step(
             id=f"{UPGRADE}:{server.name}",
             kind=UPGRADE,
-            does=f"bring the database of {made_by} up to MLflow {wish.installed}, a copy of it first",
+            does=f"Copy the database of {made_by}, then upgrade it to MLflow {wish.installed}",
             where=str(server.database),
-            undo="it stays, and so does the copy of before",
+            undo="not reversed; the copy is kept",
             parameters={
                 "name": server.name,
                 "store": server.store,

@@ -157,7 +157,7 @@ def test_a_remembered_port_that_a_stranger_took_gives_way_to_another_and_all_is_
         said = unbroken(living.run("server", "start", COLUMNS="200").err)
     after = server_of(living)["url"]
     assert port_of(after) != taken
-    assert f"port {taken} is held by {holder()}" in said
+    assert f"port {taken} is in use by {holder()}" in said
     assert re.search(rf"{re.escape(before)}\b.*change .*scripts", said), (
         "the old address is no good any more, and that is said"
     )

@@ -109,7 +109,7 @@ def test_the_guide_can_be_followed_against_the_stand_in(whole: Home, place: Work
     whole.environment.update(az_of(whole, place))
     printed = follow(whole, ROOT / "guides" / "azureml.md", {URI: place.uri}, run_python=False)
     assert "also logged and read back with MLflow's client" in printed
-    assert "connection azureml forgotten" in printed
+    assert "connection azureml removed" in printed
     assert whole.json("list")["data"] == {"connections": []}
 
 

@@ -48,7 +48,7 @@ def test_a_database_here_is_offered_and_upgraded_only_with_the_plan(
     assert "mlflow.db in this folder holds 2 runs" in person.words
     plan = person.words.partition("This will:")[2]
     assert (str(untouched.cwd) in "".join(plan.split())) is used
-    assert ("bring the database of MLflow 2.18 up to MLflow" in plan) is used
+    assert ("Copy the database of MLflow 2.18, then upgrade it to MLflow" in plan) is used
     assert {path for path in below(untouched) - before if "unfinished" not in path} <= {
         "quickstart",
         "quickstart/state",

@@ -383,5 +383,5 @@ def test_the_guide_can_be_followed_against_the_stand_in(whole: Home, aws: Aws) -
     whole.environment.update(aws.places)
     printed = follow(whole, ROOT / "guides" / "sagemaker.md", run_python=False)
     assert printed.count("logged and read back") == 2
-    assert "connection sagemaker forgotten" in printed
+    assert "connection sagemaker removed" in printed
     assert connections(whole) == []
