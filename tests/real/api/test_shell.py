@@ -41,14 +41,14 @@ def test_without_a_keyboard_it_ends_at_once_and_says_to_call_setup(shell: Shell)
     assert shell.types("tty")[1].startswith("/dev/pts/")
     status, text = shell.types("quickstart")
     assert status == 4
-    assert "A line that begins with ! in a notebook has no keyboard" in text
-    assert "import quickstart; quickstart.setup() in a cell, without the !" in text
+    assert "A notebook line that begins with ! has no keyboard" in text
+    assert "import quickstart; quickstart.setup() Run this in a cell, without the !" in text
     assert not shell.home.json("list")["data"]["connections"]
 
 
 def test_the_command_that_it_names_needs_no_answer(shell: Shell) -> None:
     _, text = shell.types("quickstart")
-    named = text.partition("or !")[2].partition(" More")[0]
+    named = text.partition("`!")[2].partition("`")[0]
     assert named.startswith("quickstart --yes")
     assert shell.types(f"{named} --dry-run")[0] == 0
 

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="a shell sets the limits and closes the streams"),
 ]
 
-OURSELVES = "mistake in quickstart itself"
+OURSELVES = "bug in quickstart"
 ODD = "a b'c\"d$e`f&g#h ü 日本 🎉"
 DEAD = "http://127.0.0.1:9"
 NONSENSE = {
@@ -59,7 +59,7 @@ BROKEN = {
     "syntax-error": ("def (:", "invalid syntax"),
     "other-error": ("raise RuntimeError('not today')", "not today"),
     "killed": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed"),
-    "gone": (None, "There is no MLflow in"),
+    "gone": (None, "has no MLflow"),
 }
 
 

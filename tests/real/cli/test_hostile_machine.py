@@ -18,7 +18,7 @@ from tests.real.helpers import metrics_of, server_of, unbroken
 
 pytestmark = [pytest.mark.matrix, pytest.mark.skipif(sys.platform != "linux", reason="Linux has these tools")]
 
-OURSELVES = "mistake in quickstart itself"
+OURSELVES = "bug in quickstart"
 
 
 def possible(*command: str) -> bool:
@@ -185,7 +185,7 @@ def test_a_store_that_becomes_read_only_under_its_server_is_told_and_goes_on_whe
         checked = run(home, "verify", "--json", before=before).json
         assert checked["error"]["code"] == "api-error"
         assert "attempt to write a readonly database" in checked["error"]["what"]
-        assert checked["error"]["why"] == f"{store / 'mlflow.db'} is yours, but its mode keeps you out."
+        assert checked["error"]["why"] == f"You own {store / 'mlflow.db'}, but its mode denies you access."
         assert run(home, "server", "backup", "b.tar.gz", before=before).status == 0
         run(home, "server", "stop", before=before)
         refused = run(home, "--yes", "--json", before=before).json["error"]
@@ -257,7 +257,7 @@ def test_a_store_in_a_folder_of_somebody_else_is_refused_as_that(home: Home, ord
     os.chown(theirs, 65534, 65534)
     ran = run(home, "server", "start", "--store", str(theirs / "x"), "--json", before=ordinary)
     assert (ran.status, ran.json["error"]["code"]) == (1, "unwritable"), ran.out + ran.err
-    assert f"{theirs} belongs to somebody else" in ran.json["error"]["why"]
+    assert f"{theirs} belongs to another user" in ran.json["error"]["why"]
 
 
 @needs(*ORDINARY)
@@ -271,10 +271,10 @@ def test_a_store_that_may_not_be_written_is_mended_by_what_is_named(home: Home, 
     assert server_of(home)["running"]
     database.chmod(0o600)
     database.parent.chmod(0o500)  # what is open stays open; a journal needs the folder
-    mend = fix_of(run(home, "verify", "--json", before=ordinary).json["error"])
-    assert mend.startswith(f"chmod u+rwx {database.parent} && ")
-    mended = subprocess.run(["sh", "-c", mend], env=home.environment, cwd=home.cwd, capture_output=True, check=False)
-    assert mended.returncode == 0, mended.stderr
+    fix = run(home, "verify", "--json", before=ordinary).json["error"]["command"]
+    assert fix.startswith(f"chmod u+rwx {database.parent} && ")
+    fixed = subprocess.run(["sh", "-c", fix], env=home.environment, cwd=home.cwd, capture_output=True, check=False)
+    assert fixed.returncode == 0, fixed.stderr
     verified = run(home, "verify", "--json", before=ordinary).json
     assert verified["status"] == "ok"
     assert metrics_of(verified["data"]["tracking_uri"], first) == {"foo": 1.0, "bar": 2.0}

@@ -70,8 +70,8 @@ def test_an_answer_can_be_changed_from_the_menu(untouched: Home) -> None:
 def test_more_is_told_and_the_question_asked_again(keys: tuple[str, ...], untouched: Home) -> None:
     person = Person(untouched)
     person.sees(QUESTIONS[0], *keys)
-    person.reads("A run holds what you log")
-    person.reads("say yes.")
+    person.reads("A run contains what you log")
+    person.reads("answer yes.")
     person.sees(QUESTIONS[0], ENTER)
     person.sees(QUESTIONS[1], "?")
     person.reads("localhost means")
@@ -107,7 +107,7 @@ def stuck(untouched: Home) -> Person:
     """Return a person whose login to a server meets what no other answer would mend."""
     person = Person(untouched, "--method", "server", REQUESTS_CA_BUNDLE="/nowhere.pem")
     person.sees("What is the server URL?", f"https://mlflow.invalid{ENTER}")
-    person.reads("There is no file of certificates at /nowhere.pem")
+    person.reads("The certificate file /nowhere.pem does not exist")
     person.reads(STUCK)
     person.reads("Quit")
     return person
@@ -167,7 +167,7 @@ def test_the_commands_of_a_method_that_cannot_be_set_up_are_shown(untouched: Hom
 def test_in_a_cloud_notebook_enter_does_not_answer_the_question_of_privacy(untouched: Home) -> None:
     person = Person(untouched, **NOTEBOOK)
     person.sees(QUESTIONS[0], ENTER)
-    person.reads("A run holds what you log")
+    person.reads("A run contains what you log")
     person.sees(QUESTIONS[0], CTRL_C)
     assert person.leaves() == 130
     assert kept(untouched) == {}

@@ -78,7 +78,7 @@ def test_a_number_chooses_a_question_mark_tells_more_and_b_goes_back(untouched: 
     person = Person(untouched, TERM="dumb")
     asks(person, QUESTIONS[0])
     person.types(f"?{ENTER}")
-    person.reads("A run holds what you log")
+    person.reads("A run contains what you log")
     person.sees(NUMBER, f"1{ENTER}")
     asks(person, QUESTIONS[1])
     person.types(f"B{ENTER}")

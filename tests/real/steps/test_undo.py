@@ -75,7 +75,7 @@ def test_a_wizard_killed_half_way_twice_is_followed_by_one_that_succeeds_and_by_
     assert home.json("server", "status")["data"] == {"servers": []}
 
     assert home.json("undo", "--yes")["data"] == {"undone": [], "kept": []}
-    assert "nothing to undo" in home.run("undo", "--yes").out
+    assert "Nothing to undo." in home.run("undo", "--yes").out
 
 
 def test_undo_of_a_wizard_killed_half_way_takes_back_what_it_began(home: Home) -> None:

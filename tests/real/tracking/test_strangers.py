@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.conftest import Home, free_port
+from tests.messages import fix_of
 from tests.real.helpers import stages_of
 
 EMPTY_403 = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -20,7 +21,8 @@ def refused(home: Home, uri: str, code: str, stage: str) -> str:
     """Check that verify fails at a stage with a code, skips what comes after it, and return what it says."""
     document = home.json("verify", uri, status=3)
     assert (document["status"], document["exit_code"], document["error"]["code"]) == ("failed", 3, code)
-    assert all(document["error"][part] for part in ("what", "why", "fix", "docs"))
+    assert all(document["error"][part] for part in ("what", "why", "docs"))
+    assert fix_of(document["error"])
     stages = stages_of(document)
     names = list(stages)
     assert stages[stage] == "fail"
@@ -47,7 +49,7 @@ def test_a_stranger_on_the_port_is_named(home: Home, taken_port: Callable[..., i
 @pytest.mark.matrix
 def test_a_stranger_that_never_answers_is_named(home: Home, taken_port: Callable[..., int]) -> None:
     uri = f"http://127.0.0.1:{taken_port(None)}"
-    assert f"{uri} accepts connections but says nothing" in refused(home, uri, "no-answer", "identify")
+    assert f"{uri} accepted the connection but timed out" in refused(home, uri, "no-answer", "identify")
 
 
 def test_a_closed_port_is_a_server_that_is_down(home: Home) -> None:

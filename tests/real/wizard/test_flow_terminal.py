@@ -110,7 +110,7 @@ def test_the_next_start_goes_on_behind_the_answered_questions(answered: int, unt
     person.sees((*QUESTIONS, MENU)[answered], CTRL_C)
     assert person.leaves() == 130
     assert not any(question in person.screen for question in QUESTIONS[:answered])
-    assert "Yes, keep them here" in person.words
+    assert "Yes, keep it on my machines" in person.words
 
 
 def test_what_was_gone_on_from_can_be_gone_back_to(untouched: Home) -> None:
