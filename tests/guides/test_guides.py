@@ -137,7 +137,7 @@ def test_the_guide_to_free_edition_can_be_followed_against_the_stand_in(home: Ho
         printed = follow(home, ROOT / "guides" / "databricks-free.md", {WORKSPACE: place.url})
     assert printed.count("logged and read back") >= 3
     assert printed.count("also logged and read back with MLflow's client") == 2
-    assert "profile databricks-free taken out of" in printed
+    assert "profile databricks-free removed from" in printed
     assert not (Path(home.environment["HOME"]) / ".databrickscfg").exists()
     assert home.json("list")["data"] == {"connections": []}
 
@@ -152,7 +152,7 @@ def test_the_guide_to_a_workspace_can_be_followed_against_the_stand_in(home: Hom
         replaced = {WORKSPACE: place.url, "6f1b0d2e": place.client_id}
         printed = follow(home, ROOT / "guides" / "databricks.md", replaced, run_python=False)
     assert "/Shared/our-team/check-databricks-connection" in printed
-    assert "profile our-team taken out of" in printed
+    assert "profile our-team removed from" in printed
     assert not (Path(home.environment["HOME"]) / ".databrickscfg").exists()
 
 

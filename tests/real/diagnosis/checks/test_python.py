@@ -118,7 +118,7 @@ def test_a_checkout_that_is_what_is_installed_hides_nothing(server: Shared, home
     shadowing(home, "mlflow/__init__.py")
     add(python, "mlflow", "3.17.2", folder=home.cwd)
     document = examined(home, server.uri, "--python", str(python))
-    assert row(document, "shadow")["what"] == "the folder is a checkout of MLflow, which is what is installed"
+    assert row(document, "shadow")["what"] == "this folder is the MLflow checkout that is installed"
 
 
 def on_path(*folders: Path) -> dict[str, Any]:

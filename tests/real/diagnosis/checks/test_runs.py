@@ -110,7 +110,7 @@ def test_runs_that_are_in_another_experiment_are_found(home: Home, server: Share
     logged(server, number)
     document = examined(home, server.uri, "--experiment", empty, status=0)
     assert wrong(document) == {"runs": "runs-in-another"}
-    assert f'There are no runs in "{empty}", but in "{full}"' in row(document, "runs")["what"]
+    assert f'"{empty}" has no runs, but "{full}" has' in row(document, "runs")["what"]
 
 
 def test_runs_where_one_looks_are_counted(home: Home, server: Shared) -> None:

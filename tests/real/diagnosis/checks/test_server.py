@@ -239,7 +239,7 @@ def test_what_mlflow_says_of_its_own_failure_is_told_and_no_gateway_is_blamed(
     assert cause(document) == "api-error"
     assert failed(document) == ["api-error"]
     told = row(document, "identify")
-    assert told["what"].endswith(f"answered {status} to an MLflow request: no such table: experiments")
+    assert told["what"].endswith(f"answered an MLflow request with {status}: no such table: experiments")
     assert "Its database is not usable" in told["why"]
 
 

@@ -156,7 +156,7 @@ def test_ones_own_server_that_was_killed_is_not_said_to_be_stopped(mine: Home) -
     document = examined(mine, url, status=3)
     assert cause(document) == "own-server-ended"
     assert failed(document) == ["own-server-ended"]
-    assert "last words of its log" in row(document, "connect")["why"]
+    assert "The last line of its log: " in row(document, "connect")["why"]
 
 
 @POSIX
