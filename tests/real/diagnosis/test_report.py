@@ -168,7 +168,7 @@ def test_a_kept_login_is_not_in_the_report_of_its_connection(person: Home, serve
         text = report_of(person)
         assert place.url in text
     assert TOKEN not in text
-    assert "logged in by a token" in text
+    assert "logged in with a token" in text
 
 
 def test_a_report_tells_all_that_whoever_helps_asks_for(owner: Home) -> None:

@@ -73,7 +73,7 @@ def test_a_variable_that_beats_a_good_profile_is_told_as_such(home: Home, place:
     document = stale(home, place)
     assert cause(document) == "login-refused"
     assert failed(document) == ["login-refused"]
-    assert "from DATABRICKS_TOKEN in this shell, which beats that of profile work: 403." in headline(document)
+    assert "from DATABRICKS_TOKEN in this shell, which overrides that of profile work: 403." in headline(document)
     assert fix_of(row(document, "auth")).startswith("unset DATABRICKS_TOKEN ")
 
 
