@@ -59,7 +59,7 @@ ANSWERS: dict[str, tuple[Wrong, str, str, str]] = {
         "wait 7 s",
         "sleep 7;",
     ),
-    "trouble at Azure": (Wrong(status=503, before_login=True), "azure-down", "answered 503", "azure.status.microsoft"),
+    "trouble at Azure": (Wrong(status=503, before_login=True), "azure-down", "failed with status 503", "azure.status.microsoft"),
     "a login page before everything": (Wrong(page=True), "azure-not-a-workspace", "captive", "login azureml"),
     "silence": (Wrong(hangs=True), "no-answer", "timed out after 5 s", "quickstart"),
 }
@@ -112,7 +112,7 @@ def test_an_az_that_nobody_is_logged_in_to_is_named(home: Home, place: Workspace
 def test_without_any_login_each_that_was_tried_is_named(home: Home, place: Workspace) -> None:
     error = refused(home, *login(place), PATH=str(home.path))
     assert error["code"] == "azure-no-login"
-    assert "the az CLI's login: there is no az" in error["why"]
+    assert "the az CLI: not installed" in error["why"]
     assert "--device-code" in fix_of(error)
 
 

@@ -135,7 +135,7 @@ def test_a_token_of_another_workspace_is_named_by_the_profile_it_is_of(home: Hom
     before = has_profiles(home, f"[prod]\nhost = {ELSEWHERE}\ntoken = {BAD}\n")
     line = ("login", "databricks", "--host", place.url, "--token-stdin", "--json")
     error = home.run(*line, stdin=BAD, status=1).json["error"]
-    assert f"that of profile prod for {ELSEWHERE}" in error["what"]
+    assert f"belongs to profile prod for {ELSEWHERE}" in error["what"]
     assert BAD not in str(error)
     assert ",:" not in error["what"]
     assert config(home).read_bytes() == before
@@ -233,7 +233,7 @@ ADDRESSES = {
 def test_an_address_that_is_none_is_explained(pasted: str, code: str, home: Home) -> None:
     error = refused_at(home, pasted, status=2)
     assert error["code"] == code
-    assert "login databricks" in fix_of(error), "the mend is for a login, not for another command"
+    assert "login databricks" in fix_of(error), "the fix is for a login, not for another command"
 
 
 def in_words(home: Home, *line: str, **more: Any) -> str:
@@ -244,6 +244,6 @@ def in_words(home: Home, *line: str, **more: Any) -> str:
 
 def test_a_person_reads_three_parts(home: Home, place: Workspace) -> None:
     said = in_words(home, "login", "databricks", "--host", place.url, "--token-stdin", stdin=BAD)
-    what, why, fix = said.index("rejected the token"), said.index("It is incomplete"), said.index("Mend it")
+    what, why, fix = said.index("rejected the given token"), said.index("It is incomplete"), said.index("Fix:")
     assert what < why < fix
     assert f"login databricks --host {place.url}" in said[fix:]

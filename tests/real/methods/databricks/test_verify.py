@@ -100,7 +100,7 @@ def test_a_stale_token_that_beats_the_profile_is_named(home: Home, place: Worksp
     error = document["error"]
     assert error["code"] == "login-refused"
     assert f"token ({STALE[:4]}...{STALE[-4:]}) from DATABRICKS_TOKEN in this shell" in error["what"]
-    assert "goes before every profile" in error["why"]
+    assert "It overrides every profile." in error["why"]
     assert fix_of(error).startswith("unset DATABRICKS_TOKEN")
     assert STALE not in str(document)
 
@@ -125,7 +125,7 @@ def test_what_leads_nowhere_is_told(home: Home, place: Workspace) -> None:
     has_profiles(home, f"[work]\nhost = {place.url}\ntoken = {place.token}\n")
     error = home.json("verify", "databricks://wrok", status=3)["error"]
     assert error["code"] == "profile-unknown"
-    assert "There are: work." in error["why"]
+    assert "Existing profiles: work." in error["why"]
 
 
 def test_a_profile_that_only_the_sdk_can_read_asks_for_the_sdk(home: Home, place: Workspace) -> None:

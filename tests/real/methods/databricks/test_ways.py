@@ -61,7 +61,7 @@ def test_a_profile_that_works_is_found_first_and_used_as_it_is(home: Home, place
     ran = home.run("login", "databricks", "--yes")
     said = " ".join(ran.err.split())
     assert "from profile dead" in said
-    assert "does not work: it is refused" in said
+    assert "failed: rejected" in said
     assert BAD not in ran.out + ran.err
     assert config(home).read_bytes() == before
     (connection,) = home.json("list")["data"]["connections"]

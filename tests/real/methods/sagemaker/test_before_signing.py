@@ -41,9 +41,9 @@ def failed(home: Home, *arguments: str, status: int, **environment: str) -> dict
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["arn:aws:s3:::bucket"], "aws-bad-arn", "one of the service s3"),
+        (["arn:aws:s3:::bucket"], "aws-bad-arn", "the service is s3, not sagemaker"),
         (["my-server"], "aws-bad-arn", "six parts"),
-        (["--region", "Ireland"], "aws-bad-region", '"Ireland" is no region'),
+        (["--region", "Ireland"], "aws-bad-region", 'Invalid AWS region "Ireland"'),
         ([ARN, "--region", "us-east-1"], "aws-region-mismatch", "is in eu-west-1, not in us-east-1"),
         ([ARN.replace("arn:aws:", "arn:aws-cn:")], "aws-partition", "aws-cn"),
     ],

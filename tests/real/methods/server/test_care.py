@@ -178,4 +178,4 @@ def test_a_token_of_this_shell_that_can_be_none_is_told(home: Home, server: Shar
 def test_an_older_server_is_told_to_whoever_cannot_be_asked(whole: Home, server: Shared) -> None:
     with front.front(front.telling("2.9.2"), server.uri) as place:
         told = " ".join(whole.run("login", "server", place.url).err.split())
-    assert "--match-version brings one that fits" in told
+    assert f"For a matching client: quickstart login server {place.url} --match-version" in told

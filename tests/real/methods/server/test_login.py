@@ -76,8 +76,8 @@ def test_what_is_refused_is_not_saved(home: Home, server: Shared, way: str) -> N
 PLACES: dict[str, tuple[Rule, str, str]] = {
     "JupyterHub": (front.jupyterhub, "jupyterhub", "is a JupyterHub"),
     "nginx": (front.web_page, "web-server-page", 'the page "Welcome to nginx!"'),
-    "a path": (front.below("/mlflow"), "server-moved", "/mlflow is where it leads to"),
-    "a gateway alone": (front.down, "behind-down", "what is behind it is not: 502"),
+    "a path": (front.below("/mlflow"), "server-moved", "It leads to http"),
+    "a gateway alone": (front.down, "behind-down", "answered 502: MLflow is not available"),
 }
 
 
