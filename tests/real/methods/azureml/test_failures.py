@@ -59,7 +59,12 @@ ANSWERS: dict[str, tuple[Wrong, str, str, str]] = {
         "wait 7 s",
         "sleep 7;",
     ),
-    "trouble at Azure": (Wrong(status=503, before_login=True), "azure-down", "failed with status 503", "azure.status.microsoft"),
+    "trouble at Azure": (
+        Wrong(status=503, before_login=True),
+        "azure-down",
+        "failed with status 503",
+        "azure.status.microsoft",
+    ),
     "a login page before everything": (Wrong(page=True), "azure-not-a-workspace", "captive", "login azureml"),
     "silence": (Wrong(hangs=True), "no-answer", "timed out after 5 s", "quickstart"),
 }
