@@ -224,7 +224,7 @@ def test_a_stores_runs_that_were_moved_away_are_missed_and_said_so(home: Home) -
     store_of(home).rename(home.path / "moved")
     steps = {step["id"]: step for step in home.json("--yes")["data"]["steps"]}
     assert steps["start-server:local"]["status"] == "warn"
-    assert f"the runs that were in {store_of(home)} are gone" in steps["start-server:local"]["detail"]
+    assert f"the runs in {store_of(home)} are missing" in steps["start-server:local"]["detail"]
     assert home.json("verify")["status"] == "ok", "it works on a new database, not on one that is gone"
 
 
