@@ -244,6 +244,6 @@ def in_words(home: Home, *line: str, **more: Any) -> str:
 
 def test_a_person_reads_three_parts(home: Home, place: Workspace) -> None:
     said = in_words(home, "login", "databricks", "--host", place.url, "--token-stdin", stdin=BAD)
-    what, why, fix = said.index("rejected the given token"), said.index("It is incomplete"), said.index("Fix:")
+    what, why, fix = said.index("rejected the given token"), said.index("It is incomplete"), said.index(" Fix ")
     assert what < why < fix
     assert f"login databricks --host {place.url}" in said[fix:]
