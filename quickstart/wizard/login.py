@@ -66,7 +66,7 @@ class PrompterUI:
     def install(self, steps: tuple[Step, ...]) -> None:
         """Install what the login itself needs, after asking."""
         self._events.on_prompt()
-        names = ", ".join(f"{step.does}, in {step.where}" for step in steps)
+        names = ", ".join(f"{step.does[0].lower()}{step.does[1:]} in {step.where}" for step in steps)
         if not self._prompter.confirm(f"This login needs to {names}. Continue", default=True, flag="--yes"):
             raise KeyboardInterrupt
         execute_plan(Plan(self._method.name, self._method.name, steps), self._events, [])

@@ -158,7 +158,7 @@ def test_a_remembered_port_that_a_stranger_took_gives_way_to_another_and_all_is_
     after = server_of(living)["url"]
     assert port_of(after) != taken
     assert f"port {taken} is in use by {holder()}" in said
-    assert re.search(rf"{re.escape(before)}\b.*change .*scripts", said), (
+    assert re.search(rf"{re.escape(before)}\b.*update your scripts", said), (
         "the old address is no good any more, and that is said"
     )
     (connection,) = living.json("list")["data"]["connections"]

@@ -33,7 +33,7 @@ def test_what_is_pasted_takes_the_place_of_what_enter_means(home: Home, server: 
         person.sees("Enter for https://another.invalid/mlflow", f"{place.url}/#/experiments/0{ENTER}")
         person.reads("a gateway that requires a token")
         person.sees(PASTE, f"wrong-token{ENTER}")
-        person.reads("rejected the token: 401")
+        person.reads("rejected the token (401)")
         person.sees(PASTE, f"{TOKEN}{ENTER}")
         person.reads("foo=1 bar=2 logged and read back")
         assert person.leaves() == 0
