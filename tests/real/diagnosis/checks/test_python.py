@@ -155,7 +155,7 @@ def test_the_command_of_the_same_environment_and_none_at_all_are_no_matter(serve
     own = examined(home, server.uri, **on_path(Path(sys.executable).parent))
     assert row(own, "command")["what"].endswith("belongs to the same environment")
     none = examined(home, server.uri, **on_path())
-    assert row(none, "command")["what"] == f"not on the PATH; {sys.executable} -m mlflow does the same"
+    assert row(none, "command")["what"] == f"not on the PATH; use {sys.executable} -m mlflow"
 
 
 def test_a_command_that_is_no_python_is_no_matter(server: Shared, home: Home) -> None:
