@@ -320,7 +320,7 @@ def test_a_proxy_that_is_not_there(bare: Home) -> None:
     document = examined(bare, ELSEWHERE, status=3, HTTP_PROXY=proxy, **NO_BYPASS)
     assert cause(document) == "proxy-failed"
     assert failed(document) == ["proxy-failed"]
-    assert f"{proxy}, which HTTP_PROXY names, does not answer" in row(document, "identify")["why"]
+    assert f"{proxy}, which HTTP_PROXY names, does not respond" in row(document, "identify")["why"]
 
 
 def test_a_proxy_that_asks_for_a_login_before_plain_http(bare: Home, taken_port: Callable[..., int]) -> None:
