@@ -96,7 +96,7 @@ def allow_text(text: str) -> str:
 
 
 def _allow_token(token: str) -> str:
-    bare = token.rstrip(".:!?")
+    bare = token.rstrip(".,;:!?")
     is_name = (
         len(bare) <= LONGEST and HARMLESS.fullmatch(bare) and (set(bare) & set(":/\\") or not IN_BASE64.search(bare))
     )
