@@ -17,7 +17,7 @@ class Result(Protocol):
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the contract shows."""
-        raise NotImplementedError
+        ...
 
 
 NextSteps = Sequence[tuple[str, tuple[str, ...]]]  # what a person can do next: labels, each with its lines

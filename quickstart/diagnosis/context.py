@@ -116,7 +116,7 @@ class Context:
 
     @cached_property
     def server(self) -> Server | None:
-        """The local server of one's own that answers, or should, at this address; None for any other."""
+        """The local server that answers, or should, at this URL; None for any other server."""
         with suppress(QuickstartError):  # a damaged file of ours has a row of its own
             return next((one for one in records.load_all() if same_place(one, self.uri)), None)
         return None

@@ -107,7 +107,7 @@ def _check_free(file: Path) -> None:
         return
     except OSError as error:
         raise QuickstartError("unwritable", path=str(file), detail=error.strerror or str(error)) from error
-    # Before it is opened: opening a pipe waits for whoever writes to it.
+    # Before it is opened: opening a pipe waits for its writer.
     if not stat.S_ISREG(mode) or not _is_report(file):
         raise QuickstartError("report-taken", ExitCode.USAGE, path=str(file))
 

@@ -29,7 +29,7 @@ class Place:
     Args:
         folder: that holds them.
         database: SQLite file; None where runs are files.
-        server: of one's own that works on it; None where MLflow's client opens it itself.
+        server: the local server that uses it; None if MLflow's client opens it itself.
     """
 
     folder: Path
@@ -176,5 +176,5 @@ DATABASE = Check(
     look,
     symptoms=(13, 34),
     needs=("store",),
-    seconds=7.5,  # 5 s of which it waits for whoever writes
+    seconds=7.5,  # 5 s of which it waits for other writers
 )

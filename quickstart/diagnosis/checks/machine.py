@@ -68,7 +68,7 @@ def _stores(context: Context) -> list[Path]:
 
 
 def memory(context: Context) -> CheckResult:
-    """Check whether there is memory enough for a server of one's own."""
+    """Check whether there is enough memory for a local server."""
     found = read_memory(Probe())
     if context.server and found.mb < LITTLE_MEMORY:
         return warn("little-memory", mb=found.mb, limit=found.limit)

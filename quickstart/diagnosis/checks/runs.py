@@ -39,7 +39,7 @@ class ExperimentChoice:
     """The experiment that runs would go to.
 
     Args:
-        words: who names it, such as "MLFLOW_EXPERIMENT_NAME in this shell"; "" where nobody does.
+        words: what names it, such as "MLFLOW_EXPERIMENT_NAME in this shell"; "" if nothing does.
         name: by which it is named; "" where it is by its id.
         found: as the server has it; None where there is none of that name.
     """
