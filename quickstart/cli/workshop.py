@@ -78,7 +78,6 @@ def open_workshop(**given: Any) -> None:
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import open as opening  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.workshop.instructor import views  # noqa: PLC0415 - start-up: --help does not need it
         from quickstart.workshop.instructor.options import WorkshopOptions  # noqa: PLC0415 - start-up: --help does not need it
 
         def agree(step: Step) -> bool:
@@ -88,7 +87,7 @@ def open_workshop(**given: Any) -> None:
 
         opened = opening.open_workshop(WorkshopOptions(**given), common.python, working, agree)
         working.stop()
-        return Outcome("workshop open", views.describe_opened(opened))
+        return Outcome("workshop open", opened)
 
     run("workshop open", act)
 
@@ -102,32 +101,31 @@ def status(name: str | None, watch: bool, with_secrets: bool) -> None:
     """Show the progress of a workshop, and who needs help."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import record, views  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import client, record  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name, closed=True)
         if with_secrets and common.as_json:
             raise QuickstartError("password-shown", ExitCode.USAGE, name=meant.name)
-        if watch and not common.as_json and views.is_running(meant):
+        if watch and not common.as_json and client.is_running(meant):
             from quickstart.output import watch as live  # noqa: PLC0415 - start-up: --help does not need it
 
             working.stop()
-            live.watch(common.screen, views.watch_status(meant))
+            live.watch(common.screen, client.watch_status(meant))
             return Outcome("workshop status")
-        login = views.instructor_login(meant) if with_secrets and not meant.closed else None
-        return Outcome("workshop status", replace(views.load_status(meant), login=login))
+        login = client.instructor_login(meant) if with_secrets and not meant.closed else None
+        return Outcome("workshop status", replace(client.load_status(meant), login=login))
 
     run("workshop status", act)
 
 
 def _steer(do: str, name: str | None, seat: int | None = None, hours: float | None = None) -> None:
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import record, views  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.workshop.instructor.client import steer  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import client, record  # noqa: PLC0415 - start-up: --help does not need it
         from quickstart.workshop.instructor.options import WorkshopOptions, validate  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name)
-        done = steer(meant, do, seat, validate(WorkshopOptions(meant.name, hours=hours)).hours)
-        return Outcome(f"workshop {do}", views.describe_steering(do, seat, done))
+        done = client.steer(meant, do, seat, validate(WorkshopOptions(meant.name, hours=hours)).hours)
+        return Outcome(f"workshop {do}", done)
 
     run(f"workshop {do}", act)
 
@@ -178,21 +176,20 @@ def rehearse(name: str | None, seats: int | None, over: float) -> None:
     """Test a workshop with simulated participants, then delete their data."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import record, views  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import record  # noqa: PLC0415 - start-up: --help does not need it
         from quickstart.workshop.instructor import rehearse as rehearsal  # noqa: PLC0415 - start-up: --help does not need it
         from quickstart.workshop.instructor.client import WorkshopClient  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.workshop.instructor.open import invitation  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name)
         with WorkshopClient(meant) as classroom:
             number = seats or int(classroom.state()["counts"]["free"])
-            done = rehearsal.rehearse(invitation(meant), classroom, number, max(over, 0.0), working, meant.name)
-        result = views.describe_rehearsal(meant, done)
+            done = rehearsal.rehearse(record.invitation(meant), classroom, number, max(over, 0.0), working, meant.name)
+        result = rehearsal.describe_rehearsal(meant, done)
         if done.proven == done.seats:
             return Outcome("workshop rehearse", result)
         from quickstart.explain import explain  # noqa: PLC0415 - start-up: --help does not need it
 
-        error = explain(views.rehearsal_error(meant, done))
+        error = explain(rehearsal.rehearsal_error(meant, done))
         return Outcome("workshop rehearse", result, error, ExitCode.CHECK_FAILED)
 
     run("workshop rehearse", act)
@@ -205,9 +202,7 @@ def close(name: str | None) -> None:
     """Close a workshop, and archive its runs and seats."""
 
     def act(common: Common, working: Working) -> Outcome:
-        from quickstart.workshop.instructor import close as closing  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.workshop.instructor import record  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.workshop.instructor.results import ClosedWorkshop  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.workshop.instructor import archive, record  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name)
         working.stop()
@@ -215,21 +210,11 @@ def close(name: str | None) -> None:
         if not common.prompter().confirm(question, default=True, flag=f"workshop close {meant.name} --yes"):
             raise KeyboardInterrupt
         try:
-            closed = closing.close(meant, working)
+            result = archive.close(meant, working)
             signals.ignore_stops()
         except KeyboardInterrupt:
-            partial, next_steps = closing.partial_result(meant)
+            partial, next_steps = archive.partial_result(meant)
             return Outcome("workshop close", partial, exit_code=ExitCode.CANCELLED, next_steps=next_steps)
-        result = ClosedWorkshop(
-            name=meant.name,
-            seats=meant.seats,
-            runs=closed.told["runs"],
-            counts=closed.told["counts"],
-            document=closed.told,
-            summary=str(closed.notes),
-            archive=str(closed.archive) if closed.archive else None,
-            store=str(meant.store),
-        )
         return Outcome("workshop close", result)
 
     run("workshop close", act)
@@ -245,21 +230,9 @@ def export(seat: int, name: str | None, folder: Path | None) -> None:
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.workshop.instructor import export as exporting  # noqa: PLC0415 - start-up: --help does not need it
         from quickstart.workshop.instructor import record  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.workshop.instructor.results import SeatExport  # noqa: PLC0415 - start-up: --help does not need it
 
         meant = record.find_workshop(name, closed=True)
-        done = exporting.export(meant, seat, folder, working)
-        result = SeatExport(
-            name=meant.name,
-            seat=done.seat,
-            participant=done.name,
-            folder=str(done.folder),
-            loader=str(done.folder / exporting.LOADER),
-            runs=done.runs,
-            artifacts=done.artifacts,
-            not_exported=tuple(done.left),
-        )
-        return Outcome("workshop export", result)
+        return Outcome("workshop export", exporting.export(meant, seat, folder, working))
 
     run("workshop export", act)
 

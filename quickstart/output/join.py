@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from quickstart.errors import ExitCode
 from quickstart.output.banner import verdict
@@ -11,10 +10,7 @@ from quickstart.output.console import Screen, draw_labelled, draw_marked
 from quickstart.results import Outcome
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here
-from quickstart.workshop.participant.results import JoinResult
-
-if TYPE_CHECKING:
-    from quickstart.workshop.participant.seats import Seat
+from quickstart.workshop.participant.results import JoinResult, Seat
 
 CODE = ("import mlflow", "with mlflow.start_run():", '    mlflow.log_metric("foo", 1)')
 SHARED = {"read": "which you can read", "edit": "which all participants can edit"}

@@ -12,8 +12,8 @@ from rich.text import Text
 from quickstart.output.console import Screen, draw_labelled, draw_line, escape_text, shorten_home, speaks_unicode
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
+from quickstart.workshop.instructor.client import changes
 from quickstart.workshop.instructor.results import SeatStatus, WorkshopStatus
-from quickstart.workshop.instructor.views import changes
 
 
 class Named(Protocol):
@@ -51,7 +51,7 @@ def picture(screen: Screen, data: WorkshopStatus, height: int = LINES) -> list[T
 
     Args:
         screen: the terminal.
-        data: as views.load_status() returns it.
+        data: as client.load_status() returns it.
         height: maximum number of lines.
     """
     console, count = screen.out, data.counts
@@ -128,7 +128,7 @@ def watch(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
 
     Args:
         screen: the terminal.
-        states: as views.watch_status() yields them.
+        states: as client.watch_status() yields them.
     """
     if not (screen.out.is_terminal and screen.out.color_system) or os.environ.get("ACCESSIBLE"):
         _lines(screen, states)

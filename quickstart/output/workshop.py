@@ -12,7 +12,6 @@ from rich.text import Text
 from quickstart.output.console import NARROW, Screen, draw_labelled, draw_line, draw_marked, escape_text, speaks_unicode
 from quickstart.output.watch import named, status
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
-from quickstart.workshop import qr
 from quickstart.workshop.instructor.results import (
     ClosedWorkshop,
     HandoutResult,
@@ -22,6 +21,7 @@ from quickstart.workshop.instructor.results import (
     SteerResult,
     WorkshopStatus,
 )
+from quickstart.workshop.participant import join_code
 
 LINES_BELOW = 20  # the QR code
 
@@ -96,7 +96,7 @@ def _code(screen: Screen, text: str) -> None:
     console.print()
     if not (console.is_terminal and console.color_system and speaks_unicode(console)) or os.environ.get("ACCESSIBLE"):
         return
-    rows = qr.half_blocks(text, "L")
+    rows = join_code.qr_half_blocks(text, "L")
     if console.height < len(rows) + LINES_BELOW or console.width < len(rows[0]) + 2:
         draw_line(console, "(The QR code is on the board. Enlarge this window to show it here.)", indent=2)
         console.print()

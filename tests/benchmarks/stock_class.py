@@ -17,9 +17,9 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.tracking.rest import Rest
-from quickstart.workshop.join_code import Invitation
-from quickstart.workshop.participant import check
 from quickstart.workshop.participant.connection import WorkshopConnection, pin
+from quickstart.workshop.participant.join_code import Invitation
+from quickstart.workshop.participant.seats import verify_seat
 from tests.benchmarks import sides
 from tests.benchmarks.crowd import DEADLINE, Crowd
 from tests.conftest import PATIENCE
@@ -124,7 +124,7 @@ def attend(stock: StockClass, user: tuple[str, str]) -> float:
     with _wire(stock.invitation, *user) as wire:
         found: Mapping[str, Any] = Rest(wire).call("GET", "experiments/get-by-name", experiment_name=user[0])
         own = {"id": str(found["experiment"]["experiment_id"]), "name": user[0]}
-        if failed := check.verify_seat(wire, own).failed:
+        if failed := verify_seat(wire, own).failed:
             raise RuntimeError(failed.code)
     return time.perf_counter() - begun
 

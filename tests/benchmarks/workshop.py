@@ -23,9 +23,9 @@ from typing import Any
 
 import psutil
 
-from quickstart.workshop.join_code import Invitation, read
 from quickstart.workshop.participant import seats as joining
 from quickstart.workshop.participant.connection import WorkshopConnection, pin
+from quickstart.workshop.participant.join_code import Invitation, read
 from tests.benchmarks import sides, stock_class
 from tests.benchmarks.table import draw_rows
 from tests.conftest import Home, free_port

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .limits import Bucket, WrongTries, network
 from .passwords import Passwords, digest, matches
 from .provisioning import Provisioner
-from .rate_limit import Bucket, WrongTries, network
 from .roster import FREE, HEADLINE, PROVEN, REMOVED, TROUBLE, RequestRefused, Roster, Seat, clean, counts, now
 from .settings import Settings
 

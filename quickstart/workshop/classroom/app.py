@@ -16,13 +16,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import board, passwords, provisioning, web
+from . import passwords, provisioning, web
 from .api import WorkshopApi
-from .board import Board
 from .passwords import INSTRUCTOR, Passwords
 from .proxy import MlflowProxy
 from .roster import RequestRefused, Roster, Seat
 from .settings import Settings
+from .web import Board
 
 
 class WorkshopApp:
@@ -168,14 +168,14 @@ class WorkshopApp:
 
     async def board_page(self, request: Request) -> Response:
         has_key = self.has_key(request)
-        page = board.read("board.html" if has_key else "closed.html")
+        page = web.read_file("board.html" if has_key else "closed.html")
         return web.file_response(page, "text/html", 200 if has_key else 403)
 
     async def board_file(self, request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in board.FILES:
+        if name not in web.FILES:
             raise HTTPException(404)
-        return web.file_response(board.read(name), board.FILES[name])
+        return web.file_response(web.read_file(name), web.FILES[name])
 
     def may_steer(self, request: Request) -> bool:
         """Tell whether a request carries the steering token."""

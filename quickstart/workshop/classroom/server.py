@@ -11,8 +11,8 @@ import secrets
 import socket
 from typing import Any
 
-from . import connections
-from .rate_limit import Bucket
+from . import limits
+from .limits import Bucket
 from .settings import Settings
 
 OLDEST = (3, 17)  # MLflow; with 3.16 a seat can read another seat's files through a model version
@@ -89,7 +89,7 @@ def options(path: str) -> dict[str, Any]:
         "timeout_graceful_shutdown": 3,  # boards stay connected until they are cut off
         "access_log": False,  # the board's key is in its address
         "server_header": False,
-        # What connections.py is made for, even if others are installed: httptools has no limit for a head.
+        # What limits.py is made for, even if others are installed: httptools has no limit for a head.
         "loop": "asyncio",
         "http": "h11",
         "ws": "none",
@@ -105,10 +105,10 @@ def harden(config: Any, listener: socket.socket) -> socket.socket:
         The listener to use in its place.
     """
     limit_logs()
-    counts = connections.ConnectionCounts()
-    asyncio.constants.SSL_HANDSHAKE_TIMEOUT = connections.TIMEOUT
-    config.http_protocol_class = connections.with_handshake_timeout(config.http_protocol_class, counts)
-    return connections.Listener(listener, counts)
+    counts = limits.ConnectionCounts()
+    asyncio.constants.SSL_HANDSHAKE_TIMEOUT = limits.TIMEOUT
+    config.http_protocol_class = limits.with_handshake_timeout(config.http_protocol_class, counts)
+    return limits.Listener(listener, counts)
 
 
 class LogLimit(logging.Filter):

@@ -1,4 +1,4 @@
-"""The archive of a workshop: what it contains besides the runs, and how it is restored."""
+"""Close a workshop into an archive of its runs and seats, with a summary, and restore it from there."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
+from quickstart.results import NextSteps
 from quickstart.server import database as db
+from quickstart.server import processes, records
 from quickstart.server.archive import CLASSROOM
 from quickstart.server.backup import backup, restore
 from quickstart.server.records import Server
-from quickstart.server.staging import staging
+from quickstart.server.staging import clear, staging
 from quickstart.server.store import exists
-from quickstart.state import files
-from quickstart.workshop.instructor import record
+from quickstart.state import files, locks
+from quickstart.system.shell import as_typed_here
+from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.record import Workshop
+from quickstart.workshop.instructor.results import ClosedWorkshop, CloseProgress
 from quickstart.workshop.instructor.roster import as_markdown
 
 DATABASES = ("classroom.db", "basic_auth.db")
@@ -37,14 +41,73 @@ LOCATIONS = (
 )
 # Fields that other machines cannot use or must not get, such as the certificate's key.
 LOCAL_FIELDS = ("certificate", "key", "fingerprint", "python", "url", "listen", "names", "archive")
-EMPTY_FIELDS: Mapping[str, Any] = {
-    "certificate": "",
-    "key": "",
-    "fingerprint": "",
-    "python": "",
-    "url": "",
-    "listen": "",
-}
+EMPTY_FIELDS = dict.fromkeys(("certificate", "key", "fingerprint", "python", "url", "listen"), "")
+
+
+def close(workshop: Workshop, progress: Progress) -> ClosedWorkshop:
+    """Close a workshop, or finish an interrupted close.
+
+    Every action can be repeated: the archive is written atomically, and only then is the workshop saved as closed.
+
+    Raises:
+        QuickstartError: "port-still-held", or what writing an archive raises. Runs and seats are unchanged then.
+    """
+    name = workshop.name
+    with locks.lock(f"workshop-{name}", waiting=lambda: progress("waiting for another quickstart to finish")):
+        workshop = record.load(name) or workshop
+        file = Path(workshop.archive) if workshop.archive else file_for(name)
+        workshop = record.save(replace(workshop, archive=str(file)))
+        progress("stopping the workshop's server")
+        processes.end(records.load(name) or server_of(workshop))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        runs = (db.count_experiments_and_runs(workshop.store / "mlflow.db") or (0, 0))[1]
+        data = roster.summary(workshop, roster.seats(workshop.classroom), now, runs, roster.put_aside(workshop))
+        has_runs = exists(workshop.store / "mlflow.db")
+        if has_runs and not file.exists():
+            write(workshop, file, data, progress)
+        notes, facts = (file.with_name(file.name.removesuffix(".tar.gz") + suffix) for suffix in (".md", ".json"))
+        _clear_after_kill(file.parent, notes.name, facts.name)
+        files.write_private(notes, as_markdown(data))
+        files.write_private(facts, json.dumps(data, indent=1) + "\n")
+        records.forget(name)
+        workshop.settings_file.unlink(missing_ok=True)
+        record.save(replace(workshop.without_secrets(), closed=now))
+    return ClosedWorkshop(
+        name=name,
+        seats=workshop.seats,
+        runs=runs,
+        counts=data["counts"],
+        document=data,
+        summary=str(notes),
+        archive=str(file) if has_runs else None,
+        store=str(workshop.store),
+    )
+
+
+def _clear_after_kill(folder: Path, *names: str) -> None:
+    """Remove temporary files of an earlier close that was killed."""
+    clear(folder)
+    for name in names:
+        for left in folder.glob(f".{name}.*"):
+            left.unlink(missing_ok=True)
+
+
+def partial_result(workshop: Workshop) -> tuple[CloseProgress, NextSteps]:
+    """Return the state of a workshop after a cancelled close: the data, and next steps for the person."""
+    now = record.load(workshop.name) or workshop
+    again = f"quickstart workshop open {now.name}   continues the workshop"
+    data = CloseProgress(now.name, now.closed or None, now.archive or None)
+    if now.closed:
+        where = f"already finished, archived in {now.archive}"
+        return data, (("Closed", (where,)), ("Reopen", (as_typed_here(again),)))
+    if not now.archive:
+        return data, (("Workshop", ("still open; nothing changed",)),)
+    server = records.load(now.name)
+    ended = server is None or processes.find_root(server) is None
+    server_state = "the server has stopped" if ended else "the server is stopping or still runs"
+    where = f"partly closed: {server_state}; seats and runs are on disk but not archived"
+    close = f"quickstart workshop close {now.name}   finishes closing it"
+    return data, (("Workshop", (where,)), ("Next", (as_typed_here(close), as_typed_here(again))))
 
 
 def server_of(workshop: Workshop) -> Server:
@@ -57,10 +120,6 @@ def file_for(name: str, today: date | None = None) -> Path:
     stem = f"{name}-{today or date.today():%Y-%m-%d}"
     candidates = (record.archives() / f"{stem}{number}.tar.gz" for number in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(path for path in candidates if not path.exists())
-
-
-def sibling_file(archive: Path, suffix: str) -> Path:
-    return archive.with_name(archive.name.removesuffix(".tar.gz") + suffix)
 
 
 def write(workshop: Workshop, file: Path, data: Mapping[str, Any], progress: Progress) -> None:

@@ -1,42 +1,37 @@
-"""Manage and watch a workshop: HTTP to its server on this machine, with its certificate pinned."""
+"""Manage and watch a workshop: by HTTP to its server on this machine, or from the files that it left."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from types import TracebackType
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http
 from quickstart.server import processes, records
+from quickstart.server.records import Server
 from quickstart.state import locks
 from quickstart.system import signals
-from quickstart.workshop.instructor import record
+from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.options import HOURS
 from quickstart.workshop.instructor.record import Workshop
+from quickstart.workshop.instructor.results import InstructorLogin, SeatStatus, SteerResult, WorkshopStatus
 
 POLL_INTERVAL = 0.5  # seconds
 READ_TIMEOUT = 20.0  # seconds; the server is busy when all participants join at once
 STATE = "/quickstart/state"
 STEER = "/quickstart/steer"
+INSTRUCTOR = "instructor"  # the user of MLflow's own pages who may see everything
 
 
 class WorkshopClient:
-    """A client of a workshop's running server.
-
-    Args:
-        workshop: the workshop.
-
-    Raises:
-        QuickstartError: "workshop-not-running".
-    """
+    """A client of a workshop's running server; raises "workshop-not-running" if it does not run."""
 
     def __init__(self, workshop: Workshop) -> None:
-        server = records.load(workshop.name)
-        if server is None or not server.classroom or processes.find_root(server) is None:
+        server = _running_server(workshop)
+        if server is None:
             raise QuickstartError("workshop-not-running", name=workshop.name)
         self.workshop = workshop
         self._http = Http(server.url, read_timeout=READ_TIMEOUT, direct=True, fingerprint=server.fingerprint)
@@ -45,9 +40,7 @@ class WorkshopClient:
     def __enter__(self) -> WorkshopClient:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def state(self) -> Mapping[str, Any]:
@@ -68,10 +61,7 @@ class WorkshopClient:
         Raises:
             QuickstartError: "no-such-seat", "seats-taken", "workshop-refused", or what Http raises.
         """
-        body = json.dumps({"do": do, **what})
-        return self._state_of(
-            self._http.request("POST", STEER, data=body, headers={"Content-Type": "application/json"}), **what
-        )
+        return self._state_of(self._http.request("POST", STEER, json={"do": do, **what}), **what)
 
     def watch(self) -> Iterator[Mapping[str, Any]]:
         """Yield the state now and whenever it changes."""
@@ -101,28 +91,21 @@ class WorkshopClient:
         raise QuickstartError("workshop-refused", name=name, status=answer.status, detail=detail)
 
 
-@dataclass(frozen=True)
-class SteeringResult:
-    """The result of changing a workshop.
-
-    Args:
-        workshop: as it is saved now.
-        state: as its server returned it.
-        was: the seat's state before; "" if the change was not about a seat.
-    """
-
-    workshop: Workshop
-    state: Mapping[str, Any]
-    was: str = ""
+def _running_server(workshop: Workshop) -> Server | None:
+    server = records.load(workshop.name)
+    return server if server and server.classroom and processes.find_root(server) else None
 
 
-def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> SteeringResult:
+def is_running(workshop: Workshop) -> bool:
+    return _running_server(workshop) is not None
+
+
+def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> SteerResult:
     """Change a workshop, and save what its next start needs.
 
     Args:
-        workshop: the workshop.
         do: "lock", "unlock", "free" or "remove".
-        seat: for "free" and "remove", its number.
+        seat: for "free" and "remove".
         hours: for "unlock", until the join code expires; None keeps the expiry, or renews an expired code for the
             default time.
 
@@ -131,17 +114,109 @@ def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | N
     """
     with locks.lock(f"workshop-{workshop.name}"), WorkshopClient(workshop) as classroom:
         if seat is not None:
-            return _steer_seat(classroom, do, seat)
+            state = classroom.state()
+            was = next((str(one["state"]) for one in state["seats"] if one["seat"] == seat), "")
+            if was != {"free": "free", "remove": "removed"}[do]:
+                state = classroom.steer(do, seat=seat)
+            return SteerResult(do, seat, was, running_status(workshop, state))
         more: dict[str, Any] = {}
         if do == "unlock" and (hours or workshop.expires <= time.time()):
             more = {"expires": time.time() + (hours or HOURS) * 3600}
         state = classroom.steer(do, **more)
-        return SteeringResult(record.save(replace(workshop, locked=do == "lock", **more)), state)
+        workshop = record.save(replace(workshop, locked=do == "lock", **more))
+        return SteerResult(do, None, "", running_status(workshop, state))
 
 
-def _steer_seat(classroom: WorkshopClient, do: str, seat: int) -> SteeringResult:
-    before = classroom.state()
-    was = next((str(one["state"]) for one in before["seats"] if one["seat"] == seat), "")
-    if was == {"free": "free", "remove": "removed"}[do]:
-        return SteeringResult(classroom.workshop, before, was)
-    return SteeringResult(classroom.workshop, classroom.steer(do, seat=seat), was)
+def iso_time(seconds: float) -> str:
+    """Return seconds since the epoch in ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def load_status(workshop: Workshop) -> WorkshopStatus:
+    """Return the status of a workshop, from its server if it runs, else from the files it left."""
+    if not is_running(workshop):
+        return _stopped_status(workshop)
+    with WorkshopClient(workshop) as client:
+        return running_status(workshop, client.state())
+
+
+def watch_status(workshop: Workshop) -> Iterator[WorkshopStatus]:
+    """Yield the status whenever it changes, until the server ends; raises what WorkshopClient raises."""
+    with WorkshopClient(workshop) as client:
+        try:
+            for state in client.watch():
+                yield running_status(workshop, state)
+        except QuickstartError:
+            if is_running(workshop):
+                raise
+            yield _stopped_status(workshop)
+
+
+def running_status(workshop: Workshop, state: Mapping[str, Any]) -> WorkshopStatus:
+    """Return the status of a workshop from the state that its server returned."""
+    expires = state["expires"]
+    keys = ("seat", "name", "state", "trouble", "at")
+    return replace(
+        _stopped_status(workshop, ()),
+        running=True,
+        open=bool(state["open"]),
+        locked=bool(state["locked"]),
+        expired=expires is not None and expires < datetime.now(UTC).timestamp(),
+        expires=None if expires is None else iso_time(expires),
+        join=state["join_line"],
+        board=workshop.board,
+        seats=tuple(SeatStatus(*map(seat.get, keys)) for seat in state["seats"]),
+        counts=dict(state["counts"]),
+    )
+
+
+def _stopped_status(workshop: Workshop, seats: Sequence[roster.Seat] | None = None) -> WorkshopStatus:
+    seats = roster.seats(workshop.classroom) if seats is None else seats
+    return WorkshopStatus(
+        name=workshop.name,
+        title=workshop.title,
+        address=workshop.url,
+        store=str(workshop.store),
+        closed=workshop.closed or None,
+        archive=workshop.archive or None,
+        running=False,
+        open=False,
+        locked=workshop.locked,
+        expired=False,
+        expires=iso_time(workshop.expires),
+        join=None,
+        board=None,
+        seats=tuple(SeatStatus(seat.seat, seat.name, seat.state, seat.trouble, seat.at) for seat in seats),
+        counts=roster.counts(seats),
+    )
+
+
+def instructor_login(workshop: Workshop) -> InstructorLogin:
+    """Return the instructor's credentials for MLflow's pages, and for Python as environment variables."""
+    certificate = {"MLFLOW_TRACKING_SERVER_CERT_PATH": workshop.certificate} if workshop.made_certificate else {}
+    variables = {
+        "MLFLOW_TRACKING_URI": workshop.url,
+        "MLFLOW_TRACKING_USERNAME": INSTRUCTOR,
+        "MLFLOW_TRACKING_PASSWORD": workshop.password,
+        **certificate,
+    }
+    return InstructorLogin(INSTRUCTOR, workshop.password, variables)
+
+
+def changes(before: WorkshopStatus, after: WorkshopStatus) -> list[str]:
+    """Return what changed from one status to the next, a line each."""
+    earlier = {seat.seat: seat for seat in before.seats}
+    lines = []
+    for seat in after.seats:
+        old = earlier.get(seat.seat)
+        if old is None or (seat.state, seat.trouble, seat.name) != (old.state, old.trouble, old.name):
+            trouble = f": {seat.trouble['headline'] or seat.trouble['code']}" if seat.trouble else ""
+            name = f" {seat.name}" if seat.name else ""
+            lines.append(f"seat {seat.seat}{name} {seat.state}{trouble}")
+    if before.open != after.open:
+        lines.append("accepts participants" if after.open else "no longer accepts participants")
+    if before.running != after.running:
+        lines.append("the server is running" if after.running else "the server has stopped")
+    if lines:
+        lines[-1] += f" ({after.counts['proven']} of {sum(after.counts.values())} proven)"
+    return lines

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from quickstart.system.shell import count_of
 from quickstart.workshop.instructor import roster
 from quickstart.workshop.instructor.archive import server_of
 from quickstart.workshop.instructor.record import Workshop
+from quickstart.workshop.instructor.results import SeatExport
 from quickstart.workshop.instructor.roster import plain
 
 LOADER = "load_runs.py"
@@ -31,28 +31,7 @@ FORMAT = 1
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class ExportResult:
-    """A finished export.
-
-    Args:
-        seat: its number.
-        name: of the participant; "" if they gave none.
-        folder: with the export.
-        runs: number of runs.
-        artifacts: number of files.
-        left: what is not exported, in words.
-    """
-
-    seat: int
-    name: str
-    folder: Path
-    runs: int
-    artifacts: int
-    left: tuple[str, ...] = ()
-
-
-def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> ExportResult:
+def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> SeatExport:
     """Export a participant's runs into a new folder atomically; the workshop may run meanwhile.
 
     Args:
@@ -83,7 +62,16 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
         artifacts = _artifacts(workshop, runs, ready, progress)
         _write(workshop, seat, runs, ready, left)
         ready.rename(destination)
-    return ExportResult(number, seat.name, destination, len(runs), artifacts, left)
+    return SeatExport(
+        name=workshop.name,
+        seat=number,
+        participant=seat.name,
+        folder=str(destination),
+        loader=str(destination / LOADER),
+        runs=len(runs),
+        artifacts=artifacts,
+        not_exported=left,
+    )
 
 
 def not_exported(workshop: Workshop) -> tuple[str, ...]:

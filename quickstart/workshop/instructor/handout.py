@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quickstart.state import files
-from quickstart.workshop import qr
 from quickstart.workshop.instructor import options, record
-from quickstart.workshop.instructor.open import invitation
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.join_code import Invitation
+from quickstart.workshop.participant.join_code import Invitation, qr_svg
 
 ON_THE_BOARD = "ADDRESS/CODE"  # shown before the workshop is open
 
@@ -58,7 +56,7 @@ def sheet(workshop: Workshop) -> Sheet:
     if workshop.closed:
         return content
     made = workshop.made_certificate
-    return replace(content, invitation=invitation(workshop), url=workshop.url, made_certificate=made)
+    return replace(content, invitation=record.invitation(workshop), url=workshop.url, made_certificate=made)
 
 
 def planned_sheet(name: str | None, title: str | None, install_line: str | None) -> Sheet:
@@ -191,7 +189,7 @@ def _line(content: Sheet) -> str:
     if content.invitation is None:
         return ""
     line = content.invitation.line
-    figure = f'<figure role="img" aria-label="QR code of the join command">{qr.svg(line)}</figure>'
+    figure = f'<figure role="img" aria-label="QR code of the join command">{qr_svg(line)}</figure>'
     return f"{figure}\n<p>Your join command:</p>\n<pre>{html.escape(line)}</pre>\n"
 
 

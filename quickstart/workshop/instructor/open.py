@@ -7,13 +7,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
+from quickstart.explain import explain
 from quickstart.methods import common_steps
 from quickstart.methods.local.setup import upgrade_steps
 from quickstart.models import Plan, Step
@@ -27,9 +28,10 @@ from quickstart.steps.handlers import HANDLERS
 from quickstart.steps.servers import complete_options
 from quickstart.workshop.instructor import addresses, certificates, record, roster
 from quickstart.workshop.instructor.archive import restore_workshop
-from quickstart.workshop.instructor.client import WorkshopClient
+from quickstart.workshop.instructor.client import WorkshopClient, iso_time
 from quickstart.workshop.instructor.options import (
     HOURS,
+    INSTALL_LINE,
     WorkshopOptions,
     changed_options,
     merge_options,
@@ -37,7 +39,7 @@ from quickstart.workshop.instructor.options import (
     validate,
 )
 from quickstart.workshop.instructor.record import Workshop
-from quickstart.workshop.join_code import Code, Invitation, fingerprint_of
+from quickstart.workshop.instructor.results import OpenedWorkshop
 from quickstart.workshop.participant.connection import pin
 
 Agree = Callable[[Step], bool]
@@ -45,36 +47,7 @@ REQUIREMENT = "mlflow[auth]>=3.17"
 LOGINS = "Flask-WTF"  # needed by MLflow's user accounts
 
 
-@dataclass(frozen=True)
-class OpenResult:
-    """A workshop that is open.
-
-    Args:
-        workshop: as it is saved.
-        already: whether it was open before.
-        others: URLs of other addresses of this machine.
-        moved: the default port, if it was in use; None otherwise.
-        alone: whether this machine has no network, so that others cannot join.
-        doubt: why the workshop is not reachable at its URL from here; None if it is.
-        new_code: whether it had another join code before.
-    """
-
-    workshop: Workshop
-    already: bool = False
-    others: tuple[str, ...] = ()
-    moved: int | None = None
-    alone: bool = False
-    doubt: QuickstartError | None = None
-    new_code: bool = False
-
-
-def invitation(workshop: Workshop) -> Invitation:
-    parts = urlsplit(workshop.url)
-    text = Code(workshop.secret, fingerprint_of(certificates.der_of(Path(workshop.certificate))))
-    return Invitation(parts.hostname or "", parts.port or 443, text)
-
-
-def open_workshop(options: WorkshopOptions, python: str | None, progress: Progress, agree: Agree) -> OpenResult:
+def open_workshop(options: WorkshopOptions, python: str | None, progress: Progress, agree: Agree) -> OpenedWorkshop:
     """Open a workshop, or return the one that is open; concurrent calls open one workshop.
 
     Args:
@@ -113,12 +86,40 @@ def open_workshop(options: WorkshopOptions, python: str | None, progress: Progre
         return _shown(workshop, found, moved=moved, doubt=_doubt(workshop, found, progress), new_code=new_code)
 
 
-def _shown(workshop: Workshop, found: list[addresses.Address], **more: Any) -> OpenResult:
-    host = urlsplit(workshop.url).hostname
-    others = tuple(
-        addresses.host_and_port(one.ip, workshop.port) for one in found if one.ip != host and not one.virtual
+def _shown(
+    workshop: Workshop,
+    found: list[addresses.Address],
+    *,
+    already: bool = False,
+    moved: int | None = None,
+    doubt: QuickstartError | None = None,
+    new_code: bool = False,
+) -> OpenedWorkshop:
+    host, server = urlsplit(workshop.url).hostname, records.load(workshop.name)
+    others = (one.ip for one in found if one.ip != host and not one.virtual)
+    return OpenedWorkshop(
+        name=workshop.name,
+        title=workshop.title,
+        already=already,
+        address=workshop.url,
+        join=record.invitation(workshop).line,
+        install=workshop.install_line,
+        install_named=workshop.install_line != INSTALL_LINE,
+        board=workshop.board,
+        seats=workshop.seats,
+        expires=iso_time(workshop.expires),
+        locked=workshop.locked,
+        certificate_made=workshop.made_certificate,
+        fingerprint=workshop.fingerprint,
+        others=tuple(addresses.host_and_port(ip, workshop.port) for ip in others),
+        moved=moved,
+        new_code=new_code,
+        alone=not found,
+        doubt=explain(doubt).what if doubt else None,
+        store=str(workshop.store),
+        log=str(server.log) if server else "",
+        mlflow_version=server.mlflow_version if server else None,
     )
-    return OpenResult(workshop, others=others, alone=not found, **more)
 
 
 def _doubt(workshop: Workshop, found: list[addresses.Address], progress: Progress) -> QuickstartError | None:
@@ -127,7 +128,7 @@ def _doubt(workshop: Workshop, found: list[addresses.Address], progress: Progres
         return None
     progress(f"trying {workshop.url}")
     try:
-        _, connection = pin(invitation(workshop))
+        _, connection = pin(record.invitation(workshop))
     except QuickstartError as error:
         return error
     connection.close()
@@ -185,7 +186,7 @@ def _changed(known: Workshop, options: WorkshopOptions) -> Workshop:
 
 def _remembered_with_settings(workshop: Workshop) -> Workshop:
     """Save a workshop and the settings file of its server, which updates that file while it runs."""
-    files.write_json(workshop.settings_file, record.settings(workshop, invitation(workshop).line))
+    files.write_json(workshop.settings_file, record.settings(workshop, record.invitation(workshop).line))
     return record.save(workshop)
 
 

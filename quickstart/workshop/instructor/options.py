@@ -14,10 +14,10 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.server import ports, processes, records
 from quickstart.server.records import NEAR
 from quickstart.system.shell import quoted
-from quickstart.workshop import join_code
 from quickstart.workshop.instructor import addresses
 from quickstart.workshop.instructor.addresses import Address
 from quickstart.workshop.instructor.record import PORT, Shared, Workshop, checked_name, load_all
+from quickstart.workshop.participant import join_code
 
 SEATS, MOST_SEATS = 40, 500
 HOURS = 12.0

@@ -8,10 +8,12 @@ import shutil
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.state import files, paths
-from quickstart.workshop import qr
+from quickstart.workshop.instructor import certificates
+from quickstart.workshop.participant.join_code import Code, Invitation, fingerprint_of, qr_svg
 
 Shared = Literal["read", "edit", "none"]
 DEFAULT = "class"
@@ -114,6 +116,12 @@ class Workshop:
         return replace(self, secret="", steering_token="", board_key="", password="")
 
 
+def invitation(workshop: Workshop) -> Invitation:
+    parts = urlsplit(workshop.url)
+    code = Code(workshop.secret, fingerprint_of(certificates.der_of(Path(workshop.certificate))))
+    return Invitation(parts.hostname or "", parts.port or 443, code)
+
+
 def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
     """Return the server's settings, with digests of the secrets that it only compares.
 
@@ -130,7 +138,7 @@ def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
         "url": workshop.url,
         "install_line": workshop.install_line,
         "join_line": join_line,
-        "join_qr": qr.svg(join_line),
+        "join_qr": qr_svg(join_line),
         "secret_digest": digest(workshop.secret),
         "expires": workshop.expires,
         "locked": workshop.locked,

@@ -21,11 +21,12 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.system import signals
 from quickstart.tracking.rest import Rest
-from quickstart.workshop.join_code import Invitation
-from quickstart.workshop.participant import check
+from quickstart.workshop.instructor.record import Workshop
+from quickstart.workshop.instructor.results import RehearseResult
 from quickstart.workshop.participant import seats as joining
 from quickstart.workshop.participant.connection import WorkshopConnection, pin
-from quickstart.workshop.participant.seats import Seat
+from quickstart.workshop.participant.join_code import Invitation
+from quickstart.workshop.participant.results import Seat
 
 SLOW_START, SLOW_CROWD = 1.5, 30.0  # seconds: a participant's when they come one by one, and the last of a crowd's
 SLOW_DISK = 0.02  # seconds to write a few bytes for good
@@ -42,11 +43,9 @@ OURS = re.compile(r"rehearsal [0-9a-f]{4} \d+")
 class Steering(Protocol):
     """What a rehearsal needs of WorkshopClient."""
 
-    def state(self) -> Mapping[str, Any]:
-        """Return the state of the workshop."""
+    def state(self) -> Mapping[str, Any]: ...
 
-    def steer(self, do: str, **what: Any) -> Mapping[str, Any]:
-        """Change the workshop and return its state."""
+    def steer(self, do: str, **what: Any) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Participant:
             pinned, first = pin(invitation)
             self.http = WorkshopConnection(pinned, first)
             self.seat = joining.ask_for_seat(self.http, invitation, self.device, self.name)
-            failed = check.verify_seat(self.http, self.seat.experiment).failed
+            failed = joining.verify_seat(self.http, self.seat.experiment).failed
             self.ended = time.monotonic() - begun
             took = time.monotonic() - started
             if failed:
@@ -298,6 +297,25 @@ def advice(rehearsal: Rehearsal, on: HostResources, name: str) -> list[str]:
             f"Spread the participants, as in a real workshop: `quickstart workshop rehearse {name} --over 60`."
         )
     return found
+
+
+def describe_rehearsal(workshop: Workshop, rehearsal: Rehearsal) -> RehearseResult:
+    return RehearseResult(
+        name=workshop.name,
+        seats=rehearsal.seats,
+        proven=rehearsal.proven,
+        p50=rehearsal.percentile(0.5),
+        p95=rehearsal.percentile(0.95),
+        last=rehearsal.last if rehearsal.proven else None,
+        failures=tuple(sorted(rehearsal.failures.items(), key=lambda item: (-item[1], item[0]))),
+        advice=advice(rehearsal, measure_host(workshop.store), workshop.name),
+    )
+
+
+def rehearsal_error(workshop: Workshop, done: Rehearsal) -> QuickstartError:
+    """Return the fault of a rehearsal in which not everybody was proven."""
+    worst = max(done.failures, key=lambda code: done.failures[code], default="not-through")
+    return QuickstartError("rehearsal-failed", name=workshop.name, proven=done.proven, seats=done.seats, worst=worst)
 
 
 # Advice by error code.

@@ -24,8 +24,8 @@ from urllib.parse import urlencode
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.net.http import Answer
-from quickstart.workshop.join_code import Invitation, fingerprint_of
 from quickstart.workshop.participant import routes
+from quickstart.workshop.participant.join_code import Invitation, fingerprint_of
 from quickstart.workshop.participant.routes import BROKEN, HandshakeTimeout, Route
 
 READ_TIMEOUT = 30.0  # seconds: when all participants start at once, the last one waits

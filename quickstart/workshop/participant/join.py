@@ -21,13 +21,11 @@ from quickstart.steps.handlers import HANDLERS
 from quickstart.system import machine
 from quickstart.system.shell import quoted
 from quickstart.wizard.execute import execute_plan
-from quickstart.workshop import join_code
-from quickstart.workshop.join_code import Invitation
-from quickstart.workshop.participant import check, routes, seats
+from quickstart.workshop.participant import join_code, routes, seats
 from quickstart.workshop.participant.connection import Pinned, WorkshopConnection, pin
+from quickstart.workshop.participant.join_code import Invitation
 from quickstart.workshop.participant.mlflow_client import ClientLookup, install_client
-from quickstart.workshop.participant.results import ClientStatus, JoinResult
-from quickstart.workshop.participant.seats import Seat
+from quickstart.workshop.participant.results import ClientStatus, JoinResult, Seat
 
 MISTYPED = ("wrong-code", "too-many-tries")  # the same command would fail again
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
@@ -145,7 +143,7 @@ def _take_seat(
     if conflicts := " ".join(membership.conflicting_variables(connection)):
         events.on_message("warn", f"variables of this shell override the seat's credentials: unset {conflicts}")
 
-    verification = check.verify_seat(http, seat.experiment, stages, events.progress)
+    verification = seats.verify_seat(http, seat.experiment, stages, events.progress)
     events.on_verification(verification)
     return verification
 

@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from quickstart.models import Connection, StepResult, Verification
+from quickstart.models import Connection, Secret, StepResult, Verification
 
-if TYPE_CHECKING:
-    from quickstart.workshop.participant.seats import Seat
+
+@dataclass(frozen=True)
+class Seat:
+    """A seat in a workshop.
+
+    Args:
+        seat: its number.
+        username: of its MLflow account.
+        password: of its MLflow account.
+        name: of the participant, as the board shows it.
+        again: whether this machine had it before.
+        title: of the workshop.
+        experiment: id and name of the seat's own experiment.
+        class_experiment: id and name of the shared experiment; None if there is none.
+        shared: the seat's permission there: "read", "edit" or "none".
+        mlflow: version of the server.
+    """
+
+    seat: int
+    username: str
+    password: Secret
+    name: str
+    again: bool
+    title: str
+    experiment: Mapping[str, str]
+    class_experiment: Mapping[str, str] | None
+    shared: str
+    mlflow: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the contract shows of it: not its password."""
+        return {
+            "seat": self.seat,
+            "name": self.name,
+            "username": self.username,
+            "title": self.title,
+            "again": self.again,
+            "experiment": self.experiment,
+            "class_experiment": self.class_experiment,
+            "shared": self.shared,
+        }
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that authenticate the seat."""
+        pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode("ascii")
+        return {"Authorization": f"Basic {pair}"}
 
 
 @dataclass(frozen=True)

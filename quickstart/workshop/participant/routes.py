@@ -19,7 +19,7 @@ import psutil
 
 from quickstart.errors import QuickstartError
 from quickstart.net.tcp import is_loopback, open_connection
-from quickstart.workshop.join_code import Invitation
+from quickstart.workshop.participant.join_code import Invitation
 
 CONNECT_TIMEOUT = 4.0  # seconds, for bad Wi-Fi
 MAX_HEAD = 16_384  # bytes read of the answer of a proxy, or of a server without TLS

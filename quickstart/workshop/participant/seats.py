@@ -1,24 +1,26 @@
-"""Ask a workshop for a seat, and report the result to its board."""
+"""Ask a workshop for a seat, verify it, and report the result to its board."""
 
 from __future__ import annotations
 
-import base64
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress, no_progress
-from quickstart.models import Secret
-from quickstart.net.http import Answer
+from quickstart.models import Secret, Stage, Verification
+from quickstart.net.http import Answer, Conversation
 from quickstart.system import signals
+from quickstart.tracking.check import LOGGED, ConnectionCheck, Found, verify
 from quickstart.tracking.http_status import GATEWAY, classify, retry_after
-from quickstart.workshop.join_code import Invitation
+from quickstart.tracking.uri import resolve
 from quickstart.workshop.participant.connection import WorkshopConnection
+from quickstart.workshop.participant.join_code import Invitation
+from quickstart.workshop.participant.results import Seat
 from quickstart.workshop.participant.routes import facts_of
 
 T = TypeVar("T")
@@ -28,53 +30,6 @@ MAX_WAIT = 5.0  # seconds to wait without asking the participant, if the server 
 LOST = ("room-no-answer", "room-broke-off", "room-closed")
 UNCLEAR = (*LOST, "room-odd-answer")  # after these it is unknown whether a seat was assigned
 MAX_NAME = 80  # characters; the board shows fewer
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A seat in a workshop.
-
-    Args:
-        seat: its number.
-        username: of its MLflow account.
-        password: of its MLflow account.
-        name: of the participant, as the board shows it.
-        again: whether this machine had it before.
-        title: of the workshop.
-        experiment: id and name of the seat's own experiment.
-        class_experiment: id and name of the shared experiment; None if there is none.
-        shared: the seat's permission there: "read", "edit" or "none".
-        mlflow: version of the server.
-    """
-
-    seat: int
-    username: str
-    password: Secret
-    name: str
-    again: bool
-    title: str
-    experiment: Mapping[str, str]
-    class_experiment: Mapping[str, str] | None
-    shared: str
-    mlflow: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what the contract shows of it: not its password."""
-        return {
-            "seat": self.seat,
-            "name": self.name,
-            "username": self.username,
-            "title": self.title,
-            "again": self.again,
-            "experiment": self.experiment,
-            "class_experiment": self.class_experiment,
-            "shared": self.shared,
-        }
-
-    def headers(self) -> dict[str, str]:
-        """Return the headers that authenticate the seat."""
-        pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode("ascii")
-        return {"Authorization": f"Basic {pair}"}
 
 
 def ask_for_seat(
@@ -112,6 +67,74 @@ def ask_for_seat(
     seat = _seat(invitation, answer)
     http.authorize(seat.headers())
     return seat
+
+
+class SeatCheck(ConnectionCheck):
+    """The check of a seat: server, certificate and credentials are known to be right; what remains is MLflow.
+
+    Args:
+        conversation: authorized as the seat; it stays open.
+        experiment: id and name of the seat's own experiment.
+    """
+
+    def __init__(self, conversation: Conversation, experiment: Mapping[str, str]) -> None:
+        super().__init__(conversation.base, experiment["name"])
+        self.resolved = resolve(conversation.base)
+        self.seat_experiment = self.experiment = dict(experiment)
+        self._over = conversation
+
+    @property
+    def _conversation(self) -> Conversation:
+        return self._over
+
+    def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
+        return (("write", self.write), ("read", self.read))
+
+    def write(self) -> Found:
+        """Create a run in the seat's own experiment, log foo and bar in one call, and finish it."""
+        now = int(time.time() * 1000)
+        tags = [{"key": "mlflow.source.name", "value": "quickstart"}, {"key": "mlflow.source.type", "value": "LOCAL"}]
+        experiment_id = self.seat_experiment["id"]
+        created = self.rest.call("POST", "runs/create", experiment_id=experiment_id, start_time=now, tags=tags)
+        info = created["run"]["info"]
+        self.run = {"id": info["run_id"], "name": info.get("run_name", ""), "url": self.run_url(info["run_id"])}
+        metrics = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in LOGGED.items()]
+        self.rest.call("POST", "runs/log-batch", run_id=info["run_id"], metrics=metrics)
+        end = int(time.time() * 1000)
+        self.rest.call("POST", "runs/update", run_id=info["run_id"], status="FINISHED", end_time=end)
+        return "ok", f"run {self.run['name']}"
+
+    def read(self) -> Found:
+        """Read the run back and compare its metrics and its experiment."""
+        assert self.run is not None  # noqa: S101 - stages run in order
+        facts: dict[str, Any] = {"url": self.place.uri, "run_id": self.run["id"]}
+        run = self.rest.call("GET", "runs/get", run_id=self.run["id"])["run"]
+        read = {one["key"]: float(one["value"]) for one in run.get("data", {}).get("metrics", [])}
+        self.metrics = {key: read[key] for key in LOGGED if key in read}
+        if self.metrics != LOGGED:
+            raise QuickstartError("read-mismatch", **facts, logged=LOGGED, read=read)
+        if (other := str(run["info"]["experiment_id"])) != self.seat_experiment["id"]:
+            raise QuickstartError("run-elsewhere", **facts, name=self.seat_experiment["name"], other=other)
+        return "ok", " ".join(f"{key}={value:g}" for key, value in self.metrics.items())
+
+
+def verify_seat(
+    conversation: Conversation,
+    experiment: Mapping[str, str],
+    before: Sequence[Stage] = (),
+    progress: Progress = no_progress,
+) -> Verification:
+    """Log foo=1 and bar=2 as a seat, read them back, and compare.
+
+    Args:
+        conversation: authorized as the seat.
+        experiment: id and name of the seat's own experiment.
+        before: the stages of joining.
+        progress: reports what is going on.
+    """
+    verification = verify(SeatCheck(conversation, experiment), progress)
+    seconds = verification.seconds + sum(stage.seconds for stage in before)
+    return replace(verification, stages=(*before, *verification.stages), seconds=seconds)
 
 
 def report(http: WorkshopConnection, code: str | None, seconds: float | None) -> bool:

@@ -13,8 +13,7 @@ from quickstart.models import Connection, Secret, Stage, Verification
 from quickstart.output.console import Screen
 from quickstart.output.join import draw_join
 from quickstart.results import Outcome
-from quickstart.workshop.participant.results import ClientStatus, JoinResult
-from quickstart.workshop.participant.seats import Seat
+from quickstart.workshop.participant.results import ClientStatus, JoinResult, Seat
 
 URI = "https://192.0.2.7:5443"
 SEAT = Seat(7, "seat-07", Secret("p"), "Ada", False, "A class", {"id": "3", "name": "seat-07"}, None, "none", "3.1")

@@ -7,7 +7,7 @@ import json
 from collections.abc import MutableMapping
 from typing import Any
 
-from quickstart.workshop.classroom.board import ALIVE, VIEWERS, Board
+from quickstart.workshop.classroom.web import ALIVE, VIEWERS, Board
 
 
 def frames(sent: list[bytes]) -> list[Any]:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from quickstart.workshop.classroom import connections
+from quickstart.workshop.classroom import limits
 from tests.real.workshop.classroom.workshop_server import BOARD_KEY, SECRET, STEER, WorkshopServer
 
 PATHS = ("/quickstart/join", "/quickstart/report", "/quickstart/steer")
@@ -181,7 +181,7 @@ def test_slow_clients_are_cut_off_while_others_are_served(workshop: WorkshopServ
 def test_handshakes_that_never_begin_are_counted(workshop: WorkshopServer) -> None:
     lines = []
     try:
-        for _ in range(connections.WAITING + 20):
+        for _ in range(limits.WAITING + 20):
             lines.append(socket.create_connection(("127.0.0.1", workshop.port), 30, source_address=("127.0.0.2", 0)))
         lines[-1].settimeout(5)
         assert lines[-1].recv(1) == b""  # turned away

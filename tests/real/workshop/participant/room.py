@@ -17,7 +17,7 @@ from typing import Any
 
 from quickstart.net.http import Http
 from quickstart.runtime.process import SCRIPTS
-from quickstart.workshop.join_code import Code, Invitation, fingerprint_of, new_secret
+from quickstart.workshop.participant.join_code import Code, Invitation, fingerprint_of, new_secret
 from tests.conftest import PATIENCE, lasting_port
 
 TOKEN = "steering-token-of-a-test"

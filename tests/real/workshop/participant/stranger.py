@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from quickstart.workshop.join_code import Code, Invitation, fingerprint_of
+from quickstart.workshop.participant.join_code import Code, Invitation, fingerprint_of
 from tests.conftest import lasting_port
 from tests.real.workshop.participant.room import der_of
 

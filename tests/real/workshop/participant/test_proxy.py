@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.workshop.join_code import Invitation
 from quickstart.workshop.participant import routes
 from quickstart.workshop.participant.connection import pin
+from quickstart.workshop.participant.join_code import Invitation
 from tests.conftest import Home
 from tests.real.workshop.participant.conftest import BEHIND
 from tests.real.workshop.participant.proxy import proxying

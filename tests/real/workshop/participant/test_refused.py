@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.workshop.join_code import Code, Invitation
+from quickstart.workshop.participant.join_code import Code, Invitation
 from tests.conftest import Home
 from tests.messages import fix_of
 from tests.real.methods.databricks.interpreters import bare_python

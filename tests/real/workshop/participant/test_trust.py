@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant.connection import WorkshopConnection, pin
+from quickstart.workshop.participant.join_code import Code, Invitation
 from tests.conftest import Home, lasting_port
 from tests.messages import fix_of
 from tests.real.methods.server.real import certificates

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from quickstart.workshop.join_code import Invitation
+from quickstart.workshop.participant.join_code import Invitation
 from tests.conftest import new_home
 from tests.real.workshop.participant.room import Room, opened
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from quickstart.runtime.process import SCRIPTS
-from quickstart.workshop.classroom import access, mlflow_patches, server
+from quickstart.workshop.classroom import access, provisioning, server
 from quickstart.workshop.classroom.api import WorkshopApi
+from quickstart.workshop.classroom.limits import LOCKED_OUT_AFTER, WrongTries, network
 from quickstart.workshop.classroom.passwords import Passwords, digest
-from quickstart.workshop.classroom.rate_limit import LOCKED_OUT_AFTER, WrongTries, network
 from quickstart.workshop.classroom.roster import RequestRefused, Roster, Seat
 from quickstart.workshop.classroom.settings import Settings
 
@@ -191,7 +191,7 @@ def test_a_body_names_what_its_path_names(path: str, body: object, well: bool) -
     ],
 )
 def test_no_pattern_takes_for_ever(pattern: str | None, text: str, found: bool) -> None:
-    assert mlflow_patches.matches(pattern, text) == found
+    assert provisioning.matches_pattern(pattern, text) == found
 
 
 def test_seats_come_back_from_disk(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_no_seat_is_an_administrator_whatever_an_archive_says(tmp_path: Path) ->
         "import sys, uvicorn, mlflow.server; sys.path.insert(0, sys.argv[1]);"
         "from mlflow.server import auth; auth.create_app();"
         "auth.store.create_user('seat-01', 'a-long-password', is_admin=True);"
-        "from quickstart.workshop.classroom import provisioning; provisioning.instructor_only();"
+        "from quickstart.workshop.classroom import provisioning; provisioning.restrict_admin();"
         "print(auth.store.get_user('seat-01').is_admin, auth.store.get_user('instructor').is_admin)"
     )
     ini = tmp_path / "auth.ini"

@@ -10,10 +10,11 @@ from quickstart.models import Machine
 from quickstart.net.http import Answer
 from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor.rehearse import OURS, Participant, make_participants, result
-from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant import seats
 from quickstart.workshop.participant.join import check_reach, is_private, join_command, with_retry
+from quickstart.workshop.participant.join_code import Code, Invitation
 from quickstart.workshop.participant.mlflow_client import client_mismatch
+from quickstart.workshop.participant.results import Seat
 from tests.messages import fix_of
 
 CODE = Code("A" * 8, "B" * 12)
@@ -110,7 +111,7 @@ SEAT = (
 GOOD = Answer(200, {}, SEAT)
 
 
-def ask(*answers: Answer | QuickstartError) -> tuple[Room, seats.Seat]:
+def ask(*answers: Answer | QuickstartError) -> tuple[Room, Seat]:
     room = Room(*answers)
     return room, seats.ask_for_seat(room, Invitation("h", 1, CODE), "0" * 32, None)  # type: ignore[arg-type]
 

@@ -8,8 +8,8 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.net.tcp import no_proxy
-from quickstart.workshop.join_code import Code, Invitation
 from quickstart.workshop.participant import routes
+from quickstart.workshop.participant.join_code import Code, Invitation
 from quickstart.workshop.participant.routes import (
     DIRECT,
     Route,

@@ -7,7 +7,7 @@ import re
 import pytest
 import segno
 
-from quickstart.workshop import qr
+from quickstart.workshop.participant import join_code
 
 LINE = "quickstart join 192.168.1.20:5443/K7QF-3M2P-ABCD-EFGH-IJKL"
 CODES = pytest.mark.parametrize(
@@ -26,12 +26,12 @@ def with_quiet_zone(text: str, level: str) -> Rows:
 
 @CODES
 def test_a_code_is_as_small_as_its_text_and_level_allow(text: str, level: str, size: int) -> None:
-    assert [len(row) for row in qr.matrix(text, level)] == [size + 8] * (size + 8)
+    assert [len(row) for row in join_code.qr_matrix(text, level)] == [size + 8] * (size + 8)
 
 
 @CODES
 def test_an_image_is_the_code_in_black_on_white(text: str, level: str, size: int) -> None:
-    image = qr.svg(text, level)
+    image = join_code.qr_svg(text, level)
     wide = size + 8
     assert image.startswith('<svg xmlns="http://www.w3.org/2000/svg" ')
     assert f'viewBox="0 0 {wide} {wide}"' in image
@@ -44,7 +44,7 @@ def test_an_image_is_the_code_in_black_on_white(text: str, level: str, size: int
 
 @CODES
 def test_a_terminal_shows_the_code_two_modules_in_one_character(text: str, level: str, size: int) -> None:
-    lines = qr.half_blocks(text, level)
+    lines = join_code.qr_half_blocks(text, level)
     assert [len(line) for line in lines] == [size + 8] * ((size + 9) // 2)
     dark = {"█": (False, False), "▀": (False, True), "▄": (True, False), " ": (True, True)}
     rows = [[dark[block][half] for block in line] for line in lines for half in (0, 1)]
@@ -54,4 +54,4 @@ def test_a_terminal_shows_the_code_two_modules_in_one_character(text: str, level
 
 def test_a_text_too_long_for_a_qr_code_is_refused() -> None:
     with pytest.raises(ValueError, match="Data too large"):
-        qr.svg("x" * 3000)
+        join_code.qr_svg("x" * 3000)

@@ -1,4 +1,5 @@
-"""The join code of a workshop: the secret that lets participants in, and the fingerprint of the server's certificate.
+"""The join code of a workshop: the secret that lets participants in, and the fingerprint of the server's certificate;
+and the QR code of the command with it.
 
 Twenty characters of RFC 4648's base32, in groups of four: eight of secret, twelve of fingerprint.
 """
@@ -28,6 +29,7 @@ CALL = re.compile(r"""^(?:!\s*)?quickstart\.join\(\s*(?P<quote>["'])(?P<inside>.
 OPTION = re.compile(r"\s--?[a-z].*$", re.IGNORECASE)
 QUOTES = "\"'`\u2018\u2019\u201c\u201d<> \t\r\n"
 NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
+QUIET = 4  # modules of white around a code; scanners need them
 MAX_LENGTH = 300  # characters; no join command is that long
 
 
@@ -196,3 +198,41 @@ def _host(host: str, *, in_brackets: bool) -> str:
 
 def _bad(detail: str) -> QuickstartError:
     return QuickstartError("bad-code", ExitCode.USAGE, detail=detail)
+
+
+def qr_matrix(text: str, level: str = "M") -> list[list[bool]]:
+    """Return the modules of a text's QR code with its quiet zone, True for dark.
+
+    Args:
+        text: the content.
+        level: of error correction, "L" or "M"; the code's size depends on it.
+    """
+    import segno  # noqa: PLC0415 - 70 ms, and most commands draw no code
+
+    code = segno.make_qr(text, error=level)
+    return [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
+
+
+def qr_svg(text: str, level: str = "M") -> str:
+    """Return a text's QR code as an SVG image, black on white in every theme because scanners expect it."""
+    rows = qr_matrix(text, level)
+    size = len(rows)
+    dark = "".join(
+        f"M{column} {row}h1v1h-1z" for row, line in enumerate(rows) for column, module in enumerate(line) if module
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path d="{dark}"/></svg>'
+    )
+
+
+def qr_half_blocks(text: str, level: str = "M") -> list[str]:
+    """Return a text's QR code as lines for a terminal, two modules in the height of one character.
+
+    The blocks are the light modules: the code is meant for light letters on a dark background.
+    """
+    rows = qr_matrix(text, level)
+    rows += [[False] * len(rows)] * (len(rows) % 2)
+    blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return ["".join(blocks[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in pairs]

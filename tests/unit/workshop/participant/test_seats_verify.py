@@ -9,7 +9,7 @@ import pytest
 
 from quickstart.models import Stage
 from quickstart.net.http import Answer
-from quickstart.workshop.participant.check import verify_seat
+from quickstart.workshop.participant.seats import verify_seat
 
 EXPERIMENT = {"id": "7", "name": "seat-07"}
 METRICS = [{"key": "foo", "value": 1.0}, {"key": "bar", "value": 2.0}]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.workshop.join_code import ALPHABET, Code, Invitation, fingerprint_of, new_secret, read
+from quickstart.workshop.participant.join_code import ALPHABET, Code, Invitation, fingerprint_of, new_secret, read
 
 CODE = Code("K7QF3M2P", "ABCDEFGHIJKL")
 TEXT = "K7QF-3M2P-ABCD-EFGH-IJKL"
