@@ -59,7 +59,7 @@ SANDBOX: Headers = [
 
 
 def is_open(path: str) -> bool:
-    """Tell whether a seat may reach a path at all; MLflow decides what it may do with it."""
+    """Tell whether a seat may reach a path at all; MLflow decides what it may do there."""
     return _is_plain(path) and OPEN.fullmatch(path) is not None and SHUT.fullmatch(path) is None
 
 
@@ -74,30 +74,29 @@ def is_artifact(path: str) -> bool:
 
 
 def is_call(path: str) -> bool:
-    """Tell whether a path is a short call of the API, neither an upload nor a download."""
+    """Tell whether a path is a short API call, neither an upload nor a download."""
     return CALLS.fullmatch(path) is not None and not is_artifact(path) and UPLOADS.fullmatch(path) is None
 
 
 def is_upload(method: str, path: str) -> bool:
-    """Tell whether a request uploads a file."""
     from_page = path.endswith("/mlflow/upload-artifact")
     return from_page or (method not in ("GET", "HEAD", "DELETE") and "/mlflow-artifacts/" in path)
 
 
 def limit_of(method: str, path: str, upload_limit: int) -> int:
-    """Return how many bytes a request may have."""
+    """Return the maximum size of a request, in bytes."""
     if path == SPANS:
         return BODY_OF_SPANS
     return upload_limit if method == "PUT" and UPLOADS.fullmatch(path) else BODY
 
 
 def is_inspected(method: str, path: str) -> bool:
-    """Tell whether a request's body has to be checked before MLflow sees it."""
+    """Tell whether a request's body must be checked before MLflow sees it."""
     return method not in ("GET", "HEAD") and BODIES.fullmatch(path) is not None
 
 
 def access_problem(path: str, content: bytes) -> str | None:
-    """Return why a seat may not send a body, None if it may."""
+    """Return why a seat may not send a body; None if it may."""
     try:
         body = json.loads(content) if content.strip() else {}
     except (ValueError, RecursionError):
@@ -111,7 +110,6 @@ def access_problem(path: str, content: bytes) -> str | None:
 
 
 def _matches_path(path: str, body: dict[str, Any]) -> bool:
-    """Tell whether a body names the same object as the path, if both name one."""
     match = BODIES.fullmatch(path)
     family, named = match.groups() if match else (None, None)
     ids = IDS.get(family or "", ())

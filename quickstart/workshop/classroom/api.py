@@ -53,7 +53,6 @@ class WorkshopApi:
             passwords.put(seat.username, roster.passwords(seat))
 
     def ready(self) -> dict[str, Any]:
-        """Return whether joining works yet, and how many seats are made."""
         made = sum(seat.experiment is not None for seat in self.roster.seats.values())
         return {
             "mlflow": self.mlflow,
@@ -70,11 +69,7 @@ class WorkshopApi:
         return self.settings.expires is not None and time.time() >= self.settings.expires
 
     async def join(self, address: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Give a participant a seat.
-
-        Raises:
-            RequestRefused: with any code of the protocol.
-        """
+        """Give a participant a seat; raises RequestRefused with any code of the protocol."""
         secret, device = request.get("secret"), request.get("device")
         if not isinstance(secret, str) or not isinstance(device, str) or not DEVICE.fullmatch(device):
             raise RequestRefused(400, "bad-join", 'a join needs "secret" (text) and "device" (32 hex digits)')
@@ -119,11 +114,7 @@ class WorkshopApi:
             await asyncio.sleep(0.1)
 
     def report(self, username: str, request: dict[str, Any]) -> None:
-        """Record how a seat is doing.
-
-        Raises:
-            RequestRefused: "bad-report" or "too-many-reports".
-        """
+        """Record how a seat is doing; raises "bad-report" or "too-many-reports"."""
         seat = self.roster.get(int(username.rpartition("-")[2]))
         state, code, seconds = request.get("state"), request.get("code"), request.get("seconds")
         if state not in (PROVEN, TROUBLE) or not (code is None or (isinstance(code, str) and CODE.fullmatch(code))):
@@ -140,11 +131,7 @@ class WorkshopApi:
             self.publish()
 
     async def steer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Run the instructor's action and return the state.
-
-        Raises:
-            RequestRefused: "no-such-seat", "seats-taken" or "bad-steer".
-        """
+        """Run the instructor's action and return the state; raises "no-such-seat", "seats-taken" or "bad-steer"."""
         action = self.actions.get(str(request.get("do")))
         if action is None:
             raise RequestRefused(400, "bad-steer", f'"do" is one of {", ".join(self.actions)}')
@@ -196,7 +183,6 @@ class WorkshopApi:
         self.roster.rename(self.roster.get(request.get("seat")), clean(request.get("name")))
 
     def publish(self) -> None:
-        """Make the board show the present state."""
         self.version += 1
         self.on_change()
 

@@ -68,7 +68,7 @@ class WorkshopApp:
         ]
 
     def wrap(self, mlflow_app: ASGIApp) -> WorkshopApp:
-        """Stand in front of MLflow's application, whose stores exist from now on."""
+        """Stand in front of MLflow's application, whose stores exist by now."""
         self.mlflow_app = self.proxy.mlflow_app = mlflow_app
         provisioning.restrict_admin()
         provisioning.protect()
@@ -78,7 +78,6 @@ class WorkshopApp:
         return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI wants it."""
         if scope["type"] == "lifespan":
             async with self.background_tasks():
                 await self.mlflow_app(scope, receive, send)
@@ -87,7 +86,6 @@ class WorkshopApp:
 
     @contextlib.asynccontextmanager
     async def background_tasks(self) -> AsyncIterator[None]:
-        """Keep the board fresh and make seats for as long as the server runs."""
         work = (self.board.run(), self.make_seats(), self.watch_clock())
         tasks = [asyncio.ensure_future(task) for task in work]
         try:
@@ -100,7 +98,7 @@ class WorkshopApp:
             self.roster.close()
 
     async def make_seats(self) -> None:
-        """Make seats while there are any without an experiment; what fails is tried again, it was a busy database."""
+        """Make the missing seats; one that fails, because the database was busy, is tried again."""
         loop, provisioner = asyncio.get_running_loop(), self.api.provisioner
         assert provisioner is not None  # noqa: S101 - wrap() made it
         shared = loop.run_in_executor(None, provisioner.share)
@@ -178,7 +176,6 @@ class WorkshopApp:
         return web.file_response(web.read_file(name), web.FILES[name])
 
     def may_steer(self, request: Request) -> bool:
-        """Tell whether a request carries the steering token."""
         kind, _, token = (web.single_header(request.headers, "authorization") or "").partition(" ")
         return passwords.matches(token.strip(), self.settings.steer_digest) and kind.lower() == "bearer"
 
@@ -197,7 +194,7 @@ def _router(*routes: Route) -> Router:
 
 
 def _make(provisioner: provisioning.Provisioner, seat: Seat) -> bool:
-    """Make a seat and tell whether it succeeded. If MLflow's stores raise anything, the other seats are still made."""
+    """Make a seat and tell whether it succeeded. Whatever MLflow's stores raise, the other seats are still made."""
     try:
         provisioner.make(seat)
     except Exception as error:

@@ -25,13 +25,7 @@ RESERVED_FILES = 300  # that connections leave to databases and artifacts
 
 
 class Bucket:
-    """Tries that may be wrong: `size` at once, then `rate` a second.
-
-    Args:
-        size: how many at once.
-        rate: how many come back each second.
-        clock: seconds that only go forward.
-    """
+    """Tries that may be wrong: `size` at once, then `rate` a second."""
 
     def __init__(self, size: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.size, self.rate, self.clock = size, rate, clock
@@ -44,7 +38,6 @@ class Bucket:
         return 0.0 if self.left >= 1 else (1 - self.left) / self.rate
 
     def take(self) -> None:
-        """Use up one try."""
         self.wait()
         self.left -= 1
 
@@ -61,11 +54,7 @@ class WrongTries:
         self.total = 0
 
     def wait(self, client: str) -> float:
-        """Return the seconds until another code is accepted, 0 for now.
-
-        Args:
-            client: a network(), or a device that has a seat.
-        """
+        """Return the seconds until a client, a network() or a device that has a seat, may try another code."""
         if (locked_out := self.locked.get(client, 0.0) - self.clock()) > 0:
             return locked_out
         mine = self.buckets.get(client)
@@ -111,7 +100,6 @@ class ConnectionCounts:
         self.most = max(_open_files_limit() - RESERVED_FILES, RESERVED_FILES)
 
     def may_connect(self, client: str) -> bool:
-        """Tell whether a network may open one more connection."""
         count = self.open[client]
         return count < OPEN and count - self.handshaken[client] < WAITING and self.open.total() < self.most
 
@@ -149,11 +137,7 @@ class Listener(socket.socket):
         self.counts = counts
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Return the next connection.
-
-        Raises:
-            ConnectionAbortedError: it was rejected.
-        """
+        """Return the next connection, or raise ConnectionAbortedError if it was rejected."""
         plain, address = super().accept()
         client = network(str(address[0]))
         if not self.counts.may_connect(client):
@@ -220,7 +204,6 @@ def with_handshake_timeout(protocol: type[Any], counts: ConnectionCounts) -> typ
                 _decrement(counts.waiting, str(self.client_network))
 
         def time_out(self) -> None:
-            """Close a connection that sent no whole head."""
             self.stop_timer()
             if self.is_idle() and not self.transport.is_closing():
                 self.transport.abort()

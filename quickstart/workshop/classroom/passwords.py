@@ -18,12 +18,11 @@ LONGEST = 512  # characters of an Authorization header
 
 
 def digest(secret: str) -> str:
-    """Return the sha256 of a secret, in hex."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def matches(secret: str, expected: str | None) -> bool:
-    """Tell in constant time whether a secret has this digest; no secret has None."""
+    """Tell in constant time whether a secret has this digest; with None, no secret has."""
     return hmac.compare_digest(digest(secret), expected or NO_DIGEST) and expected is not None
 
 
@@ -34,18 +33,16 @@ class Passwords:
         self.digests: dict[str, tuple[str, ...]] = {INSTRUCTOR: (instructor,)}
 
     def put(self, username: str, digests: Iterable[str]) -> None:
-        """Replace the digests of a user's passwords."""
         self.digests[username] = tuple(digests)
 
     def check(self, username: str | None, password: str | None) -> bool:
-        """Tell whether this is one of the user's passwords."""
         given = digest(password or "")
         known = self.digests.get(username or "", ())
         matching = [hmac.compare_digest(given, one) for one in known or (NO_DIGEST,)]
         return any(matching) and bool(known)
 
     def user_of(self, header: str | None) -> str | None:
-        """Return the user who sent this Authorization header, None if it is not Basic or not right."""
+        """Return the user who sent this Authorization header; None if it is not Basic or wrong."""
         if not header or len(header) > LONGEST or header[:6].lower() != "basic ":
             return None
         try:
@@ -60,7 +57,6 @@ _current: Passwords | None = None  # MLflow finds check() by its name: there is 
 
 
 def use(passwords: Passwords) -> None:
-    """Let check() use these passwords."""
     global _current
     _current = passwords
 

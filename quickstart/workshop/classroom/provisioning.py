@@ -69,7 +69,7 @@ class Provisioner:
             self.tracking.rename_experiment(seat.experiment, seat.username)
 
     def share(self) -> None:
-        """Give all seats their permission for the shared experiment; it may differ from the last time."""
+        """Give all seats their permission for the shared experiment; it may differ from the last start."""
         for seat in list(self.roster.seats.values()):
             if seat.experiment:
                 self._share(seat)
@@ -144,7 +144,6 @@ def speed_up() -> None:
 
 
 def protect() -> None:
-    """Protect MLflow's stores from malicious participants."""
     from mlflow.server.handlers import _get_tracking_store
 
     keep_traces_apart(_get_tracking_store())
@@ -203,7 +202,6 @@ def _is_quick(pattern: str, text: str) -> bool:
 
 
 def bound_patterns(engine: Any) -> None:
-    """Replace a database's function for regular expressions by matches_pattern()."""
     from sqlalchemy import event
 
     def on_connect(connection: Any, record: Any) -> None:

@@ -40,11 +40,7 @@ class MlflowProxy:
         self.limits: dict[tuple[str, str], asyncio.Semaphore] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let MLflow answer a request, as ASGI wants it.
-
-        Raises:
-            RequestRefused: seats may not do this, or too much of it.
-        """
+        """Let MLflow answer a request; raises RequestRefused for what seats may not do, or for too much of it."""
         path, method, headers = scope["path"], scope["method"], Headers(scope=scope)
         user = self.passwords.user_of(web.single_header(headers, "authorization"))
         if user is None and not (path == "/health" and method in ("GET", "HEAD")):
@@ -75,11 +71,7 @@ class MlflowProxy:
         return self.limits.setdefault((user, kind), asyncio.Semaphore(most))
 
     async def stream(self, user: str, scope: Scope, body: Body, send: Send) -> None:
-        """Pass a page or a file on, both ways as it comes.
-
-        Raises:
-            ClientStalled: the client stopped reading.
-        """
+        """Pass a page or a file on as it arrives, in both directions; raises ClientStalled."""
         path = scope["path"]
         is_file = access.is_artifact(path)
         answer = StreamedAnswer(send, is_file, body)
@@ -95,7 +87,7 @@ class MlflowProxy:
 
     @contextlib.asynccontextmanager
     async def limit_calls(self) -> AsyncIterator[None]:
-        """Leave calls few places meanwhile: seats being made go before seats that exist."""
+        """Leave calls few places meanwhile: making seats is more urgent than serving those that exist."""
         for _ in range(AT_ONCE - AT_LEAST):
             await self.at_once.acquire()
         try:
@@ -105,14 +97,10 @@ class MlflowProxy:
                 self.at_once.release()
 
     async def call(self, user: str, scope: Scope, body: Body, send: Send) -> None:
-        """Let MLflow answer a call of its API.
+        """Let MLflow answer a call of its API; raises RequestRefused or ClientStalled.
 
-        The body is here before and the answer leaves after MLflow works on it, so that a slow client holds none of the
-        few places; and of one seat no more bodies and answers are in memory than it may have calls at once.
-
-        Raises:
-            RequestRefused: seats may not do this, or too much of it.
-            ClientStalled: the client stopped reading.
+        The body is read before MLflow works on it and the answer leaves after, so that a slow client holds none of the
+        few places; and one seat has no more bodies and answers in memory than it may have calls at once.
         """
         answer: list[Message] = []
 
@@ -183,11 +171,7 @@ class Body:
         self.refusal: RequestRefused | None = None
 
     async def receive(self) -> Message:
-        """Return the next part.
-
-        Raises:
-            RequestRefused: "too-large" or "too-slow".
-        """
+        """Return the next part; raises "too-large" or "too-slow"."""
         if self.ended:  # MLflow waits here for a client that disconnects
             return await self.source()
         try:
@@ -205,7 +189,7 @@ class Body:
     async def drain(self) -> None:
         """Read on for a while without keeping anything.
 
-        A client that sends first and reads then would otherwise see the connection break, and never the reason.
+        Otherwise a client that sends everything before it reads would see the connection break, and never the reason.
         """
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._drain(), DRAIN)
@@ -222,7 +206,6 @@ class Body:
 
 
 def _replay(content: bytes, receive: Receive) -> Receive:
-    """Return what gives a body that was read already."""
     parts = [content]
 
     async def replay() -> Message:

@@ -46,7 +46,7 @@ class Seat:
 
     @property
     def username(self) -> str:
-        """Return the seat's user in MLflow, which is its experiment's name too."""
+        """The seat's user in MLflow, and the name of its experiment."""
         return f"seat-{self.seat:02d}"
 
 
@@ -62,7 +62,6 @@ class RequestRefused(Exception):
 
 
 def now() -> str:
-    """Return this second in ISO format, UTC."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")  # noqa: UP017 - Python 3.10 runs this too
 
 
@@ -86,18 +85,13 @@ class Roster:
         self.database.close()
 
     def grow(self, seats: int) -> None:
-        """Add seats until there are this many."""
         with self.lock:
             for number in range(1, seats + 1):
                 if number not in self.seats:
                     self._put(Seat(number))
 
     def shrink(self, seats: int) -> None:
-        """Drop the seats above this number.
-
-        Raises:
-            RequestRefused: "seats-taken" if a participant holds one of them.
-        """
+        """Drop the seats above this number; raises "seats-taken" if a participant has one of them."""
         with self.lock:
             above = [seat for seat in self.seats.values() if seat.seat > seats]
             if taken := [seat.seat for seat in above if seat.state in (JOINED, PROVEN, TROUBLE)]:
@@ -114,7 +108,6 @@ class Roster:
         return seat
 
     def seats_to_make(self) -> list[Seat]:
-        """Return the seats that have no experiment yet, lowest first."""
         with self.lock:
             return sorted((s for s in self.seats.values() if s.experiment is None), key=lambda s: s.seat)
 
@@ -126,19 +119,12 @@ class Roster:
                 self._put(seat)
 
     def take(self, device: str, name: str, password_digest: str, *, only_again: bool) -> tuple[Seat, bool]:
-        """Give a device its seat: the one it has, else the lowest free one.
+        """Give a device its seat: the one it has, else the lowest free one; and tell whether it had it before.
 
-        Args:
-            device: identifies the participant's machine.
-            name: cleaned, may be empty.
-            password_digest: of its new password.
-            only_again: whether joining is closed for new devices.
-
-        Returns:
-            The seat, and whether the device had it before.
+        With `only_again`, new devices are refused.
 
         Raises:
-            RequestRefused: "seat-removed", "class-full" or, with only_again, "join-locked".
+            RequestRefused: "seat-removed", "class-full", "not-ready" or, with only_again, "join-locked".
         """
         with self.lock:
             if device in self.removed:
@@ -246,11 +232,9 @@ def counts(seats: Iterable[Seat]) -> dict[str, int]:
 
 
 def clean(raw: object, limit: int = NAME) -> str:
-    """Return a participant's words made harmless for projectors, terminals and files.
+    """Make a participant's text harmless for projectors, terminals and files: one line of at most `limit` characters.
 
-    Args:
-        raw: anything; what is not text becomes "".
-        limit: of printable characters, all on one line.
+    What is not text becomes "".
     """
     if not isinstance(raw, str):
         return ""

@@ -32,11 +32,7 @@ class WorkshopUnavailable(Exception):
 
 
 def check() -> None:
-    """Check that this MLflow can serve a workshop.
-
-    Raises:
-        WorkshopUnavailable: it is too old, or its auth app misses a package.
-    """
+    """Raise WorkshopUnavailable if this MLflow is too old, or if its auth app lacks a package."""
     try:
         version = importlib.metadata.version("mlflow")
     except importlib.metadata.PackageNotFoundError as error:
@@ -50,11 +46,7 @@ def check() -> None:
 
 
 def prepare(path: str) -> list[str]:
-    """Set MLflow's environment up for its auth app, before MLflow is imported.
-
-    Returns:
-        Arguments for `mlflow server`.
-    """
+    """Set up MLflow's environment for its auth app, before MLflow is imported; return arguments for `mlflow server`."""
     settings = Settings.load(path)
     os.makedirs(settings.folder, mode=0o700, exist_ok=True)
     ini = os.path.join(settings.folder, "auth.ini")
@@ -99,11 +91,7 @@ def options(path: str) -> dict[str, Any]:
 
 
 def harden(config: Any, listener: socket.socket) -> socket.socket:
-    """Limit the time and number of a loaded uvicorn configuration's connections, and its log.
-
-    Returns:
-        The listener to use in its place.
-    """
+    """Limit a uvicorn configuration's log and the time and number of its connections; return the listener to use."""
     limit_logs()
     counts = limits.ConnectionCounts()
     asyncio.constants.SSL_HANDSHAKE_TIMEOUT = limits.TIMEOUT
@@ -119,7 +107,6 @@ class LogLimit(logging.Filter):
         self.bucket = Bucket(LOG_BURST, LOG_RATE)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is kept, and shorten it."""
         if self.bucket.wait():
             return False
         self.bucket.take()

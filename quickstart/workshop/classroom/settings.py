@@ -36,11 +36,7 @@ class Settings:
 
     @classmethod
     def load(cls, path: str) -> Settings:
-        """Read the settings; unknown keys are ignored.
-
-        Raises:
-            OSError, ValueError, TypeError: it cannot be read, is not JSON, or misses a key.
-        """
+        """Read the settings, without unknown keys; raises OSError, ValueError, or TypeError for a missing key."""
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
         known = {field.name for field in fields(cls)}

@@ -67,23 +67,18 @@ async def refuse(request: Request, refusal: Exception) -> Response:
 
 
 def single_header(headers: Headers, name: str) -> str | None:
-    """Return a request's header, None if it is missing or ambiguous because it comes twice."""
+    """Return a request's header; None if it is missing, or ambiguous because it comes twice."""
     values = headers.getlist(name)
     return values[0] if len(values) == 1 else None
 
 
 def announced_length(headers: Headers) -> int:
-    """Return the bytes that a request's header announces, 0 if it announces none."""
     length = single_header(headers, "content-length")
     return int(length) if length is not None and length.isdecimal() else 0
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """Return the JSON object of a small request.
-
-    Raises:
-        RequestRefused: "too-large", "too-slow" or "bad-request".
-    """
+    """Return the JSON object of a small request; raises "too-large", "too-slow" or "bad-request"."""
     if announced_length(request.headers) > SMALL:
         raise RequestRefused(413, "too-large", f"at most {SMALL} bytes")
     try:
@@ -109,7 +104,7 @@ async def _read(request: Request) -> bytes:
 
 
 def decompress(headers: Iterable[tuple[bytes, bytes]], content: bytes, limit: int) -> tuple[Any, bytes]:
-    """Return a request's headers and body without compression: MLflow would inflate a few bytes to any size.
+    """Return a request's headers and body without compression, because MLflow would inflate a few bytes to any size.
 
     Raises:
         RequestRefused: "too-large" or "bad-request".
@@ -133,7 +128,6 @@ def decompress(headers: Iterable[tuple[bytes, bytes]], content: bytes, limit: in
 
 
 def read_file(name: str) -> bytes:
-    """Return one of the board's own files."""
     with open(os.path.join(HERE, name), "rb") as file:
         return file.read()
 
@@ -154,7 +148,6 @@ class Board:
         self.stale.set()
 
     async def run(self) -> None:
-        """Encode for ever what changed."""
         while True:
             await self.stale.wait()
             self.stale.clear()
@@ -162,7 +155,6 @@ class Board:
             await asyncio.sleep(PAUSE)
 
     def publish(self) -> None:
-        """Encode the state and wake the viewers."""
         self.encoded += 1
         state = {**self.state(), **CLOSED} if self.ended else self.state()
         self.frame = b"data: " + json.dumps(state, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
@@ -170,19 +162,18 @@ class Board:
         previous.set()
 
     def end(self) -> None:
-        """Tell all viewers that the workshop is closed and let them go: the server ends, and would wait for them."""
+        """Tell all viewers that the workshop is closed and release them: the server waits for them before it ends."""
         if not self.ended:
             self.ended = True
             self.publish()
 
     def watch(self) -> Response:
-        """Return the states as they come, for one viewer."""
         if self.viewers >= VIEWERS:
             return PlainTextResponse("too many boards are open", 503, {**SAFE, "retry-after": "10"})
         return Watching(self)
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Yield states; a slow viewer gets the newest when it is ready for it."""
+        """Yield states; a slow viewer gets the newest once it is ready for it."""
         if not self.frame:
             self.publish()
         yield b"retry: 1000\n\n"

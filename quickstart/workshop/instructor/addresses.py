@@ -25,13 +25,7 @@ PROBE_TARGETS = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")
 
 @dataclass(frozen=True)
 class Address:
-    """An address of this machine.
-
-    Args:
-        interface: name of its interface.
-        ip: the address.
-        default: whether traffic to the internet uses it.
-    """
+    """An address of this machine; `default` if traffic to the internet uses it."""
 
     interface: str
     ip: str

@@ -85,7 +85,6 @@ def close(workshop: Workshop, progress: Progress) -> ClosedWorkshop:
 
 
 def _clear_after_kill(folder: Path, *names: str) -> None:
-    """Remove temporary files of an earlier close that was killed."""
     clear(folder)
     for name in names:
         for left in folder.glob(f".{name}.*"):
@@ -123,16 +122,11 @@ def file_for(name: str, today: date | None = None) -> Path:
 
 
 def write(workshop: Workshop, file: Path, data: Mapping[str, Any], progress: Progress) -> None:
-    """Write the archive of a stopped workshop atomically.
+    """Write the archive of a stopped workshop atomically; raises what backup() raises.
 
     Args:
-        workshop: the workshop.
         file: the archive; it must not exist.
         data: the summary(), as JSON.
-        progress: reports what is going on.
-
-    Raises:
-        QuickstartError: what backup() raises.
     """
     files.private_folder(file.parent)
     with _collected(workshop, file, data, progress) as further:
@@ -159,11 +153,6 @@ def _collected(
 
 def restore_workshop(name: str, file: Path, progress: Progress) -> None:
     """Restore an archived workshop, so that it can be opened: its runs, seats and options.
-
-    Args:
-        name: for the restored workshop.
-        file: the archive.
-        progress: reports what is going on.
 
     Raises:
         QuickstartError: "class-is-there", "no-class-archive", "class-archive-odd" for an archive that would expose

@@ -16,14 +16,10 @@ EXPIRED, TOO_EARLY, ANOTHER_NAME = 10, 9, (62, 64)  # OpenSSL's error numbers
 
 
 def make(python: str, names: tuple[str, ...], addresses: tuple[str, ...], certificate: Path, key: Path) -> None:
-    """Create a temporary certificate and its private key, in files that only this user can read.
+    """Create a temporary certificate and its private key as PEM files that only this user can read.
 
     Args:
         python: interpreter that has MLflow, and so the package cryptography.
-        names: host names in the certificate.
-        addresses: IP addresses in the certificate.
-        certificate: PEM file to write.
-        key: PEM file to write.
 
     Raises:
         QuickstartError: "certificate-not-made", or what run_script() raises.
@@ -41,7 +37,7 @@ def fingerprint(certificate: Path) -> str:
 
 
 def der_of(certificate: Path) -> bytes:
-    """Return the server's certificate, the first in a PEM file; raise "certificate-unreadable"."""
+    """Return the server's certificate, the first in a PEM file; raises "certificate-unreadable"."""
     try:
         text = certificate.read_text(encoding="ascii", errors="replace")
     except OSError as error:
@@ -122,7 +118,6 @@ def _server(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> None:
-    """Do a TLS handshake in memory."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     ends = [
         client.wrap_bio(to_client, to_server, server_hostname=host),

@@ -34,11 +34,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 def export(workshop: Workshop, number: int, folder: Path | None, progress: Progress) -> SeatExport:
     """Export a participant's runs into a new folder atomically; the workshop may run meanwhile.
 
-    Args:
-        workshop: the workshop.
-        number: of the seat.
-        folder: to write; by default one named after the seat, in the working directory.
-        progress: reports what is going on.
+    `folder` is by default one named after the seat, in the working directory.
 
     Raises:
         QuickstartError: "no-such-seat", "nothing-recorded", "folder-exists", "unwritable", "database-damaged" or
@@ -75,7 +71,6 @@ def export(workshop: Workshop, number: int, folder: Path | None, progress: Progr
 
 
 def not_exported(workshop: Workshop) -> tuple[str, ...]:
-    """Return what an export does not contain, in words."""
     shared = roster.shared_runs(workshop)
     experiment = f'runs in the shared experiment "{workshop.experiment}", because their author is unknown'
     return (*((experiment,) if shared else ()), "traces and registered models")

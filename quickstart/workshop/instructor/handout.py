@@ -18,12 +18,7 @@ ON_THE_BOARD = "ADDRESS/CODE"  # shown before the workshop is open
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the handout. In its texts `...` is code; a text of code only is a line of its own.
-
-    Args:
-        title: its heading.
-        steps: the steps in order; texts and lines of code.
-    """
+    """A part of the handout. In its texts `...` is code; a text of code only is a line of its own."""
 
     title: str
     steps: tuple[tuple[str, ...], ...]
@@ -35,9 +30,7 @@ class Sheet:
 
     Args:
         name: of the workshop, and of the files.
-        title: of the workshop.
-        install_line: command that installs quickstart.
-        invitation: address and join code; None before the workshop is open.
+        invitation: None before the workshop is open.
         url: of MLflow's UI; "" before the workshop is open.
         made_certificate: whether quickstart creates the certificate, so that browsers show a warning.
     """
@@ -60,12 +53,7 @@ def sheet(workshop: Workshop) -> Sheet:
 
 
 def planned_sheet(name: str | None, title: str | None, install_line: str | None) -> Sheet:
-    """Return the content of the handout of an open or a planned workshop.
-
-    Args:
-        name: of the workshop; None for the only one that is open.
-        title: of the workshop; None for its own.
-        install_line: command that installs quickstart; None for the workshop's own.
+    """Return the content of the handout of an open or a planned workshop; None means the only open one, or its own.
 
     Raises:
         QuickstartError: "which-workshop", "bad-title" or "bad-class-name".
@@ -125,7 +113,6 @@ def parts(content: Sheet) -> Sequence[Part]:
 
 
 def _pages(content: Sheet) -> tuple[tuple[str, ...], ...]:
-    """Return how to open the runs in a browser, which warns of a temporary certificate."""
     log_in = (
         "Log in with the user name and password of your seat. `quickstart join` prints the name; "
         "`quickstart env --with-secrets` prints both (MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD)."
@@ -185,7 +172,6 @@ def as_html(content: Sheet) -> str:
 
 
 def _line(content: Sheet) -> str:
-    """Return the join command and its QR code; nothing before the workshop is open."""
     if content.invitation is None:
         return ""
     line = content.invitation.line

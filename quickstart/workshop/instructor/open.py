@@ -51,9 +51,7 @@ def open_workshop(options: WorkshopOptions, python: str | None, progress: Progre
     """Open a workshop, or return the one that is open; concurrent calls open one workshop.
 
     Args:
-        options: of the workshop.
         python: path of the runtime's interpreter, if the person named one.
-        progress: reports what is going on.
         agree: confirms an installation or a database upgrade.
 
     Raises:
@@ -148,7 +146,7 @@ def _remembered(known: Workshop | None) -> str | None:
 
 
 def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) -> Runtime:
-    """Return the runtime with MLflow's user accounts installed; raise "class-needs" if that is declined."""
+    """Return the runtime with MLflow's user accounts installed; raises "class-needs" if that is declined."""
     if runtime.mlflow and installed_versions(runtime, LOGINS)[LOGINS]:
         return runtime
     requirement, size = (LOGINS, "a moment") if runtime.mlflow else (REQUIREMENT, "850 MB, about a minute")

@@ -34,16 +34,10 @@ class WorkshopOptions:
     """The options of `quickstart workshop open`; None means as before, or the default.
 
     Args:
-        name: of the workshop.
-        seats: number of seats.
-        title: of the board.
         url: for participants, if it is not an address of this machine: that of a VM or a tunnel.
-        port: TCP port.
         certificate: PEM file of the instructor's own certificate.
-        key: PEM file of its private key.
         install_line: command that installs quickstart.
-        experiment: name of the shared experiment.
-        shared: access of participants to it.
+        shared: access of participants to the shared experiment.
         hours: until the join code expires.
         source: archive of a closed workshop.
     """
@@ -102,7 +96,6 @@ def merge_options(options: WorkshopOptions, known: Workshop | None, python: str,
 
     Args:
         options: validated.
-        known: the saved workshop, if there is one.
         python: interpreter that has MLflow.
         found: addresses of this machine, the best first.
 
@@ -201,12 +194,7 @@ def port_taken(options: WorkshopOptions, wanted: int, free: int) -> QuickstartEr
 
 
 def option_text(options: WorkshopOptions, number: int) -> str:
-    """Return the options as they are typed, each after a blank, but with another port.
-
-    Args:
-        options: of the workshop.
-        number: the port, also in a URL that has the workshop's port.
-    """
+    """Return the options as typed, each after a blank, but with another port, also in a URL that has the workshop's."""
     url, usual = options.url, options.port or PORT
     given = {
         "seats": options.seats,

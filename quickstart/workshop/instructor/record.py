@@ -25,19 +25,12 @@ class Workshop:
     """A workshop on the instructor's machine. Its secrets are saved in its own 0600 file only.
 
     Args:
-        name: of the workshop and of its server.
-        title: of the board.
-        seats: number of seats.
-        url: for participants.
-        listen: address that the server listens on.
-        port: TCP port that the server listens on.
         names: hosts that participants may use.
         install_line: command that installs quickstart.
         experiment: name of the shared experiment; "" for none.
         shared: access of participants to it.
         python: interpreter that has MLflow.
         certificate: PEM file; beside the record if quickstart created it.
-        key: PEM file of its private key.
         fingerprint: SHA-256 of the certificate, in hex.
         expires: when the join code expires, seconds since the epoch.
         secret: of the join code; "" if closed.
@@ -96,11 +89,9 @@ class Workshop:
 
     @property
     def board(self) -> str:
-        """URL of the board."""
         return f"{self.url}/board?key={self.board_key}"
 
     def with_secrets(self) -> Workshop:
-        """Return a copy with new secrets, for a new opening."""
         return replace(
             self,
             steering_token=secrets.token_hex(16),
@@ -112,7 +103,6 @@ class Workshop:
         )
 
     def without_secrets(self) -> Workshop:
-        """Return a copy for a closed workshop, whose secrets no longer work."""
         return replace(self, secret="", steering_token="", board_key="", password="")
 
 
@@ -123,12 +113,7 @@ def invitation(workshop: Workshop) -> Invitation:
 
 
 def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
-    """Return the server's settings, with digests of the secrets that it only compares.
-
-    Args:
-        workshop: the workshop.
-        join_line: the join command for the board.
-    """
+    """Return the server's settings, with digests of the secrets that it only compares."""
     return {
         "title": workshop.title,
         "seats": workshop.seats,
@@ -163,7 +148,6 @@ def folder_of(name: str) -> Path:
 
 
 def archives() -> Path:
-    """Return the folder of the workshops' stores and archives."""
     return paths.data_folder() / "workshops"
 
 
@@ -172,7 +156,7 @@ def store_of(name: str) -> Path:
 
 
 def load(name: str) -> Workshop | None:
-    """Return a saved workshop, or None; raise "state-damaged"."""
+    """Return a saved workshop, or None; raises "state-damaged"."""
     path = folder_of(name) / "record.json"
     value: Any = files.read_json(path)
     if value is None:
@@ -184,13 +168,11 @@ def load(name: str) -> Workshop | None:
 
 
 def load_all() -> list[Workshop]:
-    """Return all saved workshops by name."""
     names = sorted(path.parent.name for path in root().glob("*/record.json"))
     return [found for name in names if (found := load(name))]
 
 
 def save(workshop: Workshop) -> Workshop:
-    """Save a workshop and return it."""
     files.write_json(folder_of(workshop.name) / "record.json", asdict(workshop))
     return workshop
 
@@ -201,18 +183,13 @@ def forget(name: str) -> None:
 
 
 def checked_name(name: str) -> str:
-    """Return a valid name; raise "bad-class-name"."""
     if not paths.NAME.fullmatch(name):
         raise QuickstartError("bad-class-name", ExitCode.USAGE, name=name)
     return name
 
 
 def find_workshop(name: str | None, *, closed: bool = False) -> Workshop:
-    """Return the named workshop, or the only one that is open.
-
-    Args:
-        name: as given; None if none was.
-        closed: whether a closed workshop is accepted.
+    """Return the named workshop, or the only one that is open; with `closed`, a closed one is accepted.
 
     Raises:
         QuickstartError: "no-workshop", "unknown-workshop", "workshop-closed", "which-workshop" or "bad-class-name".

@@ -53,8 +53,7 @@ class Rehearsal:
     """The result of a rehearsal.
 
     Args:
-        seats: number of participants.
-        over: seconds over which they started.
+        over: seconds over which the participants started.
         seconds: time for joining and verifying, of each proven participant.
         last: seconds from the start until the last one was proven.
         failures: number of failed participants by error code.
@@ -83,7 +82,6 @@ class Participant:
     """A simulated participant, from the first connection to the report.
 
     Args:
-        name: on the board.
         begins: seconds after the start of the rehearsal.
         device: identifies it to the workshop.
     """
@@ -118,7 +116,6 @@ class Participant:
             self.code = type(error).__name__
 
     def leave(self) -> None:
-        """Delete its experiment and close the connection."""
         if self.http and self.seat:
             with suppress(QuickstartError):
                 Rest(self.http).call("POST", "experiments/delete", experiment_id=self.seat.experiment["id"])
@@ -137,11 +134,8 @@ def rehearse(
     """Let simulated participants join a workshop and verify, then delete all their data.
 
     Args:
-        invitation: address and join code.
-        classroom: manages the workshop.
         seats: number of participants; only free seats are used.
         over: seconds over which they start; 0 to start all at once.
-        progress: reports what is going on.
         name: of the workshop, for fixes.
 
     Raises:
@@ -174,13 +168,6 @@ def make_participants(seats: int, over: float) -> list[Participant]:
 
 
 def result(crowd: Iterable[Participant], over: float, left: int) -> Rehearsal:
-    """Return the result of a rehearsal. Pure.
-
-    Args:
-        crowd: the participants.
-        over: seconds over which they started.
-        left: number of seats that could not be freed.
-    """
     participants = list(crowd)
     proven = [one for one in participants if one.seconds is not None]
     failures = Counter(one.code or "not-through" for one in participants if one.seconds is None)
@@ -222,7 +209,6 @@ class HostResources:
     """The machine that a rehearsal ran on.
 
     Args:
-        cores: number of processors.
         load: load average of the last minute; None if the system has none.
         disk: seconds to write and sync a few bytes in the store; None if not measured.
         files: maximum number of open files per process; None if unlimited or unknown.
@@ -260,20 +246,13 @@ def _disk(folder: Path) -> float | None:
 
 
 def is_slow(rehearsal: Rehearsal) -> bool:
-    """Tell whether participants would wait too long. Pure."""
     if rehearsal.over:
         return (rehearsal.percentile(0.95) or 0.0) > SLOW_START
     return rehearsal.last > SLOW_CROWD
 
 
 def advice(rehearsal: Rehearsal, on: HostResources, name: str) -> list[str]:
-    """Return what to change, the most likely cause first; nothing if all went well. Pure.
-
-    Args:
-        rehearsal: its result.
-        on: the machine it ran on.
-        name: of the workshop.
-    """
+    """Return what to change, the most likely cause first; nothing if all went well."""
     if not rehearsal.failures and not is_slow(rehearsal):
         return []
     found = [FAILED[code].format(name=name) for code in FAILED if code in rehearsal.failures]
@@ -313,7 +292,7 @@ def describe_rehearsal(workshop: Workshop, rehearsal: Rehearsal) -> RehearseResu
 
 
 def rehearsal_error(workshop: Workshop, done: Rehearsal) -> QuickstartError:
-    """Return the fault of a rehearsal in which not everybody was proven."""
+    """Return the error of a rehearsal in which not every participant was proven."""
     worst = max(done.failures, key=lambda code: done.failures[code], default="not-through")
     return QuickstartError("rehearsal-failed", name=workshop.name, proven=done.proven, seats=done.seats, worst=worst)
 

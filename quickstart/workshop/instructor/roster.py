@@ -27,7 +27,6 @@ class Seat:
     """A seat, as the workshop's server last recorded it.
 
     Args:
-        seat: its number.
         name: of the participant; "" if they gave none.
         state: "free", "joined", "proven", "trouble" or "removed".
         code: of the error, in trouble.
@@ -48,15 +47,11 @@ class Seat:
 
     @property
     def trouble(self) -> dict[str, str] | None:
-        """The error as JSON; None if there is none."""
         return {"code": self.code or "", "headline": self.headline or ""} if self.state == "trouble" else None
 
 
 def seats(classroom: Path) -> list[Seat]:
     """Return the seats of a workshop by number; none if it could never be joined.
-
-    Args:
-        classroom: the folder of its database.
 
     Raises:
         QuickstartError: "database-damaged" or "database-locked".
@@ -93,12 +88,7 @@ WHERE runs.lifecycle_stage = 'active' ORDER BY start_time, run_uuid
 
 @dataclass(frozen=True)
 class Aside:
-    """An experiment that was set aside when its seat was freed.
-
-    Args:
-        experiment: its name.
-        runs: number of runs in it.
-    """
+    """An experiment that was set aside when its seat was freed, and its number of runs."""
 
     experiment: str
     runs: int
@@ -199,15 +189,7 @@ def put_aside(workshop: Workshop) -> list[Aside]:
 def summary(
     workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int, aside: Sequence[Aside] = ()
 ) -> dict[str, Any]:
-    """Return the summary of a closed workshop as JSON.
-
-    Args:
-        workshop: the workshop.
-        seats: as its server last recorded them.
-        closed: when it was closed, ISO 8601, UTC.
-        runs: number of runs.
-        aside: experiments that were set aside when seats were freed.
-    """
+    """Return the summary of a closed workshop as JSON; `closed` is in ISO 8601, UTC."""
     taken = [seat for seat in seats if seat.state != "free"]
     return {
         "name": workshop.name,
@@ -233,7 +215,6 @@ def summary(
 
 
 def as_markdown(data: Mapping[str, Any]) -> str:
-    """Return a summary() as Markdown."""
     people, count = data["participants"], data["counts"]
     came = sum(count[state] for state in ("joined", "proven", "trouble"))
     lines = [

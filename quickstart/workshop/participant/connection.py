@@ -38,15 +38,13 @@ WRONG_DATES = (9, 10)  # ..._CERT_NOT_YET_VALID, ..._CERT_HAS_EXPIRED
 
 @dataclass(frozen=True)
 class Pinned:
-    """A server whose certificate matches the join code.
+    """A server whose certificate matches the join code, and how it is reached.
 
     Args:
-        invitation: address and join code.
-        route: how it is reached.
-        failed_proxy: the proxy that could not reach it; None if there is none, or it could.
+        failed_proxy: the proxy that could not reach it, if there is one.
         digest: SHA-256 of its certificate.
         context: accepts the certificate.
-        pem: the certificate, if no authority signed it; "" if one did.
+        pem: the certificate if no authority signed it, else "".
     """
 
     invitation: Invitation
@@ -57,11 +55,7 @@ class Pinned:
     pem: str = field(repr=False)
 
     def open(self) -> ssl.SSLSocket:
-        """Return a new connection to it.
-
-        Raises:
-            QuickstartError: "wrong-certificate", or why the server is unreachable.
-        """
+        """Return a new connection; raises "wrong-certificate", or why the server is unreachable."""
         try:
             return self.open_raw()
         except ssl.SSLCertVerificationError as error:
@@ -91,13 +85,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 class WorkshopConnection:
-    """A kept-alive HTTP connection to a workshop's server.
-
-    Args:
-        pinned: the server.
-        first: a connection to it that is already open.
-        read_timeout: seconds to wait for an answer.
-    """
+    """A kept-alive HTTP connection to a workshop's server; `first` is a connection to it that is already open."""
 
     def __init__(self, pinned: Pinned, first: ssl.SSLSocket | None = None, read_timeout: float = READ_TIMEOUT) -> None:
         self.pinned = pinned
@@ -120,12 +108,7 @@ class WorkshopConnection:
         self._headers.update(headers)
 
     def request(self, method: str, path: str, **options: Any) -> Answer:
-        """Send a request and return the answer with any status.
-
-        Args:
-            method: such as "GET".
-            path: on the server.
-            options: "params" for the query; "json" or "data" for the body.
+        """Send a request and return the answer with any status; `options` are "params", "json" or "data".
 
         Raises:
             QuickstartError: "room-no-answer", "room-broke-off", or what Pinned.open() raises.
@@ -161,14 +144,7 @@ class WorkshopConnection:
 
 
 def pin(invitation: Invitation, progress: Progress = no_progress) -> tuple[Pinned, ssl.SSLSocket]:
-    """Find the server that a join code identifies.
-
-    Args:
-        invitation: address and join code.
-        progress: reports what is going on.
-
-    Returns:
-        The server, and a connection to it over which no HTTP was sent.
+    """Return the server that a join code identifies, and a connection to it over which no HTTP was sent.
 
     Raises:
         QuickstartError: "wrong-certificate", "class-name", "class-dates", "class-untrusted", "room-proxy", or what
@@ -260,7 +236,6 @@ def _wrong_certificate(invitation: Invitation, certificate: bytes = b"") -> Quic
 
 
 def _untrusted(invitation: Invitation, error: ssl.SSLCertVerificationError | None) -> QuickstartError:
-    """Return why the right certificate cannot be used."""
     number = error.verify_code if error else 0
     if number in NAME_MISMATCH:
         return QuickstartError("class-name", **routes.facts_of(invitation))

@@ -37,9 +37,8 @@ class JoinOptions:
 
     Args:
         text: address and code, as typed or pasted.
-        name: of the participant, for the board; None leaves it to the workshop.
-        python: path of the Python environment that has MLflow; None to find one.
-        python_is: why that one, in words; None if the participant named it.
+        name: of the participant; None leaves it to the workshop.
+        python_is: why this interpreter, in words; None if the participant named it.
     """
 
     text: str
@@ -58,10 +57,7 @@ class JoinProgress:
     """What a join has reached so far.
 
     Args:
-        result: of the command.
-        steps: carried out on this machine.
-        connection: to the workshop, authorized as soon as there is a seat.
-        seat: in the workshop.
+        connection: authorized as soon as there is a seat.
         start: by the monotonic clock.
         command: joins the workshop.
         again: the same with all options.
@@ -79,16 +75,7 @@ class JoinProgress:
 
 
 def join(options: JoinOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Join a workshop.
-
-    Args:
-        options: of the command.
-        prompter: asks whether MLflow's client may be installed.
-        events: shown what happens.
-
-    Returns:
-        The outcome of the command "join"; after a failure it contains what was reached before.
-    """
+    """Join a workshop; after a failure, the outcome contains what was reached before."""
     so_far = JoinProgress()
     explanation: Explanation | None = None
     try:
@@ -119,7 +106,6 @@ def join(options: JoinOptions, prompter: Prompter, events: Events) -> Outcome:
 def _take_seat(
     invitation: Invitation, options: JoinOptions, lookup: ClientLookup, events: Events, so_far: JoinProgress
 ) -> Verification:
-    """Get a seat, save its connection, and verify it."""
     start = time.monotonic()
     pinned, first = pin(invitation, events.progress)
     pinned_at = time.monotonic()
@@ -207,16 +193,15 @@ def _report(so_far: JoinProgress, error: Explanation | None, events: Events) -> 
 
 
 def join_command(invitation: Invitation, name: str | None) -> str:
-    """Return the command that joins a workshop, as the participant typed it. Pure."""
+    """Return the command that joins a workshop, as the participant typed it."""
     return f"{invitation.line} --name {quoted(name)}" if name else invitation.line
 
 
 def with_retry(error: QuickstartError, command: str, again: str) -> QuickstartError:
-    """Return an error whose fix joins again, unless what was typed is wrong. Pure.
+    """Return an error whose fix joins again, unless what was typed is wrong.
 
     Args:
-        error: that stopped the join.
-        command: that joins; "" if what was typed is not a join code.
+        command: joins; "" if what was typed is not a join code.
         again: the same with all options.
     """
     if not command:
@@ -227,7 +212,7 @@ def with_retry(error: QuickstartError, command: str, again: str) -> QuickstartEr
 
 
 def check_reach(invitation: Invitation, where: Machine) -> None:
-    """Raise "room-out-of-reach" if a notebook in a cloud is to reach a private address. Pure."""
+    """Raise "room-out-of-reach" if a notebook in a cloud is to reach a private address."""
     # A JupyterHub may run in the same building.
     is_in_cloud = where.environment == "notebook" and not where.evidence.startswith("JUPYTERHUB")
     if is_in_cloud and is_private(invitation.host):
@@ -236,7 +221,7 @@ def check_reach(invitation: Invitation, where: Machine) -> None:
 
 
 def is_private(host: str) -> bool:
-    """Tell whether a host is reachable from one network only. Pure."""
+    """Tell whether a host is reachable from one network only."""
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:

@@ -35,12 +35,7 @@ MAX_LENGTH = 300  # characters; no join command is that long
 
 @dataclass(frozen=True)
 class Code:
-    """A join code.
-
-    Args:
-        secret: lets participants in; 40 bits.
-        fingerprint: of the server's certificate; 60 bits.
-    """
+    """A join code: `secret` (40 bits) lets participants in, `fingerprint` (60 bits) is of the server's certificate."""
 
     secret: str
     fingerprint: str
@@ -57,13 +52,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Invitation:
-    """What a participant types: the address and the join code of a workshop.
-
-    Args:
-        host: name or address, an IPv6 address without brackets.
-        port: TCP port.
-        code: of the workshop.
-    """
+    """What a participant types: the address and the join code of a workshop. An IPv6 `host` has no brackets."""
 
     host: str
     port: int
@@ -71,7 +60,6 @@ class Invitation:
 
     @property
     def address(self) -> str:
-        """Host and port."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
@@ -81,7 +69,6 @@ class Invitation:
 
     @property
     def text(self) -> str:
-        """Address and code."""
         return f"{self.address}/{self.code.text}"
 
     @property
@@ -91,7 +78,6 @@ class Invitation:
 
 
 def new_secret() -> str:
-    """Return a random secret of 40 bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(SECRET))
 
 
@@ -101,11 +87,10 @@ def fingerprint_of(der: bytes) -> str:
 
 
 def read(text: str) -> Invitation:
-    """Parse what a participant typed or pasted. Nothing is sent.
+    """Parse what a participant typed or pasted: ADDRESS/CODE, or the whole join command. Nothing is sent.
 
-    Args:
-        text: ADDRESS/CODE, or the whole join command. The address may start with https:// and lack the port; the code
-            may have lower-case letters, blanks instead of dashes or none, and digits instead of similar letters.
+    The address may start with https:// and lack the port; the code may have lower-case letters, blanks instead of
+    dashes or none, and digits instead of similar letters.
 
     Raises:
         QuickstartError: "bad-code" with what is wrong. It does not repeat the text, which contains the secret.
@@ -201,12 +186,7 @@ def _bad(detail: str) -> QuickstartError:
 
 
 def qr_matrix(text: str, level: str = "M") -> list[list[bool]]:
-    """Return the modules of a text's QR code with its quiet zone, True for dark.
-
-    Args:
-        text: the content.
-        level: of error correction, "L" or "M"; the code's size depends on it.
-    """
+    """Return the modules of a text's QR code with its quiet zone, True for dark; `level` is of error correction."""
     import segno  # noqa: PLC0415 - 70 ms, and most commands draw no code
 
     code = segno.make_qr(text, error=level)

@@ -18,12 +18,7 @@ from quickstart.workshop.participant.results import ClientStatus
 
 
 class ClientLookup:
-    """The search for the Python environment that has MLflow; it runs in parallel to the join.
-
-    Args:
-        python: its path, if it was named.
-        python_is: why that one, in words; None if the participant named it.
-    """
+    """The search for the Python environment that has MLflow, in parallel to the join; see JoinOptions."""
 
     def __init__(self, python: str | None, python_is: str | None) -> None:
         self._named = (python, python_is)
@@ -66,16 +61,10 @@ def install_client(
     """Install MLflow's light client if there is none; warn if the installed one does not fit the server.
 
     Args:
-        runtime: the participant's Python environment.
         server: version of the workshop's MLflow.
         again: the command that joins again and installs.
         report: receives the status of the client, again after an installation.
-        install: runs steps.
         prompter: asks whether it may be installed; no terminal means no, because the seat works without it.
-        events: shown what happens.
-
-    Raises:
-        QuickstartError: the installation failed.
     """
     python = str(runtime.python)
     if runtime.client:
@@ -103,7 +92,7 @@ def _confirm_install(runtime: Runtime, prompter: Prompter, events: Events) -> bo
 
 
 def client_mismatch(client: str, server: str) -> str:
-    """Return a warning if a client's and a server's MLflow do not fit; "" if they do. Pure."""
+    """Return a warning if a client's and a server's MLflow do not fit; "" if they do."""
     own, theirs = probe.release_of(client), probe.release_of(server)
     if own is None or theirs is None or own == theirs:
         return ""

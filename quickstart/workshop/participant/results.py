@@ -15,9 +15,6 @@ class Seat:
     """A seat in a workshop.
 
     Args:
-        seat: its number.
-        username: of its MLflow account.
-        password: of its MLflow account.
         name: of the participant, as the board shows it.
         again: whether this machine had it before.
         title: of the workshop.
@@ -39,7 +36,6 @@ class Seat:
     mlflow: str
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the contract shows of it: not its password."""
         return {
             "seat": self.seat,
             "name": self.name,
@@ -52,7 +48,6 @@ class Seat:
         }
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that authenticate the seat."""
         pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode("ascii")
         return {"Authorization": f"Basic {pair}"}
 

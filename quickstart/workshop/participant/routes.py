@@ -42,11 +42,7 @@ Interface = tuple[str, str]  # address and netmask
 
 @dataclass(frozen=True)
 class Route:
-    """A route to the server.
-
-    Args:
-        proxy: URL of the proxy, with its credentials; "" for none.
-    """
+    """A route to the server, through the proxy with this URL, credentials included; "" for none."""
 
     proxy: str = field(default="", repr=False)
 
@@ -61,11 +57,7 @@ DIRECT = Route()
 
 
 class HandshakeTimeout(TimeoutError):
-    """The server accepted the connection, then timed out.
-
-    Args:
-        seconds: waited.
-    """
+    """The server accepted the connection, then timed out."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"timed out after {seconds:g} s")
@@ -90,12 +82,7 @@ def find_routes(invitation: Invitation) -> tuple[Route, ...]:
 
 
 def open_route(invitation: Invitation, route: Route) -> socket.socket:
-    """Return a TCP connection to the server.
-
-    Raises:
-        QuickstartError: "room-proxy".
-        OSError: as open_connection() does.
-    """
+    """Return a TCP connection to the server; raises "room-proxy", or an OSError as open_connection() does."""
     if not route.proxy:
         return open_connection(invitation.host, invitation.port, CONNECT_TIMEOUT)
     parts = urlsplit(route.proxy)
@@ -134,12 +121,7 @@ def _connect_through(opened: socket.socket, invitation: Invitation, user: str | 
 
 
 def connection_error(invitation: Invitation, error: OSError) -> QuickstartError:
-    """Return what a failed connection or handshake means.
-
-    Args:
-        invitation: the address.
-        error: raised by connecting or by the handshake.
-    """
+    """Return what a failed connection or handshake means."""
     if isinstance(error, socket.gaierror):
         return QuickstartError("name-unknown", **facts_of(invitation), detail=error.strerror or str(error))
     if isinstance(error, ConnectionRefusedError):
@@ -164,12 +146,7 @@ def connection_error(invitation: Invitation, error: OSError) -> QuickstartError:
 
 
 def is_neighbor(host: str, mine: Iterable[Interface]) -> bool | None:
-    """Tell whether a host is in a network of this machine; None if its address does not tell. Pure.
-
-    Args:
-        host: name or address.
-        mine: addresses of this machine with their netmasks.
-    """
+    """Tell whether a host is in one of these networks (address and netmask); None if its address does not tell."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -195,7 +172,7 @@ def interfaces() -> list[Interface]:
 
 
 def combine_errors(failures: Sequence[tuple[Route, QuickstartError]]) -> QuickstartError:
-    """Return one error for all routes that failed; a wrong certificate is more important than a timeout. Pure."""
+    """Return one error for all routes that failed; a wrong certificate is more important than a timeout."""
     route, error = next((one for one in failures if one[1].code == "wrong-certificate"), failures[-1])
     for other, beside in failures:
         if other is not route:

@@ -38,11 +38,9 @@ def ask_for_seat(
     """Ask for a seat; a device that had one gets it again, so that a lost answer loses nothing.
 
     Args:
-        http: connection to the workshop; authorized as the seat afterwards.
-        invitation: address and join code.
+        http: authorized as the seat afterwards.
         device: 32 hexadecimal digits that identify this machine to the workshop.
         name: of the participant; None leaves it as it was.
-        progress: reports what is going on.
 
     Raises:
         QuickstartError: a refusal by the workshop, "room-odd-answer", or what http.request() raises.
@@ -70,12 +68,7 @@ def ask_for_seat(
 
 
 class SeatCheck(ConnectionCheck):
-    """The check of a seat: server, certificate and credentials are known to be right; what remains is MLflow.
-
-    Args:
-        conversation: authorized as the seat; it stays open.
-        experiment: id and name of the seat's own experiment.
-    """
+    """The check of a seat: server, certificate and credentials are known to be right; what remains is MLflow."""
 
     def __init__(self, conversation: Conversation, experiment: Mapping[str, str]) -> None:
         super().__init__(conversation.base, experiment["name"])
@@ -105,7 +98,6 @@ class SeatCheck(ConnectionCheck):
         return "ok", f"run {self.run['name']}"
 
     def read(self) -> Found:
-        """Read the run back and compare its metrics and its experiment."""
         assert self.run is not None  # noqa: S101 - stages run in order
         facts: dict[str, Any] = {"url": self.place.uri, "run_id": self.run["id"]}
         run = self.rest.call("GET", "runs/get", run_id=self.run["id"])["run"]
@@ -124,14 +116,7 @@ def verify_seat(
     before: Sequence[Stage] = (),
     progress: Progress = no_progress,
 ) -> Verification:
-    """Log foo=1 and bar=2 as a seat, read them back, and compare.
-
-    Args:
-        conversation: authorized as the seat.
-        experiment: id and name of the seat's own experiment.
-        before: the stages of joining.
-        progress: reports what is going on.
-    """
+    """Log foo=1 and bar=2 as a seat, read them back, and compare; `before` are the stages of joining."""
     verification = verify(SeatCheck(conversation, experiment), progress)
     seconds = verification.seconds + sum(stage.seconds for stage in before)
     return replace(verification, stages=(*before, *verification.stages), seconds=seconds)
@@ -141,7 +126,6 @@ def report(http: WorkshopConnection, code: str | None, seconds: float | None) ->
     """Report a seat's result to the board; return whether the board has it.
 
     Args:
-        http: authorized as the seat.
         code: of the error; None if the seat is proven.
         seconds: that joining and the verification took.
     """
