@@ -1,4 +1,4 @@
-"""Other tools' files of credentials: one section of ours is written, found again and taken out; the rest stays."""
+"""Other tools' credentials files: write and remove one section and leave the rest alone."""
 
 from __future__ import annotations
 

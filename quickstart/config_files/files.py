@@ -1,4 +1,4 @@
-"""Files of other tools: read with limits, and replaced in one act if no other program changed them."""
+"""Other tools' files: read with limits, and replaced atomically if no other program changed them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from quickstart.errors import QuickstartError
 from quickstart.state import files, locks
 
-LIMIT = 1_000_000  # bytes; what is larger is no file of credentials
+LIMIT = 1_000_000  # bytes; no credentials file is larger
 LOCK = "credentials"
 
 
 def load(path: Path) -> bytes:
-    """Return what a file holds, nothing where there is none.
+    """Return the content of a file, b"" if it does not exist.
 
     Raises:
-        Fault: "profiles-unreadable" where it may not be read, is no regular file, or is larger than LIMIT.
+        QuickstartError: "profiles-unreadable" if it cannot be read, is not a regular file, or is larger than LIMIT.
     """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
@@ -36,18 +36,14 @@ def load(path: Path) -> bytes:
 
 
 def edit(path: Path, change: Callable[[bytes], bytes], *, keep_mode: bool = False) -> tuple[bytes, bytes]:
-    """Change a file while no other quickstart does.
+    """Change a file while holding a lock against other quickstarts; return its content before and after.
 
     Args:
-        path: the file; it is made where it is not there, and not touched where nothing changes.
-        change: given what the file holds, returns what it shall hold; must not edit or remove a file itself.
-        keep_mode: whether its mode stays, for a file that is no login's; else only its owner can read it afterwards.
-
-    Returns:
-        What it held before and what it holds now.
+        change: returns the new content; must not edit or remove a file itself.
+        keep_mode: for a file without credentials; otherwise only its owner can read it afterward.
 
     Raises:
-        Fault: as `load` and `replace` do, "busy", and whatever `change` raises, with the path added.
+        QuickstartError: as load() and replace(), "busy", and what `change` raises, with the path added.
     """
     with locks.lock(LOCK):
         before = load(path)
@@ -61,16 +57,10 @@ def edit(path: Path, change: Callable[[bytes], bytes], *, keep_mode: bool = Fals
 
 
 def replace(path: Path, old: bytes, new: bytes, *, keep_mode: bool = False) -> None:
-    """Replace a file in one act by one only its owner can read (0600 from the first byte); a link to it stays a link.
-
-    Args:
-        path: the file.
-        old: what it held when it was read.
-        new: what it shall hold.
-        keep_mode: whether it gets the mode of the one that it replaces.
+    """Replace a file atomically with one that only its owner can read (0600 from the first byte); links stay links.
 
     Raises:
-        Fault: "profiles-changed" where it does not hold `old` any more, "unwritable", or as `load` does.
+        QuickstartError: "profiles-changed" if its content is not `old` anymore, "unwritable", or as load().
     """
     real = Path(os.path.realpath(path))
     with files.replace_file(real) as file:
@@ -79,14 +69,14 @@ def replace(path: Path, old: bytes, new: bytes, *, keep_mode: bool = False) -> N
             with suppress(FileNotFoundError):
                 os.fchmod(file.fileno(), real.stat().st_mode & 0o7777)
         file.write(new)
-        # On disk before the file is looked at, so that only the renaming is left to do.
+        # On disk before the check, so that only the renaming is left to do.
         file.flush()
         os.fsync(file.fileno())
         _check_unchanged(path, old)
 
 
 def remove(path: Path, old: bytes) -> None:
-    """Remove a file that we made, or what a link leads to, if it holds `old`; raise Fault "profiles-changed" if not."""
+    """Remove a file that quickstart created, or its target if it is a link; raise "profiles-changed"."""
     with locks.lock(LOCK):
         _check_unchanged(path, old)
         real = Path(os.path.realpath(path))
@@ -95,7 +85,7 @@ def remove(path: Path, old: bytes) -> None:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    # Opening a FIFO would otherwise wait for a writer for ever.
+    # Opening a FIFO would otherwise block until it has a writer.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -109,7 +99,7 @@ def _check_unchanged(path: Path, old: bytes) -> None:
 
 
 def _keep_owner(descriptor: int, path: Path) -> None:
-    """Give a new file the owner of the one it replaces, where we may: root must not take a person's own file away."""
+    """Keep the owner of the replaced file if permitted: root must not take over a person's file."""
     if hasattr(os, "fchown"):
         with suppress(OSError):
             before = path.stat()

@@ -1,7 +1,7 @@
-"""One section of another tool's INI file, byte for byte: read as its owner reads it, put in, changed, taken out.
+"""Change one section of another tool's INI file and keep every other byte; read it as databricks-sdk does.
 
-The owner is databricks-sdk: `ConfigParser().read(path)`, so the locale's encoding, then every section by itself and
-raw, that is without what [DEFAULT] would add and without interpolation (Config._known_file_config_loader).
+That is `ConfigParser().read(path)` in the locale's encoding, each section by itself, without [DEFAULT] and without
+interpolation (Config._known_file_config_loader).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Literal
 
 from quickstart.errors import QuickstartError
 
-ENCODING = locale.getpreferredencoding(False)  # what open() takes, and so configparser
+ENCODING = locale.getpreferredencoding(False)  # the default of open(), and so of configparser
 LINE_ENDS = (b"\n", b"\r")
 KEY = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
 KEY_AND_DELIMITER = re.compile(rb"[^=:]*[=:][ \t]*")
@@ -29,10 +29,10 @@ Sections = dict[str, dict[str, str]]
 
 
 def read(data: bytes) -> Sections:
-    """Return the sections as databricks-sdk sees them; [DEFAULT] is one where it has keys, and adds to no other.
+    """Return the sections as databricks-sdk reads them. A nonempty [DEFAULT] is one of them and adds to no other.
 
     Raises:
-        Fault: "profiles-damaged" where configparser cannot read it; `detail` names a line, never what stands there.
+        QuickstartError: "profiles-damaged"; its `detail` names a line but never quotes it.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
@@ -47,15 +47,13 @@ def read(data: bytes) -> Sections:
 
 
 def restore_section(data: bytes, name: str, original: bytes) -> bytes:
-    """Return the file with a section's exact bytes as they once were; comments that came since stay in it.
+    """Restore a section's exact earlier bytes, with comments added since; append it if it is missing.
 
     Args:
-        data: the file.
-        name: the section; where it is not there, it is appended (after `lead`).
-        original: what `section` gave of it.
+        original: as returned by section().
 
     Raises:
-        Fault: "profiles-damaged".
+        QuickstartError: "profiles-damaged".
     """
     wanted = {**read(data), name: read(original).get(name, {})}
     lines = list(_lines(data))
@@ -74,36 +72,34 @@ def restore_section(data: bytes, name: str, original: bytes) -> bytes:
 
 
 def section(data: bytes, name: str) -> bytes | None:
-    """Return a section's exact bytes, from its header to the next one or the file's end; None where it is not there."""
+    """Return a section's exact bytes, from its header to the next one or the end of the file."""
     return b"".join(line.raw for line in _lines(data) if line.section == name) or None
 
 
 def fingerprint(values: Mapping[str, str], salt: str) -> str:
-    """Return a hex digest of a section's values, to detect later changes."""
+    """Digest a section's values, to detect later changes."""
     return hashlib.sha256(json.dumps([salt, sorted(values.items())]).encode()).hexdigest()
 
 
 def can_hold(value: str) -> bool:
-    """Return whether a value means the same to everybody who reads the file.
+    """Tell whether every reader of the file reads the same value.
 
-    A line break would end it, outer blanks are not read, and `%` is raw to databricks-sdk but interpolated by MLflow's
-    own reader (mlflow.legacy_databricks_cli.configure.provider).
+    A line break ends it, surrounding blanks are dropped, and `%` is literal in databricks-sdk but interpolated by
+    MLflow's own reader (mlflow.legacy_databricks_cli.configure.provider).
     """
     return value.isprintable() and value == value.strip() and "%" not in value
 
 
 def write_section(data: bytes, name: str, values: Mapping[str, str], replaced: Collection[str] = ()) -> bytes:
-    """Return the file with these values in a section, which is appended (after `lead`) where it is not there.
+    """Set values in a section; append the section, after a separator, if it is missing.
 
     Args:
-        data: the file.
-        name: the section.
-        values: keys in lower case, and what they shall be; each must be one that `fits`.
+        values: keys in lower case, with values that pass can_hold().
         replaced: keys to remove unless they are in `values`; other keys of the section stay.
 
     Raises:
         ValueError: for a name, key or value that an INI file cannot hold.
-        Fault: "profiles-damaged".
+        QuickstartError: "profiles-damaged".
     """
     good = name and name.isprintable() and values and all(map(KEY.fullmatch, values))
     if not good or not all(map(can_hold, values.values())):
@@ -119,9 +115,9 @@ def write_section(data: bytes, name: str, values: Mapping[str, str], replaced: C
 
 
 def separator(data: bytes) -> bytes:
-    """Return what `put` appends before a new section's header: line ends, until it begins a line after a blank one.
+    """Return what write_section() appends before a new header: line ends, so that it follows a blank line.
 
-    mlflow.login() takes the line after a section's last key away with the section, be it the next one's header.
+    mlflow.login() removes the line after a section's last key with the section, even the header of the next one.
     """
     last = data.splitlines(keepends=True)[-1:]
     if not last or (last[0].endswith(LINE_ENDS) and not last[0].strip()):
@@ -130,13 +126,10 @@ def separator(data: bytes) -> bytes:
 
 
 def remove_section(data: bytes, name: str, lead: bytes) -> bytes:
-    """Return the file without a section's header, keys and values; comments and blank lines belong to others and stay.
+    """Remove a section's header, keys and values; comments and blank lines stay.
 
     Args:
-        data: the file.
-        name: the section; where it is not there, the file is returned as it is.
-        lead: what `lead` gave when the section was appended; it goes too where it still stands before the header, but
-            not where the lines before and after would then become one.
+        lead: the separator from when the section was appended; removed too, if it is still there and no lines join.
     """
     rest = read(data)
     rest.pop(name, None)
@@ -153,14 +146,14 @@ def remove_section(data: bytes, name: str, lead: bytes) -> bytes:
 @dataclass(frozen=True)
 class _Line:
     raw: bytes  # with its line end
-    kind: Literal["header", "key", "more", "other"]  # more of a value; a comment or blank line
+    kind: Literal["header", "key", "more", "other"]  # "more" continues a value; "other" is a comment or blank line
     section: str | None
     key: str  # in lower case; "" in other lines
     indent: str
 
 
 def _lines(data: bytes) -> Iterator[_Line]:
-    """Give the lines of a file that configparser can read, each taken as RawConfigParser._read() takes it."""
+    """Yield the lines of a valid file, each classified as RawConfigParser._read() does."""
     name, key, depth = None, "", 0
     for raw in data.splitlines(keepends=True):
         line = raw.decode(ENCODING)
@@ -179,7 +172,7 @@ def _lines(data: bytes) -> Iterator[_Line]:
 
 
 def _changed(data: bytes, name: str, values: Mapping[str, str], gone: Collection[str]) -> bytes:
-    """Return the file with values of a section changed, keys gone, and what was not there yet after its last key."""
+    """Set values, remove the `gone` keys, and add new keys after the section's last one."""
     lines = list(_lines(data))
     last = max(at for at, line in enumerate(lines) if line.section == name and line.kind != "other")
     missing = dict(values)
@@ -192,7 +185,7 @@ def _changed(data: bytes, name: str, values: Mapping[str, str], gone: Collection
             assert head  # noqa: S101 - configparser found a key here
             changed.append(head.group() + missing.pop(line.key).encode(ENCODING) + _end_of(line.raw))
         if at == last and missing:
-            # Neither may a new key continue the one above it, nor the header below it continue the new key.
+            # A new key must not continue the one above it, and the header below must not continue the new key.
             below = (line.indent for line in lines[at + 1 :] if line.kind == "header")
             indent = line.indent if line.kind == "key" else next(below, "")
             end = _line_end(data)
@@ -202,7 +195,7 @@ def _changed(data: bytes, name: str, values: Mapping[str, str], gone: Collection
 
 
 def _unglued(pieces: Sequence[bytes]) -> bytes:
-    """Return pieces one after the other; a lone \\r must not make one line end of itself and a blank line's \\n."""
+    """Join pieces; a lone \\r must not merge with the \\n of a blank line into one line end."""
     whole = b""
     for piece in filter(None, pieces):
         whole += (b"\n" if whole.endswith(b"\r") and piece.startswith(b"\n") else b"") + piece
@@ -210,7 +203,7 @@ def _unglued(pieces: Sequence[bytes]) -> bytes:
 
 
 def _checked(data: bytes, wanted: Sections) -> bytes:
-    """Return a changed file after checking that it reads as intended."""
+    """Raise "profiles-damaged" unless a changed file reads as intended."""
     if read(data) != wanted:
         raise QuickstartError("profiles-damaged", detail="its layout cannot be changed safely")
     return data

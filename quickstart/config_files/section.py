@@ -24,11 +24,8 @@ class Section:
     """A section to write.
 
     Args:
-        path: the file.
-        name: of the section.
         values: its values without the secret.
         secret_key: which key of the section the secret is.
-        secret: the secret, if any.
         replaces: keys of credentials, which are removed unless they are among the new ones.
         written: the parameters that undo quickstart's last change of it; None if it was changed since.
     """
@@ -46,7 +43,6 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
     """Return the step that writes a section; the secret stays in memory until then.
 
     Args:
-        section: the section.
         kinds: of the step and of its inverse.
         new: the words of the step if the section is new.
         replaced: the words if it replaces one.
@@ -91,17 +87,12 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
 
 
 def _backup(mark: str) -> Path:
-    """Return the private file that keeps a replaced section for undo."""
+    """The private file that keeps a replaced section for undo."""
     return paths.state_folder() / "replaced" / f"{mark[:16]}.ini"
 
 
 def save(parameters: Parameters, what: str) -> Result:
-    """Write a section; a replaced one is kept for undo in a private file.
-
-    Args:
-        parameters: of the step.
-        what: the section in words.
-    """
+    """Write a section; a replaced one is kept for undo in a private file. `what` is the section in words."""
     path, name = Path(parameters["path"]), parameters["profile"]
     values = dict(parameters["values"])
     if parameters["held"]:
@@ -132,7 +123,6 @@ def remove(parameters: Parameters, what: str) -> Result:
     """Remove a section, or restore the one that it replaced, unless it was changed since.
 
     Args:
-        parameters: of the inverse.
         what: the section in words.
 
     Raises:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 READ_TIMEOUT = 10.0  # seconds
 MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
-SKEW = 120.0  # seconds between two clocks from which on logins are refused for it
+SKEW = 120.0  # seconds between two clocks; more makes servers reject credentials
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer: its status, its headers (names in lower case) and its body."""
+    """One HTTP answer; the names of its headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -33,11 +33,10 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON, or None where it is none."""
+        """Return None if the body is not JSON."""
         import json  # noqa: PLC0415 - start-up: only this function needs it
 
         try:
@@ -47,7 +46,7 @@ class Answer:
 
 
 def clock_skew(answer: Answer) -> int:
-    """Return by how many seconds our clock differs from the one that an answer was stamped by; 0 where it is close."""
+    """Return by how many seconds our clock differs from an answer's Date header; 0 if they are close."""
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - start-up: only this function needs it
 
     try:
@@ -58,14 +57,14 @@ def clock_skew(answer: Answer) -> int:
 
 
 def environment_proxies(url: str) -> dict[str, str]:
-    """Return the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for an address, by scheme."""
+    """Return the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY set for a URL, by scheme."""
     from requests.utils import get_environ_proxies  # noqa: PLC0415 - start-up: slow to import
 
     return dict(get_environ_proxies(url))
 
 
 def proxy_problem(proxy: str) -> str:
-    """Return why requests cannot use the address of a proxy; "" where it can."""
+    """Return why requests cannot use a proxy's URL, "" if it can."""
     from urllib3.exceptions import LocationParseError  # noqa: PLC0415 - start-up: slow to import
     from urllib3.util import parse_url  # noqa: PLC0415 - start-up: slow to import
 
@@ -81,7 +80,7 @@ def proxy_problem(proxy: str) -> str:
 
 
 def netrc_user(url: str) -> str | None:
-    """Return the user whose login a netrc file has for an address, which requests would send; None for none."""
+    """Return the user whose credentials in a netrc file requests would send to a URL."""
     from requests.utils import get_netrc_auth  # noqa: PLC0415 - start-up: slow to import
 
     named = os.environ.get("NETRC")
@@ -94,29 +93,29 @@ def netrc_user(url: str) -> str | None:
 
 
 class Conversation(Protocol):
-    """A conversation with one server, as far as the tracking API needs it: Http below, or another one like it."""
+    """What the tracking API needs of Http, so that something else can take its place."""
 
     @property
     def base(self) -> str:
-        """Scheme, host, port and path prefix that every path is appended to."""
+        """Scheme, host, port and path prefix of every request."""
 
     def request(self, method: str, path: str, **options: Any) -> Answer:
         """Send one request and return the answer, whatever its status; `options` are "params", "json" or "data"."""
 
 
 class Http:
-    """A kept-alive conversation with one server.
+    """A kept-alive connection to one server.
 
-    `trust_env` is off: REQUESTS_CA_BUNDLE would silently beat `verify`, and a netrc entry could replace an
-    Authorization header. Proxies come from the environment, but never stand before this machine itself.
+    `trust_env` is off: REQUESTS_CA_BUNDLE would silently override `verify`, and a netrc entry could replace an
+    Authorization header. Proxies come from the environment, but are not used for this machine.
 
     Args:
-        base: scheme, host, port and path prefix that every path is appended to.
+        base: scheme, host, port and path prefix of every request.
         read_timeout: seconds to wait for an answer once connected.
-        ca_file: of the authorities to trust instead of the usual ones.
-        direct: whether to pass by every proxy.
-        as_client: whether to go through the proxies for this machine, too, as MLflow's own client does.
-        fingerprint: SHA-256 of the one certificate to trust, whoever signed it and whatever it names; in hex.
+        ca_file: authorities to trust instead of the usual ones.
+        direct: whether to bypass every proxy.
+        as_client: whether to use proxies even for this machine, as MLflow's own client does.
+        fingerprint: SHA-256 in hex of the only certificate to trust, whatever its issuer and names.
     """
 
     def __init__(
@@ -129,14 +128,14 @@ class Http:
         as_client: bool = False,
         fingerprint: str = "",
     ) -> None:
-        # Imported only now: it takes 80 ms, in which a server that was just launched can import on its own.
+        # Imported only now: it takes 80 ms, while a server that was just launched imports its own modules.
         import requests  # noqa: PLC0415 - start-up: slow to import
 
         self.base = base.rstrip("/")
         self._timeout = (CONNECT_TIMEOUT, read_timeout)
         self._session = requests.Session()
         self._session.trust_env = False
-        # What MLflow's own client trusts, too; passed with each request, for it would silently beat the session's.
+        # As MLflow's own client trusts; passed with each request, because it would silently override the session's.
         usual = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         self._verify = ca_file or usual
         secure = base.startswith("https:")
@@ -145,12 +144,11 @@ class Http:
         host = urlsplit(base).hostname or ""
         self._proxies = {} if direct or (is_loopback(host) and not as_client) else environment_proxies(base)
         if fingerprint:
-            self._verify = False  # by authorities; the handshake ends where the certificate is another
+            self._verify = False  # no authority; the handshake fails with any other certificate
             self._session.mount("https://", _pinned(fingerprint))
 
     @property
     def proxied(self) -> bool:
-        """Whether a proxy stands between."""
         return urlsplit(self.base).scheme in self._proxies or "all" in self._proxies
 
     def __enter__(self) -> Http:
@@ -160,14 +158,13 @@ class Http:
         self.close()
 
     def authorize(self, headers: Mapping[str, str], *, allow_http: bool = False) -> None:
-        """Send a login with every request from now on.
+        """Send credentials with every request from now on.
 
         Args:
-            headers: that log in.
-            allow_http: whether the person knows that others can listen, and wants it all the same.
+            allow_http: whether the person accepts that others can listen.
 
         Raises:
-            Fault: "plain-http": it would be sent where others can listen.
+            QuickstartError: "plain-http" if others could listen.
         """
         parts = urlsplit(self.base)
         if parts.scheme != "https" and not is_loopback(parts.hostname or "") and not allow_http:
@@ -178,13 +175,13 @@ class Http:
         """Sign every request from now on.
 
         Args:
-            sign: given a request's method, URL, headers and body, returns the headers that sign it.
+            sign: returns the headers for a request's method, URL, headers and body.
         """
 
         def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
             body = request.body or b""
             data = body.encode() if isinstance(body, str) else bytes(body)
-            # A blank in a query may be + or %20; a signature is over what is written, and AWS reads + as a plus.
+            # A space in a query may be + or %20; AWS signs it as written and reads + as a plus sign.
             path, mark, query = str(request.url).partition("?")
             request.url = path + mark + query.replace("+", "%20")
             request.headers.update(sign(str(request.method), str(request.url), dict(request.headers), data))
@@ -207,14 +204,13 @@ class Http:
         return answer, _read(answer, deadline)
 
     def close(self) -> None:
-        """Close the connection that was kept alive."""
         self._session.close()
 
     def request(self, method: str, path: str, **options: Any) -> Answer:
         """Send one request and return the answer, whatever its status; redirects are not followed.
 
         Raises:
-            Fault: "no-answer" (connected, then silence), "tls-failed", "proxy-failed" or "unreachable".
+            QuickstartError: "no-answer" (connected, then timed out), "tls-failed", "proxy-failed" or "unreachable".
         """
         from requests import exceptions  # noqa: PLC0415 - start-up: slow to import
 
@@ -227,14 +223,14 @@ class Http:
             raise QuickstartError("proxy-failed", **facts, detail=str(error)) from error
         except (exceptions.ReadTimeout, TimeoutError) as error:
             raise QuickstartError("no-answer", **facts, seconds=self._timeout[1]) from error
-        except (exceptions.RequestException, ValueError) as error:  # such as a redirect to what is no address
+        except (exceptions.RequestException, ValueError) as error:  # ValueError: a redirect to an invalid URL
             raise QuickstartError("unreachable", **facts, detail=type(error).__name__) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, headers, body)
 
 
 def _pinned(fingerprint: str) -> requests.adapters.HTTPAdapter:
-    """Return what connects to whoever has one certificate, also behind a proxy, and to nobody else."""
+    """Connect only to the server with this certificate, even through a proxy."""
     from requests.adapters import HTTPAdapter  # noqa: PLC0415 - start-up: slow to import
 
     class Pinned(HTTPAdapter):
@@ -248,9 +244,9 @@ def _pinned(fingerprint: str) -> requests.adapters.HTTPAdapter:
 
 
 def _in_time(act: Callable[[], T], seconds: float) -> T:
-    """Return what an act returns; raise TimeoutError where it takes longer.
+    """Return the result of a function; raise TimeoutError if it takes longer.
 
-    requests' own timeout starts anew with each byte: whoever trickles headers could hold us for ever.
+    requests' own timeout restarts with each byte, so a server that trickles headers could block us forever.
     """
     done: list[T] = []
     failed: list[BaseException] = []
@@ -272,7 +268,7 @@ def _in_time(act: Callable[[], T], seconds: float) -> T:
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:
-    """Return the body, unless it trickles past the deadline: requests' own timeout starts anew with each byte."""
+    """Return the body unless it trickles past the deadline."""
     with answer:
         chunks = []
         for chunk in answer.iter_content(65536):

@@ -13,7 +13,7 @@ CONNECT_TIMEOUT = 2.0  # seconds
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address means this machine itself."""
+    """Tell whether a host name or address means this machine."""
     if host.lower() == "localhost":
         return True
     try:
@@ -23,27 +23,24 @@ def is_loopback(host: str) -> bool:
 
 
 def no_proxy(environment: Mapping[str, str], *hosts: str) -> str:
-    """Return what NO_PROXY must be so that no proxy is used for some hosts; those that it names now stay. Pure."""
+    """Return the NO_PROXY that adds some hosts to those it has."""
     named = (environment.get("no_proxy") or environment.get("NO_PROXY", "")).split(",")
     return ",".join(dict.fromkeys(filter(None, (*(one.strip() for one in named), *hosts))))
 
 
 def connect(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> None:
-    """Open a TCP connection and close it again; arguments and errors are those of open_connection()."""
     open_connection(host, port, seconds).close()
 
 
 def open_connection(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> socket.socket:
-    """Return a TCP connection; all of a name's addresses together get that much time.
+    """Open a TCP connection; all addresses of a name share the time.
 
     Args:
-        host: name or address.
-        port: TCP port.
-        seconds: to find the name's addresses, and again to connect to one of them.
+        seconds: to look up the name, and again to connect to one of its addresses.
 
     Raises:
-        socket.gaierror: the name is not known, or nobody said so in time.
-        OSError: refused; TimeoutError: silence.
+        socket.gaierror: the name is unknown, or its look-up timed out.
+        OSError: refused; TimeoutError: timed out.
     """
     addresses = _looked_up(host, port, seconds)
     deadline = time.monotonic() + seconds
@@ -65,7 +62,7 @@ def open_connection(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> s
 
 
 def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
-    """Return a name's addresses; the resolver has no deadline of its own."""
+    """The resolver has no deadline of its own."""
     found: list[Any] = []
 
     def look_up() -> None:

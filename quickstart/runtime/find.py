@@ -22,18 +22,14 @@ class Runtime:
     """A Python environment that has MLflow, or will have it.
 
     Args:
-        python: path of the interpreter.
         origin: why this one was chosen, in words.
         exists: False for a managed environment that is not created yet.
         managed: whether quickstart created it and may delete it.
-        version: (major, minor, micro).
         packages: folder that packages are installed into.
-        writable: whether this user may write there.
         externally_managed: whether the operating system forbids pip to install there (PEP 668).
         mlflow: version of the full MLflow in it, or None.
         mlflow_in: the folder that MLflow is installed in; not `packages` if it is one of the system's packages.
         client: version of MLflow's client in it, which the light mlflow-skinny has too, or None.
-        sdk: version of databricks-sdk in it, or None.
     """
 
     python: Path
@@ -53,13 +49,11 @@ class Runtime:
 def find_runtime(python: str | None = None, origin: str | None = None) -> Runtime:
     """Find the Python environment that has MLflow and describe it.
 
-    Args:
-        python: path that the person gave.
-        origin: why that one, in words, if the person did not give it.
+    It is the given one; else the active virtual or conda environment; else quickstart's own environment, if it is a
+    permanent virtual environment; else the managed environment in quickstart's data folder.
 
-    Returns:
-        The given one; else the active virtual or conda environment; else quickstart's own environment, if it is a
-        permanent virtual environment; else the managed environment in quickstart's data folder.
+    Args:
+        origin: why that one, in words, if the person did not give it.
 
     Raises:
         QuickstartError: "python-missing" or "python-broken" if the given or active interpreter cannot run.
@@ -78,7 +72,7 @@ def find_runtime(python: str | None = None, origin: str | None = None) -> Runtim
 
 
 def managed_folder(name: str = "") -> Path:
-    """Return the folder of a managed environment. The dot keeps it apart from the stores of servers.
+    """The dot keeps a managed environment apart from the stores of servers.
 
     Args:
         name: of a separate one, for packages that conflict with the usual MLflow; "" for the usual one.

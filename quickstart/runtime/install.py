@@ -39,7 +39,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
 
 
 def check_installable(runtime: Runtime, requirement: str) -> None:
-    """Check the requirements of an installation before anything is changed.
+    """Change nothing.
 
     Raises:
         QuickstartError: "externally-managed", "packages-not-writable", "python-too-old" or "disk-full".
@@ -78,13 +78,8 @@ def create_environment(folder: Path, progress: Progress) -> None:
 def install(python: Path, requirement: str, progress: Progress) -> None:
     """Install a requirement with uv if it is on the PATH, else with pip.
 
-    Args:
-        python: the runtime's interpreter.
-        requirement: such as "mlflow" or "mlflow==3.17.2".
-        progress: reports the current package.
-
     Raises:
-        QuickstartError: "install-failed"; its fact `cause` is one of CAUSES or "unknown".
+        QuickstartError: "install-failed"; its fact `cause` is one of CAUSES, "no-pip" or "unknown".
     """
     command = install_command(python, requirement)
     log = install_log()
@@ -103,7 +98,6 @@ def install(python: Path, requirement: str, progress: Progress) -> None:
 
 
 def install_command(python: Path, requirement: str) -> list[str]:
-    """Return the command that install() runs."""
     if uv := shutil.which("uv"):
         # Otherwise the first start of the server compiles 8,000 files.
         return [uv, "pip", "install", "--compile-bytecode", "--python", str(python), requirement]
@@ -111,7 +105,6 @@ def install_command(python: Path, requirement: str) -> list[str]:
 
 
 def failure_cause(output: str) -> str:
-    """Return the cause in CAUSES that an installer's output shows, or "unknown"."""
     if re.search(r"No module named '?pip", output):
         return "no-pip"
     return next((cause for cause, pattern in CAUSES if re.search(pattern, output)), "unknown")
@@ -133,7 +126,7 @@ def _current_package(line: str) -> str:
 
 
 def _run(command: list[str], log: Path, progress: Progress, doing: str) -> int:
-    """Run an installer with its output in the log, until the deadline; return its exit status."""
+    """Write the output into the log; return the exit status."""
     progress(doing, f"log: {log}")
     try:
         child = process.start(command)

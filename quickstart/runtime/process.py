@@ -26,13 +26,10 @@ TICK = 0.1  # seconds between two checks whether the person stopped us
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Return the environment for a process in the runtime, without variables meant for another interpreter or server.
+    """The environment for a process in the runtime, without variables meant for another interpreter or server.
 
     PYTHON... would make it import other modules or stop at a warning; MLFLOW_* and DATABRICKS_* of the shell would
     decide where a server keeps its data or a client sends it.
-
-    Args:
-        more: variables to set.
     """
     foreign = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "UVICORN_")
     # Another application may need prometheus_multiproc_dir; with it MLflow imports a package that may be missing.
@@ -54,18 +51,7 @@ def start(
     stdin: int = subprocess.DEVNULL,
     stderr: int = subprocess.STDOUT,
 ) -> subprocess.Popen[str]:
-    """Start a program whose output is read as text.
-
-    Args:
-        command: with a fixed list of arguments.
-        folder: its working directory; by default the present one.
-        environment: all of its variables; by default a clean_environment().
-        stdin: by default it cannot read anything.
-        stderr: by default part of its output.
-
-    Raises:
-        OSError: if it cannot be started.
-    """
+    """Start a program whose output is read as text; the default environment is a clean_environment()."""
     return subprocess.Popen(  # noqa: S603 - the person's own interpreter, pip or uv
         command,
         stdin=stdin,
@@ -80,13 +66,7 @@ def start(
 
 
 def read_lines(child: subprocess.Popen[str], seconds: float, end: Callable[[], None]) -> Iterator[str]:
-    """Yield the lines of a program's output until it closes its output.
-
-    Args:
-        child: as returned by start().
-        seconds: after which it is ended.
-        end: how.
-    """
+    """Yield the lines of a program's output until it closes its output; after `seconds`, call `end`."""
     assert child.stdout is not None  # noqa: S101 - start() asks for a pipe
     alarm = threading.Timer(seconds, end)
     alarm.daemon = True
@@ -102,12 +82,10 @@ class ScriptProcess:
     """A script in the runtime: lines of JSON both ways, with a deadline, and no secret in its arguments.
 
     Args:
-        python: the runtime's interpreter.
-        script: file name below runtime/scripts.
+        script: file name in runtime/scripts.
         request: its first line.
-        seconds: until it is ended.
+        seconds: until it is killed.
         environment: all of its variables; by default clean_environment().
-        folder: its working directory.
     """
 
     def __init__(
@@ -245,15 +223,7 @@ def run_script(
     environment: Mapping[str, str] | None = None,
     folder: Path = SCRIPTS,
 ) -> dict[str, Any]:
-    """Run one of runtime/scripts to its end and return its last JSON object.
-
-    Args:
-        python: the runtime's interpreter.
-        script: file name.
-        request: sent as one JSON line on stdin.
-        timeout: seconds until it is ended.
-        environment: all of its variables; by default clean_environment().
-        folder: its working directory.
+    """Run a script to its end and return its last JSON object; the arguments are those of ScriptProcess.
 
     Raises:
         QuickstartError: "script-failed", with the last line it printed, "script-silent" at the deadline, or
@@ -264,12 +234,7 @@ def run_script(
 
 
 def run_mlflow(python: Path, *arguments: str, timeout: float) -> None:
-    """Run a command of MLflow's own command line in the runtime.
-
-    Args:
-        python: the runtime's interpreter.
-        arguments: such as "db", "upgrade", "sqlite:////runs/mlflow.db".
-        timeout: seconds until it is ended.
+    """Run a command of MLflow's own command line in the runtime, such as "db", "upgrade", "sqlite:////runs/mlflow.db".
 
     Raises:
         QuickstartError: "script-failed" with MLflow's message, or what run_script() raises.

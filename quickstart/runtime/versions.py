@@ -15,7 +15,7 @@ LONGEST = 60  # characters of a version; a server may answer with anything
 
 
 def parse_version(text: str) -> Version | None:
-    """Return a version to compare by, or None if the text is not a version (PEP 440)."""
+    """Return None if the text is not a version (PEP 440)."""
     from packaging.version import Version  # noqa: PLC0415 - start-up: only this function needs it
 
     try:
@@ -33,7 +33,7 @@ def matches(version: str, specifier: str) -> bool:
 
 
 def installed_versions(runtime: Runtime, *distributions: str) -> dict[str, str | None]:
-    """Return the version of each distribution in the runtime; None for one that is not installed."""
+    """The version of each distribution in the runtime, or None."""
     if not runtime.exists:
         return dict.fromkeys(distributions)
     if is_own(runtime.python):

@@ -40,11 +40,8 @@ class ArchiveInfo:
     """The description of an archive: about.json.
 
     Args:
-        format: of the archive; 1.
-        name: of the server.
         created: when, ISO 8601, UTC.
         mlflow: version of the MLflow that last worked on the store, or None.
-        revision: of the database's schema.
         rows: how many rows each of its tables holds.
     """
 
@@ -57,11 +54,7 @@ class ArchiveInfo:
 
 
 class Writer:
-    """Writes an archive and the checksum of each file.
-
-    Args:
-        file: opened for writing.
-    """
+    """Writes an archive and the checksum of each file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._tar = tarfile.open(fileobj=file, mode="w:gz", compresslevel=COMPRESSION, format=tarfile.PAX_FORMAT)  # noqa: SIM115
@@ -90,7 +83,6 @@ class Writer:
         return True
 
     def close(self) -> None:
-        """Write the checksums and end the archive."""
         self._text(SUMS, "".join(_line(digest, name) for digest, name in self._sums))
         self._tar.close()
 
@@ -165,7 +157,7 @@ def _harmless(name: str) -> bool:
 
 
 def read_info(file: IO[bytes], path: Path) -> ArchiveInfo:
-    """Return the description of an archive; raise "backup-damaged" or "backup-newer"."""
+    """Raise "backup-damaged" or "backup-newer"."""
     try:
         value: Any = json.loads(file.read(SMALL))
         if value["format"] > FORMAT:
@@ -201,7 +193,6 @@ def _line(digest: str, name: str) -> str:
 
 
 def _parsed(line: str) -> tuple[str, str]:
-    """Return name and checksum of a line."""
     digest, _, name = line.removeprefix("\\").partition("  ")
     if line.startswith("\\"):
         name = re.sub(r"\\(.)", lambda found: {"n": "\n", "r": "\r"}.get(found[1], found[1]), name)

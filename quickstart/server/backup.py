@@ -28,8 +28,6 @@ class BackupResult:
 
     Args:
         file: the archive, or the folder that was restored from.
-        runs: how many runs are in the database, deleted ones too.
-        artifacts: how many files are in the artifact store.
         elsewhere: how many runs have artifacts outside of the store, which the archive lacks.
         restored: the store that it was restored into; None for a backup.
     """
@@ -54,9 +52,6 @@ def backup(
     acknowledged, so they exist when the artifacts are copied.
 
     Args:
-        server: whose store; it may run.
-        file: the archive to write; it must not exist.
-        progress: reports each stage.
         beside: further files by their names in the archive.
 
     Raises:
@@ -84,7 +79,7 @@ def backup(
 
 
 def _name(partial: Path, file: Path, server: str) -> None:
-    """Give an archive its name without overwriting a file that appeared in the meantime."""
+    """Never overwrites a file that appeared in the meantime."""
     try:
         os.link(partial, file)
     except FileExistsError as error:
@@ -114,7 +109,7 @@ def _write(
     writer: archive.Writer,
     progress: Progress,
 ) -> int:
-    """Write the members of an archive; return how many artifacts there were."""
+    """Return how many artifacts there were."""
     writer.about(about)
     writer.add(DATABASE, copy)
     artifacts = 0
@@ -133,7 +128,6 @@ def _write(
 
 
 def _read_back(file: Path) -> None:
-    """Read a whole archive; raise "backup-damaged" if it differs from what was written."""
     digests: dict[str, str] = {}
     with archive.open_archive(file) as members:
         for name, content in members:
@@ -152,16 +146,11 @@ def compare(file: Path, sums: dict[str, str], digests: dict[str, str]) -> None:
 
 
 def restore(server: Server, file: Path, progress: Progress = no_progress) -> BackupResult:
-    """Put a backup into an empty store.
-
-    Args:
-        server: whose store; it must not run.
-        file: an archive that backup() wrote.
-        progress: reports each stage.
+    """Put a backup into an empty store; the store is unchanged if that fails.
 
     Raises:
         QuickstartError: "server-running", "store-not-empty", "no-backup", "backup-damaged", "backup-newer",
-            "database-damaged" or "unwritable". The store is unchanged then.
+            "database-damaged" or "unwritable".
     """
     destination = Path(server.store)
     with locks.lock(f"server-{server.name}"):
@@ -211,7 +200,6 @@ def move_into_place(server: Server, ready: Path) -> None:
 
 
 def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
-    """Unpack an archive and check each file against its checksum."""
     about: ArchiveInfo | None = None
     digests: dict[str, str] = {}
     made: set[Path] = set()

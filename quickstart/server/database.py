@@ -46,7 +46,6 @@ def open_database(database: Path, *, patience: float = PATIENCE) -> Iterator[sql
     """Open an existing database; SQLite rolls back a change that a kill interrupted.
 
     Args:
-        database: MLflow's SQLite file.
         patience: seconds to wait for a writer.
 
     Raises:
@@ -73,7 +72,6 @@ def _sqlite_error(database: Path, error: sqlite3.OperationalError, patience: flo
 
 
 def read_revision(connection: sqlite3.Connection) -> str | None:
-    """Return the revision of MLflow's schema in a database, or None."""
     if "alembic_version" not in table_names(connection):
         return None
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -107,7 +105,7 @@ def _settled(name: str) -> str:
 
 
 def check_integrity(connection: sqlite3.Connection, database: Path) -> None:
-    """Raise "database-damaged" if SQLite finds damage in a database."""
+    """Raise "database-damaged" if SQLite finds damage."""
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         raise QuickstartError("database-damaged", database=str(database), detail="; ".join(found))
@@ -153,14 +151,7 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
 
 
 def count_experiments_and_runs(database: Path) -> tuple[int, int] | None:
-    """Count experiments and runs; None if the database cannot be read.
-
-    Args:
-        database: MLflow's SQLite file. Its tables have had these names and columns since MLflow 1.0.
-
-    Returns:
-        The number of experiments with a run, and of runs, without deleted ones.
-    """
+    """Count experiments with a run, and runs, without deleted ones; None if the database cannot be read."""
     uri = f"file:{quote(database.as_posix())}?mode=ro"
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=0.2)) as connection:

@@ -54,17 +54,17 @@ def command(server: Server) -> list[str]:
 
 
 def database_uri(database: Path) -> str:
-    """Return the SQLAlchemy URI of a SQLite file; it is absolute, or it would depend on the working directory."""
+    """The path is absolute, or it would depend on the working directory."""
     return f"sqlite:///{database.as_posix()}"
 
 
 def artifacts_uri(folder: Path) -> str:
-    """Return the artifacts destination as a file URI, which needs three slashes on Windows."""
+    """A file URI needs three slashes on Windows."""
     return folder.as_uri()
 
 
 def environment(server: Server) -> dict[str, str]:
-    """Return the environment of a server's processes: the shell's, without what changes where data goes."""
+    """The shell's environment, without what changes where data goes."""
     settings = {
         processes.TOKEN: server.instance,
         processes.OWNER: processes.owner(server),
@@ -87,7 +87,6 @@ def environment(server: Server) -> dict[str, str]:
 
 
 def rotate_log(log: Path) -> None:
-    """Keep the last logs as .1, .2, ..."""
     files.private_folder(log.parent)
     for number in range(LOGS_KEPT - 1, -1, -1):
         older = log.with_suffix(f".log.{number}") if number else log
@@ -96,16 +95,12 @@ def rotate_log(log: Path) -> None:
 
 
 def launch(server: Server, progress: Progress, installed: str | None, deadline: float = DEADLINE) -> Server:
-    """Start a server's process and wait until it is ready; nothing is left behind if it fails.
+    """Start a server's process and wait until it is ready; if that fails, nothing is left behind.
 
     Args:
         server: as returned by Server.for_launch().
-        progress: reports the start.
         installed: the MLflow version that it must report, if known.
-        deadline: seconds until it must be ready.
-
-    Returns:
-        The record with the process, its launcher and its MLflow version, saved.
+        deadline: seconds.
 
     Raises:
         QuickstartError: "port-lost" (another program took the port), "server-failed" or "server-slow".
@@ -172,14 +167,14 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes], installed:
 
 
 def probe_server(server: Server) -> tuple[str, str | None] | None:
-    """Return the MLflow version and the launcher of a ready server whose record lacks them, or None."""
+    """The MLflow version and the launcher of a ready server whose record lacks them."""
     with _http(server, 1.0) as http:
         version = _version(server, http, None)
     return (version, _log_facts(server.log).get("launcher")) if version else None
 
 
 def is_ready(server: Server) -> bool:
-    """Tell whether a live server answers an API call at all; a busy one gets time to do so."""
+    """A busy server gets time to answer an API call."""
     with _http(server, ANSWERS) as http:
         try:
             http.request("GET", API_PROBE)
@@ -193,7 +188,7 @@ def _http(server: Server, seconds: float) -> Http:
 
 
 def _version(server: Server, http: Http, installed: str | None) -> str | None:
-    """Return the MLflow version if it is the right one and an API path answers too, else None."""
+    """The MLflow version, if it is the right one and an API path answers too."""
     if server.classroom:
         return _workshop_version(http)
     try:
@@ -206,7 +201,7 @@ def _version(server: Server, http: Http, installed: str | None) -> str | None:
 
 
 def _workshop_version(http: Http) -> str | None:
-    """Return the MLflow version of a workshop whose seats are ready, even if it is locked, or None."""
+    """The MLflow version of a workshop whose seats are ready, even if it is locked."""
     try:
         answer = http.request("GET", WORKSHOP_PROBE).json()
     except QuickstartError:
@@ -224,7 +219,6 @@ def _exit_error(server: Server, status: int, seconds: float) -> QuickstartError:
 
 
 def _slow_error(server: Server, seconds: float) -> QuickstartError:
-    """Return the error of a server that lives but is not ready."""
     last = tail_log(server.log)
     # It lost the thread that answers, and never will; under a tight limit the log does not show it.
     if memory.is_out_of_memory(last) or memory.memory_limit() is not None:
@@ -247,7 +241,7 @@ def _start_error(server: Server, status: int | None, seconds: float) -> Quicksta
 
 
 def _log_facts(log: Path) -> dict[str, Any]:
-    """Return the facts that runtime/scripts/server_app.py wrote into the log."""
+    """The facts that runtime/scripts/server_app.py wrote into the log."""
     facts: dict[str, Any] = {}
     for line in tail_log(log, sys.maxsize):
         if line.startswith('{"quickstart": '):
@@ -256,7 +250,6 @@ def _log_facts(log: Path) -> dict[str, Any]:
 
 
 def tail_log(log: Path, lines: int = TAIL) -> list[str]:
-    """Return the last lines of a log, or [] if there is none yet."""
     try:
         return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
     except FileNotFoundError:

@@ -29,19 +29,13 @@ class ServerOptions:
     """The options of a server; None keeps the earlier value, or else the default.
 
     Args:
-        name: of the server.
         python: interpreter that holds MLflow.
         host: address to listen on; only this machine's own, since there is no authentication.
         port: TCP port; an explicit one is used or rejected, never replaced.
-        store: folder for the database and the artifacts.
-        private: whether MLflow's telemetry is off.
-        with_jobs: whether MLflow's job execution is on.
-        allowed_hosts: Host headers accepted besides this machine's own names.
         launcher: "mlflow-server" goes without the one-process launcher.
         installed: version of the MLflow in `python`, which the server must report.
         packages: the folder that it is installed in.
         classroom: the file of a workshop's settings; such a server has authentication, so others may reach it.
-        fingerprint: SHA-256 of its certificate.
     """
 
     name: str
@@ -64,8 +58,6 @@ class StartResult:
     """A running server.
 
     Args:
-        server: its record.
-        already: whether it was running before.
         holder: who holds its usual port, if it has another one.
         remembered: whether it had the usual port before, so that connections and scripts name it.
         lost: whether its earlier database was moved or deleted.
@@ -124,7 +116,7 @@ def settings(wanted: ServerOptions) -> Server:
 
 
 def _address(host: str) -> str:
-    """Return a normalized IP address to listen on; raise "bad-host" if it is invalid."""
+    """Raise "bad-host" if it is not an IP address."""
     bare = host.strip("[]").lower()
     try:
         return "127.0.0.1" if bare == "localhost" else str(ipaddress.ip_address(bare))
@@ -133,7 +125,7 @@ def _address(host: str) -> str:
 
 
 def _folder(store: str) -> str:
-    """Return a folder as an absolute path without links; raise "bad-store" if it is invalid."""
+    """Return an absolute path without links; raise "bad-store" if it is invalid."""
     try:
         return str(Path(store).expanduser().resolve())
     except (RuntimeError, ValueError) as error:
@@ -209,19 +201,17 @@ def _packages(wanted: ServerOptions) -> Path | None:
 
 
 def _is_reachable(known: Server) -> bool:
-    """Tell whether a live server can be reached and still has its database."""
     # Writes to a deleted file are lost, and SQLite creates an empty database if the file was moved.
     has_database = store.exists(known.database) and known.database.stat().st_size > 0
     return has_database and ports.is_in_use(known.near, known.port)
 
 
 def _answers(known: Server) -> bool:
-    """Tell whether a live server answers; the system accepts connections for a suspended or stuck one as well."""
+    """The system accepts connections for a suspended or stuck server as well."""
     return not processes.is_suspended(known) and is_ready(known)
 
 
 def _check_same_settings(known: Server, wanted: ServerOptions) -> None:
-    """Raise "already-running" if the running server differs from the explicit options."""
     asked = settings(replace(wanted, python=known.python))
     options = {
         "host": f"--host {asked.host}",
@@ -237,10 +227,7 @@ def _check_same_settings(known: Server, wanted: ServerOptions) -> None:
 
 
 def stop(name: str) -> tuple[Server, int]:
-    """Stop a server: end all its processes and check that its port is free.
-
-    Returns:
-        Its record, and how many processes were ended: 0 if it was not running.
+    """End all processes of a server, check that its port is free, and return how many were ended.
 
     Raises:
         QuickstartError: "unknown-server" or "port-still-held".
@@ -267,18 +254,17 @@ def end(name: str) -> int:
 
 
 def status(server: Server) -> ServerStatus:
-    """Return what the contract shows of a server, told from its live process and not from memory.
+    """Judge a server by its live process, not by its record.
 
-    Returns:
-        One that starts has a pid and a time, but does not run yet; one whose root was killed, while what that had
-        started still listens, has the pid of one of those, but no time.
+    While it starts, it has a pid and a time but does not run yet. If its root was killed and an orphan still listens,
+    it has the orphan's pid but no time.
     """
     top = processes.find_root(server)
     version, launcher = server.mlflow_version, server.launcher
     if top and version is None:  # its wizard is at it, or was killed and saw neither of these
         version, launcher = probe_server(server) or (None, None)
     starting = top is not None and version is None
-    # One that nobody can reach does not run, although its process lives.
+    # An unreachable server does not count as running, although its process lives.
     held = ports.is_in_use(server.near, server.port)
     running = top is not None and version is not None and held
     left = processes.find_members(server) if top is None and held else []

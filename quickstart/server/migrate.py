@@ -38,7 +38,7 @@ class FolderRuns:
 
 
 def find_mlruns(folder: Path) -> Path | None:
-    """Return the `mlruns` folder that a path names or holds, or None."""
+    """Return the `mlruns` folder that a path names or holds."""
     for candidate in (folder, folder / "mlruns"):
         if any(candidate.glob(f"*/{META}")):
             return candidate
@@ -76,10 +76,7 @@ def migrate(server: Server, folder: Path, packages: Path, progress: Progress = n
     Artifacts stay where they are: a run's record names their folder.
 
     Args:
-        server: whose store; it must not run.
         folder: the `mlruns` folder, or the one that it is in.
-        packages: the folder that MLflow is installed in.
-        progress: reports each stage.
 
     Raises:
         QuickstartError: "no-backup", "no-migration", "migration-failed", or what check_empty() raises. The store is
@@ -115,7 +112,7 @@ def _recorded_files(folder: str, names: list[str]) -> list[str]:
 
 
 def _mlflow_error(python: str, *arguments: str) -> str | None:
-    """Run a command of MLflow; return why it failed, or None."""
+    """Run a command of MLflow and return why it failed."""
     try:
         run_mlflow(Path(python), *arguments, timeout=DEADLINE)
     except QuickstartError as error:
@@ -133,17 +130,7 @@ def _check_counts(source: Path, counts: FolderRuns, rows: dict[str, int], python
 
 
 def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Progress = no_progress) -> Path | None:
-    """Upgrade the database of a store with MLflow's own command, and keep a backup beside it.
-
-    Args:
-        name: of the server.
-        folder: the store.
-        python: the runtime's interpreter.
-        packages: the folder that MLflow is installed in.
-        progress: reports each stage.
-
-    Returns:
-        The backup, or None if no upgrade was needed.
+    """Upgrade the database of a store with MLflow's own command; return the backup of the older one, if one was needed.
 
     Raises:
         QuickstartError: "server-running", "database-open", "database-locked", "database-damaged", "no-room" or
@@ -205,7 +192,7 @@ def _failed(name: str, database: Path, python: str, status: SchemaStatus, detail
 
 
 def _find_losses(work: Path, before: dict[str, int], head: str) -> str | None:
-    """Return what is wrong with an upgraded database, or None if it is intact, current and complete."""
+    """Return what is wrong with an upgraded database unless it is intact, current and complete."""
     with db.open_database(work) as connection:
         db.check_integrity(connection, work)
         after, revision = db.count_rows(connection), db.read_revision(connection)

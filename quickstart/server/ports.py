@@ -73,7 +73,6 @@ def is_forbidden(host: str, port: int) -> bool:
 
 
 def holder(port: int) -> Holder:
-    """Return who listens on a port, as far as the operating system shows."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except (psutil.Error, OSError):
@@ -89,11 +88,7 @@ def holder(port: int) -> Holder:
 
 
 def choose(host: str, preferred: int) -> tuple[int, Holder | None]:
-    """Choose a port: the preferred one if it is free, else the next free one.
-
-    Returns:
-        The port, and who holds the preferred one, or None if that one was chosen.
-    """
+    """Return the preferred port if it is free, else the next free one and who holds the preferred one."""
     if is_free(host, preferred):
         return preferred, None
     for port in range(preferred + 1, min(preferred + TRIES, 65536)):

@@ -41,7 +41,7 @@ def find_root(server: Server) -> psutil.Process | None:
 
 
 def owner(server: Server) -> str:
-    """Return what identifies a server on this machine across its starts: the path of its record."""
+    """What identifies a server on this machine across its starts: the path of its record."""
     return str((paths.state_folder() / "servers" / server.name).resolve())
 
 
@@ -53,7 +53,7 @@ def _token(process: psutil.Process) -> str | None:
 
 
 def _marked(server: Server) -> list[psutil.Process]:
-    """Return all processes with this start's token, oldest first."""
+    """All processes with this start's token, oldest first."""
     if not server.instance:
         return []
     found = [process for process in psutil.process_iter() if _token(process) == server.instance]
@@ -61,7 +61,7 @@ def _marked(server: Server) -> list[psutil.Process]:
 
 
 def _owned(server: Server) -> list[psutil.Process]:
-    """Return all processes of any start of a server: its record may have been lost."""
+    """All processes of any start of a server: its record may have been lost."""
     mine, found = owner(server), []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -81,7 +81,7 @@ def find_members(server: Server) -> list[psutil.Process]:
 
 
 def find_holder(file: Path) -> psutil.Process | None:
-    """Return another process that has a file open, as far as the operating system shows, or None."""
+    """Another process that has a file open, as far as the operating system shows."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and any(Path(opened.path) == file for opened in process.open_files()):
@@ -90,10 +90,7 @@ def find_holder(file: Path) -> psutil.Process | None:
 
 
 def end(server: Server) -> int:
-    """End every process of a server, politely, then firmly, and check that none of them holds its port.
-
-    Returns:
-        How many processes were ended.
+    """End every process of a server, politely, then firmly; return how many were ended.
 
     Raises:
         QuickstartError: "port-still-held" if a process that may be one of them still listens on its port.

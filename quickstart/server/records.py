@@ -22,21 +22,14 @@ class Server:
     """A local server: its settings, and the process that runs it, if any.
 
     Args:
-        name: chosen by the person.
-        host: address it listens on.
         port: TCP port, the same at every start.
         store: absolute folder that holds mlflow.db and artifacts/.
-        python: the runtime's interpreter.
         private: whether MLflow's telemetry is off in it.
-        with_jobs: whether MLflow's job execution is on.
-        allowed_hosts: Host headers accepted besides this machine's own names.
-        launcher_choice: "auto", or "mlflow-server" to go without the one-process launcher.
         instance: random token in the environment of every process of this start.
         pid: process id of its root process; None if it was stopped or is starting.
         create_time: of that process, seconds since the epoch; it identifies the process with the pid.
         started: when it was started, ISO 8601, UTC.
         launcher: "one-process" or "mlflow-server", as it reported.
-        mlflow_version: as its /version reports.
         served_by: version of the MLflow that last used the store, if any.
         classroom: the file of a workshop's settings; "" for a local server.
         fingerprint: SHA-256 of its certificate, in hex; "" for plain http.
@@ -63,7 +56,6 @@ class Server:
 
     @property
     def near(self) -> str:
-        """The address at which this machine reaches it."""
         return NEAR.get(self.host, self.host)
 
     @property
@@ -74,26 +66,22 @@ class Server:
 
     @property
     def database(self) -> Path:
-        """The SQLite file of the backend store."""
         return Path(self.store) / "mlflow.db"
 
     @property
     def artifacts(self) -> Path:
-        """The folder of the artifact store."""
         return artifacts_in(Path(self.store))
 
     @property
     def log(self) -> Path:
-        """The log of the present or last start."""
         return paths.state_folder() / "logs" / f"{self.name}.log"
 
     def for_launch(self) -> Server:
-        """Return the record to write before the process is started: with a token, but without a pid."""
+        """The record to write before the process is started: with a token, but without a pid."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         return replace(self.stopped(), instance=secrets.token_hex(8), started=now)
 
     def stopped(self) -> Server:
-        """Return the same settings without a process."""
         return replace(self, instance="", pid=None, create_time=None, started=None, launcher=None, mlflow_version=None)
 
 
@@ -115,7 +103,7 @@ def _folder() -> Path:
 
 
 def load(name: str) -> Server | None:
-    """Return a server's record, or None; raise "state-damaged" if it cannot be read."""
+    """Raise "state-damaged" if the record cannot be read."""
     path = _folder() / f"{paths.validate_name(name)}.json"
     value: Any = files.read_json(path)
     if value is None:
@@ -131,7 +119,6 @@ def load_all() -> list[Server]:
 
 
 def save(server: Server) -> Server:
-    """Write a server's record and return it."""
     files.write_json(_folder() / f"{server.name}.json", asdict(server))
     return server
 

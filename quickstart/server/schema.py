@@ -75,11 +75,7 @@ def release_of(revision: str | None) -> str | None:
 
 
 def known_revisions(packages: Path) -> Sequence[str]:
-    """Return the revisions that an installed MLflow knows, oldest first; the last is its own.
-
-    Args:
-        packages: the folder that MLflow is installed in. Its migrations name their predecessors.
-    """
+    """Return the revisions that the MLflow in a folder knows, oldest first; the last is its own."""
     before: dict[str, str | None] = {}
     for file in (packages / "mlflow" / "store" / "db_migrations" / "versions").glob("*.py"):
         text = file.read_text(encoding="utf-8", errors="replace")
@@ -95,15 +91,7 @@ def known_revisions(packages: Path) -> Sequence[str]:
 
 
 def schema_status(database: Path, packages: Path | None) -> SchemaStatus:
-    """Return whether an MLflow can open a database; nothing is changed.
-
-    Args:
-        database: SQLite file, which need not exist.
-        packages: the folder that MLflow is installed in, if known.
-
-    Raises:
-        QuickstartError: "database-damaged" or "database-locked".
-    """
+    """Change nothing; raise "database-damaged" or "database-locked"."""
     if not database.exists():
         return SchemaStatus("missing")
     known = known_revisions(packages) if packages else ()

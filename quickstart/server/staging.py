@@ -17,16 +17,9 @@ MARK = ".quickstart-staging-"
 
 @contextmanager
 def staging(parent: Path, name: str) -> Iterator[Path]:
-    """Yield a temporary folder beside the result, on the same disk, and remove it, and those of killed processes.
+    """Yield a temporary folder beside the result, on the same disk; remove it and those of killed processes.
 
     A process locks the folder that it works in; the operating system drops the lock with the process.
-
-    Args:
-        parent: the folder that the result will be in.
-        name: of the result.
-
-    Raises:
-        QuickstartError: "unwritable".
     """
     files.private_folder(parent)
     clear(parent)
@@ -50,7 +43,6 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
 
 
 def clear(parent: Path) -> None:
-    """Remove the temporary folders of killed processes."""
     for left in parent.glob(f".*{MARK}*"):
         with suppress(OSError):
             with locks.lock_file(left / "lock"):
@@ -59,10 +51,9 @@ def clear(parent: Path) -> None:
 
 
 def files_below(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Yield the files below a folder, sorted by name, through links.
+    """Yield the files below a folder, sorted by name, through links; one deleted in the meantime is skipped.
 
     Args:
-        folder: the folder; files deleted in the meantime are skipped.
         above: its parents, so that a link to one of them does not loop.
     """
     here = os.path.realpath(folder)

@@ -23,13 +23,6 @@ START_BYTES = 1_000_000  # a start writes its record, its journal and the first 
 def prepare(server: Server, packages: Path | None) -> SchemaStatus:
     """Make a store ready for a server's start; recorded runs stay as they are.
 
-    Args:
-        server: the server.
-        packages: the folder that its MLflow is installed in, if known.
-
-    Returns:
-        The status of its database; the server creates a "missing" or "unfinished" one.
-
     Raises:
         QuickstartError: "store-in-use", "unwritable", or what check_schema() raises.
     """
@@ -56,11 +49,7 @@ def refuse_if_open(name: str, database: Path) -> None:
 
 
 def check_schema(server: Server, packages: Path | None) -> SchemaStatus:
-    """Return whether a server's MLflow can open its database.
-
-    Raises:
-        QuickstartError: "database-newer" or "database-older" if it cannot; "unwritable" if this user cannot.
-    """
+    """Raise "database-newer" or "database-older" if a server's MLflow cannot open its database, or "unwritable"."""
     check_store_access(server)
     status = schema_status(server.database, packages)
     if status.state == "newer":
@@ -90,11 +79,7 @@ def _made_by(status: SchemaStatus) -> str:
 
 
 def store_files(folder: Path) -> list[Path]:
-    """Return the files that servers and quickstart keep in a store; all others are the person's.
-
-    Raises:
-        QuickstartError: "unwritable" if the store cannot be entered.
-    """
+    """The files that servers and quickstart keep in a store; all others are the person's."""
     database = folder / "mlflow.db"
     kept = [*db.database_files(database), *folder.glob(f"{database.name}.{BEFORE}*"), *folder.glob(f".*{MARK}*")]
     return [path for path in (*kept, records.artifacts_in(folder)) if exists(path)]
@@ -118,7 +103,7 @@ def remove_database(database: Path) -> None:
 
 
 def exists(path: Path) -> bool:
-    """Tell whether a path exists; raise "unwritable" if a folder above it denies access."""
+    """Raise "unwritable" if a folder above denies access."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
@@ -164,5 +149,5 @@ def blocking_path(path: Path) -> Path | None:
 
 
 def is_owned(path: Path) -> bool:
-    """Tell whether a path belongs to this user, who may then change its mode."""
+    """Only the owner of a path may change its mode."""
     return hasattr(os, "geteuid") and path.stat().st_uid == os.geteuid()

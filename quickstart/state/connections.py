@@ -32,7 +32,7 @@ class Connections:
             raise QuickstartError("state-damaged", path=str(self.path), detail=str(error)) from error
 
     def all(self) -> dict[str, Connection]:
-        """Return the saved connections by name, oldest first."""
+        """Oldest first."""
         return {name: Connection(**value) for name, value in self._read()["connections"].items()}
 
     def in_use(self) -> Connection | None:

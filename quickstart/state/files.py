@@ -25,7 +25,7 @@ def wrap_write_errors(path: Path) -> Iterator[None]:
 
 
 def private_folder(path: Path) -> Path:
-    """Create a folder that only its owner can enter (0700) and return it; raise "unwritable" if that fails."""
+    """Create a folder that only its owner can enter (0700); raise "unwritable" if that fails."""
     with wrap_write_errors(path):
         # mkdir(parents=True) would create the parents with the default mode.
         for folder in (*reversed(path.parents), path):
@@ -63,7 +63,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the content of one of quickstart's JSON files, or None if it does not exist; raise "state-damaged"."""
+    """Return None if the file does not exist; raise "state-damaged", "state-locked" or "state-unreadable"."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):

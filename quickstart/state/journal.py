@@ -34,9 +34,6 @@ class Journal:
     """The journal of one connection: a file of JSON lines, each flushed to disk before the step that it announces.
 
     A line is {"event": "begin", "step": {...}}, {"event": "end", "id", "status"} or {"event": "undone", "id"}.
-
-    Args:
-        name: the connection's name.
     """
 
     def __init__(self, name: str) -> None:
@@ -44,19 +41,7 @@ class Journal:
         self.path = paths.state_folder() / "journal" / f"{name}.jsonl"
 
     def run(self, plan: Plan, handlers: Mapping[str, Handler], progress: Progress) -> Iterator[StepResult]:
-        """Run a plan's steps in order, each noted on disk first.
-
-        Args:
-            plan: the steps.
-            handlers: what runs each kind of step.
-            progress: reports each step.
-
-        Yields:
-            The result of each step as it ends.
-
-        Raises:
-            QuickstartError: what a handler raises; the journal then has the step as begun.
-        """
+        """Run a plan's steps in order, each noted on disk first; if a handler raises, its step is noted as begun."""
         for step in plan.steps:
             signals.raise_if_stopped()
             self._write(event="begin", step=_as_json(step))
@@ -111,14 +96,11 @@ class Journal:
     ) -> Iterator[StepResult]:
         """Undo every open step, newest first; an inverse must accept that its step never happened.
 
+        A step that fails stays open and does not stop the others.
+
         Args:
-            handlers: what runs each kind of inverse.
-            progress: reports each step.
             options: added to the parameters of every inverse.
             explain: returns the words of an error.
-
-        Yields:
-            The result of each step; one that fails stays open and does not stop the others.
         """
         waiting = [entry.step for entry in reversed(self.entries())]
         done: dict[str, tuple[Status, str]] = {}
@@ -187,7 +169,6 @@ def _undo_step(
 
 
 def _act(handler: Handler, parameters: Mapping[str, Any], progress: Progress) -> tuple[Status, str]:
-    """Run a handler; an OSError becomes "unwritable"."""
     try:
         return handler(parameters, progress)
     except OSError as error:
@@ -204,5 +185,5 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 
 def journal_names() -> list[str]:
-    """Return the names of the connections that have steps to undo."""
+    """The connections that have steps to undo."""
     return files.list_names(paths.state_folder() / "journal", ".jsonl")

@@ -36,7 +36,6 @@ def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None 
     The operating system drops the lock when its holder ends, even by a kill.
 
     Args:
-        name: what is locked, such as "server-local".
         patience: seconds to wait for another holder.
         waiting: called once if there is another holder.
 

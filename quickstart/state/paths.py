@@ -14,17 +14,17 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 def data_folder() -> Path:
-    """Return the folder of recorded runs and managed environments."""
+    """For recorded runs and managed environments."""
     return _folder("data")
 
 
 def state_folder() -> Path:
-    """Return the folder of connections, server records, journals and logs."""
+    """For connections, server records, journals and logs."""
     return _folder("state")
 
 
 def unfinished_file() -> Path:
-    """Return the file with the answers of an interview that was canceled."""
+    """The answers of an interview that was canceled."""
     return state_folder() / "unfinished.json"
 
 
@@ -41,7 +41,7 @@ def _folder(kind: str) -> Path:
 
 
 def validate_name(name: str) -> str:
-    """Return `name` if it is a valid name of a server or connection; raise "bad-name" otherwise."""
+    """Return the name of a server or connection; raise "bad-name" if it is invalid."""
     if not NAME.fullmatch(name):
         raise QuickstartError("bad-name", ExitCode.USAGE, name=name)
     return name

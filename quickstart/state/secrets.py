@@ -16,9 +16,7 @@ def secrets_file(name: str) -> Path:
 
 
 def load_secrets(connection: Connection) -> dict[str, str]:
-    """Return a connection's secrets as environment variables.
-
-    Secrets that were saved under the same name for another tracking URI are never returned.
+    """Return secrets as environment variables, unless they were saved for another tracking URI.
 
     Raises:
         QuickstartError: "state-damaged", or "state-unreadable" if they belong to another user.
@@ -28,7 +26,7 @@ def load_secrets(connection: Connection) -> dict[str, str]:
 
 
 def all_variables(connection: Connection) -> dict[str, str]:
-    """Return the environment variables of a connection, with its secrets."""
+    """The environment variables of a connection, with its secrets."""
     return {**connection.variables(), **load_secrets(connection)}
 
 
@@ -36,9 +34,8 @@ def save_secrets(name: str, uri: str, variables: Mapping[str, str]) -> bool:
     """Replace a connection's secrets; return whether anything changed.
 
     Args:
-        name: of the connection.
-        uri: its tracking URI, the only one that they are sent to.
-        variables: the secrets; {} deletes the saved ones.
+        uri: the only tracking URI that they are sent to.
+        variables: {} deletes the saved ones.
     """
     path = secrets_file(name)
     if not variables:
@@ -51,7 +48,7 @@ def save_secrets(name: str, uri: str, variables: Mapping[str, str]) -> bool:
 
 
 def delete_secrets(name: str) -> bool:
-    """Delete a connection's secrets; return whether it had any."""
+    """Return whether there were any."""
     path = secrets_file(name)
     found = path.exists()
     path.unlink(missing_ok=True)
@@ -78,13 +75,13 @@ _held: dict[str, Secret] = {}
 
 
 def hold_secret(name: str, secret: Secret) -> str:
-    """Hold a secret in memory until this command ends, and return its name."""
+    """Hold a secret in memory until this command ends."""
     _held[name] = secret
     return name
 
 
 def take_secret(name: str) -> Secret:
-    """Return a secret from memory; raise "secret-gone" if another command held it."""
+    """Raise "secret-gone" if another command held the secret."""
     if name not in _held:
         raise QuickstartError("secret-gone", name=name)
     return _held[name]

@@ -27,7 +27,7 @@ TO_THE_API = ("resolve", "connect", "tls", "identify", "host", "auth")
 
 
 def correct_connection(parameters: Parameters, progress: Progress) -> Result:
-    """Change the URL of a saved connection and keep its credentials: it is the same server. Its own inverse."""
+    """Keep the credentials: it is the same server. Its own inverse."""
     connections, name, new = Connections(), parameters["name"], parameters["new"]
     connection, in_use = connections.all().get(name), connections.in_use()
     if connection is None or connection.tracking_uri != parameters["old"]:
@@ -40,7 +40,7 @@ def correct_connection(parameters: Parameters, progress: Progress) -> Result:
 
 
 def set_variables(parameters: Parameters, progress: Progress) -> Result:
-    """Change the variables of a saved connection; None removes one. Its own inverse."""
+    """None removes a variable. Its own inverse."""
     connections, name, new = Connections(), parameters["name"], parameters["new"]
     connection, in_use = connections.all().get(name), connections.in_use()
     if connection is None or any(connection.env.get(key) != value for key, value in parameters["old"].items()):
@@ -52,7 +52,6 @@ def set_variables(parameters: Parameters, progress: Progress) -> Result:
 
 
 def restore_experiment(parameters: Parameters, progress: Progress) -> Result:
-    """Restore a deleted experiment, with the credentials of its connection."""
     with _Api(parameters) as rest:
         if _is_active(rest, parameters["experiment"]):
             return "skip", f"the experiment {parameters['title']} is not deleted"
@@ -61,7 +60,7 @@ def restore_experiment(parameters: Parameters, progress: Progress) -> Result:
 
 
 def delete_experiment(parameters: Parameters, progress: Progress) -> Result:
-    """Delete an experiment again, unless runs were logged to it since."""
+    """Keep an experiment that runs were logged to since."""
     experiment, title = parameters["experiment"], parameters["title"]
     with _Api(parameters) as rest:
         if not _is_active(rest, experiment):
@@ -98,7 +97,7 @@ def _is_active(rest: Rest, experiment: str) -> bool:
 
 
 def set_mode(parameters: Parameters, progress: Progress) -> Result:
-    """Change the mode of a file or folder of this user, if it was not changed since. Its own inverse."""
+    """Keep the mode if it was changed since. Its own inverse."""
     path, new = Path(parameters["path"]), parameters["new"]
     if not path.exists():
         return "skip", f"{path} no longer exists"
@@ -109,7 +108,6 @@ def set_mode(parameters: Parameters, progress: Progress) -> Result:
 
 
 def resume_server(parameters: Parameters, progress: Progress) -> Result:
-    """Resume a suspended server."""
     server = records.load(parameters["name"])
     if server is None or not processes.is_suspended(server):
         return "skip", "the server is not suspended"
@@ -120,7 +118,6 @@ def resume_server(parameters: Parameters, progress: Progress) -> Result:
 
 
 def allow_hosts(parameters: Parameters, progress: Progress) -> Result:
-    """Restart a server with more allowed hosts."""
     options = manager.ServerOptions(**{**parameters, "allowed_hosts": tuple(parameters["allowed_hosts"])})
     progress(f'restarting the server "{options.name}"')
     manager.stop(options.name)
@@ -129,7 +126,6 @@ def allow_hosts(parameters: Parameters, progress: Progress) -> Result:
 
 
 def forbid_hosts(parameters: Parameters, progress: Progress) -> Result:
-    """Restore the allowed hosts of a server, and restart it if it runs."""
     known = records.load(parameters["name"])
     if known is None or known.allowed_hosts != tuple(parameters["hosts"]):
         return "skip", "kept: the allowed hosts of the server (changed since)"

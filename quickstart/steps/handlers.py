@@ -33,7 +33,6 @@ Parameters = Mapping[str, Any]
 
 
 def create_environment(parameters: Parameters, progress: Progress) -> Result:
-    """Make the managed environment."""
     folder = Path(parameters["folder"])
     if python_of(folder).exists():
         return "skip", f"the environment {folder} already exists"
@@ -42,7 +41,6 @@ def create_environment(parameters: Parameters, progress: Progress) -> Result:
 
 
 def delete_environment(parameters: Parameters, progress: Progress) -> Result:
-    """Delete the managed environment with all that is in it."""
     folder = Path(parameters["folder"])
     if not folder.exists():
         return "skip", "the environment does not exist"
@@ -59,7 +57,6 @@ def delete_environment(parameters: Parameters, progress: Progress) -> Result:
 
 
 def install_package(parameters: Parameters, progress: Progress) -> Result:
-    """Install a package into the runtime."""
     python, requirement = Path(parameters["python"]), parameters["requirement"]
     install.install(python, requirement, progress)
     found = find_runtime(str(python))
@@ -68,7 +65,7 @@ def install_package(parameters: Parameters, progress: Progress) -> Result:
 
 
 def create_store(parameters: Parameters, progress: Progress) -> Result:
-    """Make the folder of a server's database and artifacts; one that a person brought stays theirs."""
+    """A store that the person brought is theirs."""
     store = Path(parameters["store"])
     there = may_hold_runs(store)
     private_folder(store)
@@ -99,7 +96,6 @@ def remove_store(parameters: Parameters, progress: Progress) -> Result:
 
 
 def restore_store(parameters: Parameters, progress: Progress) -> Result:
-    """Put the runs of a backup or an `mlruns` folder into an empty store."""
     given = {**parameters}
     source, made = Path(given.pop("source")), given.pop("made", False)
     server = manager.settings(options_from(given))
@@ -118,7 +114,6 @@ def restore_store(parameters: Parameters, progress: Progress) -> Result:
 
 
 def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
-    """Bring a database up to the installed MLflow; a copy of what it was stays beside it."""
     folder, packages = Path(parameters["store"]), Path(parameters["packages"])
     backup = upgrade(parameters["name"], folder, parameters["python"], packages, progress)
     if backup is None:
@@ -127,13 +122,11 @@ def upgrade_database(parameters: Parameters, progress: Progress) -> Result:
 
 
 def options_from(parameters: Parameters) -> manager.ServerOptions:
-    """Return how a server is wanted, from a step's JSON."""
     hosts = parameters["allowed_hosts"]
     return manager.ServerOptions(**{**parameters, "allowed_hosts": None if hosts is None else tuple(hosts)})
 
 
 def start_server(parameters: Parameters, progress: Progress) -> Result:
-    """Start the server, or keep the one that runs."""
     started = manager.start(options_from(parameters), progress)
     server = started.server
     if started.already:
@@ -170,8 +163,8 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
     connections = Connections()
     before = connections.all().get(connection.name)
     if before and "server" in parameters:
-        mended = {key: value for key, value in before.env.items() if key in fixes.PROXY_VARIABLES}
-        connection = replace(connection, env={**connection.env, **mended})
+        proxies = {key: value for key, value in before.env.items() if key in fixes.PROXY_VARIABLES}
+        connection = replace(connection, env={**connection.env, **proxies})
     connections.save(connection, use=parameters["use"])
     if before and before.tracking_uri != connection.tracking_uri:
         return "warn", f"the tracking URI was {before.tracking_uri}: update your scripts and shells"
@@ -179,13 +172,12 @@ def save_connection(parameters: Parameters, progress: Progress) -> Result:
 
 
 def forget_connection(parameters: Parameters, progress: Progress) -> Result:
-    """Forget a connection and go back to the one that was in use before it."""
+    """The connection that was in use before it is used again."""
     found = Connections().forget(parameters["name"], parameters["previous"])
     return ("ok", f"connection {parameters['name']} removed") if found else ("skip", "the connection was not saved")
 
 
 def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
-    """Keep a connection's secrets, which are held in memory until now."""
     name = parameters["name"]
     variables = {key: take_secret(one).value for key, one in parameters["held"].items()}
     changed = secrets.save_secrets(name, parameters["uri"], variables)
@@ -193,7 +185,6 @@ def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
 
 
 def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
-    """Delete a connection's secrets."""
     return (
         ("ok", "credentials deleted")
         if secrets.delete_secrets(parameters["name"])
@@ -202,7 +193,6 @@ def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
 
 
 def write_example(parameters: Parameters, progress: Progress) -> Result:
-    """Write the example script; never over another file."""
     try:
         write_script(Path(parameters["path"]), parameters["text"])
     except FileExistsError:
@@ -211,7 +201,6 @@ def write_example(parameters: Parameters, progress: Progress) -> Result:
 
 
 def remove_example(parameters: Parameters, progress: Progress) -> Result:
-    """Remove the example script if nobody changed it since."""
     path = Path(parameters["path"])
     if not path.exists():
         return "skip", "the example does not exist"

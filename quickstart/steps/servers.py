@@ -30,13 +30,12 @@ def start(wanted: manager.ServerOptions, python: str | None, progress: Progress,
     """Start a server and save its connection.
 
     Args:
-        wanted: how; its `python` and `installed` are found here.
-        python: the runtime's interpreter, where the person named one; else a known server keeps its own.
-        progress: told what is at work.
+        wanted: its `python` and `installed` are found here.
+        python: the interpreter that the person named; else a known server keeps its own.
         agree: asked before a database is upgraded.
 
     Raises:
-        Fault: "mlflow-missing", "database-older" where the person does not agree, or what life.start() raises.
+        QuickstartError: "mlflow-missing", "database-older" if the person does not agree, or as manager.start().
     """
     wanted = complete_options(wanted, python)
     if python:
@@ -47,10 +46,10 @@ def start(wanted: manager.ServerOptions, python: str | None, progress: Progress,
 
 
 def restart(wanted: manager.ServerOptions, python: str | None, progress: Progress, agree: Agree) -> list[StepResult]:
-    """Stop a server and start it again with the settings it had, except those that are named.
+    """Stop a server and start it again with its settings, except those that are given.
 
     Raises:
-        Fault: "unknown-server" for a name that nobody has, before anything is done; or what start() raises.
+        QuickstartError: "unknown-server" before anything is done, or what start() raises.
     """
     if known := records.load(wanted.name):
         # What cannot be asked for, or opened, is refused while the server still runs.
@@ -63,7 +62,7 @@ def restart(wanted: manager.ServerOptions, python: str | None, progress: Progres
 
 
 def complete_options(wanted: manager.ServerOptions, python: str | None) -> manager.ServerOptions:
-    """Return how a server is wanted, with the interpreter and the MLflow that will run it."""
+    """Add the interpreter and the MLflow that will run the server."""
     known = records.load(wanted.name)
     remembered = known.python if known and os.access(known.python, os.X_OK) else None
     runtime = find_runtime(python or remembered)
@@ -79,7 +78,7 @@ def complete_options(wanted: manager.ServerOptions, python: str | None) -> manag
 
 
 def _refuse_another(wanted: manager.ServerOptions) -> None:
-    """Raise Fault "already-running" where a server runs with another MLflow than that of a named interpreter."""
+    """Raise "already-running" if a server runs with another MLflow than that of the named interpreter."""
     known = records.load(wanted.name)
     if known and processes.find_root(known) and known.mlflow_version not in (None, wanted.installed):
         option = f"--python {shlex.quote(wanted.python)}"
@@ -87,7 +86,7 @@ def _refuse_another(wanted: manager.ServerOptions) -> None:
 
 
 def _agreed(steps: Iterable[Step], agree: Agree) -> None:
-    """Ask before each upgrade; raise Fault "database-older" where the answer is no."""
+    """Ask before each upgrade; raise "database-older" if the answer is no."""
     for step in steps:
         if step.kind == UPGRADE and not agree(step):
             given = step.parameters
@@ -97,7 +96,7 @@ def _agreed(steps: Iterable[Step], agree: Agree) -> None:
 
 
 def stop(name: str) -> ServerStatus:
-    """Stop a server and return its status; raise Fault "is-a-class" where people may be at work on it."""
+    """Stop a server; raise "is-a-class" if people may be working on it."""
     known = records.load(name)
     if known and known.classroom:
         raise QuickstartError("is-a-class", ExitCode.USAGE, name=name)
@@ -105,15 +104,10 @@ def stop(name: str) -> ServerStatus:
 
 
 def backup(name: str, file: Path | None, progress: Progress) -> BackupResult:
-    """Back up a server's store, whether it runs or not.
-
-    Args:
-        name: of the server.
-        file: the archive to write; by default one with the name and the time in it, in the working directory.
-        progress: told what is at work.
+    """Back up a server's store, whether it runs or not; by default into the working directory.
 
     Raises:
-        Fault: "unknown-server", or what server.backup.backup() raises.
+        QuickstartError: "unknown-server", or what server.backup.backup() raises.
     """
     (status,) = statuses(name)
     server = records.load(name)
@@ -124,17 +118,10 @@ def backup(name: str, file: Path | None, progress: Progress) -> BackupResult:
 
 
 def restore(name: str, store: str | None, source: Path, python: str | None, progress: Progress) -> RestoreResult:
-    """Put a backup, or the runs of an `mlruns` folder, into the empty store of a server, which need not be known yet.
-
-    Args:
-        name: of the server.
-        store: its folder; by default the one that it has, or would have.
-        source: the backup or folder.
-        python: the runtime's interpreter, where the person named one.
-        progress: told what is at work.
+    """Put a backup, or the runs of an `mlruns` folder, into the empty store of a server, which may be a new one.
 
     Raises:
-        Fault: what restore() and migrate() of the server's room raise.
+        QuickstartError: what restore() and migrate() of quickstart.server raise.
     """
     try:
         source.stat()
@@ -151,7 +138,7 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
 
 
 def statuses(name: str | None = None) -> tuple[ServerStatus, ...]:
-    """Return the status of every server, or of one; raise Fault "unknown-server" for a name that nobody has."""
+    """Return the status of every server, or of one; raise "unknown-server"."""
     servers = [server for server in records.load_all() if name in (None, server.name)]
     if name and not servers:
         known = ", ".join(server.name for server in records.load_all()) or "none"
@@ -160,7 +147,7 @@ def statuses(name: str | None = None) -> tuple[ServerStatus, ...]:
 
 
 def connection_status(connection: Connection) -> ConnectionStatus:
-    """Return what is known, without asking anybody, of what a connection leads to."""
+    """Return what is known of a connection's server without asking it."""
     server = records.load(connection.name) if connection.method == NAME else None
     if server is None:
         return ConnectionStatus(connection)

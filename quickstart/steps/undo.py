@@ -22,11 +22,11 @@ from quickstart.steps.handlers import HANDLERS
 
 
 def name_to_undo(name: str | None) -> str | None:
-    """Return which connection undo means: the named one, else the one in use, else the only one with a journal.
+    """Return the connection to undo: the named one, else the one in use, else the only one with a journal.
 
     Raises:
-        Fault: "unknown-connection" for a name without a journal, "which-connection" where there are several,
-            "is-a-class" for a class that is open on this machine: to end it is not to undo a set-up.
+        QuickstartError: "unknown-connection" for a name without a journal, "which-connection" if there are several,
+            "is-a-class" for an open workshop: closing it is not undoing a setup.
     """
     classes = {server.name for server in records.load_all() if server.classroom}
     servers = {server.name for server in records.load_all()} - classes
@@ -44,21 +44,13 @@ def name_to_undo(name: str | None) -> str | None:
 
 
 def steps_of(name: str) -> list[Step]:
-    """Return what would be taken back, newest first; without a journal, what the server's record tells."""
+    """Return the steps to undo, newest first; without a journal, those that the server's record implies."""
     if not Journal(name).entries() and (server := records.load(name)):
         Journal(name).adopt(server_steps(ServerOptions(name, server.python, store=server.store), use=False))
     return [entry.step for entry in reversed(Journal(name).entries())]
 
 
 def undo(name: str, *, delete_data: bool, explain: Callable[[QuickstartError], str], progress: Progress) -> UndoResult:
-    """Take back every step of a connection's set-up.
-
-    Args:
-        name: the connection.
-        delete_data: whether recorded runs go too.
-        explain: says in words why a step could not be taken back.
-        progress: told what is at work.
-    """
     steps, server = steps_of(name), records.load(name)
     with lock("set-up"):
         results = tuple(Journal(name).undo(HANDLERS, progress, {"delete_data": delete_data}, explain))

@@ -50,14 +50,14 @@ class Probe:
         return os.environ
 
     def text(self, path: str) -> str:
-        """Return the text of a small file, or "" if it cannot be read."""
+        """Return "" if the file cannot be read."""
         try:
             return Path(path).read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return ""
 
     def exists(self, path: str) -> bool:
-        """Tell whether a path exists; "~" is the person's home."""
+        """ "~" is the person's home."""
         try:
             return Path(path).expanduser().exists()
         except (OSError, RuntimeError):  # not readable; no home
@@ -67,7 +67,7 @@ class Probe:
         return shutil.which(program) is not None
 
     def user(self) -> str:
-        """Return the login name, or "you" if this process has none."""
+        """Return "you" if this process has no login name."""
         try:
             return getpass.getuser()
         except (OSError, KeyError):
@@ -107,7 +107,7 @@ def open_browser(url: str) -> None:
 
 
 def working_directory() -> Path | None:
-    """Return the working directory, or None if it was deleted or cannot be read."""
+    """Return None if the working directory was deleted or cannot be read."""
     try:
         return Path.cwd()
     except OSError:
@@ -115,7 +115,7 @@ def working_directory() -> Path | None:
 
 
 def _routable(address: str) -> bool:
-    """Tell whether an interface's address is an IP address beyond loopback and link-local."""
+    """Tell whether an address is an IP address beyond loopback and link-local."""
     import ipaddress  # noqa: PLC0415 - start-up: only this function needs it
 
     try:
@@ -126,10 +126,9 @@ def _routable(address: str) -> bool:
 
 
 def detect(probe: Probe | None = None, traces: Iterable[str] = ()) -> Machine:
-    """Describe this machine; sends nothing and imports nothing heavy.
+    """Describe this machine; send nothing and import nothing heavy.
 
     Args:
-        probe: the edge of the machine; a test passes another.
         traces: names of environment variables, which may end in *, and paths that begin with ~/.
     """
     probe = probe or Probe()

@@ -27,7 +27,7 @@ OUT = re.compile(
 
 
 def memory_limit() -> int | None:
-    """Return the limit of the address space of this shell's processes in MB, or None if it is not a tight one."""
+    """Return the limit of the address space of this shell's processes in MB, if it is a tight one."""
     if sys.platform == "win32":
         return None
     import resource  # noqa: PLC0415 - not on every operating system
@@ -64,7 +64,6 @@ def read_memory(probe: Probe, total: int | None = None) -> Memory:
     """Return the memory of the machine, or the limit of a container or of this shell.
 
     Args:
-        probe: the edge of the machine.
         total: bytes of the machine; by default as the operating system reports.
     """
     found = [Memory((total or psutil.virtual_memory().total) // MEGABYTE, "the memory of this machine")]
@@ -76,7 +75,7 @@ def read_memory(probe: Probe, total: int | None = None) -> Memory:
 
 
 def _group_limit(probe: Probe) -> int | None:
-    """Return the tightest limit of our control groups in bytes, or None."""
+    """Return the tightest limit of our control groups in bytes."""
     found = [text for file in _limit_files(probe) if (text := probe.text(file)).isdigit()]
     return min((int(text) for text in found if int(text) < UNLIMITED), default=None)
 
@@ -99,6 +98,6 @@ def _limit_files(probe: Probe) -> list[str]:
 
 
 def free_mb(folder: Path) -> int:
-    """Return the free disk space of a folder in MB; the folder need not exist."""
+    """The folder need not exist."""
     existing = next(one for one in (folder, *folder.parents) if one.exists())
     return shutil.disk_usage(existing).free // MEGABYTE

@@ -32,11 +32,7 @@ def _dotenv(value: str) -> str:
 
 
 def program(typed: str = sys.argv[0]) -> str:
-    """Return the command by which the person can run quickstart again.
-
-    Args:
-        typed: the command as it was typed; the environment may be inactive and not on the PATH.
-    """
+    """Return the command that runs quickstart again; the environment may be inactive and not on the PATH."""
     if shutil.which("quickstart"):
         return "quickstart"
     if Path(typed).stem == "quickstart":
@@ -45,7 +41,7 @@ def program(typed: str = sys.argv[0]) -> str:
 
 
 def as_typed_here(command: str) -> str:
-    """Return a command line with the `quickstart` that works in this shell."""
+    """Write `quickstart` in a command line as program() does."""
     # A line that already has this form contains `python -m quickstart`.
     return re.sub(r"(?<![\w./-])(?<!-m )quickstart(?= |\)|$)", program().replace("\\", r"\\"), command)
 
@@ -67,24 +63,16 @@ UNSET: Mapping[str, str] = {
 
 
 def environment_lines(variables: Mapping[str, str], shell: str, unset: Iterable[str] = ()) -> str:
-    """Return the lines that make a shell use a connection.
-
-    Args:
-        variables: those of the connection.
-        shell: one of FORMATS.
-        unset: variables to unset.
-    """
+    """Return the lines that make a shell use a connection."""
     away = "".join(f"{UNSET[shell].format(name)}\n" for name in unset) if shell in UNSET else ""
     return away + "".join(f"{FORMATS[shell](key, value)}\n" for key, value in variables.items())
 
 
 def set_line(environment: Mapping[str, str], name: str, value: str) -> str:
-    """Return the line that sets a variable in the person's shell."""
     return FORMATS[shell_of(environment)](name, value)
 
 
 def unset_line(environment: Mapping[str, str], *names: str) -> str:
-    """Return the line that unsets variables in the person's shell."""
     shell = shell_of(environment)
     if shell in ("bash", "fish"):
         return UNSET[shell].format(" ".join(names))
@@ -92,12 +80,7 @@ def unset_line(environment: Mapping[str, str], *names: str) -> str:
 
 
 def eval_line(shell: str, *, with_secrets: bool = False) -> str:
-    """Return the line that makes the present shell use the connection in use.
-
-    Args:
-        shell: one of UNSET.
-        with_secrets: whether the connection has secrets that quickstart stores.
-    """
+    """Return the line that makes the current shell use the connection in use."""
     env = "quickstart env --with-secrets" if with_secrets else "quickstart env"
     line = {
         "bash": f'eval "$({env})"',
@@ -114,12 +97,7 @@ def reachable(where: Machine) -> bool:
 
 
 def ssh_line(ssh: tuple[str, str, int] | None, port: int) -> str | None:
-    """Return the ssh command for the person's own machine that makes a server here reachable from it.
-
-    Args:
-        ssh: user, address and port of this machine; None without an ssh session.
-        port: of the tracking server.
-    """
+    """Return the ssh command for the person's own machine that makes a server here reachable from it."""
     if ssh is None:
         return None
     user, address, ssh_port = ssh
@@ -132,12 +110,12 @@ def quoted(text: str) -> str:
 
 
 def count_of(number: int, what: str) -> str:
-    """Return a count in words: "1 run", "2 runs"."""
+    """ "1 run", "2 runs"."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def clock(when: str) -> str:
-    """Return an ISO 8601 time in the local time zone, with the date if it is not today."""
+    """Convert an ISO 8601 time to local time, with the date if it is not today."""
     from datetime import datetime  # noqa: PLC0415 - start-up: only this function needs it
 
     moment = datetime.fromisoformat(when).astimezone()

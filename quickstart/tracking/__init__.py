@@ -1,4 +1,4 @@
-"""The foo/bar check: that runs really arrive at a tracking server and come back."""
+"""Verify that runs arrive at a tracking server and can be read back; MLflow's REST API; tracking URIs."""
 
 from __future__ import annotations
 

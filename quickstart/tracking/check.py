@@ -27,18 +27,18 @@ SERVER_EXPERIMENT = "check-server-connection"
 NOT_REACHED = "not reached"
 UPLOADED = (200, 201, 204)
 
-# What reading an answer raises that has not what MLflow's would have.
+# Raised by reading an answer that lacks what MLflow's would have.
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 
 Found = tuple[Status, str]
 
 
 class ConnectionCheck:
-    """One run of the check; its methods are the stages, and what one finds the next ones use.
+    """One run of the check; its methods are the stages, and later stages use what earlier ones found.
 
     Args:
         uri: the tracking URI, as pasted.
-        experiment: name of the experiment to log to; by default the one that fits the place.
+        experiment: name of the experiment to log to; by default one that suits the server.
     """
 
     def __init__(self, uri: str, experiment: str | None = None) -> None:
@@ -51,34 +51,33 @@ class ConnectionCheck:
         self.http: Http | None = None
         self._probe: Answer | None = None
         self.artifact_uri = ""
-        self.compares_versions = True  # unless whoever runs it does so on its own
+        self.compares_versions = True  # unless the caller does
 
     @property
     def shown(self) -> str:
-        """The tracking URI, as far as it is known, without what may be secret in it."""
+        """The tracking URI, as far as it is known, without secrets."""
         return self.resolved.uri if self.resolved else without_secret(self.uri)
 
     @property
     def client_uri(self) -> str:
-        """The tracking URI that MLflow's own client is given."""
+        """The tracking URI for MLflow's own client."""
         return self.place.uri
 
     @property
     def names_are_paths(self) -> bool:
-        """Whether experiments are named there by a path, such as /Users/you@example.com/first (failures.md row 20)."""
+        """Whether experiment names are paths, such as /Users/you@example.com/first (failures.md row 20)."""
         return False
 
     @property
     def folder(self) -> str:
-        """The folder that a name without one is put into, where names are paths."""
+        """The folder of names without one, if names are paths."""
         return ""
 
     def before_client(self, python: Path) -> None:
-        """Find out whether MLflow's own client can work in a Python; raise the Fault that says why not."""
+        """Raise why MLflow's own client cannot work in a Python."""
 
     @property
     def place(self) -> Resolved:
-        """The server's address, once it is resolved."""
         assert self.resolved is not None  # noqa: S101 - stages run in order
         return self.resolved
 
@@ -89,16 +88,13 @@ class ConnectionCheck:
 
     @property
     def _conversation(self) -> Conversation:
-        """What the API is asked over."""
         return self._http
 
     @property
     def rest(self) -> Rest:
-        """MLflow's REST API, once the server is reached."""
         return Rest(self._conversation)
 
     def resolve(self) -> Found:
-        """Bring the URI into the form that can be called."""
         self.resolved = resolve(self.uri)
         self.experiment_name = self.experiment_name or (LOCAL_EXPERIMENT if self.resolved.local else SERVER_EXPERIMENT)
         self.http = Http(self.resolved.uri)
@@ -107,21 +103,20 @@ class ConnectionCheck:
         return "ok", self.resolved.uri
 
     def connect(self) -> Found:
-        """Open a TCP connection, unless a proxy does that for us."""
+        """Open a TCP connection, unless a proxy connects for us."""
         if self._http.proxied:
             return "skip", "a proxy connects for us"
         reach(self.place.uri, self.place.host, self.place.port)
         return "ok", f"{self.place.host} port {self.place.port} accepts connections"
 
     def tls(self) -> Found:
-        """Check the certificate, where there is one."""
         if not self.place.uri.startswith("https"):
             return "skip", "plain http"
         self._http.request("GET", "/version")
         return "ok", "the certificate is valid"
 
     def identify(self) -> Found:
-        """Find out whether it is MLflow, and which."""
+        """Find out whether the server is MLflow, and its version."""
         answer = self._http.request("GET", "/version")
         version = answer.text.strip()
         if answer.status == 200 and re.fullmatch(r"\d+\.\d+[\w.+-]*", version):
@@ -137,14 +132,13 @@ class ConnectionCheck:
         raise QuickstartError("not-mlflow", url=self.place.uri, seen=seen)
 
     def host(self) -> Found:
-        """Find out whether the server accepts the name by which we call it; only an API path tells."""
+        """Find out whether the server accepts its host name; only an API path shows that."""
         self._probe = self._probe or self._http.request("GET", f"{API}/experiments/search?max_results=1")
         if self._probe.status == 403 and "Host header" in self._probe.text:
             raise QuickstartError("host-refused", url=self.place.uri, host=self.place.host)
         return "ok", f"{self.place.host} is accepted"
 
     def auth(self) -> Found:
-        """Find out whether we may use the API."""
         assert self._probe is not None  # noqa: S101 - the host stage made it
         if self._probe.status == 401:
             raise QuickstartError("login-needed", url=self.place.uri)
@@ -157,7 +151,7 @@ class ConnectionCheck:
         return "ok", "no login asked for"
 
     def find_experiment(self) -> Found:
-        """Find the experiment by name, or make it; one deleted in the UI keeps its name and is restored."""
+        """Find or create the experiment; one deleted in the UI keeps its name and is restored."""
         name = str(self.experiment_name)
         found, made = self.rest.experiment(name), False
         if found is None:
@@ -169,7 +163,7 @@ class ConnectionCheck:
         return "ok", f"{name} {'made' if made else 'found'}"
 
     def write(self) -> Found:
-        """Make a run, log foo and bar, and finish it."""
+        """Create a run, log foo and bar, and finish it."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         now = int(time.time() * 1000)
         tags = [{"key": "mlflow.source.name", "value": "quickstart"}, {"key": "mlflow.source.type", "value": "LOCAL"}]
@@ -186,13 +180,12 @@ class ConnectionCheck:
         return "ok", f"run {self.run['name']}"
 
     def read(self) -> Found:
-        """Read the run back and compare."""
         assert self.run is not None  # noqa: S101 - stages run in order
         self.metrics = self.read_metrics(self.run["id"])
         return "ok", " ".join(f"{key}={value:g}" for key, value in self.metrics.items())
 
     def artifact(self) -> Found:
-        """Send a small file up through the server, and get it back."""
+        """Upload a small file through the server and download it."""
         assert self.run is not None  # noqa: S101 - stages run in order
         if not self.artifact_uri.startswith("mlflow-artifacts:"):
             return "skip", f"clients write artifacts themselves, to {self.artifact_uri}"
@@ -200,7 +193,7 @@ class ConnectionCheck:
         return self.up_and_down(f"/api/2.0/mlflow-artifacts/artifacts/{folder}/{ARTIFACT}")
 
     def up_and_down(self, path: str) -> Found:
-        """Put a small file there and get it back; raise Fault "artifact-failed"."""
+        """Upload and download a small file; raise "artifact-failed"."""
         assert self.run is not None  # noqa: S101 - stages run in order
         content = f"foo=1 bar=2 {self.run['id']}\n".encode()
         up = self._http.request("PUT", path, data=content)
@@ -211,7 +204,7 @@ class ConnectionCheck:
         return "ok", f"{len(content)} bytes up and down"
 
     def read_metrics(self, run_id: str) -> dict[str, float]:
-        """Return foo and bar as the server has them; raise Fault "read-mismatch" if they are not what was logged."""
+        """Return foo and bar as the server has them; raise "read-mismatch" if they differ from what was logged."""
         data = self.rest.call("GET", "runs/get", run_id=run_id)["run"].get("data", {})
         metrics = {metric["key"]: float(metric["value"]) for metric in data.get("metrics", [])}
         found = {key: metrics[key] for key in LOGGED if key in metrics}
@@ -220,7 +213,7 @@ class ConnectionCheck:
         return found
 
     def landed(self, run_id: str) -> None:
-        """Raise Fault "run-elsewhere" where a run is not in the experiment that was asked for (failures.md row 35)."""
+        """Raise "run-elsewhere" if a run is in another experiment (failures.md row 35)."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         found = str(self.rest.call("GET", "runs/get", run_id=run_id)["run"]["info"]["experiment_id"])
         if found != self.experiment["id"]:
@@ -229,13 +222,12 @@ class ConnectionCheck:
             )
 
     def run_url(self, run_id: str) -> str:
-        """Return the link that opens a run in the UI."""
         assert self.experiment is not None  # noqa: S101 - stages run in order
         # Without the query MLflow >= 3.8 opens its GenAI view, where a run's metrics are out of sight.
         return f"{self.place.uri}/#/experiments/{self.experiment['id']}/runs/{run_id}?workflowType=machine_learning"
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
-        """The stages in order, each under the name that the contract gives it."""
+        """The stages in order, under their names in the contract."""
         return (
             ("resolve", self.resolve),
             ("connect", self.connect),
@@ -251,7 +243,7 @@ class ConnectionCheck:
 
 
 def reach(url: str, host: str, port: int) -> None:
-    """Open a TCP connection; raise Fault "name-unknown", "host-silent" or "server-down" where that is not to be had."""
+    """Open a TCP connection; raise "name-unknown", "host-silent" or "server-down"."""
     facts: dict[str, Any] = {"url": url, "host": host, "port": port}
     try:
         connect(host, port)
@@ -268,15 +260,10 @@ def verify(
     progress: Progress = no_progress,
     further: Callable[[ConnectionCheck], Found] | None = None,
 ) -> Verification:
-    """Run the check, stage by stage, up to the first that fails.
+    """Run the check, stage by stage, up to the first that fails; the stages after it are "skip".
 
     Args:
-        check: knows the place and how it is asked.
-        progress: told each stage as it begins.
-        further: one more stage, "client", over what the check found.
-
-    Returns:
-        Every stage with its seconds; what a failure keeps from being reached is "skip".
+        further: one more stage, "client", that uses what the check found.
     """
     stages: list[Stage] = []
     begun = time.monotonic()
@@ -297,12 +284,7 @@ def verify(
 
 
 def unreadable(url: str, error: Exception) -> QuickstartError:
-    """Return the fault of an answer that has not what MLflow's would have.
-
-    Args:
-        url: of who answered.
-        error: that reading it raised, one of UNREADABLE.
-    """
+    """Build the error of an answer without what MLflow's would have."""
     message = f"an answer that MLflow would not give ({type(error).__name__}: {error})"
     return QuickstartError("api-error", url=url, status=200, message=message)
 

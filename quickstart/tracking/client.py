@@ -22,17 +22,11 @@ IMPATIENT = {
 
 
 def client_stage(check: ConnectionCheck, *, python: Path, environment: Mapping[str, str]) -> Found:
-    """Run the example script in the runtime and read its run over REST.
-
-    Args:
-        check: after its other stages; it knows the server and the experiment.
-        python: interpreter that holds MLflow.
-        environment: what the connection sets besides the tracking URI.
+    """Run the example script in the runtime and read its run over REST, after the other stages of the check.
 
     Raises:
-        Fault: "script-failed" or "script-silent"; "client-proxied" where a proxy stands in its way;
-            "client-elsewhere" where the run is not on this server; "artifact-failed" where a file does not come back;
-            "run-elsewhere" where it is in another experiment; or what the check says before it.
+        QuickstartError: "script-failed", "script-silent", "client-proxied" if a proxy blocks it, "client-elsewhere" if
+            the run is not on this server, "artifact-failed", "run-elsewhere", "read-mismatch", or as before_client().
     """
     check.before_client(python)
     source = script(check.client_uri, str(check.experiment_name), {})

@@ -14,12 +14,7 @@ DEFAULT_WAIT = "60"  # seconds
 
 
 def classify(status: int) -> StatusClass:
-    """Return what a status means.
-
-    Returns:
-        "unauthorized" if the credentials were rejected or are missing, "denied" if they do not suffice, "busy" if the
-        same request succeeds later, "down" if the server failed, "failed" for any other error.
-    """
+    """Return what a status means; "busy": the same request succeeds later, "failed": any other error."""
     if status in BY_STATUS:
         return BY_STATUS[status]
     if status >= 500:
@@ -28,5 +23,5 @@ def classify(status: int) -> StatusClass:
 
 
 def retry_after(value: str) -> str:
-    """Return the seconds to wait from a Retry-After header; its other form, a date, and none mean a minute."""
+    """Return the seconds to wait from a Retry-After header; a date or no value means a minute."""
     return value if value.isdecimal() else DEFAULT_WAIT

@@ -12,25 +12,16 @@ API = "/api/2.0/mlflow"
 
 
 class Rest:
-    """The tracking API over one kept-alive conversation.
-
-    Args:
-        http: the conversation with the server.
-    """
+    """The tracking API over one kept-alive connection."""
 
     def __init__(self, http: Conversation) -> None:
         self._http = http
 
     def call(self, method: str, endpoint: str, **fields: Any) -> Any:
-        """Call an endpoint and return its JSON.
-
-        Args:
-            method: "GET" sends the fields as a query, "POST" as JSON.
-            endpoint: such as "runs/create".
-            fields: of the request, as MLflow's REST documentation names them.
+        """Call an endpoint, such as "runs/create", and return its JSON. GET sends the fields as a query, POST as JSON.
 
         Raises:
-            Fault: "api-error" with MLflow's own error code and message, or what Http.request() raises.
+            QuickstartError: "api-error" with MLflow's own error code and message, or what Http.request() raises.
         """
         options = {"params": fields} if method == "GET" else {"json": fields}
         answer = self._http.request(method, f"{API}/{endpoint}", **options)
@@ -40,7 +31,7 @@ class Rest:
         raise api_error(self._http.base, endpoint, answer)
 
     def experiment(self, name: str) -> dict[str, Any] | None:
-        """Return an experiment by its name, also a deleted one, or None."""
+        """Return an experiment by its name, even a deleted one."""
         try:
             return dict(self.call("GET", "experiments/get-by-name", experiment_name=name)["experiment"])
         except QuickstartError as fault:
@@ -49,7 +40,7 @@ class Rest:
             raise fault.with_defaults(experiment=name) from fault
 
     def create_experiment(self, name: str) -> dict[str, Any]:
-        """Make an experiment and return it; if somebody else was faster, return theirs."""
+        """Create an experiment, or return the one that someone else just created."""
         try:
             made = self.call("POST", "experiments/create", name=name)
         except QuickstartError as fault:
@@ -63,27 +54,27 @@ class Rest:
 
 
 def api_error(url: str, endpoint: str, answer: Answer) -> QuickstartError:
-    """Return the fault of an answer that is not what was asked for, with MLflow's own error code and message."""
+    """Build the error of an unexpected answer, with MLflow's own error code and message."""
     value = answer.json()
-    said = value if isinstance(value, dict) else {}
+    body = value if isinstance(value, dict) else {}
     return QuickstartError(
         "api-error",
         url=url,
         endpoint=endpoint,
         status=answer.status,
-        error_code=said.get("error_code", ""),
-        message=_gist(str(said.get("message", answer.text))),
+        error_code=body.get("error_code", ""),
+        message=_gist(str(body.get("message", answer.text))),
         retry_after=answer.headers.get("retry-after", ""),
     )
 
 
 def is_own_error(answer: Answer) -> bool:
-    """Tell whether it is MLflow that says what went wrong, and nobody before it."""
+    """Tell whether MLflow itself reports the error, not a proxy in front of it."""
     value = answer.json()
     return isinstance(value, dict) and bool(value.get("error_code"))
 
 
 def _gist(message: str) -> str:
-    """Return what a message says: of a database's error not the statement, but what the database said of it."""
+    """Shorten a database error to the database's own message, without the statement."""
     found = re.search(r"\((?:\w+\.)+\w*Error\) ([^\n\[\x00]+)", message)
     return (found[1].strip() if found else message.strip())[:300]

@@ -1,4 +1,4 @@
-"""Tracking URIs as people paste them, brought into the form that MLflow takes."""
+"""Turn tracking URIs as people paste them into the form that MLflow accepts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from urllib.parse import urlsplit, urlunsplit
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.tcp import is_loopback
 
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to listen on is none to call
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
 
-# What MLflow takes as a tracking URI without calling a server by HTTP.
+# Tracking URIs that MLflow does not call over HTTP.
 NOT_HTTP = r"databricks(-uc)?$|databricks(-uc)?://|(uc|file|azureml|arn):|[a-z][a-z0-9+.-]*:///"
 NEVER_IN_A_URI = r"[\s\\<>{}|^`'\"]"
 A_PATH = r"http://(\.{0,2}/|[A-Za-z]:/|https?:/)"  # ./mlruns, /tmp, C:/mlruns, or http:/host with one slash missing
-# What follows the ? in an address of another kind than HTTP may be a whole ODBC connection string, percent-encoded.
+# The query of a URI that is not HTTP may be a whole ODBC connection string, percent-encoded.
 OF_DATABASE = re.compile(
-    r"(?P<said>\b(?!https?:|file:)[a-z][a-z0-9+.-]*://[^\s'\"<>?]*\?)(?P<query>[^\s'\"<>]*=[^\s'\"<>]*)", re.I
+    r"(?P<start>\b(?!https?:|file:)[a-z][a-z0-9+.-]*://[^\s'\"<>?]*\?)(?P<query>[^\s'\"<>]*=[^\s'\"<>]*)", re.I
 )
 HOST_NAME = r"(?=.{1,253}$)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?"
 
@@ -29,7 +29,6 @@ class Resolved:
     """A tracking URI that can be called, and what had to be changed in it.
 
     Args:
-        uri: scheme, host, port and path prefix.
         host: the host alone, without brackets.
         port: the TCP port, the scheme's own where none was named.
         changes: what was changed and why, in words.
@@ -42,24 +41,19 @@ class Resolved:
 
     @property
     def words(self) -> str:
-        """The address, and what was changed in it."""
         return f"{self.uri} ({'; '.join(self.changes)})" if self.changes else self.uri
 
     @property
     def local(self) -> bool:
-        """Whether it means this machine itself."""
         return is_loopback(self.host)
 
 
 def resolve(pasted: str) -> Resolved:
-    """Bring a pasted tracking URI into the form that can be called.
-
-    Args:
-        pasted: anything from an environment variable to an address copied from the browser.
+    """Turn a pasted tracking URI, such as one copied from the browser's address bar, into one that can be called.
 
     Raises:
-        Fault: "bad-uri" where it names no server; "no-http-uri" where MLflow would not use HTTP for it;
-            "secret-in-uri" where it holds a user name or password, which is not repeated.
+        QuickstartError: "bad-uri" if it names no server; "no-http-uri" if MLflow does not use HTTP for it;
+            "secret-in-uri" if it contains a user name or password, which is not repeated.
     """
     changes = []
     text = pasted.strip(string.whitespace + "'\"")
@@ -95,8 +89,8 @@ def resolve(pasted: str) -> Resolved:
 
 
 def without_secret(text: str) -> str:
-    """Return an address with what may be a user name or password replaced by ***, and the query of a database's."""
-    return OF_DATABASE.sub(r"\g<said>***", re.sub(r"(?<=://).*@|^[^/]*@", "***@", text))
+    """Replace what may be a user name or password, and the query of a database URI, with ***."""
+    return OF_DATABASE.sub(r"\g<start>***", re.sub(r"(?<=://).*@|^[^/]*@", "***@", text))
 
 
 def _bad(pasted: str, detail: str) -> QuickstartError:
@@ -104,7 +98,7 @@ def _bad(pasted: str, detail: str) -> QuickstartError:
 
 
 def _checked_host(host: str) -> str:
-    """Return a host name or address in ASCII; raise ValueError where no resolver could take it."""
+    """Return a host name or address in ASCII; raise ValueError if no resolver would accept it."""
     if ":" in host:
         return str(ipaddress.IPv6Address(host))
     name = host.encode("idna").decode("ascii").lower()

@@ -1,5 +1,6 @@
-"""Speak for AWS by botocore, inside the interpreter that has it: whose credentials there are, what they may see, and
-the signature of each request. No secret leaves this process.
+"""Use botocore in the interpreter that has it: find credentials, list servers, and sign requests.
+
+No secret leaves this process.
 
 Reads JSON lines from stdin, {"action": ...}, and answers each with one, until stdin ends.
 
@@ -10,7 +11,7 @@ servers   {"region"} -> {"servers": [{"arn", "name", "status", "mlflow"}], "hidd
 state     {"region", "kind", "name", "arn"} -> {"status", "mlflow"} of one server or app
 sign      {"method", "url", "headers", "sha256", "service", "region"} -> {"headers"}, signed
 
-The region decides where AWS is asked; no credentials depend on it. What went wrong is {"error", "detail", "code"}.
+Credentials do not depend on the region. A failure is {"error", "detail", "code"}.
 Standard library and botocore only.
 """
 
@@ -21,13 +22,13 @@ import os
 import sys
 from typing import Any
 
-ROLE = "SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN"  # the plugin signs as this role, where it is set
-SESSION_NAME = "AuthBotoSagemakerMlFlow"  # what the plugin calls its session: logs at AWS show one name
+ROLE = "SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN"  # the plugin signs as this role if it is set
+SESSION_NAME = "AuthBotoSagemakerMlFlow"  # as the plugin names its session, so that AWS's logs show one name
 SERVER, APP = "mlflow-tracking-server", "mlflow-app"
-# What else a request has is left to whatever stands in between, which may change it.
+# A proxy may change the other headers.
 SIGNED = ("content-type", "x-mlflow-sm-tracking-server-arn", "x-sm-mlflow-app-arn")
 
-# botocore's exceptions, by name: it is imported only after what is asked is known.
+# botocore's exceptions by name, because botocore is imported only when needed.
 ERRORS = {
     "ConfigParseError": "source-failed",
     "CredentialRetrievalError": "source-failed",
@@ -42,7 +43,7 @@ ERRORS = {
 }
 UNREACHABLE = ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyConnectionError", "SSLError")
 
-# What AWS's services answer, by their own codes: one thing has several names among them.
+# AWS's error codes; its services have several names for one cause.
 CODES = {
     "AccessDenied": "denied",
     "AccessDeniedException": "denied",
@@ -59,42 +60,41 @@ CODES = {
 
 
 class Unable(Exception):
-    """What could not be done, as a word and its details, without a secret."""
+    """An error code, and details without secrets."""
 
     def __init__(self, error: str, detail: str = "", code: str = "") -> None:
         super().__init__(error, detail)
-        self.said = {"error": error, "detail": detail, "code": code}
+        self.answer = {"error": error, "detail": detail, "code": code}
 
 
 def say(facts: dict[str, Any]) -> None:
-    """Write one JSON line."""
     print(json.dumps(facts), file=sys.__stdout__, flush=True)
 
 
 class Account:
-    """The credentials that boto3 would use here, found once they are needed."""
+    """The credentials that boto3 would use, resolved on first use."""
 
     def __init__(self) -> None:
         import botocore.session
         from botocore.config import Config
 
         self.session = botocore.session.Session()
-        # botocore waits a minute, and tries five times: also for those whom it asks for credentials.
+        # By default botocore waits a minute and tries five times, for its credential providers too.
         patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
         self.session.set_default_client_config(patience)
         self._credentials: Any = None
 
     def client(self, service: str, region: str) -> Any:
-        """Return a client of one of AWS's services; AWS_ENDPOINT_URL_<SERVICE> says where, if it is set."""
+        """AWS_ENDPOINT_URL_<SERVICE> overrides the URL."""
         return self.session.create_client(service, region_name=region)
 
     def credentials(self, region: str = "") -> Any:
-        """Return the credentials, of the role that the plugin would assume where one is named."""
+        """Return the credentials, those of the role that the plugin would assume if one is configured."""
         if self._credentials is None:
             found = self.session.get_credentials()
             if found is None:
                 raise Unable("no-credentials")
-            found.get_frozen_credentials()  # those that must be fetched, are fetched now
+            found.get_frozen_credentials()  # fetches them now if necessary
             self._credentials = self._as_role(region) if os.environ.get(ROLE) and region else found
         return self._credentials
 
@@ -107,7 +107,7 @@ class Account:
 
 
 def source(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    """Say which credentials there are, and where they are from."""
+    """Return where the credentials come from."""
     found = account.credentials()
     expires = getattr(found, "_expiry_time", None)
     return {
@@ -120,19 +120,18 @@ def source(account: Account, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def profiles(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    """Say which profiles the person has."""
     return {"profiles": list(account.session.available_profiles)}
 
 
 def identity(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    """Ask AWS whose the credentials are; no right is needed for that."""
-    account.credentials()  # a client without credentials would not sign, and so be refused for another reason
+    """Ask AWS for the identity; this needs no permission."""
+    account.credentials()  # a client without credentials would not sign, and fail for another reason
     answer = account.client("sts", request["region"]).get_caller_identity()
     return {"account": answer["Account"], "arn": answer["Arn"]}
 
 
 def servers(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    """List tracking servers, and apps where this botocore knows them; that one kind is denied hides not the other."""
+    """List tracking servers, and apps if this botocore knows them; access to only one kind is enough."""
     account.credentials()
     client = account.client("sagemaker", request["region"])
     found, denied = [], []
@@ -143,17 +142,16 @@ def servers(account: Account, request: dict[str, Any]) -> dict[str, Any]:
             for page in client.get_paginator(operation).paginate():
                 found += [as_listed(one) for one in page.get("TrackingServerSummaries", page.get("Summaries", ()))]
         except Exception as error:
-            word = unable(error).said
-            if word["error"] not in ("denied", "failed"):
+            failure = unable(error).answer
+            if failure["error"] not in ("denied", "failed"):
                 raise
-            denied.append(f"{kind}s: {word['detail']}")
+            denied.append(f"{kind}s: {failure['detail']}")
     if len(denied) == 2 or (denied and not found):
         raise Unable("denied", denied[0])
     return {"servers": found, "hidden": "; ".join(denied)}
 
 
 def as_listed(one: dict[str, Any]) -> dict[str, Any]:
-    """Return what is told of a server or an app."""
     return {
         "arn": one.get("TrackingServerArn") or one.get("Arn"),
         "name": one.get("TrackingServerName") or one.get("Name"),
@@ -162,13 +160,11 @@ def as_listed(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def state_of(one: dict[str, Any]) -> dict[str, Any]:
-    """Return whether it can be used, and which MLflow it runs."""
     status = one.get("TrackingServerStatus") or one.get("Status") or ""
     return {"status": status, "mlflow": one.get("MlflowVersion") or ""}
 
 
 def state(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    """Say how one server or app is."""
     account.credentials()
     client = account.client("sagemaker", request["region"])
     if request["kind"] == SERVER:
@@ -179,7 +175,7 @@ def state(account: Account, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def sign(account: Account, request: dict[str, Any]) -> dict[str, Any]:
-    """Sign one request as the plugin does."""
+    """Sign a request as the plugin does."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
 
@@ -202,7 +198,7 @@ ACTIONS = {
 
 
 def unable(error: Exception) -> Unable:
-    """Return what an error of botocore's means."""
+    """Turn an exception of botocore into a code."""
     if isinstance(error, Unable):
         return error
     words = (str(error).strip() or type(error).__name__).splitlines()[0][:500]
@@ -219,8 +215,7 @@ def unable(error: Exception) -> Unable:
 
 
 def main() -> None:
-    """Answer what is asked, line by line."""
-    # A folder of scripts is no place to import from.
+    # Never import from the folder of scripts.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     account = None
@@ -230,7 +225,7 @@ def main() -> None:
             account = account or Account()
             say(ACTIONS[request["action"]](account, request))
         except Exception as error:
-            say(unable(error).said)
+            say(unable(error).answer)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Ask azure-identity for a token, inside the interpreter that has it.
+"""Get a token from azure-identity, in the interpreter that has it.
 
-Reads one JSON object from stdin; writes JSON lines. Tokens travel over stdout alone, secrets over the environment that
-azure-identity reads anyhow.
+Reads one JSON object from stdin; writes JSON lines. Tokens go only over stdout, secrets only over the environment
+variables of azure-identity.
 
 {"way", "scope", "authority", "tenant", "client_id", "seconds"}: log in one way -> {"token"}. "device" says first
 {"event": "device", "url", "code"}; "browser" says {"event": "browser"} and opens it.
 
-What went wrong is {"error": code, "detail": ...}. Standard library and azure-identity only.
+A failure is {"error": code, "detail": ...}. Standard library and azure-identity only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 
 class Failed(Exception):
-    """What went wrong, as a code and words that hold no secret."""
+    """An error code, and a detail without secrets."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code, detail)
@@ -27,12 +27,11 @@ class Failed(Exception):
 
 
 def say(**facts: Any) -> None:
-    """Write one JSON line."""
     print(json.dumps(facts), file=sys.__stdout__, flush=True)
 
 
 def credential(request: dict[str, Any]) -> Any:
-    """Return the credential of one way; each reads the variables that the plugin's own reads later."""
+    """Each credential reads the variables that the plugin's own reads later."""
     from azure import identity
 
     way, authority, tenant = request["way"], request["authority"], request["tenant"]
@@ -56,9 +55,8 @@ def credential(request: dict[str, Any]) -> Any:
 
 
 def main() -> None:
-    """Do what is asked, and say how it went."""
     request = json.loads(sys.stdin.readline())
-    # A folder of scripts is no place to import from.
+    # Never import from the folder of scripts.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     try:
@@ -68,13 +66,13 @@ def main() -> None:
 
 
 def token(request: dict[str, Any]) -> str:
-    """Return a token; what azure-identity raises becomes a code."""
+    """Raise what azure-identity raises as Failed."""
     try:
         return str(credential(request).get_token(request["scope"]).token)
     except ImportError as error:
         raise Failed("azure-identity-missing", str(error)) from error
     except Exception as error:
-        # Its messages name hosts and error codes, never the secret; several lines of them are help for developers.
+        # Its messages name hosts and error codes, never the secret, and may have several lines.
         raise Failed("azure-way-failed", " ".join(str(error).split())[:300] or type(error).__name__) from error
 
 

@@ -18,7 +18,7 @@ SLACK = datetime.timedelta(days=1)  # participants' clocks may be slow
 
 
 def make(request: dict[str, Any]) -> dict[str, Any]:
-    """Write a self-signed certificate and its key, both 0600, and return its fingerprint."""
+    """Write a self-signed certificate and its key, both 0600."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

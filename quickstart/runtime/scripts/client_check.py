@@ -1,7 +1,7 @@
-"""Run a script that logs to MLflow, say which run it made, and whether a file goes there and back, as one JSON line.
+"""Run a script that logs to MLflow, and report its run and whether a file can be uploaded and downloaded.
 
 In: one JSON object on stdin, {"script": source text}. Out: {"run_id", "mlflow", "artifact"} as the last line of stdout;
-"artifact" is null, or what went wrong with the file. What the script itself prints goes to stderr.
+"artifact" is null, or what went wrong with the file. The script's own output goes to stderr.
 Standard library and MLflow only.
 """
 
@@ -16,7 +16,7 @@ NAME = "quickstart-client-check.txt"
 
 
 def file_there_and_back(run: Any) -> str | None:
-    """Return None where a small file comes back from the run's artifacts as it was, else what went wrong."""
+    """Upload a small file to the run's artifacts and download it; return what went wrong."""
     import mlflow
 
     try:

@@ -1,15 +1,15 @@
-"""Log in to Databricks by databricks-sdk, inside the interpreter that has it.
+"""Log in to Databricks with databricks-sdk, in the interpreter that has it.
 
-Reads one JSON object from stdin, {"action": ...}; writes JSON lines. Secrets travel over stdin and stdout alone.
+Reads one JSON object from stdin, {"action": ...}; writes JSON lines. Secrets go only over stdin and stdout.
 
 headers   {"profile"}: resolve credentials as the SDK does -> {"host", "auth_type", "headers"}
 sign-in   {"host", "profile", "first_port", "last_port", "seconds", "paste"}: OAuth in the browser, with PKCE ->
           {"event": "open", "url", "port"}, then {"event": "signed-in", "token", "file"}. With "paste" nothing listens;
-          the address that the browser was sent to is read from stdin as {"pasted": ...}, again while it does not fit.
+          the redirect URL is read from stdin as {"pasted": ...}, until one fits.
 keep      {"host", "profile", "token"}: write the SDK's own token cache, where MLflow finds it -> {"file"}
 forget    {"host", "profile"}: remove it -> {"removed", "file"}
 
-What went wrong is {"error": code, "detail": ...}. Standard library and databricks-sdk only.
+A failure is {"error": code, "detail": ...}. Standard library and databricks-sdk only.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-CLIENT = "databricks-cli"  # the public client that every workspace knows, and that the SDK's own login uses
+CLIENT = "databricks-cli"  # the public client that every workspace knows; the SDK's own login uses it
 SCOPES = ["all-apis", "offline_access"]
-REDIRECT = "http://localhost:8020"  # what the SDK's login has; its cache does not depend on it
+REDIRECT = "http://localhost:8020"  # as in the SDK's login; its cache does not depend on it
 
 
 class Failed(Exception):
-    """What went wrong, as a code and words that hold no secret."""
+    """An error code, and a detail without secrets."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code, detail)
@@ -40,17 +40,16 @@ class Failed(Exception):
 
 
 def say(**facts: Any) -> None:
-    """Write one JSON line."""
     print(json.dumps(facts), file=sys.__stdout__, flush=True)
 
 
 def headers(request: dict[str, Any]) -> None:
-    """Say by which headers a workspace is called, as the SDK resolves them."""
+    """Resolve the headers of a workspace's requests as the SDK does."""
     from databricks.sdk import oauth
     from databricks.sdk.config import Config
 
     def never(self: Any) -> Any:
-        # It has no deadline, and opens a browser for a command that may run by itself.
+        # It has no deadline, and would open a browser even in an unattended command.
         raise ValueError("the login has expired")
 
     setattr(oauth.Consent, "launch_external_browser", never)  # noqa: B010 - an assignment that types do not allow
@@ -62,7 +61,7 @@ def headers(request: dict[str, Any]) -> None:
 
 
 def endpoints(host: str) -> Any:
-    """Return where a workspace's OAuth is."""
+    """Find a workspace's OAuth endpoints."""
     from databricks.sdk import oauth
 
     if hasattr(oauth, "get_host_metadata"):
@@ -74,7 +73,7 @@ def endpoints(host: str) -> Any:
 
 
 def cache(host: str, profile: str, found: Any) -> Any:
-    """Return the SDK's own cache for a profile's tokens; which arguments it takes has grown over its versions."""
+    """Open the SDK's token cache for a profile; newer versions accept more arguments."""
     from databricks.sdk import oauth
 
     wanted = {
@@ -90,7 +89,6 @@ def cache(host: str, profile: str, found: Any) -> Any:
 
 
 def sign_in(request: dict[str, Any]) -> None:
-    """Log a person in by their browser."""
     from databricks.sdk import oauth
 
     found = endpoints(request["host"])
@@ -102,7 +100,7 @@ def sign_in(request: dict[str, Any]) -> None:
     state = consent.as_dict()["state"]
     if listener:
         listener.state = state
-    # Listening comes first: whoever is logged in already is sent back at once.
+    # Listening comes first: the browser of a logged-in person redirects at once.
     say(event="open", url=consent.authorization_url, port=port)
     answer = arrived(listener, deadline) if listener else pasted(state)
     if "error" in answer:
@@ -116,17 +114,17 @@ def sign_in(request: dict[str, Any]) -> None:
 
 
 class Listener(ThreadingHTTPServer):
-    """Waits for the browser. A thread for each caller: browsers open connections ahead on which nothing comes."""
+    """Waits for the browser, with a thread for each connection: browsers open some in advance without using them."""
 
     daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # on Windows that would let two listen on one port
+    allow_reuse_address = os.name != "nt"  # on Windows two programs could then listen on one port
     answer: dict[str, str] | None = None
     state = ""
     strange = 0  # answers that belonged to another login
 
 
 def listen(first: int, last: int) -> Listener:
-    """Listen on the first free port, on loopback alone."""
+    """Listen on the first free port, on loopback only."""
     for port in range(first, last + 1):
         with contextlib.suppress(OSError):
             return Listener(("localhost", port), Callback)
@@ -134,22 +132,22 @@ def listen(first: int, last: int) -> Listener:
 
 
 class Callback(BaseHTTPRequestHandler):
-    """Takes what the browser brings back; anything else that calls is turned away."""
+    """Accepts the browser's redirect and rejects all other requests."""
 
-    timeout = 10  # seconds until somebody who connects and says nothing is let go
+    timeout = 10  # seconds until a silent connection is closed
     server: Listener
 
     def log_message(self, *words: Any) -> None:
-        """Say nothing: the address holds the code."""
+        """Log nothing: the URL contains the code."""
 
     def do_GET(self) -> None:
-        """Take the answer, and tell the person to go back to where they came from."""
+        """Accept the answer and show the person a page."""
         query = dict(parse_qsl(urlsplit(self.path).query))
         answers = "state" in query and ("code" in query or "error" in query)
         if answers and query["state"] == self.server.state:
             words = "You are logged in." if "code" in query else "The login was refused."
             self._page(200, f"{words} You can close this tab and go back to quickstart.")
-            self.server.answer = query  # only now: whoever waits for it ends the process
+            self.server.answer = query  # last: the process ends when it is set
         elif answers:
             self.server.strange += 1
             self._page(400, "This answer belongs to another login. Open the newest link that quickstart shows.")
@@ -167,7 +165,7 @@ class Callback(BaseHTTPRequestHandler):
 
 
 def arrived(listener: Listener, deadline: float) -> dict[str, str]:
-    """Wait until the browser comes back with an answer to our own request."""
+    """Wait until the browser brings the answer to our own request."""
     listener.timeout = 0.1
     with listener:
         while listener.answer is None:
@@ -180,10 +178,10 @@ def arrived(listener: Listener, deadline: float) -> dict[str, str]:
 
 
 def pasted(state: str) -> dict[str, str]:
-    """Read the address that the browser was sent to; say what is wrong with one that does not fit."""
+    """Read pasted redirect URLs until one fits; report what is wrong with the others."""
     while line := sys.stdin.readline():
         query: dict[str, str] = {}
-        with contextlib.suppress(ValueError):  # "[" begins an address of IPv6
+        with contextlib.suppress(ValueError):  # an invalid IPv6 address
             query = dict(parse_qsl(urlsplit(json.loads(line)["pasted"].strip()).query))
         if "code" not in query and "error" not in query:
             say(event="unfit", detail="no-code")
@@ -195,7 +193,7 @@ def pasted(state: str) -> dict[str, str]:
 
 
 def keep(request: dict[str, Any]) -> None:
-    """Write the tokens into the SDK's cache, readable by their owner alone from the first byte."""
+    """Write the tokens into the SDK's cache, 0600 from the first byte."""
     from databricks.sdk import oauth
 
     os.umask(0o077)
@@ -204,7 +202,7 @@ def keep(request: dict[str, Any]) -> None:
     credentials = oauth.SessionCredentials(token, found.token_endpoint, CLIENT)
     kept = cache(request["host"], request["profile"], found)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(kept.filename)  # an older one may be readable by others, and open() would keep that
+        os.unlink(kept.filename)  # others may be able to read an older one, and open() would keep its mode
     kept.save(credentials)
     say(file=kept.filename)
 
@@ -226,9 +224,8 @@ ACTIONS = {"headers": headers, "sign-in": sign_in, "keep": keep, "forget": forge
 
 
 def main() -> None:
-    """Do what is asked, and say how it went."""
     request = json.loads(sys.stdin.readline())
-    # A folder of scripts is no place to import from.
+    # Never import from the folder of scripts.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     try:
@@ -238,7 +235,7 @@ def main() -> None:
 
 
 def act(request: dict[str, Any]) -> None:
-    """Do what is asked; what the SDK raises becomes a code."""
+    """Turn what the SDK raises into a code."""
     try:
         ACTIONS[request["action"]](request)
     except ImportError as error:
@@ -246,7 +243,7 @@ def act(request: dict[str, Any]) -> None:
     except Failed:
         raise
     except Exception as error:
-        # The SDK's messages mask what is secret ("token=***"); only their first line is for people.
+        # The SDK's messages mask secrets ("token=***"); only their first line is for people.
         raise Failed("sdk-failed", (str(error).strip() or type(error).__name__).splitlines()[0][:300]) from error
 
 

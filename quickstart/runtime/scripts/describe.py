@@ -11,7 +11,6 @@ from typing import Any
 
 
 def version_of(distribution: str) -> str | None:
-    """Return the installed version of a distribution, or None."""
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -19,7 +18,7 @@ def version_of(distribution: str) -> str | None:
 
 
 def folder_of(distribution: str) -> str | None:
-    """Return the folder that a distribution is installed in, which need not be the interpreter's own, or None."""
+    """The folder need not be the interpreter's own."""
     try:
         return os.path.abspath(str(importlib.metadata.distribution(distribution).locate_file("")))
     except importlib.metadata.PackageNotFoundError:
@@ -27,7 +26,6 @@ def folder_of(distribution: str) -> str | None:
 
 
 def describe() -> dict[str, Any]:
-    """Return the facts about the interpreter that runs this."""
     packages = sysconfig.get_path("purelib")
     in_virtualenv = sys.prefix != sys.base_prefix
     marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")

@@ -1,4 +1,4 @@
-"""Import MLflow as a program of the person's own does, and say where it comes from and where it would track.
+"""Import MLflow as the person's own programs do, and report its location and tracking URI.
 
 Run in the person's folder and environment. Out: one JSON line, {"version", "file", "seconds", "uri"}, or {"error"}.
 Standard library and MLflow only.
@@ -17,13 +17,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def as_a_program() -> None:
-    """Look for modules where a program that is started in this folder does, instead of beside this script."""
+    """Import from the working directory, like a program started there, instead of from the folder of this script."""
     if sys.path and os.path.abspath(sys.path[0]) == HERE:  # not so with PYTHONSAFEPATH
         sys.path[0] = os.getcwd()
 
 
 def imported() -> dict[str, Any]:
-    """Import MLflow; whatever it raises is what happened."""
     began = time.monotonic()
     try:
         import mlflow

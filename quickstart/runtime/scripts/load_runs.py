@@ -1,4 +1,4 @@
-"""Load exported runs into an MLflow of one's own: parameters, metrics with their history, tags and artifacts.
+"""Load exported runs into your own MLflow: parameters, metrics with their history, tags and artifacts.
 
 Usage: python load_runs.py [--tracking-uri URI] [--experiment NAME]
 
@@ -15,18 +15,17 @@ import sys
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FROM = "exported_run_id"  # the tag by which a run that was loaded before is known again
+FROM = "exported_run_id"  # the tag that identifies a run that was loaded before
 PIP = f"{sys.executable} -m pip install"
-METRICS, PARAMS, TAGS = 1000, 100, 100  # as many as MLflow takes in one request
+METRICS, PARAMS, TAGS = 1000, 100, 100  # MLflow's limits for one request
 OWN_TAGS = ("mlflow.artifactLocation", "mlflow.loggedArtifacts", "mlflow.rootRunId", "mlflow.parentRunId")
 
 
 class NotLoaded(Exception):
-    """What happened, why, and what mends it."""
+    """What happened, why, and the fix."""
 
 
 def main() -> int:
-    """Load all runs; return the exit status."""
     parser = argparse.ArgumentParser(description="Load exported runs into an MLflow of your own.")
     parser.add_argument("--tracking-uri", help="where to; by default what MLflow uses anyway")
     parser.add_argument(
@@ -42,16 +41,8 @@ def main() -> int:
 
 
 def into(uri: str | None, experiment: str | None) -> None:
-    """Load all runs.
-
-    Args:
-        uri: of the MLflow that they go into; None for the one that MLflow uses anyway.
-        experiment: its name; None for those that they were in.
-
-    Raises:
-        NotLoaded: where that MLflow cannot be used.
-    """
-    # MLflow's own patience is minutes long where nobody answers; it reads these while it is imported.
+    """Load all runs; by default into MLflow's current tracking URI and the experiments that they were in."""
+    # By default MLflow retries an unreachable server for minutes; it reads these when it is imported.
     for name, value in (("MAX_RETRIES", "2"), ("TIMEOUT", "20")):
         os.environ.setdefault(f"MLFLOW_HTTP_REQUEST_{name}", value)
     with open(os.path.join(HERE, "runs.json"), encoding="utf-8") as file:
@@ -77,7 +68,7 @@ def into(uri: str | None, experiment: str | None) -> None:
 
 
 def missing(error: ImportError) -> NotLoaded:
-    """Explain that a package is missing: MLflow, or what its light client does not bring."""
+    """Explain that MLflow, or a package that its light client lacks, is missing."""
     if error.name == "mlflow":
         return NotLoaded(f"There is no MLflow in {sys.executable}.", f"Fix: {PIP} mlflow-skinny")
     why = f"Its MLflow is the light client, which keeps no runs on this machine: it lacks {error.name or error}."
@@ -85,25 +76,27 @@ def missing(error: ImportError) -> NotLoaded:
 
 
 def refused(uri: str | None, error: Exception) -> NotLoaded:
-    """Explain what the MLflow that they were to go into said."""
-    told = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "failed with exception" in told or "Max retries" in told:
-        why = f"Cannot connect to {uri}: {told.rpartition('Caused by ')[2]}"[:300]
+    """Explain an error of the target MLflow."""
+    message = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "failed with exception" in message or "Max retries" in message:
+        why = f"Cannot connect to {uri}: {message.rpartition('Caused by ')[2]}"[:300]
         return NotLoaded(why, "Fix: start that server, or name another one with --tracking-uri")
-    told = told[:300]
-    if "unsupported URI" in told and importlib.util.find_spec("sqlalchemy") is None:
+    message = message[:300]
+    if "unsupported URI" in message and importlib.util.find_spec("sqlalchemy") is None:
         return missing(ImportError(name="sqlalchemy"))
-    return NotLoaded(f"{uri} answered: {told}", "Fix: name another server with --tracking-uri, or another --experiment")
+    return NotLoaded(
+        f"{uri} answered: {message}", "Fix: name another server with --tracking-uri, or another --experiment"
+    )
 
 
 def experiment_id(client: Any, name: str) -> Any:
-    """Return the id of an experiment, which is made where it is not there."""
+    """Create the experiment if it does not exist."""
     found = client.get_experiment_by_name(name)
     return found.experiment_id if found else client.create_experiment(name)
 
 
 def load(client: Any, experiment: str, run: dict[str, Any]) -> bool:
-    """Load a run, unless it is there; one whose loading was broken off is loaded anew. Return whether it was loaded."""
+    """Return whether the run was loaded: one that exists is not, one whose loading was interrupted is loaded again."""
     from mlflow.entities import Metric, Param, RunTag
 
     for there in client.search_runs([experiment], f"tags.{FROM} = '{run['run_id']}'"):
@@ -128,14 +121,13 @@ def load(client: Any, experiment: str, run: dict[str, Any]) -> bool:
     folder = os.path.join(HERE, "artifacts", run["run_id"])
     if os.path.isdir(folder):
         client.log_artifacts(made, folder)
-    # One that still ran when it was exported ends here: whoever would go on with it cannot reach it.
+    # A run that was still running when it was exported ends here: its program cannot reach it.
     status = "KILLED" if run["status"] in ("RUNNING", "SCHEDULED") else run["status"]
     client.set_terminated(made, status, run["end_time"])
     return True
 
 
 def parts(things: list[Any], size: int) -> list[list[Any]]:
-    """Return a list in parts of a size."""
     return [things[at : at + size] for at in range(0, len(things), size)]
 
 

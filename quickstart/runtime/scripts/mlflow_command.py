@@ -1,7 +1,7 @@
-"""Run one command of MLflow's own command line, inside the interpreter that has MLflow.
+"""Run one command of MLflow's command line, in the interpreter that has MLflow.
 
-Reads {"arguments": [...]} from stdin. The last line on stdout is {"error": null}, or what MLflow said of its failure;
-what MLflow prints goes to stderr.
+Reads {"arguments": [...]} from stdin. The last line on stdout is {"error": null} or {"error": MLflow's message};
+MLflow's own output goes to stderr.
 Standard library and MLflow only; it runs on every Python that MLflow supports.
 """
 
@@ -13,9 +13,8 @@ import sys
 
 
 def main() -> None:
-    """Run the command and say how it ended."""
     arguments = json.loads(sys.stdin.readline())["arguments"]
-    # A folder of scripts is no place to import from.
+    # Never import from the folder of scripts.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     answer, sys.stdout = sys.stdout, sys.stderr
@@ -25,7 +24,7 @@ def main() -> None:
     try:
         cli.main(args=arguments, prog_name="mlflow", standalone_mode=False)
     except Exception as raised:
-        # SQLAlchemy goes on with the statement and where to read more; what happened is the first line.
+        # SQLAlchemy's first line is the error; the statement and a link follow.
         error = (str(raised).strip() or type(raised).__name__).splitlines()[0]
     sys.stdout = answer
     print(json.dumps({"error": error}))

@@ -19,12 +19,12 @@ ROOTS = ("mlflow", "mlflow-skinny", "mlflow-tracing")
 
 
 def plain(name: str) -> str:
-    """Return a distribution's name in the one form in which names are compared."""
+    """Normalize a distribution's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def below(roots: tuple[str, ...]) -> set[str]:
-    """Return distributions and all that they require, without what is required by an extra alone."""
+    """Return distributions and everything that they require, without extras."""
     found: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -45,7 +45,7 @@ def below(roots: tuple[str, ...]) -> set[str]:
 
 
 def clashes() -> dict[str, Any]:
-    """Ask pip, and keep what is about packages that MLflow rests on."""
+    """Run `pip check` and keep the lines about packages that MLflow depends on."""
     if importlib.util.find_spec("pip") is None:
         return {"pip": False, "clashes": []}
     command = [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"]
@@ -56,7 +56,6 @@ def clashes() -> dict[str, Any]:
 
 
 def names(group: str) -> list[str]:
-    """Return the names of the entry points of a group."""
     try:
         found: Any = importlib.metadata.entry_points(group=group)
     except TypeError:  # Python 3.9
@@ -65,13 +64,11 @@ def names(group: str) -> list[str]:
 
 
 def file_of(module: str) -> str | None:
-    """Return the file of a module that is installed, also where that is a checkout; None where there is none."""
     spec = importlib.util.find_spec(module)
     return spec.origin if spec else None
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """Answer one request."""
     if asked.get("check"):
         return clashes()
     return {"names": names(asked["group"])} if "group" in asked else {"file": file_of(asked["module"])}

@@ -57,14 +57,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def app_of(command: list[str]) -> tuple[str, bool] | None:
-    """Return (application, is a factory) of a plain uvicorn command, or None for any other command."""
+    """Return (application, is a factory) of a plain uvicorn command, None for any other command."""
     if command[1:3] != ["-m", "uvicorn"] or ":" not in command[-1]:
         return None
     return command[-1], "--factory" in command
 
 
 def option(command: list[str], name: str) -> str | None:
-    """Return the value that follows an option on a command line."""
     return command[command.index(name) + 1] if name in command else None
 
 
@@ -78,7 +77,7 @@ class ThisProcess:
         self.listener = listener
 
     def poll(self) -> int | None:
-        """Tell whether it has ended, as subprocess.Popen does."""
+        """Return None while it runs, as subprocess.Popen does."""
         return 0 if self.server.should_exit else None
 
     def send_signal(self, signum: int) -> None:
@@ -86,7 +85,6 @@ class ThisProcess:
         self.server.should_exit = True
 
     def wait(self) -> int:
-        """Serve until asked to end."""
         if not self.server.config.loaded:
             self.server.config.load()
         # The objects of the imports and the schema stay for good: the collector need not check them.
@@ -97,7 +95,7 @@ class ThisProcess:
 
 
 def load_workshop(module: str) -> Any:
-    """Return a module of quickstart/workshop/classroom, which is on no import path here."""
+    """Import a module of quickstart/workshop/classroom, which is on no import path here."""
     name = "quickstart_classroom"
     if name not in sys.modules:
         here = os.path.dirname(os.path.abspath(__file__))
@@ -110,7 +108,6 @@ def load_workshop(module: str) -> Any:
 
 
 def refuse_workshop(why: object) -> int:
-    """Log why this server cannot run a workshop, and return the exit status for it."""
     log_json(failed="no-classroom", detail=str(why))
     return NO_WORKSHOP
 
@@ -121,9 +118,8 @@ def serve_here(
     """Return a replacement for mlflow.server._exec_cmd that runs a uvicorn command in this process.
 
     Args:
-        start_process: what it replaces.
-        listener: the port, taken.
-        settings: the settings' file of the workshop that it serves.
+        listener: already bound to the port.
+        settings: the settings file of the workshop that it serves.
     """
 
     def exec_here(command: list[str], extra_env: Any = None, synchronous: bool = True, **options: Any) -> Any:
@@ -170,7 +166,6 @@ def open_many_files() -> None:
 
 
 def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
-    """Run `mlflow server` with these arguments and return its exit status."""
     # Never import from the folder of scripts.
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
@@ -193,7 +188,7 @@ def main(launcher: str, host: str, port: int, arguments: list[str]) -> int:
         # meanwhile costs a quarter of the start-up time and finds nothing.
         gc.disable()
 
-    # Imported first: MLflow installs its Host and CORS checks only where it sees a web server loaded.
+    # Imported first: MLflow installs its Host and CORS checks only if a web server is loaded.
     importlib.import_module("uvicorn")
     from mlflow.cli import cli
 
