@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
-from quickstart.state import files, locks
+from quickstart.state import files
 
 LIMIT = 1_000_000  # bytes; no credentials file is larger
 LOCK = "credentials"
@@ -45,7 +45,7 @@ def edit(path: Path, change: Callable[[bytes], bytes], *, keep_mode: bool = Fals
     Raises:
         QuickstartError: as load() and replace(), "busy", and what `change` raises, with the path added.
     """
-    with locks.lock(LOCK):
+    with files.lock(LOCK):
         before = load(path)
         try:
             after = change(before)
@@ -77,7 +77,7 @@ def replace(path: Path, old: bytes, new: bytes, *, keep_mode: bool = False) -> N
 
 def remove(path: Path, old: bytes) -> None:
     """Remove a file that quickstart created, or its target if it is a link; raise "profiles-changed"."""
-    with locks.lock(LOCK):
+    with files.lock(LOCK):
         _check_unchanged(path, old)
         real = Path(os.path.realpath(path))
         with files.wrap_write_errors(real):

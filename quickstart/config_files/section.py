@@ -11,8 +11,7 @@ from typing import Any
 from quickstart.config_files import files, ini
 from quickstart.errors import QuickstartError
 from quickstart.models import Secret, Status, Step
-from quickstart.state import paths
-from quickstart.state.files import remove_if_empty, replace_file
+from quickstart.state.files import remove_if_empty, replace_file, state_folder
 from quickstart.state.secrets import hold_secret, take_secret
 
 Result = tuple[Status, str]
@@ -88,7 +87,7 @@ def save_step(section: Section, kinds: tuple[str, str], new: str, replaced: str)
 
 def _backup(mark: str) -> Path:
     """The private file that keeps a replaced section for undo."""
-    return paths.state_folder() / "replaced" / f"{mark[:16]}.ini"
+    return state_folder() / "replaced" / f"{mark[:16]}.ini"
 
 
 def save(parameters: Parameters, what: str) -> Result:

@@ -19,8 +19,7 @@ from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.results import Outcome
-from quickstart.state.files import write_json
-from quickstart.state.paths import state_folder
+from quickstart.state.files import state_folder, write_json
 from quickstart.system.shell import as_typed_here
 
 

@@ -23,7 +23,7 @@ from quickstart.net.http import Http, clock_skew, environment_proxies
 from quickstart.net.tcp import connect
 from quickstart.runtime import install
 from quickstart.server import ports
-from quickstart.state.paths import data_folder
+from quickstart.state.files import data_folder
 from quickstart.system.machine import Probe
 from quickstart.system.memory import free_mb, read_memory
 from quickstart.system.shell import ssh_line

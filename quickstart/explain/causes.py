@@ -16,7 +16,7 @@ from quickstart.server import processes, records
 from quickstart.server.launcher import tail_log
 from quickstart.server.records import Server
 from quickstart.server.store import blocking_path, is_owned
-from quickstart.state.paths import data_folder, state_folder
+from quickstart.state.files import data_folder, state_folder
 from quickstart.system.memory import NEEDED, OUT
 
 Facts = Mapping[str, Any]

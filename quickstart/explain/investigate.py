@@ -17,7 +17,7 @@ from quickstart.explain import probes_local, probes_network
 from quickstart.explain.probes_local import run_in_parallel
 from quickstart.methods.server.membership import EXPERIMENT, is_class, seat_at
 from quickstart.system.shell import set_line
-from quickstart.tracking.http_status import StatusClass, classify, retry_after
+from quickstart.tracking.rest import StatusClass, classify, retry_after
 
 Probe = Callable[[QuickstartError], QuickstartError | None]
 

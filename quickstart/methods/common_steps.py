@@ -15,7 +15,7 @@ from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_folder
 from quickstart.server import records
 from quickstart.state.connections import Connections
-from quickstart.state.paths import validate_name
+from quickstart.state.files import validate_name
 from quickstart.state.secrets import hold_secret, secrets_file
 
 CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere

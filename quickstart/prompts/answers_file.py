@@ -12,7 +12,7 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import UNDECIDED, Answers
 from quickstart.prompts.fields import Field
-from quickstart.state import files, paths
+from quickstart.state import files
 
 MAX_SIZE = 100_000  # bytes; an answers file has some 200
 # A file that begins with it may be overwritten.
@@ -121,7 +121,7 @@ class Unfinished:
     """The answers of a cancelled interview, saved for the next start. They contain no secrets."""
 
     def __init__(self) -> None:
-        self._path = paths.unfinished_file()
+        self._path = files.unfinished_file()
 
     def load(self, fields: Sequence[Field]) -> tuple[dict[str, Any], str]:
         """Return the answers and when they were saved; ({}, "") if there are none, or none that are valid."""

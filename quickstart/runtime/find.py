@@ -6,12 +6,12 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.runtime.process import run_script
-from quickstart.runtime.scripts.describe import describe
-from quickstart.state import paths
+from quickstart.runtime.scripts.describe import describe, version_of
+from quickstart.state import files
 
 ANSWER = 10.0  # seconds for an interpreter to describe itself
 OLDEST = (3, 9)  # what the scripts in runtime/scripts run on
@@ -77,7 +77,7 @@ def managed_folder(name: str = "") -> Path:
     Args:
         name: of a separate one, for packages that conflict with the usual MLflow; "" for the usual one.
     """
-    return paths.data_folder() / (f".environment-{name}" if name else ".environment")
+    return files.data_folder() / (f".environment-{name}" if name else ".environment")
 
 
 def managed_runtime(name: str = "") -> Runtime:
@@ -145,3 +145,37 @@ def _ask(python: Path) -> dict[str, Any]:
     except QuickstartError as error:
         detail = error.facts.get("detail", f"it did not answer within {ANSWER:g} s")
         raise QuickstartError("python-broken", ExitCode.USAGE, python=str(python), detail=detail) from error
+
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+LONGEST = 60  # characters of a version; a server may answer with anything
+
+
+def parse_version(text: str) -> Version | None:
+    """Return None if the text is not a version (PEP 440)."""
+    from packaging.version import Version  # noqa: PLC0415 - start-up: only this function needs it
+
+    try:
+        return Version(text) if len(text) <= LONGEST else None
+    except ValueError:
+        return None
+
+
+def matches(version: str, specifier: str) -> bool:
+    """Tell whether a version, which may be a pre-release, satisfies a specifier such as "<3" or ">=2.8"."""
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - start-up: only this function needs it
+
+    parsed = parse_version(version)
+    return parsed is not None and SpecifierSet(specifier).contains(parsed, prereleases=True)
+
+
+def installed_versions(runtime: Runtime, *distributions: str) -> dict[str, str | None]:
+    """The version of each distribution in the runtime, or None."""
+    if not runtime.exists:
+        return dict.fromkeys(distributions)
+    if is_own(runtime.python):
+        return {name: version_of(name) for name in distributions}
+    request = {"versions": distributions}
+    return dict(run_script(runtime.python, "describe.py", request=request, timeout=30)["versions"])

@@ -11,7 +11,7 @@ from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.runtime import process
 from quickstart.runtime.find import OLDEST, Runtime
-from quickstart.state import files, paths
+from quickstart.state import files
 from quickstart.system import signals
 
 # MLflow needs about 850 MB on disk and is unpacked beside its download.
@@ -111,7 +111,7 @@ def failure_cause(output: str) -> str:
 
 
 def install_log() -> Path:
-    return files.private_folder(paths.state_folder() / "logs") / "install.log"
+    return files.private_folder(files.state_folder() / "logs") / "install.log"
 
 
 def _last_line(log: Path) -> str:

@@ -17,7 +17,7 @@ from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, ArchiveI
 from quickstart.server.records import Server
 from quickstart.server.staging import MARK, files_below, staging
 from quickstart.server.store import exists
-from quickstart.state import files, locks
+from quickstart.state import files
 from quickstart.state.files import private_folder, private_opener, wrap_write_errors
 from quickstart.system import signals
 
@@ -153,7 +153,7 @@ def restore(server: Server, file: Path, progress: Progress = no_progress) -> Bac
             "database-damaged" or "unwritable".
     """
     destination = Path(server.store)
-    with locks.lock(f"server-{server.name}"):
+    with files.lock(f"server-{server.name}"):
         check_empty(server)
         with wrap_write_errors(destination), staging(destination.parent, destination.name) as folder:
             ready = private_folder(folder / "store")

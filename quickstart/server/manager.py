@@ -17,8 +17,8 @@ from quickstart.results import ServerStatus
 from quickstart.server import ports, processes, records, store
 from quickstart.server.launcher import is_ready, launch, probe_server
 from quickstart.server.records import LauncherChoice, Server
-from quickstart.state import paths
-from quickstart.state.locks import lock
+from quickstart.state import files
+from quickstart.state.files import lock
 
 # A host name, with a port or with all names below it, but never a bare wildcard.
 ALLOWED_HOST = r"(\*\.)?[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+)?"
@@ -160,7 +160,7 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
         QuickstartError: "already-running" if it runs with other settings than the explicit ones, "store-in-use",
             "port-taken", "unwritable", or what launch() raises.
     """
-    paths.validate_name(wanted.name)
+    files.validate_name(wanted.name)
     with ExitStack() as locks:
         locks.enter_context(
             lock(
@@ -232,7 +232,7 @@ def stop(name: str) -> tuple[Server, int]:
     Raises:
         QuickstartError: "unknown-server" or "port-still-held".
     """
-    with lock(f"server-{paths.validate_name(name)}"):
+    with lock(f"server-{files.validate_name(name)}"):
         known = records.load(name)
         if known is None:
             names = ", ".join(server.name for server in records.load_all()) or "none"
@@ -246,7 +246,7 @@ def stop(name: str) -> tuple[Server, int]:
 
 def end(name: str) -> int:
     """Stop a server if it exists and delete its record; return how many processes were ended."""
-    if records.load(paths.validate_name(name)) is None:
+    if records.load(files.validate_name(name)) is None:
         return 0
     ended = stop(name)[1]
     records.forget(name)

@@ -16,11 +16,11 @@ from quickstart.server import database as db
 from quickstart.server import processes, records, store
 from quickstart.server.archive import DATABASE
 from quickstart.server.backup import BackupResult, check_empty, move_into_place
+from quickstart.server.database import SchemaStatus, known_revisions, schema_status
 from quickstart.server.launcher import database_uri
 from quickstart.server.records import Server
-from quickstart.server.schema import SchemaStatus, known_revisions, schema_status
 from quickstart.server.staging import staging
-from quickstart.state import files, locks
+from quickstart.state import files
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table
 SINCE = "3.10"  # the first MLflow with `mlflow migrate-filestore`
@@ -88,7 +88,7 @@ def migrate(server: Server, folder: Path, packages: Path, progress: Progress = n
     if not can_migrate(packages):
         raise QuickstartError("no-migration", path=str(source), python=server.python, since=SINCE)
     counts, destination = count_runs(source), Path(server.store)
-    with locks.lock(f"server-{server.name}"):
+    with files.lock(f"server-{server.name}"):
         check_empty(server)
         with files.wrap_write_errors(destination), staging(destination.parent, destination.name) as work:
             progress("copying", str(source))
@@ -139,7 +139,7 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
     database = folder / "mlflow.db"
     backup = folder / f"{database.name}.{store.BEFORE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
     # Each attempt has its own folder: the migration of a killed one goes on and must not meet the next one.
-    with locks.lock(f"server-{name}"), staging(folder, database.name) as aside:
+    with files.lock(f"server-{name}"), staging(folder, database.name) as aside:
         status = schema_status(database, packages)
         if status.state != "older":
             return None

@@ -12,7 +12,7 @@ import psutil
 from quickstart.errors import QuickstartError
 from quickstart.server import ports
 from quickstart.server.records import Server
-from quickstart.state import paths
+from quickstart.state import files
 
 TOKEN = "QUICKSTART_INSTANCE"  # noqa: S105 - the name of a variable
 OWNER = "QUICKSTART_SERVER"
@@ -42,7 +42,7 @@ def find_root(server: Server) -> psutil.Process | None:
 
 def owner(server: Server) -> str:
     """What identifies a server on this machine across its starts: the path of its record."""
-    return str((paths.state_folder() / "servers" / server.name).resolve())
+    return str((files.state_folder() / "servers" / server.name).resolve())
 
 
 def _token(process: psutil.Process) -> str | None:

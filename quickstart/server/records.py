@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from quickstart.errors import QuickstartError
 from quickstart.net.tcp import is_loopback
-from quickstart.state import files, paths
+from quickstart.state import files
 
 NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server on all addresses
 LauncherChoice = Literal["auto", "mlflow-server"]
@@ -74,7 +74,7 @@ class Server:
 
     @property
     def log(self) -> Path:
-        return paths.state_folder() / "logs" / f"{self.name}.log"
+        return files.state_folder() / "logs" / f"{self.name}.log"
 
     def for_launch(self) -> Server:
         """The record to write before the process is started: with a token, but without a pid."""
@@ -95,16 +95,16 @@ def artifacts_in(store: Path) -> Path:
 
 
 def default_store(name: str) -> Path:
-    return paths.data_folder() / name
+    return files.data_folder() / name
 
 
 def _folder() -> Path:
-    return paths.state_folder() / "servers"
+    return files.state_folder() / "servers"
 
 
 def load(name: str) -> Server | None:
     """Raise "state-damaged" if the record cannot be read."""
-    path = _folder() / f"{paths.validate_name(name)}.json"
+    path = _folder() / f"{files.validate_name(name)}.json"
     value: Any = files.read_json(path)
     if value is None:
         return None

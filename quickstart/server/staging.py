@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
-from quickstart.state import files, locks
+from quickstart.state import files
 
 MARK = ".quickstart-staging-"
 
@@ -27,7 +27,7 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
         fresh = Path(tempfile.mkdtemp(prefix=".quickstart-", dir=parent))
     folder = parent / f".{name[:100]}{MARK}{fresh.name.rpartition('-')[2]}"
     try:
-        with locks.lock_file(fresh / "lock"):
+        with files.lock_file(fresh / "lock"):
             fresh.rename(folder)  # clear() finds it from now on, and finds it locked
             yield folder
     except QuickstartError as fault:
@@ -45,7 +45,7 @@ def staging(parent: Path, name: str) -> Iterator[Path]:
 def clear(parent: Path) -> None:
     for left in parent.glob(f".*{MARK}*"):
         with suppress(OSError):
-            with locks.lock_file(left / "lock"):
+            with files.lock_file(left / "lock"):
                 pass
             shutil.rmtree(left)
 

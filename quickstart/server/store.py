@@ -11,8 +11,8 @@ from typing import Any
 from quickstart.errors import QuickstartError
 from quickstart.server import database as db
 from quickstart.server import processes, records
+from quickstart.server.database import SchemaStatus, release_of, schema_status
 from quickstart.server.records import Server
-from quickstart.server.schema import SchemaStatus, release_of, schema_status
 from quickstart.server.staging import MARK, clear
 from quickstart.state import files
 

@@ -7,9 +7,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.models import Connection
-from quickstart.state.files import read_json, write_json
-from quickstart.state.locks import lock
-from quickstart.state.paths import state_folder
+from quickstart.state.files import lock, read_json, state_folder, write_json
 
 
 class Connections:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from quickstart.errors import QuickstartError
-from quickstart.state.paths import data_folder, state_folder, unfinished_file
+from quickstart.errors import ExitCode, QuickstartError
 
 
 @contextmanager
@@ -110,3 +112,93 @@ def remove_if_empty(*folders: Path) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
+
+
+APPLICATION = "mlflow-quickstart"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def data_folder() -> Path:
+    """For recorded runs and managed environments."""
+    return _folder("data")
+
+
+def state_folder() -> Path:
+    """For connections, server records, journals and logs."""
+    return _folder("state")
+
+
+def unfinished_file() -> Path:
+    """The answers of an interview that was canceled."""
+    return state_folder() / "unfinished.json"
+
+
+def _folder(kind: str) -> Path:
+    home = os.environ.get("QUICKSTART_HOME")
+    if home:
+        return Path(home).expanduser().absolute() / kind
+    import platformdirs  # noqa: PLC0415 - start-up: only this function needs it
+
+    folder = platformdirs.user_data_dir if kind == "data" else platformdirs.user_state_dir
+    path = Path(folder(APPLICATION, appauthor=False))
+    # macOS and Windows have one folder for both kinds.
+    return path if sys.platform.startswith("linux") else path / kind
+
+
+def validate_name(name: str) -> str:
+    """Return the name of a server or connection; raise "bad-name" if it is invalid."""
+    if not NAME.fullmatch(name):
+        raise QuickstartError("bad-name", ExitCode.USAGE, name=name)
+    return name
+
+
+def _try_lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - not on every operating system
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - not on every operating system
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def lock(name: str, patience: float = 150.0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a lock against other quickstarts of this user.
+
+    The operating system drops the lock when its holder ends, even by a kill.
+
+    Args:
+        patience: seconds to wait for another holder.
+        waiting: called once if there is another holder.
+
+    Raises:
+        QuickstartError: "busy" after `patience`.
+    """
+    path = private_folder(state_folder()) / f"{name}.lock"
+    deadline = time.monotonic() + patience
+    with wrap_write_errors(path):
+        file = open(path, "a+b", opener=private_opener)  # noqa: SIM115 - Path.open() takes no opener
+    with file:
+        while not _try_lock(file):
+            if waiting:
+                waiting()
+                waiting = None
+            if time.monotonic() > deadline:
+                raise QuickstartError("busy", name=name, seconds=patience)
+            time.sleep(0.05)
+        yield
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """Hold a lock on a file, which is created if necessary; raise BlockingIOError if another process holds it."""
+    with open(path, "a+b", opener=private_opener) as file:
+        if not _try_lock(file):
+            raise BlockingIOError(f"{path} is locked")
+        yield

@@ -15,7 +15,7 @@ from typing import Any
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.models import Plan, Status, Step, StepResult
-from quickstart.state import files, paths
+from quickstart.state import files
 from quickstart.system import signals
 
 Handler = Callable[[Mapping[str, Any], Progress], tuple[Status, str]]
@@ -37,8 +37,8 @@ class Journal:
     """
 
     def __init__(self, name: str) -> None:
-        self.name = paths.validate_name(name)
-        self.path = paths.state_folder() / "journal" / f"{name}.jsonl"
+        self.name = files.validate_name(name)
+        self.path = files.state_folder() / "journal" / f"{name}.jsonl"
 
     def run(self, plan: Plan, handlers: Mapping[str, Handler], progress: Progress) -> Iterator[StepResult]:
         """Run a plan's steps in order, each noted on disk first; if a handler raises, its step is noted as begun."""
@@ -186,4 +186,4 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 def journal_names() -> list[str]:
     """The connections that have steps to undo."""
-    return files.list_names(paths.state_folder() / "journal", ".jsonl")
+    return files.list_names(files.state_folder() / "journal", ".jsonl")

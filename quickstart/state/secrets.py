@@ -8,11 +8,11 @@ from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.models import Connection, Secret
-from quickstart.state import files, paths
+from quickstart.state import files
 
 
 def secrets_file(name: str) -> Path:
-    return paths.state_folder() / "secrets" / f"{paths.validate_name(name)}.json"
+    return files.state_folder() / "secrets" / f"{files.validate_name(name)}.json"
 
 
 def load_secrets(connection: Connection) -> dict[str, str]:

@@ -18,8 +18,8 @@ from quickstart.results import BackupResult, RestoreResult, ServerStatus
 from quickstart.runtime.find import find_runtime
 from quickstart.server import backup as backing
 from quickstart.server import database, manager, processes, records, store
+from quickstart.state.files import state_folder
 from quickstart.state.journal import Journal
-from quickstart.state.paths import state_folder
 from quickstart.steps.handlers import HANDLERS
 from quickstart.system.machine import do_not_track
 

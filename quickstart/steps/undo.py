@@ -15,9 +15,8 @@ from quickstart.server.manager import ServerOptions
 from quickstart.server.store import may_hold_runs
 from quickstart.state import journal
 from quickstart.state.connections import Connections
-from quickstart.state.files import remove_leftovers
+from quickstart.state.files import lock, remove_leftovers
 from quickstart.state.journal import Journal
-from quickstart.state.locks import lock
 from quickstart.steps.handlers import HANDLERS
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from quickstart.errors import QuickstartError
 from quickstart.net.http import Answer, Conversation
@@ -78,3 +78,26 @@ def _gist(message: str) -> str:
     """Shorten a database error to the database's own message, without the statement."""
     found = re.search(r"\((?:\w+\.)+\w*Error\) ([^\n\[\x00]+)", message)
     return (found[1].strip() if found else message.strip())[:300]
+
+
+StatusClass = Literal["ok", "unauthorized", "denied", "busy", "down", "failed"]
+
+BY_STATUS: dict[int, StatusClass] = {401: "unauthorized", 403: "denied", 429: "busy"}
+NO_ACCESS: tuple[StatusClass, ...] = ("unauthorized", "denied")
+UNAVAILABLE: tuple[StatusClass, ...] = ("busy", "down")
+GATEWAY = (502, 503, 504)  # a proxy's or load balancer's: the server behind it did not answer
+DEFAULT_WAIT = "60"  # seconds
+
+
+def classify(status: int) -> StatusClass:
+    """Return what a status means; "busy": the same request succeeds later, "failed": any other error."""
+    if status in BY_STATUS:
+        return BY_STATUS[status]
+    if status >= 500:
+        return "down"
+    return "ok" if status < 400 else "failed"
+
+
+def retry_after(value: str) -> str:
+    """Return the seconds to wait from a Retry-After header; a date or no value means a minute."""
+    return value if value.isdecimal() else DEFAULT_WAIT

@@ -22,8 +22,8 @@ def execute_plan(plan: Plan, events: Events, results: list[StepResult]) -> None:
     """
     # Imported here: they would delay the first question.
     from quickstart.runtime.install import DEADLINE  # noqa: PLC0415 - start-up: the first question does not need it
+    from quickstart.state.files import lock  # noqa: PLC0415 - start-up: the first question does not need it
     from quickstart.state.journal import Journal  # noqa: PLC0415 - start-up: the first question does not need it
-    from quickstart.state.locks import lock  # noqa: PLC0415 - start-up: the first question does not need it
     from quickstart.steps.handlers import HANDLERS  # noqa: PLC0415 - start-up: the first question does not need it
 
     waiting = partial(events.progress, "waiting for another quickstart to finish")

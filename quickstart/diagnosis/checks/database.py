@@ -13,11 +13,11 @@ from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.runtime import find
-from quickstart.runtime.versions import installed_versions, matches
+from quickstart.runtime.find import installed_versions, matches
 from quickstart.server import processes, store
+from quickstart.server.database import SchemaStatus, schema_status
 from quickstart.server.launcher import database_uri
 from quickstart.server.records import Server
-from quickstart.server.schema import SchemaStatus, schema_status
 
 DATABASES = ("postgresql", "mysql", "mssql")  # beside SQLite; source: mlflow.store.db.db_types of 3.17
 

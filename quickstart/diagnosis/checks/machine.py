@@ -10,7 +10,7 @@ from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.net.http import environment_proxies
-from quickstart.state.paths import data_folder, state_folder
+from quickstart.state.files import data_folder, state_folder
 from quickstart.system.machine import Probe
 from quickstart.system.memory import free_mb, read_memory
 

@@ -16,7 +16,7 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.server.check import LOCAL_PATH
 from quickstart.methods.server.membership import naming
-from quickstart.runtime.versions import installed_versions
+from quickstart.runtime.find import installed_versions
 from quickstart.system.shell import quoted
 
 NO_SERVER = "no server is used: MLflow opens the files itself"

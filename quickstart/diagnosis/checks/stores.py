@@ -25,7 +25,7 @@ from quickstart.diagnosis.effective_uri import DATABASE_FILE, OLD_RUNS, VARIABLE
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import METHODS
-from quickstart.runtime.versions import matches
+from quickstart.runtime.find import matches
 from quickstart.server import database, ports, records
 from quickstart.server.processes import find_members, find_root
 from quickstart.server.store import check_store_access, exists

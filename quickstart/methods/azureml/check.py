@@ -16,7 +16,7 @@ from quickstart.net.http import Http
 from quickstart.runtime.find import find_runtime
 from quickstart.state import secrets
 from quickstart.tracking.check import ConnectionCheck, Found
-from quickstart.tracking.http_status import UNAVAILABLE, classify
+from quickstart.tracking.rest import UNAVAILABLE, classify
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-azureml-connection"

@@ -18,8 +18,8 @@ from quickstart.methods.azureml.address import Cloud
 from quickstart.methods.base import LoginUI
 from quickstart.models import Connection, Machine
 from quickstart.net.http import Http, clock_skew
+from quickstart.runtime.find import matches
 from quickstart.runtime.process import ScriptProcess, clean_environment
-from quickstart.runtime.versions import matches
 from quickstart.system.shell import quoted
 
 SCRIPT = "azure_identity.py"

@@ -20,7 +20,7 @@ from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.models import Secret
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
-from quickstart.runtime.versions import installed_versions
+from quickstart.runtime.find import installed_versions
 from quickstart.state import secrets
 from quickstart.state.connections import Connections
 from quickstart.system.shell import quoted

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quickstart.methods.azureml import PLUGIN
-from quickstart.runtime.versions import matches
+from quickstart.runtime.find import matches
 
 CLIENT = "mlflow-skinny"
 IDENTITY = "azure-identity"  # what the plugin logs in with

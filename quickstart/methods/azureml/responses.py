@@ -12,8 +12,8 @@ from quickstart.methods.azureml.address import Workspace
 from quickstart.methods.azureml.identity import Access
 from quickstart.net.http import Answer, Http, clock_skew
 from quickstart.system.shell import quoted
-from quickstart.tracking import http_status
-from quickstart.tracking.http_status import UNAVAILABLE, classify
+from quickstart.tracking import rest
+from quickstart.tracking.rest import UNAVAILABLE, classify
 
 SEARCH = "/api/2.0/mlflow/experiments/search?max_results=1"
 SECRETS = r"(?<=Bearer )\S+|\beyJ[\w.-]{8,}"
@@ -108,7 +108,7 @@ def check_available(answer: Answer, place: Workspace) -> None:
 def unavailable_error(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
     url, again = f"https://{place.host}", login_command(place)
     if classify(status) == "busy":
-        seconds = http_status.retry_after(retry_after)
+        seconds = rest.retry_after(retry_after)
         return QuickstartError("azure-busy", url=url, seconds=seconds, message=message, again=again)
     return QuickstartError("azure-down", url=url, status=status, message=message, again=again)
 

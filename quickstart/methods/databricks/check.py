@@ -13,7 +13,7 @@ from quickstart.methods.databricks import access, profiles, workspace
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.tracking.check import ARTIFACT, ConnectionCheck, Found
-from quickstart.tracking.http_status import classify, retry_after
+from quickstart.tracking.rest import classify, retry_after
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-databricks-connection"

@@ -9,7 +9,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http, clock_skew
-from quickstart.tracking.http_status import NO_ACCESS, classify, retry_after
+from quickstart.tracking.rest import NO_ACCESS, classify, retry_after
 from quickstart.tracking.uri import resolve
 
 # Websites of Databricks that are not workspaces.

@@ -14,8 +14,7 @@ from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
 from quickstart.methods.sagemaker.responses import describe_network_error, explain_response
 from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.models import Connection
-from quickstart.runtime.find import find_runtime
-from quickstart.runtime.versions import installed_versions
+from quickstart.runtime.find import find_runtime, installed_versions
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.uri import resolve

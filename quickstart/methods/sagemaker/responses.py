@@ -12,7 +12,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.sagemaker.arn import SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renew_command
 from quickstart.net.http import Answer
-from quickstart.tracking.http_status import NO_ACCESS, classify
+from quickstart.tracking.rest import NO_ACCESS, classify
 
 # How AWS's services report rejected credentials; their codes differ.
 REJECTED = (

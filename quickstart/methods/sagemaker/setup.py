@@ -16,9 +16,8 @@ from quickstart.methods.sagemaker import credentials
 from quickstart.methods.sagemaker.arn import LIST_COMMAND, SERVER, Arn, parse
 from quickstart.methods.sagemaker.credentials import PROFILE, Source
 from quickstart.models import Connection, Plan, Step, Verification
-from quickstart.runtime.find import Runtime
+from quickstart.runtime.find import Runtime, installed_versions, matches
 from quickstart.runtime.install import check_installable
-from quickstart.runtime.versions import installed_versions, matches
 from quickstart.state.connections import Connections
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage

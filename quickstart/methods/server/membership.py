@@ -19,7 +19,7 @@ from quickstart.methods import common_steps
 from quickstart.methods.server import credentials
 from quickstart.models import Connection, Secret, Status, Step
 from quickstart.server import records
-from quickstart.state import connections, files, journal, paths
+from quickstart.state import connections, files, journal
 from quickstart.state.journal import Handler
 
 EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
@@ -48,7 +48,7 @@ class Membership:
 
 
 def folder() -> Path:
-    return paths.state_folder() / "classes"
+    return files.state_folder() / "classes"
 
 
 def membership_file(fingerprint: str) -> Path:

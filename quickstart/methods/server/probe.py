@@ -11,10 +11,9 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.server.address import COMMAND
 from quickstart.methods.server.credentials import Credentials
 from quickstart.net.http import Answer, Http
-from quickstart.runtime.versions import parse_version
+from quickstart.runtime.find import parse_version
 from quickstart.system.shell import quoted
-from quickstart.tracking.http_status import GATEWAY, classify
-from quickstart.tracking.rest import API, api_error, is_own_error
+from quickstart.tracking.rest import API, GATEWAY, api_error, classify, is_own_error
 
 VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
 SEARCH = f"{API}/experiments/search?max_results=1"

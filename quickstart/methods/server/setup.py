@@ -21,7 +21,7 @@ from quickstart.methods.server.credentials import Credentials
 from quickstart.models import Connection, Plan, Status, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_runtime
-from quickstart.state import files, paths
+from quickstart.state import files
 from quickstart.state.journal import Handler, Journal
 from quickstart.state.secrets import hold_secret, load_secrets, secrets_file, take_secret
 from quickstart.tracking.check import ConnectionCheck, Found
@@ -123,7 +123,7 @@ def _last_written(path: Path) -> dict[str, object] | None:
 
     So the last undo restores what the file had before quickstart, not another connection's credentials.
     """
-    for name in files.list_names(paths.state_folder() / "journal", ".jsonl"):
+    for name in files.list_names(files.state_folder() / "journal", ".jsonl"):
         for entry in reversed(Journal(name).entries()):
             given = entry.step.inverse["parameters"] if entry.step.inverse else {}
             if entry.step.kind == SAVE and given["path"] == str(path) and sections.is_unchanged(given):

@@ -22,7 +22,7 @@ from quickstart.server.backup import backup, restore
 from quickstart.server.records import Server
 from quickstart.server.staging import clear, staging
 from quickstart.server.store import exists
-from quickstart.state import files, locks
+from quickstart.state import files
 from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.record import Workshop
@@ -53,7 +53,7 @@ def close(workshop: Workshop, progress: Progress) -> ClosedWorkshop:
         QuickstartError: "port-still-held", or what writing an archive raises. Runs and seats are unchanged then.
     """
     name = workshop.name
-    with locks.lock(f"workshop-{name}", waiting=lambda: progress("waiting for another quickstart to finish")):
+    with files.lock(f"workshop-{name}", waiting=lambda: progress("waiting for another quickstart to finish")):
         workshop = record.load(name) or workshop
         file = Path(workshop.archive) if workshop.archive else file_for(name)
         workshop = record.save(replace(workshop, archive=str(file)))

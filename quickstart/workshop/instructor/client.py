@@ -12,7 +12,7 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http
 from quickstart.server import processes, records
 from quickstart.server.records import Server
-from quickstart.state import locks
+from quickstart.state import files
 from quickstart.system import signals
 from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.options import HOURS
@@ -112,7 +112,7 @@ def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | N
     Raises:
         QuickstartError: what WorkshopClient raises.
     """
-    with locks.lock(f"workshop-{workshop.name}"), WorkshopClient(workshop) as classroom:
+    with files.lock(f"workshop-{workshop.name}"), WorkshopClient(workshop) as classroom:
         if seat is not None:
             state = classroom.state()
             was = next((str(one["state"]) for one in state["seats"] if one["seat"] == seat), "")

@@ -19,10 +19,9 @@ from quickstart.methods import common_steps
 from quickstart.methods.local.setup import upgrade_steps
 from quickstart.models import Plan, Step
 from quickstart.runtime import install
-from quickstart.runtime.find import Runtime, find_runtime
-from quickstart.runtime.versions import installed_versions
+from quickstart.runtime.find import Runtime, find_runtime, installed_versions
 from quickstart.server import manager, ports, processes, records
-from quickstart.state import files, locks
+from quickstart.state import files
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
 from quickstart.steps.servers import complete_options
@@ -58,7 +57,7 @@ def open_workshop(options: WorkshopOptions, python: str | None, progress: Progre
         QuickstartError: why it cannot be opened; everything that was created is removed then.
     """
     options = validate(options)
-    with locks.lock(f"workshop-{options.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
+    with files.lock(f"workshop-{options.name}", waiting=lambda: progress("waiting for another quickstart to finish")):
         known, server = record.load(options.name), records.load(options.name)
         if server and not server.classroom:
             raise QuickstartError("class-name-taken", ExitCode.USAGE, name=options.name)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.state import files, paths
+from quickstart.state import files
 from quickstart.workshop.instructor import certificates
 from quickstart.workshop.participant.join_code import Code, Invitation, fingerprint_of, qr_svg
 
@@ -140,19 +140,19 @@ def digest(secret: str) -> str:
 
 
 def root() -> Path:
-    return paths.state_folder() / "workshops"
+    return files.state_folder() / "workshops"
 
 
 def folder_of(name: str) -> Path:
-    return root() / paths.validate_name(name)
+    return root() / files.validate_name(name)
 
 
 def archives() -> Path:
-    return paths.data_folder() / "workshops"
+    return files.data_folder() / "workshops"
 
 
 def store_of(name: str) -> Path:
-    return archives() / paths.validate_name(name)
+    return archives() / files.validate_name(name)
 
 
 def load(name: str) -> Workshop | None:
@@ -183,7 +183,7 @@ def forget(name: str) -> None:
 
 
 def checked_name(name: str) -> str:
-    if not paths.NAME.fullmatch(name):
+    if not files.NAME.fullmatch(name):
         raise QuickstartError("bad-class-name", ExitCode.USAGE, name=name)
     return name
 

@@ -16,7 +16,7 @@ from quickstart.models import Secret, Stage, Verification
 from quickstart.net.http import Answer, Conversation
 from quickstart.system import signals
 from quickstart.tracking.check import LOGGED, ConnectionCheck, Found, verify
-from quickstart.tracking.http_status import GATEWAY, classify, retry_after
+from quickstart.tracking.rest import GATEWAY, classify, retry_after
 from quickstart.tracking.uri import resolve
 from quickstart.workshop.participant.connection import WorkshopConnection
 from quickstart.workshop.participant.join_code import Invitation

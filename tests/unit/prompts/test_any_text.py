@@ -18,7 +18,7 @@ from quickstart.explain import explain
 from quickstart.prompts.answers_file import Unfinished, read, validate
 from quickstart.prompts.base import Prompter
 from quickstart.prompts.plain import PlainPrompter
-from quickstart.state.paths import unfinished_file
+from quickstart.state.files import unfinished_file
 from tests.messages import fix_of
 from tests.unit.prompts.people import ANSWERS, QUESTIONS, interview, machine
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.state import connections, files, locks, paths
+from quickstart.state import connections, files
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
 
 HOLDER = (
-    "import sys; from quickstart.state.locks import lock\nwith lock(sys.argv[1]): print('held', flush=True); input()"
+    "import sys; from quickstart.state.files import lock\nwith lock(sys.argv[1]): print('held', flush=True); input()"
 )
 
 
@@ -70,7 +70,7 @@ def test_every_folder_that_is_made_is_its_owners_alone(place: Path, umask: int) 
 
 @POSIX_MODES
 def test_a_lock_is_its_owners_alone(place: Path) -> None:
-    with locks.lock("something"):
+    with files.lock("something"):
         assert mode(place / "state" / "something.lock") == "600"
 
 
@@ -132,7 +132,7 @@ def test_a_lock_keeps_another_process_out(place: Path) -> None:
     told = []
     begun = time.monotonic()
     with held_by_somebody("thing"), pytest.raises(QuickstartError) as busy:  # noqa: SIM117 - the lock is what raises
-        with locks.lock("thing", patience=0.3, waiting=lambda: told.append("waiting")):
+        with files.lock("thing", patience=0.3, waiting=lambda: told.append("waiting")):
             pass
     assert (busy.value.code, busy.value.facts) == ("busy", {"name": "thing", "seconds": 0.3})
     assert told == ["waiting"]
@@ -142,19 +142,19 @@ def test_a_lock_keeps_another_process_out(place: Path) -> None:
 def test_a_lock_is_free_again_when_its_holder_is_killed(place: Path) -> None:
     with held_by_somebody("thing") as other:
         other.kill()
-        with locks.lock("thing", patience=5):
+        with files.lock("thing", patience=5):
             pass
 
 
 def test_a_lock_is_free_again_when_the_work_under_it_failed(place: Path) -> None:
-    with pytest.raises(ZeroDivisionError), locks.lock("thing"):
+    with pytest.raises(ZeroDivisionError), files.lock("thing"):
         _ = 1 / 0
-    with locks.lock("thing", patience=0):
+    with files.lock("thing", patience=0):
         pass
 
 
 def test_locks_of_different_names_do_not_meet(place: Path) -> None:
-    with held_by_somebody("one"), locks.lock("another", patience=0):
+    with held_by_somebody("one"), files.lock("another", patience=0):
         pass
 
 
@@ -164,7 +164,7 @@ def test_quickstart_home_moves_everything(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "me"))
     for value, folder in (("there", tmp_path / "there"), ("~/here", tmp_path / "me" / "here")):
         monkeypatch.setenv("QUICKSTART_HOME", value)
-        assert (paths.data_folder(), paths.state_folder()) == (folder / "data", folder / "state")
+        assert (files.data_folder(), files.state_folder()) == (folder / "data", folder / "state")
     assert everything_below(tmp_path) == set()
 
 
@@ -175,7 +175,7 @@ def test_without_quickstart_home_each_kind_has_a_folder_of_ours(
     monkeypatch.delenv("QUICKSTART_HOME", raising=False)
     if value is not None:
         monkeypatch.setenv("QUICKSTART_HOME", value)
-    folders = (paths.data_folder(), paths.state_folder())
+    folders = (files.data_folder(), files.state_folder())
     assert folders[0] != folders[1]
     for folder in folders:
         assert folder.is_absolute()
@@ -187,13 +187,13 @@ def test_runs_are_data_and_the_rest_is_state(tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv("QUICKSTART_HOME", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    assert paths.data_folder() == tmp_path / "data" / "mlflow-quickstart"
-    assert paths.state_folder() == tmp_path / "state" / "mlflow-quickstart"
+    assert files.data_folder() == tmp_path / "data" / "mlflow-quickstart"
+    assert files.state_folder() == tmp_path / "state" / "mlflow-quickstart"
 
 
 @pytest.mark.parametrize("name", ["local", "a", "9", "my-server_2", "x" * 40])
 def test_a_good_name_is_taken(name: str) -> None:
-    assert paths.validate_name(name) == name
+    assert files.validate_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -202,5 +202,5 @@ def test_a_good_name_is_taken(name: str) -> None:
 )
 def test_a_name_that_is_no_file_name_everywhere_is_refused(name: str) -> None:
     with pytest.raises(QuickstartError) as bad:
-        paths.validate_name(name)
+        files.validate_name(name)
     assert (bad.value.code, bad.value.exit_code, bad.value.facts["name"]) == ("bad-name", ExitCode.USAGE, name)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.errors import QuickstartError
-from quickstart.server.schema import RELEASES, REVISIONS, SchemaStatus, known_revisions, schema_status
+from quickstart.server.database import RELEASES, REVISIONS, SchemaStatus, known_revisions, schema_status
 
 OLDER, OWN, NEWER = "0584bdc529eb", "dc11669786a5", "f4a9b2c7d1e6"
 
