@@ -27,8 +27,7 @@ from quickstart.prompts.base import Prompter
 from quickstart.prompts.choose import choose
 from quickstart.prompts.plain import ArgumentPrompter, NotebookPrompter
 from quickstart.results import Outcome, SetupResult, UndoResult
-from quickstart.state.connections import Connections
-from quickstart.state.secrets import all_variables
+from quickstart.state.connections import Connections, all_variables
 from quickstart.system import machine
 from quickstart.system.shell import reachable, ssh_line
 from quickstart.tracking.check import verify as check

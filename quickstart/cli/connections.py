@@ -63,8 +63,11 @@ def env(shell: str | None, with_secrets: bool) -> None:
 
     def act(common: Common, working: Working) -> Outcome:
         from quickstart.methods.catalog import by_name  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.state.connections import Connections  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.state.secrets import load_secrets, secrets_file  # noqa: PLC0415 - start-up: --help does not need it
+        from quickstart.state.connections import (  # noqa: PLC0415 - start-up: --help does not need it
+            Connections,
+            load_secrets,
+            secrets_file,
+        )
 
         connection = Connections().in_use()
         if connection is None:

@@ -11,8 +11,8 @@ from typing import Any
 from quickstart.config_files import files, ini
 from quickstart.errors import QuickstartError
 from quickstart.models import Secret, Status, Step
+from quickstart.state.connections import hold_secret, take_secret
 from quickstart.state.files import remove_if_empty, replace_file, state_folder
-from quickstart.state.secrets import hold_secret, take_secret
 
 Result = tuple[Status, str]
 Parameters = Mapping[str, Any]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.base import LoginUI
-from quickstart.methods.catalog import METHODS
+from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Connection, Secret, Step
 from quickstart.prompts.fields import Field
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_folder
 from quickstart.server import records
-from quickstart.state.connections import Connections
+from quickstart.snippets import script
+from quickstart.state.connections import Connections, hold_secret, secrets_file
 from quickstart.state.files import validate_name
-from quickstart.state.secrets import hold_secret, secrets_file
 
 CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track elsewhere
 CLIENT_SIZE = "100 MB, about 10 seconds"
@@ -150,4 +152,19 @@ def _remember(name: str, parameters: Mapping[str, Any]) -> Step:
         undo="removes it",
         parameters=parameters,
         inverse={"kind": "forget-connection", "parameters": {"name": name, "previous": previous}},
+    )
+
+
+def write_example(connection: Connection, folder: Path, experiment: str) -> Step:
+    path = str(folder / by_name(connection.method).script_name)
+    text = script(connection.tracking_uri, experiment, connection.env)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Step(
+        id=f"write-example:{path}",
+        kind="write-example",
+        does="Write an example script that logs foo and bar",
+        where=path,
+        undo="removes it, unless you changed it",
+        parameters={"path": path, "text": text},
+        inverse={"kind": "remove-example", "parameters": {"path": path, "sha256": digest}},
     )

@@ -37,7 +37,7 @@ from quickstart.results import (
     UndoResult,
 )
 from quickstart.snippets import Guide, GuidesResult
-from quickstart.state.secrets import secrets_file
+from quickstart.state.connections import secrets_file
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, count_of
 from quickstart.tracking.check import NOT_REACHED

@@ -15,8 +15,7 @@ from quickstart.server import archive, processes, store
 from quickstart.server import database as db
 from quickstart.server.archive import ABOUT, ARTIFACTS, DATABASE, SUMS, ArchiveInfo
 from quickstart.server.records import Server
-from quickstart.server.staging import MARK, files_below, staging
-from quickstart.server.store import exists
+from quickstart.server.store import MARK, exists, files_below, staging
 from quickstart.state import files
 from quickstart.state.files import private_folder, private_opener, wrap_write_errors
 from quickstart.system import signals

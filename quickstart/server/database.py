@@ -1,4 +1,4 @@
-"""MLflow's SQLite database: read and copied without MLflow, even while a server writes to it."""
+"""MLflow's SQLite database: read and copied without MLflow, even during writes, and judged by its schema revision."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from quickstart.server.backup import BackupResult, check_empty, move_into_place
 from quickstart.server.database import SchemaStatus, known_revisions, schema_status
 from quickstart.server.launcher import database_uri
 from quickstart.server.records import Server
-from quickstart.server.staging import staging
+from quickstart.server.store import staging
 from quickstart.state import files
 
 DEADLINE = 3600.0  # seconds; a database of many gigabytes is rewritten table by table

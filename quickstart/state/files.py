@@ -1,4 +1,4 @@
-"""quickstart's own files: private, written atomically, and removed when they are no longer needed."""
+"""quickstart's own files: where they are, private, written atomically, locked, and removed when no longer needed."""
 
 from __future__ import annotations
 

@@ -14,9 +14,8 @@ from quickstart.methods.catalog import check_for
 from quickstart.models import Status
 from quickstart.server import manager, processes, records
 from quickstart.server.store import is_owned
-from quickstart.state.connections import Connections
+from quickstart.state.connections import Connections, load_secrets, save_secrets
 from quickstart.state.journal import Handler
-from quickstart.state.secrets import load_secrets, save_secrets
 from quickstart.system.shell import as_typed_here
 from quickstart.tracking.rest import Rest
 

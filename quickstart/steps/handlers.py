@@ -20,11 +20,9 @@ from quickstart.server.backup import restore
 from quickstart.server.migrate import migrate, upgrade
 from quickstart.server.store import may_hold_runs, store_files
 from quickstart.snippets import write_script
-from quickstart.state import secrets
-from quickstart.state.connections import Connections
+from quickstart.state.connections import Connections, delete_secrets, save_secrets, secrets_file, take_secret
 from quickstart.state.files import private_folder, remove_if_empty
 from quickstart.state.journal import Handler
-from quickstart.state.secrets import take_secret
 from quickstart.steps import fixes
 from quickstart.system.shell import as_typed_here, count_of
 
@@ -180,16 +178,13 @@ def forget_connection(parameters: Parameters, progress: Progress) -> Result:
 def keep_secrets(parameters: Parameters, progress: Progress) -> Result:
     name = parameters["name"]
     variables = {key: take_secret(one).value for key, one in parameters["held"].items()}
-    changed = secrets.save_secrets(name, parameters["uri"], variables)
-    return ("ok" if changed else "skip"), f"credentials saved: {secrets.secrets_file(name)}"
+    changed = save_secrets(name, parameters["uri"], variables)
+    return ("ok" if changed else "skip"), f"credentials saved: {secrets_file(name)}"
 
 
 def forget_secrets(parameters: Parameters, progress: Progress) -> Result:
-    return (
-        ("ok", "credentials deleted")
-        if secrets.delete_secrets(parameters["name"])
-        else ("skip", "no credentials were saved")
-    )
+    found = delete_secrets(parameters["name"])
+    return ("ok", "credentials deleted") if found else ("skip", "no credentials were saved")
 
 
 def write_example(parameters: Parameters, progress: Progress) -> Result:

@@ -1,4 +1,4 @@
-"""MLflow's REST API, as far as the check needs it."""
+"""MLflow's REST API, as far as the check needs it, and what the status of an HTTP answer means."""
 
 from __future__ import annotations
 

@@ -215,7 +215,7 @@ def offer_next_steps(
     options: SetupOptions, prompter: Prompter, machine: Machine, connection: Connection, verification: Verification
 ) -> Plan:
     """Offer to open the run in the browser, which happens at once, and to write the example script: the plan."""
-    from quickstart.steps.example import write_example  # noqa: PLC0415 - start-up: the first question does not need it
+    from quickstart.methods.common_steps import write_example  # noqa: PLC0415 - start-up: the first question does not need it
 
     def is_wanted(option: bool | None, question: str, flag: str) -> bool:
         return prompter.confirm(question, default=False, flag=flag) if option is None else option

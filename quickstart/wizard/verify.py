@@ -12,8 +12,7 @@ from quickstart.methods.catalog import by_name, check_for, method_for_scheme
 from quickstart.models import Connection
 from quickstart.results import Outcome
 from quickstart.runtime.find import find_runtime
-from quickstart.state.connections import Connections
-from quickstart.state.secrets import all_variables
+from quickstart.state.connections import Connections, all_variables
 from quickstart.tracking.check import verify
 from quickstart.tracking.client import client_stage
 

@@ -58,7 +58,7 @@ def shadow(context: Context) -> CheckResult:
     found = next((context.folder / name for name in SHADOWS if (context.folder / name).is_file()), None)
     if found is None:
         return ok("no module named mlflow in this folder")
-    answer = run_script(context.runtime.python, "packages.py", request={"module": "mlflow"}, timeout=10)
+    answer = run_script(context.runtime.python, "describe.py", request={"module": "mlflow"}, timeout=10)
     if answer["file"] and Path(answer["file"]).resolve() == found.resolve():
         return ok("this folder is the MLflow checkout that is installed")
     hiding = found if found.name == "mlflow.py" else found.parent
@@ -118,7 +118,7 @@ def plugin(context: Context) -> CheckResult:
     if method_for_scheme(context.uri.strip()):
         context.check.before_client(context.runtime.python)
         return ok(f"{scheme}: URIs are supported")
-    answer = run_script(context.runtime.python, "packages.py", request={"group": GROUP}, timeout=10)
+    answer = run_script(context.runtime.python, "describe.py", request={"group": GROUP}, timeout=10)
     if scheme in answer["names"]:
         return ok(f"a plugin for {scheme}: is installed")
     known = ", ".join(sorted({*BUILT_IN, *answer["names"]} - {""}))
@@ -161,7 +161,7 @@ def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
 def packages(context: Context) -> CheckResult:
     """See by pip check that what MLflow rests on fits together."""
     runtime = context.runtime
-    answer = run_script(runtime.python, "packages.py", request={"check": True}, timeout=PIP_DEADLINE)
+    answer = run_script(runtime.python, "describe.py", request={"check": True}, timeout=PIP_DEADLINE)
     if not answer["pip"]:
         return skip("pip is not installed")
     if clashes := answer["clashes"]:

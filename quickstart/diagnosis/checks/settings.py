@@ -20,10 +20,9 @@ from quickstart.methods.catalog import METHODS, method_for
 from quickstart.models import Connection
 from quickstart.server import records
 from quickstart.state import journal
-from quickstart.state.connections import Connections
+from quickstart.state.connections import Connections, load_secrets
 from quickstart.state.files import state_folder
 from quickstart.state.journal import Journal
-from quickstart.state.secrets import load_secrets
 from quickstart.system.shell import FORMATS, count_of, eval_line, quoted, shell_of, unset_line
 from quickstart.tracking.uri import WILDCARDS, Resolved, resolve, without_secret
 

@@ -10,7 +10,7 @@ from quickstart.diagnosis.context import Context, read_answer
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import by_name
-from quickstart.state.secrets import all_variables
+from quickstart.state.connections import all_variables
 from quickstart.system.shell import unset_line
 from quickstart.tracking.client import client_stage
 

@@ -14,7 +14,7 @@ from quickstart.methods.azureml.identity import Access, TokenRequest
 from quickstart.models import Connection
 from quickstart.net.http import Http
 from quickstart.runtime.find import find_runtime
-from quickstart.state import secrets
+from quickstart.state import connections
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.rest import UNAVAILABLE, classify
 from quickstart.tracking.uri import resolve
@@ -88,7 +88,7 @@ class WorkspaceCheck(ConnectionCheck):
         return identity.try_in_order(order, request)
 
     def _environment(self) -> Mapping[str, str]:
-        return {**os.environ, **(secrets.all_variables(self._saved) if self._saved else {})}
+        return {**os.environ, **(connections.all_variables(self._saved) if self._saved else {})}
 
     def artifact(self) -> Found:
         return "skip", "the plugin writes artifacts: verified with MLflow's client"

@@ -17,7 +17,7 @@ from quickstart.methods.base import Setup
 from quickstart.models import Connection, Plan, Secret, Step, Verification
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, find_runtime, installed_versions, managed_runtime
-from quickstart.state.secrets import all_variables, secrets_file
+from quickstart.state.connections import all_variables, secrets_file
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 

@@ -21,9 +21,9 @@ from quickstart.methods.databricks import INSIDE, SIGN_UP, access, profiles
 from quickstart.methods.databricks.access import ask_sdk, script_error
 from quickstart.models import Connection, Plan, Secret, Status, Step, Verification
 from quickstart.runtime.find import Runtime
-from quickstart.state import files, secrets
+from quickstart.state import connections, files
+from quickstart.state.connections import take_secret
 from quickstart.state.journal import Handler
-from quickstart.state.secrets import take_secret
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
@@ -99,7 +99,7 @@ def session_step(login: LoginResult) -> Step:
         parameters={
             "values": dict(login.values),
             "secret_key": login.secret_key,
-            "held": secrets.hold_secret("session", login.secret or Secret("")),
+            "held": connections.hold_secret("session", login.secret or Secret("")),
         },
     )
 
@@ -113,7 +113,7 @@ def tokens_step(login: LoginResult, runtime: Runtime) -> Step:
         does="Save the browser's login for MLflow and databricks-sdk",
         where=login.tokens_file,
         undo="deleted",
-        parameters={**about, "held": secrets.hold_secret(f"tokens:{profile}", tokens)},
+        parameters={**about, "held": connections.hold_secret(f"tokens:{profile}", tokens)},
         inverse={"kind": "forget-tokens", "parameters": {**about, "file": login.tokens_file}},
     )
 

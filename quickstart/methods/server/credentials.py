@@ -15,7 +15,7 @@ from quickstart.config_files import files, ini
 from quickstart.errors import QuickstartError
 from quickstart.methods.server import address
 from quickstart.models import Connection, Secret
-from quickstart.state import secrets
+from quickstart.state import connections
 from quickstart.system.shell import unset_line
 
 USERNAME = "MLFLOW_TRACKING_USERNAME"
@@ -107,7 +107,7 @@ def _is_same_server(meant: str, uri: str) -> bool:
 
 
 def from_connection(saved: Connection) -> Credentials:
-    variables = secrets.load_secrets(saved)
+    variables = connections.load_secrets(saved)
     password, token = variables.get(PASSWORD), variables.get(TOKEN)
     source = f'the saved connection "{saved.name}"'
     return Credentials(
@@ -116,7 +116,7 @@ def from_connection(saved: Connection) -> Credentials:
 
 
 def conflicting_variables(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
-    own = {**saved.env, **secrets.load_secrets(saved)}
+    own = {**saved.env, **connections.load_secrets(saved)}
     # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
     rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
     return tuple(name for name in (*rivals, *OTHER_AUTH_VARIABLES) if environment.get(name) and name not in own)

@@ -22,8 +22,8 @@ from quickstart.models import Connection, Plan, Status, Step
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_runtime
 from quickstart.state import files
+from quickstart.state.connections import hold_secret, load_secrets, secrets_file, take_secret
 from quickstart.state.journal import Handler, Journal
-from quickstart.state.secrets import hold_secret, load_secrets, secrets_file, take_secret
 from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 

@@ -20,8 +20,7 @@ from quickstart.server import processes, records
 from quickstart.server.archive import CLASSROOM
 from quickstart.server.backup import backup, restore
 from quickstart.server.records import Server
-from quickstart.server.staging import clear, staging
-from quickstart.server.store import exists
+from quickstart.server.store import clear, exists, staging
 from quickstart.state import files
 from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor import record, roster

@@ -14,8 +14,7 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress
 from quickstart.runtime.process import SCRIPTS
-from quickstart.server.staging import files_below, staging
-from quickstart.server.store import exists
+from quickstart.server.store import exists, files_below, staging
 from quickstart.state import files
 from quickstart.system import signals
 from quickstart.system.shell import count_of

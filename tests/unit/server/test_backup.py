@@ -22,7 +22,7 @@ from quickstart.events import Progress
 from quickstart.server import database
 from quickstart.server.backup import backup, restore
 from quickstart.server.records import Server
-from quickstart.server.staging import staging
+from quickstart.server.store import staging
 
 STRANGE = ("plain.txt", "with blank.txt", "ümläut/日本.bin", "line\nend", "back\\slash", "-rf", "'\"$`")
 

@@ -9,7 +9,7 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.models import Connection
-from quickstart.state import secrets
+from quickstart.state import connections
 
 HERE, ELSEWHERE = (Connection("mine", "server", uri) for uri in ("https://a.example.com", "https://b.example.com"))
 SECRETS = {"MLFLOW_TRACKING_TOKEN": "abc"}
@@ -21,33 +21,33 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_they_are_private_and_good_for_their_own_address_alone() -> None:
-    assert secrets.save_secrets("mine", HERE.tracking_uri, SECRETS)
-    assert stat.S_IMODE(secrets.secrets_file("mine").stat().st_mode) == 0o600
-    assert secrets.load_secrets(HERE) == SECRETS
-    assert secrets.load_secrets(ELSEWHERE) == {}
-    assert secrets.all_variables(HERE) == {"MLFLOW_TRACKING_URI": HERE.tracking_uri, **SECRETS}
+    assert connections.save_secrets("mine", HERE.tracking_uri, SECRETS)
+    assert stat.S_IMODE(connections.secrets_file("mine").stat().st_mode) == 0o600
+    assert connections.load_secrets(HERE) == SECRETS
+    assert connections.load_secrets(ELSEWHERE) == {}
+    assert connections.all_variables(HERE) == {"MLFLOW_TRACKING_URI": HERE.tracking_uri, **SECRETS}
 
 
 def test_the_same_again_changes_nothing_and_a_mode_that_was_opened_is_closed() -> None:
-    secrets.save_secrets("mine", HERE.tracking_uri, SECRETS)
-    assert not secrets.save_secrets("mine", HERE.tracking_uri, SECRETS)
-    secrets.secrets_file("mine").chmod(0o644)
-    assert secrets.save_secrets("mine", HERE.tracking_uri, SECRETS)
-    assert stat.S_IMODE(secrets.secrets_file("mine").stat().st_mode) == 0o600
+    connections.save_secrets("mine", HERE.tracking_uri, SECRETS)
+    assert not connections.save_secrets("mine", HERE.tracking_uri, SECRETS)
+    connections.secrets_file("mine").chmod(0o644)
+    assert connections.save_secrets("mine", HERE.tracking_uri, SECRETS)
+    assert stat.S_IMODE(connections.secrets_file("mine").stat().st_mode) == 0o600
 
 
 def test_none_at_all_and_forgetting_leave_no_file() -> None:
-    assert not secrets.delete_secrets("mine")
-    secrets.save_secrets("mine", HERE.tracking_uri, SECRETS)
-    assert secrets.save_secrets("mine", HERE.tracking_uri, {})
-    assert not secrets.secrets_file("mine").parent.exists()
-    assert secrets.load_secrets(HERE) == {}
+    assert not connections.delete_secrets("mine")
+    connections.save_secrets("mine", HERE.tracking_uri, SECRETS)
+    assert connections.save_secrets("mine", HERE.tracking_uri, {})
+    assert not connections.secrets_file("mine").parent.exists()
+    assert connections.load_secrets(HERE) == {}
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"uri": 1, "variables": {}}', '{"uri": "", "variables": {"a": 1}}', "x"])
 def test_a_damaged_file_is_told(text: str) -> None:
-    secrets.save_secrets("mine", HERE.tracking_uri, SECRETS)
-    secrets.secrets_file("mine").write_text(text)
+    connections.save_secrets("mine", HERE.tracking_uri, SECRETS)
+    connections.secrets_file("mine").write_text(text)
     with pytest.raises(QuickstartError) as caught:
-        secrets.load_secrets(HERE)
+        connections.load_secrets(HERE)
     assert caught.value.code == "state-damaged"

@@ -12,7 +12,7 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import no_progress
 from quickstart.explain import one_line
 from quickstart.methods.catalog import by_name
-from quickstart.methods.common_steps import create_environment
+from quickstart.methods.common_steps import create_environment, write_example
 from quickstart.methods.local.setup import server_steps
 from quickstart.models import Connection, Plan, Status, Step
 from quickstart.runtime.find import managed_folder, python_of
@@ -21,7 +21,6 @@ from quickstart.server.manager import ServerOptions
 from quickstart.server.records import Server
 from quickstart.state.connections import Connections
 from quickstart.state.journal import Journal
-from quickstart.steps.example import write_example
 from quickstart.steps.handlers import HANDLERS
 from quickstart.steps.undo import name_to_undo, undo
 from tests.conftest import free_port
