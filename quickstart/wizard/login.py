@@ -163,6 +163,6 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
         result = replace(result, verification=verification.explained(error))
         return Outcome("login", result, error, exit_code, next_steps=method.actions.next_steps(verification))
     except QuickstartError as stopped:
-        return Outcome("login", replace(result, steps=tuple(steps)), explain(stopped), stopped.exit_code)
+        return Outcome("login", replace(result, steps=tuple(steps) or None), explain(stopped), stopped.exit_code)
     except KeyboardInterrupt:
-        return Outcome("login", replace(result, steps=tuple(steps)), exit_code=ExitCode.CANCELLED)
+        return Outcome("login", replace(result, steps=tuple(steps) or None), exit_code=ExitCode.CANCELLED)
