@@ -89,7 +89,7 @@ def test_what_fails_by_looking(bare: Home, documents: Documents) -> None:
     dead = f"http://127.0.0.1:{free_port()}"
     documents.run("verify", bare, "verify", dead, status=3)
     documents.run("doctor", bare, "doctor", dead, status=3)
-    documents.run("preflight", bare, "preflight", status=3)
+    documents.run("preflight", bare, "preflight", status=3, PATH="")  # without pip and uv
     documents.run("login server", bare, "login", "server", dead, "--no-input", status=1)
     documents.check("failures_by_looking")
 
