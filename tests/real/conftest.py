@@ -15,10 +15,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def make_environment(folder: Path, *requirements: str) -> Path:
-    """Make a virtual environment with some packages and return its interpreter; uv is used where it is there."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=120)
-    python = folder / "bin" / "python"
+    """Make a virtual environment with pip and some packages, with uv if it is installed, and return its interpreter."""
     uv = shutil.which("uv")
+    python = folder / "bin" / "python"
+    make = [uv, "venv", "-q", "--seed", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    subprocess.run([*make, str(folder)], check=True, timeout=120)
     install = (
         [uv, "pip", "install", "-q", "--python", str(python)] if uv else [str(python), "-m", "pip", "install", "-q"]
     )

@@ -301,10 +301,8 @@ def test_a_target_that_only_shares_its_folder_is_the_same_environment(tmp_path: 
 
 @pytest.mark.matrix
 def test_a_real_environment_with_another_mlflow_and_a_package_that_does_not_fit(server: Shared, home: Home) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(home.path / "env")], check=True)
-    python = home.path / "env" / "bin" / "python"
+    python = make_environment(home.path / "env", "mlflow-skinny==2.22.0")
     install = [str(python), "-m", "pip", "install", "--quiet"]
-    subprocess.run([*install, "mlflow-skinny==2.22.0"], check=True)
     document = examined(home, server.uri, **on_path(python.parent))
     assert f"MLflow 2.22.0 in {python.parent / 'mlflow'}" in row(document, "command")["what"]
     healthy = examined(home, server.uri, "--only", "packages", "--only", "import", "--python", str(python))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, newes
 from tests.conftest import Home, Ran
 from tests.guides.test_guides import ROOT, follow
 from tests.messages import fix_of
+from tests.real.conftest import make_environment
 from tests.real.methods.azureml.conftest import home_with
 from tests.real.methods.azureml.helpers import az_of, login, stages
 from tests.standins.azureml import Workspace
@@ -29,18 +29,10 @@ for run in mlflow.search_runs(experiment_names=["check-azureml-connection"], out
 """
 
 
-def environment(folder: Path, *packages: str) -> Path:
-    """Make an environment with packages in it, as `pip install` would."""
-    venv.create(folder, with_pip=True)
-    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True, timeout=900)
-    return python
-
-
 @pytest.fixture(scope="module")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with the pair that quickstart installs."""
-    return environment(tmp_path_factory.mktemp("paired") / "venv", *newest_pair(sys.version_info[:3]).install)
+    return make_environment(tmp_path_factory.mktemp("paired") / "venv", *newest_pair(sys.version_info[:3]).install)
 
 
 @pytest.fixture
@@ -79,7 +71,7 @@ def test_with_the_az_cli_metrics_and_a_file_go_there_and_back(whole: Home, place
     az = az_of(whole, place)
     ran = whole.run(*login(place)[:-1], **az)
     told = " ".join(ran.err.split())
-    assert f"mlflow {NEWEST_MLFLOW} with azureml-mlflow {NEWEST_PLUGIN}: they go together" in told
+    assert f"mlflow {NEWEST_MLFLOW} with azureml-mlflow {NEWEST_PLUGIN}: compatible" in told
     assert "also logged and read back with MLflow's client" in told
     assert stages_of_verify(whole, **az)["client"] == "ok"
     assert "quickstart-client-check.txt" in read_back(whole, **az)
@@ -117,7 +109,7 @@ def test_the_guide_can_be_followed_against_the_stand_in(whole: Home, place: Work
 def mispaired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `pip install mlflow azureml-mlflow` may end at: the plugin that declares no limit."""
     packages = (f"mlflow-skinny=={NEWEST_MLFLOW}", "azureml-mlflow==1.60.0")
-    return environment(tmp_path_factory.mktemp("mispaired") / "venv", *packages)
+    return make_environment(tmp_path_factory.mktemp("mispaired") / "venv", *packages)
 
 
 def failed(ran: Ran) -> tuple[str, str]:
@@ -170,7 +162,7 @@ def test_an_mlflow_that_is_too_new_stays_and_an_environment_apart_is_made_and_un
 def test_the_plugin_is_missed_by_name(
     tmp_path: Path, place: Workspace, certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    python = environment(tmp_path_factory.mktemp("alone") / "venv", f"mlflow-skinny=={NEWEST_MLFLOW}")
+    python = make_environment(tmp_path_factory.mktemp("alone") / "venv", f"mlflow-skinny=={NEWEST_MLFLOW}")
     home = home_with(python, tmp_path, certificate[0])
     code, fix = failed(home.run(*login(place), "--json", status=3, **az_of(home, place)))
     assert code == "azure-plugin-missing"
