@@ -96,7 +96,7 @@ def test_what_is_behind_a_mended_fault_is_offered_next(home: Home) -> None:
     shutil.copy(remember(new_home(home.path / "other"), f"127.0.0.1:{port}"), home.quickstart_home / "state")
     person = Person(home, "doctor", "--fix")
     person.sees(AGREE, ENTER)
-    person.reads("start a server")
+    person.reads("Start a server")
     person.sees(AGREE, ENTER)
     assert person.leaves() == 0
     assert server_of(home)["running"]

@@ -64,9 +64,9 @@ def test_a_device_code_is_shown_and_that_it_is_not_remembered(knowing: Home, pla
     token = place.new_token("device", place.user)
     ran = knowing.run(*login(place, "--device-code"), STANDIN_TOKEN=token)
     told = " ".join(ran.err.split())
-    assert "with the code ABCD1234" in told
+    assert "enter the code ABCD1234" in told
     assert "https://microsoft.com/devicelogin" in told
-    assert "Logged in to our-workspace as newcomer@example.com, by a login by device code" in told
+    assert "Logged in to our-workspace as newcomer@example.com with a device code" in told
     assert "az login lasts" in told
     assert token not in ran.out + ran.err
     assert "AZURE_TOKEN_CREDENTIALS" not in knowing.run("env").out
@@ -92,7 +92,7 @@ def test_a_variable_may_name_the_only_way_that_counts(knowing: Home, place: Work
         "IDENTITY_ENDPOINT": "http://127.0.0.1:1",
     }
     ran = knowing.run(*login(place), STANDIN_TOKEN=place.new_token("managed", "this-machine"), **shell)
-    assert "as this-machine, by the managed identity of this machine" in " ".join(ran.err.split())
+    assert "as this-machine with this machine's managed identity" in " ".join(ran.err.split())
 
 
 def test_what_needs_azure_identity_says_so_where_it_is_not_there(home: Home, place: Workspace) -> None:

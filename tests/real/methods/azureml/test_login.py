@@ -20,7 +20,7 @@ pytestmark = pytest.mark.matrix
 def test_the_login_of_the_az_cli_is_used_named_and_proven(home: Home, place: Workspace) -> None:
     ran = home.run(*login(place), **az_of(home, place))
     told = " ".join(ran.err.split())
-    assert "Logged in to our-workspace as newcomer@example.com, by the az CLI's login" in told
+    assert "Logged in to our-workspace as newcomer@example.com with the az CLI" in told
     assert "the plugin calls the az CLI" in told
     assert "foo=1 bar=2 logged and read back" in told
     assert "https://ml.azure.com/runs/" in ran.out
@@ -73,7 +73,7 @@ def test_the_service_principal_of_the_shell_goes_before_az_as_with_the_plugin(ho
         "AZURE_AUTHORITY_HOST": place.url,
     }
     told = home.run(*login(place), **principal, **az_of(home, place)).err
-    assert "by the service principal's secret" in " ".join(told.split())
+    assert "with the service principal's secret" in " ".join(told.split())
 
 
 def test_an_older_secret_goes_when_somebody_logs_in_by_az(home: Home, place: Workspace) -> None:
@@ -118,7 +118,7 @@ def test_a_region_is_one_of_the_cloud_that_az_is_logged_in_to(home: Home, place:
 
 def test_what_is_missing_is_named_where_nobody_can_be_asked(home: Home, place: Workspace) -> None:
     ran = home.run("login", "azureml", "--json", status=4)
-    assert "--tracking-uri U, or --subscription S" in ran.json["error"]["why"]
+    assert "--tracking-uri U, or set MLFLOW_TRACKING_URI" in ran.json["error"]["why"]
     parts = ("--subscription", SUBSCRIPTION, "--resource-group", GROUP, "--workspace", NAME)
     ran = home.run("login", "azureml", *parts, "--json", status=4)
     assert "--region" in ran.json["error"]["why"]
@@ -139,8 +139,8 @@ def test_a_refused_login_leaves_the_one_from_before(home: Home, place: Workspace
 def test_a_dry_run_shows_the_pair_and_asks_nobody(home: Home) -> None:
     document = home.json("--method", "azureml", "--dry-run", "--yes")
     does = [step["does"] for step in document["data"]["plan"]]
-    assert "install mlflow-skinny==3.15.0, 100 MB, about 10 seconds" in does
-    assert any(one.startswith("install azureml-mlflow==1.62.0.post6") for one in does)
+    assert "Install mlflow-skinny==3.15.0 (100 MB, about 10 seconds)" in does
+    assert any(one.startswith("Install azureml-mlflow==1.62.0.post6") for one in does)
     assert not (home.quickstart_home / "state" / "connections.json").exists()
 
 
