@@ -18,6 +18,7 @@ from quickstart.errors import QuickstartError
 from quickstart.runtime.find import Runtime
 from tests.conftest import Home, Shared
 from tests.messages import fix_of
+from tests.real.conftest import make_environment
 from tests.real.diagnosis.helpers import cause, examined, failed, row, wrong
 from tests.real.diagnosis.interpreters import add, command, python_with, site_of
 from tests.real.helpers import MLFLOW
