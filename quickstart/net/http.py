@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from quickstart.errors import QuickstartError
-from quickstart.net.tcp import CONNECT_TIMEOUT, is_loopback
+from quickstart.net.tcp import CONNECT_TIMEOUT, in_time, is_loopback
 
 if TYPE_CHECKING:
     import requests
 
-T = TypeVar("T")
 READ_TIMEOUT = 10.0  # seconds
 MOST_CHUNKS = 1000  # of 64 kB; no answer of the tracking API is that long
 SKEW = 120.0  # seconds between two clocks; more makes servers reject credentials
@@ -216,7 +214,7 @@ class Http:
 
         facts: dict[str, Any] = {"url": self.base, "path": path}
         try:
-            answer, body = _in_time(partial(self._ask, method, path, options), sum(self._timeout))
+            answer, body = in_time(partial(self._ask, method, path, options), sum(self._timeout))
         except exceptions.SSLError as error:
             raise QuickstartError("tls-failed", **facts, detail=str(error)) from error
         except (exceptions.ProxyError, exceptions.InvalidProxyURL, exceptions.InvalidSchema) as error:
@@ -241,30 +239,6 @@ def _pinned(fingerprint: str) -> requests.adapters.HTTPAdapter:
             return super().proxy_manager_for(proxy, assert_fingerprint=fingerprint, **settings)
 
     return Pinned()
-
-
-def _in_time(act: Callable[[], T], seconds: float) -> T:
-    """Return the result of a function; raise TimeoutError if it takes longer.
-
-    requests' own timeout restarts with each byte, so a server that trickles headers could block us forever.
-    """
-    done: list[T] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(act())
-        except BaseException as error:
-            failed.append(error)
-
-    working = threading.Thread(target=run, daemon=True)
-    working.start()
-    working.join(seconds)
-    if failed:
-        raise failed[0]
-    if not done:
-        raise TimeoutError
-    return done[0]
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:

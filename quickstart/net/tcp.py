@@ -6,10 +6,14 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 CONNECT_TIMEOUT = 2.0  # seconds
+# A server that listens on all addresses is called at the loopback address.
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 def is_loopback(host: str) -> bool:
@@ -63,18 +67,31 @@ def open_connection(host: str, port: int, seconds: float = CONNECT_TIMEOUT) -> s
 
 def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
     """The resolver has no deadline of its own."""
-    found: list[Any] = []
+    try:
+        return in_time(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM), seconds)
+    except (TimeoutError, ValueError, OverflowError) as error:
+        raise socket.gaierror(socket.EAI_AGAIN, f"no answer to its name in {seconds:g} s") from error
 
-    def look_up() -> None:
+
+def in_time(act: Callable[[], T], seconds: float) -> T:
+    """Return the result of a function; raise TimeoutError if it takes longer.
+
+    requests' own timeout restarts with each byte, so a server that trickles headers could block us forever.
+    """
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
         try:
-            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as error:
-            found.append(error)
+            done.append(act())
+        except BaseException as error:
+            failed.append(error)
 
-    asking = threading.Thread(target=look_up, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    answer = found[0] if found else socket.gaierror(socket.EAI_AGAIN, f"no answer to its name in {seconds:g} s")
-    if isinstance(answer, OSError):
-        raise answer
-    return list(answer)
+    working = threading.Thread(target=run, daemon=True)
+    working.start()
+    working.join(seconds)
+    if failed:
+        raise failed[0]
+    if not done:
+        raise TimeoutError
+    return done[0]

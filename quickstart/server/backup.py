@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from typing import IO
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
@@ -72,7 +74,7 @@ def backup(
         db.sync(partial)
         copy.unlink()
         progress("verifying the backup", str(file))
-        _read_back(partial)
+        _verify(partial, lambda _, content: archive.digest_of(content))
         _name(partial, file, server.name)
     return BackupResult(file, about.rows.get("runs", 0), artifacts, elsewhere)
 
@@ -126,22 +128,26 @@ def _write(
     return artifacts
 
 
-def _read_back(file: Path) -> None:
+def _verify(file: Path, keep: Callable[[str, IO[bytes]], str]) -> set[str]:
+    """Hand each file of an archive to `keep`, which returns its checksum; return the names.
+
+    Raises:
+        QuickstartError: "backup-damaged" if the files differ from the archive's checksums.
+    """
     digests: dict[str, str] = {}
     with archive.open_archive(file) as members:
         for name, content in members:
             if name == SUMS:
-                compare(file, archive.read_sums(content), digests)
-                return
-            digests[name] = archive.digest_of(content)
+                sums = archive.read_sums(content)
+                wrong = [name for name in sorted({*sums, *digests}) if sums.get(name) != digests.get(name)]
+                if wrong:
+                    detail = f"the checksum of {wrong[0]} is wrong"
+                    raise QuickstartError("backup-damaged", path=str(file), detail=detail)
+                return {*digests}
+            if name in digests:
+                raise QuickstartError("backup-damaged", path=str(file), detail=f"it contains {name} twice")
+            digests[name] = keep(name, content)
     raise QuickstartError("backup-damaged", path=str(file), detail=f"{SUMS} is missing, so the file is truncated")
-
-
-def compare(file: Path, sums: dict[str, str], digests: dict[str, str]) -> None:
-    """Raise "backup-damaged" if the members of an archive differ from its checksums."""
-    wrong = [name for name in sorted({*sums, *digests}) if sums.get(name) != digests.get(name)]
-    if wrong:
-        raise QuickstartError("backup-damaged", path=str(file), detail=f"the checksum of {wrong[0]} is wrong")
 
 
 def restore(server: Server, file: Path, progress: Progress = no_progress) -> BackupResult:
@@ -200,32 +206,27 @@ def move_into_place(server: Server, ready: Path) -> None:
 
 def _unpack(file: Path, folder: Path, progress: Progress) -> ArchiveInfo:
     about: ArchiveInfo | None = None
-    digests: dict[str, str] = {}
     made: set[Path] = set()
+    artifacts = count(1)
+
+    def keep(name: str, content: IO[bytes]) -> str:
+        nonlocal about
+        path = folder / name
+        if path.parent not in made:
+            made.add(private_folder(path.parent))
+        with open(path, "xb", opener=private_opener) as copy:
+            digest = archive.digest_of(content, copy)
+        if name == ABOUT:
+            with path.open("rb") as written:
+                about = archive.read_info(written, file)
+            path.unlink()
+        elif name != DATABASE:
+            progress("unpacking artifacts", f"{next(artifacts)}: {name.partition('/')[2]}")
+        return digest
+
     progress("unpacking", str(file))
-    with archive.open_archive(file) as members:
-        for name, content in members:
-            if name == SUMS:
-                compare(file, archive.read_sums(content), digests)
-                break
-            if name in digests:
-                raise QuickstartError("backup-damaged", path=str(file), detail=f"it contains {name} twice")
-            path = folder / name
-            if path.parent not in made:
-                made.add(private_folder(path.parent))
-            with open(path, "xb", opener=private_opener) as copy:
-                digests[name] = archive.digest_of(content, copy)
-            if name == ABOUT:
-                with path.open("rb") as written:
-                    about = archive.read_info(written, file)
-                path.unlink()
-            elif name != DATABASE:
-                progress("unpacking artifacts", f"{len(digests) - 2}: {name.partition('/')[2]}")
-        else:
-            raise QuickstartError(
-                "backup-damaged", path=str(file), detail=f"{SUMS} is missing, so the file is truncated"
-            )
-    if about is None or DATABASE not in digests:
+    names = _verify(file, keep)
+    if about is None or DATABASE not in names:
         raise QuickstartError("no-backup", path=str(file), detail="it is not an archive of a store")
     return about
 

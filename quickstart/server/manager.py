@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import shlex
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,17 +90,12 @@ def settings(wanted: ServerOptions) -> Server:
         store=str(records.default_store(wanted.name)),
         python=wanted.python,
     )
+    same = ("port", "private", "with_jobs", "allowed_hosts", "python", "classroom", "fingerprint")
     explicit: dict[str, Any] = {
+        **{name: getattr(wanted, name) for name in same},
         "host": None if wanted.host is None else _address(wanted.host),
-        "port": wanted.port,
         "store": None if wanted.store is None else _folder(wanted.store),
-        "private": wanted.private,
-        "with_jobs": wanted.with_jobs,
-        "allowed_hosts": wanted.allowed_hosts,
         "launcher_choice": wanted.launcher,
-        "python": wanted.python,
-        "classroom": wanted.classroom,
-        "fingerprint": wanted.fingerprint,
     }
     server = replace(base, **{key: value for key, value in explicit.items() if value is not None})
     if not store.same_folder(server.store, base.store):
@@ -161,13 +157,8 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
             "port-taken", "unwritable", or what launch() raises.
     """
     files.validate_name(wanted.name)
-    with ExitStack() as locks:
-        locks.enter_context(
-            lock(
-                f"server-{wanted.name}",
-                waiting=lambda: progress("waiting for another quickstart to finish"),
-            )
-        )
+    waiting = partial(progress, "waiting for another quickstart to finish")
+    with lock(f"server-{wanted.name}", waiting=waiting):
         known, stuck = records.load(wanted.name), False
         if known and processes.find_root(known) and known.mlflow_version:
             _check_same_settings(known, wanted)
@@ -183,7 +174,7 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
         preferred = settings(wanted).port
         for attempt in range(3):
             server, holder = plan_port(wanted)
-            judged = store.prepare(server, _packages(wanted))
+            judged = store.prepare(server, Path(wanted.packages) if wanted.packages else None)
             lost = judged.state in ("missing", "unfinished") and server.served_by is not None
             try:
                 running = launch(server.for_launch(), progress, wanted.installed)
@@ -194,10 +185,6 @@ def start(wanted: ServerOptions, progress: Progress = no_progress) -> StartResul
             moved = None if running.port == preferred else holder or ports.Holder(preferred)
             return StartResult(running, holder=moved, remembered=known is not None, lost=lost, stuck=stuck)
     raise AssertionError  # the loop returns or raises
-
-
-def _packages(wanted: ServerOptions) -> Path | None:
-    return Path(wanted.packages) if wanted.packages else None
 
 
 def _is_reachable(known: Server) -> bool:
@@ -235,8 +222,7 @@ def stop(name: str) -> tuple[Server, int]:
     with lock(f"server-{files.validate_name(name)}"):
         known = records.load(name)
         if known is None:
-            names = ", ".join(server.name for server in records.load_all()) or "none"
-            raise QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=names)
+            raise records.unknown_server(name)
         ended = processes.end(known)
         stopped = known.stopped()
         with suppress(QuickstartError):  # on a full disk the record keeps naming a process that has ended

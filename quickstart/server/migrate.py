@@ -16,7 +16,7 @@ from quickstart.server import database as db
 from quickstart.server import processes, records, store
 from quickstart.server.archive import DATABASE
 from quickstart.server.backup import BackupResult, check_empty, move_into_place
-from quickstart.server.database import SchemaStatus, known_revisions, schema_status
+from quickstart.server.database import known_revisions, schema_status
 from quickstart.server.launcher import database_uri
 from quickstart.server.records import Server
 from quickstart.server.store import staging
@@ -158,7 +158,9 @@ def upgrade(name: str, folder: Path, python: str, packages: Path, progress: Prog
             progress("upgrading a copy of the database")
             wrong = _mlflow_error(python, "db", "upgrade", database_uri(work))
             if wrong := wrong or _find_losses(work, rows, known_revisions(packages)[-1]):
-                raise _failed(name, database, python, status, wrong)
+                requirement = f"mlflow=={status.release}.*" if status.release else "mlflow"
+                facts: dict[str, Any] = {"name": name, "store": str(folder), "database": str(database)}
+                raise QuickstartError("upgrade-failed", **facts, python=python, requirement=requirement, detail=wrong)
         _check_unused(name, database)
         shutil.copymode(database, work)
         before.rename(backup)  # last, so that killed attempts do not pile up copies
@@ -182,13 +184,6 @@ def _check_disk_space(folder: Path, database: Path) -> None:
     free, needed = shutil.disk_usage(folder).free, 3 * database.stat().st_size
     if free < needed:
         raise QuickstartError("no-room", folder=str(folder), free_mb=free // 10**6, needed_mb=needed // 10**6 + 1)
-
-
-def _failed(name: str, database: Path, python: str, status: SchemaStatus, detail: str) -> QuickstartError:
-    requirement = f"mlflow=={status.release}.*" if status.release else "mlflow"
-    store = str(database.parent)
-    facts: dict[str, Any] = {"name": name, "store": store, "database": str(database), "python": python}
-    return QuickstartError("upgrade-failed", **facts, requirement=requirement, detail=detail)
 
 
 def _find_losses(work: Path, before: dict[str, int], head: str) -> str | None:

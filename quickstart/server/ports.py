@@ -29,14 +29,32 @@ class Holder:
 def is_free(host: str, port: int) -> bool:
     """Tell whether a server could listen on a port: no program answers on it, and it can be bound."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
+        # A bind alone is not enough: on macOS it succeeds beside a program that listens on all addresses.
+        return _connect(host, port) != 0 and _bind_error(host, port) is None
+    except OSError:  # no such host
         return False
-    # A bind alone is not enough: on macOS it succeeds beside a program that listens on all addresses.
+
+
+def is_in_use(host: str, port: int) -> bool:
+    """Tell whether a program listens on a port of this machine."""
+    # A program that is too busy to accept at once holds the port as well.
+    return _connect(host, port) in (0, errno.EAGAIN, errno.EWOULDBLOCK)
+
+
+def _connect(host: str, port: int) -> int:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as caller:
         caller.settimeout(0.3)
-        if caller.connect_ex(address) == 0:
-            return False
+        return caller.connect_ex(address)
+
+
+def is_forbidden(host: str, port: int) -> bool:
+    """Tell whether this user may not listen on a port, such as one below 1024 on many systems."""
+    return isinstance(_bind_error(host, port), PermissionError)
+
+
+def _bind_error(host: str, port: int) -> OSError | None:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind) as listener:
         # On Windows SO_REUSEADDR would let two servers share the port.
         if sys.platform == "win32":
@@ -45,31 +63,9 @@ def is_free(host: str, port: int) -> bool:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
-        except OSError:
-            return False
-    return True
-
-
-def is_in_use(host: str, port: int) -> bool:
-    """Tell whether a program listens on a port of this machine."""
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as caller:
-        caller.settimeout(0.3)
-        # A program that is too busy to accept at once holds the port as well.
-        return caller.connect_ex(address) in (0, errno.EAGAIN, errno.EWOULDBLOCK)
-
-
-def is_forbidden(host: str, port: int) -> bool:
-    """Tell whether this user may not listen on a port, such as one below 1024 on many systems."""
-    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as listener:
-        try:
-            listener.bind(address)
-        except PermissionError:
-            return True
-        except OSError:
-            return False
-    return False
+        except OSError as error:
+            return error
+    return None
 
 
 def holder(port: int) -> Holder:

@@ -28,14 +28,14 @@ def find_root(server: Server) -> psutil.Process | None:
     """
     if server.pid is None:
         # The wizard was killed between writing the record and starting the process.
-        return next(iter(_marked(server)), None) if server.instance else None
+        return next(iter(_started_by(server)), None) if server.instance else None
     try:
         process = psutil.Process(server.pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         if server.create_time is not None and abs(process.create_time() - server.create_time) < 0.1:
             return process
-        return process if server.instance and _token(process) == server.instance else None
+        return process if server.instance and _environment(process).get(TOKEN) == server.instance else None
     except psutil.Error:
         return None
 
@@ -45,30 +45,23 @@ def owner(server: Server) -> str:
     return str((files.state_folder() / "servers" / server.name).resolve())
 
 
-def _token(process: psutil.Process) -> str | None:
+def _environment(process: psutil.Process) -> dict[str, str]:
     try:
-        return process.environ().get(TOKEN)
+        return process.environ()
     except (psutil.Error, OSError):
-        return None
+        return {}
 
 
-def _marked(server: Server) -> list[psutil.Process]:
+def _started_by(server: Server) -> list[psutil.Process]:
     """All processes with this start's token, oldest first."""
-    if not server.instance:
-        return []
-    found = [process for process in psutil.process_iter() if _token(process) == server.instance]
+    found = [process for process in psutil.process_iter() if _environment(process).get(TOKEN) == server.instance]
     return sorted(found, key=lambda process: process.pid)
 
 
 def _owned(server: Server) -> list[psutil.Process]:
     """All processes of any start of a server: its record may have been lost."""
-    mine, found = owner(server), []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            environment = process.environ()
-            if environment.get(OWNER) == mine or (server.instance and environment.get(TOKEN) == server.instance):
-                found.append(process)
-    return found
+    marks = {(OWNER, owner(server)), (TOKEN, server.instance or None)}
+    return [process for process in psutil.process_iter() if marks & _environment(process).items()]
 
 
 def find_members(server: Server) -> list[psutil.Process]:

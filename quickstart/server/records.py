@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from quickstart.errors import QuickstartError
-from quickstart.net.tcp import is_loopback
+from quickstart.errors import ExitCode, QuickstartError
+from quickstart.net.tcp import WILDCARDS, is_loopback
 from quickstart.state import files
 
-NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server on all addresses
 LauncherChoice = Literal["auto", "mlflow-server"]
 
 
@@ -56,7 +55,7 @@ class Server:
 
     @property
     def near(self) -> str:
-        return NEAR.get(self.host, self.host)
+        return WILDCARDS.get(self.host, self.host)
 
     @property
     def url(self) -> str:
@@ -116,6 +115,11 @@ def load(name: str) -> Server | None:
 
 def load_all() -> list[Server]:
     return [server for name in files.list_names(_folder(), ".json") if (server := load(name))]
+
+
+def unknown_server(name: str) -> QuickstartError:
+    known = ", ".join(server.name for server in load_all()) or "none"
+    return QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=known)
 
 
 def save(server: Server) -> Server:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from quickstart.errors import QuickstartError
@@ -18,7 +17,9 @@ from quickstart.models import Plan, Status, Step, StepResult
 from quickstart.state import files
 from quickstart.system import signals
 
-Handler = Callable[[Mapping[str, Any], Progress], tuple[Status, str]]
+Result = tuple[Status, str]
+Parameters = Mapping[str, Any]
+Handler = Callable[[Parameters, Progress], Result]
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Journal:
         """Run a plan's steps in order, each noted on disk first; if a handler raises, its step is noted as begun."""
         for step in plan.steps:
             signals.raise_if_stopped()
-            self._write(event="begin", step=_as_json(step))
+            self._write(event="begin", step=vars(step))
             begun = time.monotonic()
             status, detail = _act(handlers[step.kind], step.parameters, progress)
             self._write(event="end", id=step.id, status=status)
@@ -53,7 +54,7 @@ class Journal:
     def adopt(self, steps: Iterable[Step]) -> None:
         """Note steps that were done earlier as begun, for an undo whose journal was lost."""
         for step in steps:
-            self._write(event="begin", step=_as_json(step))
+            self._write(event="begin", step=vars(step))
 
     def entries(self) -> list[Entry]:
         """Return the steps that are not undone, oldest first.
@@ -91,7 +92,7 @@ class Journal:
         self,
         handlers: Mapping[str, Handler],
         progress: Progress,
-        options: Mapping[str, Any],
+        options: Parameters,
         explain: Callable[[QuickstartError], str],
     ) -> Iterator[StepResult]:
         """Undo every open step, newest first; an inverse must accept that its step never happened.
@@ -103,7 +104,7 @@ class Journal:
             explain: returns the words of an error.
         """
         waiting = [entry.step for entry in reversed(self.entries())]
-        done: dict[str, tuple[Status, str]] = {}
+        done: dict[str, Result] = {}
         while waiting:
             postponed: list[tuple[Step, QuickstartError]] = []
             for step in waiting:
@@ -144,15 +145,15 @@ class Journal:
         files.private_folder(self.path.parent)
         line["at"] = datetime.now(UTC).isoformat(timespec="seconds")
         text = json.dumps(line) + "\n"
-        try:
-            with _private_append(self.path) as descriptor:
-                # A truncated last line is ended first, or it would swallow this one.
-                torn = os.fstat(descriptor.fileno()).st_size and not self.path.read_bytes().endswith(b"\n")
-                descriptor.write(("\n" if torn else "") + text)
-                descriptor.flush()
-                os.fsync(descriptor.fileno())
-        except OSError as error:
-            raise QuickstartError("unwritable", path=str(self.path), detail=error.strerror or str(error)) from error
+        with (
+            files.wrap_write_errors(self.path),
+            open(self.path, "a", encoding="utf-8", opener=files.private_opener) as file,
+        ):
+            # A truncated last line is ended first, or it would swallow this one.
+            torn = os.fstat(file.fileno()).st_size and not self.path.read_bytes().endswith(b"\n")
+            file.write(("\n" if torn else "") + text)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _needs_space(error: QuickstartError) -> bool:
@@ -160,28 +161,18 @@ def _needs_space(error: QuickstartError) -> bool:
     return error.code == "unwritable" and str(error.facts["detail"]) in full
 
 
-def _undo_step(
-    step: Step, handlers: Mapping[str, Handler], progress: Progress, options: Mapping[str, Any]
-) -> tuple[Status, str]:
+def _undo_step(step: Step, handlers: Mapping[str, Handler], progress: Progress, options: Parameters) -> Result:
     if step.inverse is None:
         return "skip", f"{step.does}: {step.undo}"
     return _act(handlers[step.inverse["kind"]], {**step.inverse["parameters"], **options}, progress)
 
 
-def _act(handler: Handler, parameters: Mapping[str, Any], progress: Progress) -> tuple[Status, str]:
+def _act(handler: Handler, parameters: Parameters, progress: Progress) -> Result:
     try:
         return handler(parameters, progress)
     except OSError as error:
         detail = error.strerror or str(error)
         raise QuickstartError("unwritable", path=str(error.filename or "a file"), detail=detail) from error
-
-
-def _private_append(path: Path) -> Any:
-    return open(path, "a", encoding="utf-8", opener=files.private_opener)
-
-
-def _as_json(step: Step) -> dict[str, Any]:
-    return {name: getattr(step, name) for name in step.__dataclass_fields__}
 
 
 def journal_names() -> list[str]:

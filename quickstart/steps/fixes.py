@@ -11,16 +11,13 @@ import psutil
 
 from quickstart.events import Progress
 from quickstart.methods.catalog import check_for
-from quickstart.models import Status
 from quickstart.server import manager, processes, records
 from quickstart.server.store import is_owned
 from quickstart.state.connections import Connections, load_secrets, save_secrets
-from quickstart.state.journal import Handler
+from quickstart.state.journal import Handler, Parameters, Result
 from quickstart.system.shell import as_typed_here
 from quickstart.tracking.rest import Rest
 
-Result = tuple[Status, str]
-Parameters = Mapping[str, Any]
 PROXY_VARIABLES = ("NO_PROXY", "no_proxy")  # of a connection; a restart of its server keeps them
 TO_THE_API = ("resolve", "connect", "tls", "identify", "host", "auth")
 

@@ -7,12 +7,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from quickstart.events import Progress
 from quickstart.methods.catalog import METHODS
 from quickstart.methods.local.setup import connection_to
-from quickstart.models import Connection, Status
+from quickstart.models import Connection
 from quickstart.runtime import install
 from quickstart.runtime.find import find_runtime, managed_folder, python_of
 from quickstart.server import manager, records
@@ -22,12 +21,9 @@ from quickstart.server.store import may_hold_runs, store_files
 from quickstart.snippets import write_script
 from quickstart.state.connections import Connections, delete_secrets, save_secrets, secrets_file, take_secret
 from quickstart.state.files import private_folder, remove_if_empty
-from quickstart.state.journal import Handler
+from quickstart.state.journal import Handler, Parameters, Result
 from quickstart.steps import fixes
 from quickstart.system.shell import as_typed_here, count_of
-
-Result = tuple[Status, str]
-Parameters = Mapping[str, Any]
 
 
 def create_environment(parameters: Parameters, progress: Progress) -> Result:

@@ -15,7 +15,7 @@ from quickstart.methods.local import NAME
 from quickstart.methods.local.setup import UPGRADE, restore_steps, server_steps, upgrade_steps
 from quickstart.models import Connection, ConnectionStatus, Plan, Step, StepResult
 from quickstart.results import BackupResult, RestoreResult, ServerStatus
-from quickstart.runtime.find import find_runtime
+from quickstart.runtime.find import Runtime, find_runtime
 from quickstart.server import backup as backing
 from quickstart.server import database, manager, processes, records, store
 from quickstart.state.files import state_folder
@@ -64,8 +64,7 @@ def restart(wanted: manager.ServerOptions, python: str | None, progress: Progres
 def complete_options(wanted: manager.ServerOptions, python: str | None) -> manager.ServerOptions:
     """Add the interpreter and the MLflow that will run the server."""
     known = records.load(wanted.name)
-    remembered = known.python if known and os.access(known.python, os.X_OK) else None
-    runtime = find_runtime(python or remembered)
+    runtime = _runtime_of(known, python)
     if runtime.mlflow is None:
         raise QuickstartError("mlflow-missing", python=str(runtime.python))
     return replace(
@@ -75,6 +74,10 @@ def complete_options(wanted: manager.ServerOptions, python: str | None) -> manag
         packages=str(runtime.mlflow_in),
         private=True if do_not_track(os.environ) else wanted.private,
     )
+
+
+def _runtime_of(known: records.Server | None, python: str | None) -> Runtime:
+    return find_runtime(python or (known.python if known and os.access(known.python, os.X_OK) else None))
 
 
 def _refuse_another(wanted: manager.ServerOptions) -> None:
@@ -128,7 +131,7 @@ def restore(name: str, store: str | None, source: Path, python: str | None, prog
     except OSError as error:
         raise QuickstartError("no-backup", path=str(source), detail=error.strerror or str(error)) from error
     known = records.load(name)
-    runtime = find_runtime(python or (known.python if known and os.access(known.python, os.X_OK) else None))
+    runtime = _runtime_of(known, python)
     packages = str(runtime.mlflow_in or runtime.packages)
     wanted = manager.ServerOptions(name, str(runtime.python), store=store, packages=packages)
     steps = restore_steps(wanted, source.absolute())
@@ -141,8 +144,7 @@ def statuses(name: str | None = None) -> tuple[ServerStatus, ...]:
     """Return the status of every server, or of one; raise "unknown-server"."""
     servers = [server for server in records.load_all() if name in (None, server.name)]
     if name and not servers:
-        known = ", ".join(server.name for server in records.load_all()) or "none"
-        raise QuickstartError("unknown-server", ExitCode.USAGE, name=name, known=known)
+        raise records.unknown_server(name)
     return tuple(manager.status(server) for server in servers)
 
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.net.tcp import is_loopback
-
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on
+from quickstart.net.tcp import WILDCARDS, is_loopback
 
 # Tracking URIs that MLflow does not call over HTTP.
 NOT_HTTP = r"databricks(-uc)?$|databricks(-uc)?://|(uc|file|azureml|arn):|[a-z][a-z0-9+.-]*:///"

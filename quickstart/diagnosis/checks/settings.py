@@ -18,13 +18,14 @@ from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import METHODS, method_for
 from quickstart.models import Connection
+from quickstart.net.tcp import WILDCARDS
 from quickstart.server import records
 from quickstart.state import journal
 from quickstart.state.connections import Connections, load_secrets
 from quickstart.state.files import state_folder
 from quickstart.state.journal import Journal
 from quickstart.system.shell import FORMATS, count_of, eval_line, quoted, shell_of, unset_line
-from quickstart.tracking.uri import WILDCARDS, Resolved, resolve, without_secret
+from quickstart.tracking.uri import Resolved, resolve, without_secret
 
 # These decide where a script's runs go.
 OF_RUNS = ("MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID")

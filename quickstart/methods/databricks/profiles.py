@@ -13,8 +13,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
-from quickstart.config_files import files, ini
+from quickstart.config_files import ini
 from quickstart.config_files.ini import fingerprint
+from quickstart.config_files.section import load
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.databricks import profiles
 from quickstart.models import Secret
@@ -136,7 +137,7 @@ def read(path: Path) -> dict[str, dict[str, str]]:
         QuickstartError: "profiles-unreadable" or "profiles-damaged".
     """
     try:
-        found = ini.read(files.load(path))
+        found = ini.read(load(path))
     except QuickstartError as error:
         raise error.with_defaults(path=str(path)) from error
     return {name: values for name, values in found.items() if name != "__settings__"}

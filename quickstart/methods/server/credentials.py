@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quickstart.config_files import files, ini
+from quickstart.config_files import ini
+from quickstart.config_files.section import load
 from quickstart.errors import QuickstartError
 from quickstart.methods.server import address
 from quickstart.models import Connection, Secret
@@ -74,7 +75,7 @@ def credentials_file() -> Path:
 def from_file() -> Credentials:
     """Return the credentials in MLflow's file; empty if it cannot be read, which writing to it reports."""
     try:
-        section = ini.read(files.load(credentials_file())).get(SECTION, {})
+        section = ini.read(load(credentials_file())).get(SECTION, {})
     except QuickstartError:
         return Credentials()
     username, password = section.get(USERNAME.lower(), ""), section.get(PASSWORD.lower(), "")

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quickstart.config_files import files
+from quickstart.config_files.section import load
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.server.address import COMMAND
 from quickstart.models import Secret
@@ -45,7 +45,7 @@ def _validate_ca_file(value: str) -> str:
     path = Path(value).expanduser().absolute()
     detail = "it contains no certificate in PEM format" if path.exists() else "the file does not exist"
     try:
-        text = files.load(path).decode("utf-8", "replace")
+        text = load(path).decode("utf-8", "replace")
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
     except (QuickstartError, ssl.SSLError, ValueError) as error:
         if isinstance(error, QuickstartError):

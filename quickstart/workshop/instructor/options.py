@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
+from quickstart.net.tcp import WILDCARDS
 from quickstart.server import ports, processes, records
-from quickstart.server.records import NEAR
 from quickstart.system.shell import quoted
 from quickstart.workshop.instructor import addresses
 from quickstart.workshop.instructor.addresses import Address
@@ -24,7 +24,7 @@ HOURS = 12.0
 TITLE = "MLflow workshop"
 EXPERIMENT = "class"
 INSTALL_LINE = "pip install mlflow-quickstart"
-EVERYWHERE, EVERYWHERE_SIX = list(NEAR)
+EVERYWHERE, EVERYWHERE_SIX = list(WILDCARDS)
 # Characters that fit on a board.
 LONGEST: Mapping[str, int] = {"title": 80, "install-line": 200, "experiment": 80}
 
@@ -126,7 +126,7 @@ def merge_options(options: WorkshopOptions, known: Workshop | None, python: str,
     number = chosen_port(options, listen, before.port, going_on=going_on)
     url = options.url or (before.url if known and keeps_url(known, found) else "")
     # A URL that is chosen here has the port that the server listens on.
-    url = url or addresses.host_and_port(found[0].ip if found else NEAR[listen], number)
+    url = url or addresses.host_and_port(found[0].ip if found else WILDCARDS[listen], number)
     if options.port and not options.url and known and urlsplit(url).port == known.port:
         url = url.removesuffix(f":{known.port}") + f":{number}"
     host = urlsplit(url).hostname or ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.config_files import files, ini
+from quickstart.config_files import ini, section
 from quickstart.errors import QuickstartError
 from tests.unit.conftest import POSIX_MODES, everything_below, mode
 
@@ -22,13 +22,13 @@ GOOD_DEFAULT = b"[DEFAULT]\r\nhost = https://good\r\ntoken = good # no comment\r
 WRITER = """
 import sys, time
 from pathlib import Path
-from quickstart.config_files import files, ini
+from quickstart.config_files import ini, section
 for turn in range(15):
     name = f"{sys.argv[2]}-{turn}"
     def change(data):
         time.sleep(0.02)
         return ini.write_section(data, name, {"token": name})
-    files.edit(Path(sys.argv[1]), change)
+    section.edit(Path(sys.argv[1]), change)
 """
 
 
@@ -45,29 +45,29 @@ def with_ours(data: bytes) -> bytes:
 
 def test_a_section_is_put_beside_a_good_default_and_taken_out_again(path: Path) -> None:
     path.write_bytes(GOOD_DEFAULT)
-    before, after = files.edit(path, with_ours)
+    before, after = section.edit(path, with_ours)
     assert before == GOOD_DEFAULT
     assert after == path.read_bytes() == GOOD_DEFAULT + b"\r\n[ours]\r\nhost = https://x\r\ntoken = dapi1\r\n"
-    files.edit(path, lambda data: ini.remove_section(data, "ours", ini.separator(before)))
+    section.edit(path, lambda data: ini.remove_section(data, "ours", ini.separator(before)))
     assert path.read_bytes() == GOOD_DEFAULT
     assert everything_below(path.parent) == {".databrickscfg"}
 
 
 def test_a_file_that_was_not_there_is_made_and_removed(path: Path) -> None:
-    assert files.load(path) == b""
-    assert files.edit(path, with_ours)[0] == b""
-    assert files.edit(path, lambda data: ini.remove_section(data, "ours", b""))[1] == b""
-    files.remove(path, b"")
+    assert section.load(path) == b""
+    assert section.edit(path, with_ours)[0] == b""
+    assert section.edit(path, lambda data: ini.remove_section(data, "ours", b""))[1] == b""
+    section.remove_file(path, b"")
     assert everything_below(path.parent) == set()
-    files.remove(path, b"")
+    section.remove_file(path, b"")
 
 
 def test_a_file_is_not_touched_where_nothing_changes(path: Path) -> None:
-    assert files.edit(path, lambda data: data) == (b"", b"")
+    assert section.edit(path, lambda data: data) == (b"", b"")
     assert not path.exists()
     path.write_bytes(with_ours(b""))
     before = path.stat()
-    files.edit(path, with_ours)
+    section.edit(path, with_ours)
     assert path.stat() == before
 
 
@@ -87,14 +87,14 @@ def test_a_file_is_its_owners_alone_from_the_first_byte(
         real(number)
 
     monkeypatch.setattr(os, "fsync", look)
-    files.edit(path, with_ours)
+    section.edit(path, with_ours)
     assert set(seen) == {0o600}
     assert mode(path) == "600"
 
 
 @POSIX_MODES
 def test_folders_that_are_missing_are_made_private(path: Path) -> None:
-    files.edit(path.parent / ".mlflow" / "deep" / "credentials", with_ours)
+    section.edit(path.parent / ".mlflow" / "deep" / "credentials", with_ours)
     assert (mode(path.parent / ".mlflow"), mode(path.parent / ".mlflow" / "deep")) == ("700", "700")
 
 
@@ -106,12 +106,12 @@ def test_a_link_stays_a_link_to_the_file_that_is_changed(path: Path, there: bool
     if there:
         real.write_bytes(GOOD_DEFAULT)
     path.symlink_to(Path("dotfiles") / "databrickscfg")
-    before, after = files.edit(path, with_ours)
+    before, after = section.edit(path, with_ours)
     assert path.is_symlink()
     assert real.read_bytes() == after == with_ours(GOOD_DEFAULT if there else b"")
-    files.edit(path, lambda _: before)
+    section.edit(path, lambda _: before)
     assert real.read_bytes() == before
-    files.remove(path, before)
+    section.remove_file(path, before)
     assert path.is_symlink()
     assert not real.exists()
 
@@ -121,7 +121,7 @@ def test_a_link_stays_a_link_to_the_file_that_is_changed(path: Path, there: bool
 def test_root_does_not_take_a_persons_file_away(path: Path) -> None:
     path.write_bytes(GOOD_DEFAULT)
     os.chown(path, 12345, 54321)
-    files.edit(path, with_ours)
+    section.edit(path, with_ours)
     assert (path.stat().st_uid, path.stat().st_gid, mode(path)) == (12345, 54321, "600")
 
 
@@ -132,14 +132,18 @@ def test_an_owner_that_may_not_be_kept_does_not_stop_the_work(path: Path, monkey
 
     path.write_bytes(GOOD_DEFAULT)
     monkeypatch.setattr(os, "fchown", refuse)
-    files.edit(path, with_ours)
+    section.edit(path, with_ours)
     assert path.read_bytes() == with_ours(GOOD_DEFAULT)
 
 
 def refused(path: Path) -> tuple[str, dict[str, object]]:
     """Return the code and the facts with which a file is refused, before anything is written."""
     beside = everything_below(path.parent)
-    for act in (lambda: files.load(path), lambda: files.edit(path, with_ours), lambda: files.remove(path, b"")):
+    for act in (
+        lambda: section.load(path),
+        lambda: section.edit(path, with_ours),
+        lambda: section.remove_file(path, b""),
+    ):
         begun = time.monotonic()
         with pytest.raises(QuickstartError) as fault:
             act()
@@ -156,7 +160,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting(path: Path) -> None:
     path.unlink()
     path.symlink_to("/dev/zero")
     with pytest.raises(QuickstartError) as device:
-        files.load(path)
+        section.load(path)
     assert device.value.facts == fact
     path.unlink()
     path.symlink_to(path)
@@ -183,16 +187,16 @@ def test_a_file_that_may_not_be_read_is_refused(path: Path, monkeypatch: pytest.
 
 
 def test_a_file_that_is_no_file_of_credentials_by_its_size_is_refused(path: Path) -> None:
-    path.write_bytes(b"#" * files.LIMIT)
-    assert len(files.load(path)) == files.LIMIT
-    path.write_bytes(b"#" * (files.LIMIT + 1))
+    path.write_bytes(b"#" * section.LIMIT)
+    assert len(section.load(path)) == section.LIMIT
+    path.write_bytes(b"#" * (section.LIMIT + 1))
     assert refused(path) == ("profiles-unreadable", {"path": str(path), "detail": "larger than 1 MB"})
 
 
 def test_a_damaged_file_is_named_and_stays(path: Path) -> None:
     path.write_bytes(b"dapi0123\n")
     with pytest.raises(QuickstartError) as damaged:
-        files.edit(path, with_ours)
+        section.edit(path, with_ours)
     assert damaged.value.code == "profiles-damaged"
     assert damaged.value.facts == {"path": str(path), "detail": "missing section header error in line 1"}
     assert path.read_bytes() == b"dapi0123\n"
@@ -208,10 +212,10 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(path: Path, begun
         return with_ours(data)
 
     with pytest.raises(QuickstartError) as changed:
-        files.edit(path, change)
+        section.edit(path, change)
     assert (changed.value.code, changed.value.facts) == ("profiles-changed", {"path": str(path)})
     with pytest.raises(QuickstartError) as kept:
-        files.remove(path, b"")
+        section.remove_file(path, b"")
     assert (kept.value.code, kept.value.facts) == ("profiles-changed", {"path": str(path)})
     assert path.read_bytes() == b"[theirs]\n"
     assert everything_below(path.parent) == {".databrickscfg"}
@@ -227,7 +231,7 @@ def test_what_somebody_wrote_at_the_last_moment_is_not_overwritten(path: Path, m
 
     monkeypatch.setattr(os, "fsync", slow_disk)
     with pytest.raises(QuickstartError) as changed:
-        files.replace(path, GOOD_DEFAULT, with_ours(GOOD_DEFAULT))
+        section.replace(path, GOOD_DEFAULT, with_ours(GOOD_DEFAULT))
     assert changed.value.code == "profiles-changed"
     assert path.read_bytes() == b"[theirs]\n"
 
@@ -239,7 +243,7 @@ def test_a_file_that_cannot_be_replaced_stays_as_it_was(path: Path, monkeypatch:
     path.write_bytes(GOOD_DEFAULT)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(QuickstartError) as unwritable:
-        files.edit(path, with_ours)
+        section.edit(path, with_ours)
     facts = {"path": str(path), "detail": "No space left on device"}
     assert (unwritable.value.code, unwritable.value.facts) == ("unwritable", facts)
     assert path.read_bytes() == GOOD_DEFAULT
