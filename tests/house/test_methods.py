@@ -164,8 +164,7 @@ ELSEWHERE: Mapping[str, str] = {
     "system/messages.py": GUIDE,
     "tracking/uri.py": "the URI schemes that MLflow itself handles",
     "workshop/instructor/open.py": OWN_SERVERS,
-    "workshop/participant/join.py": WORKSHOP,
-    "workshop/participant/mlflow_client.py": PROBE,
+    "workshop/participant/join.py": f"{PROBE}; {WORKSHOP}",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 FREE, JOINED, PROVEN, TROUBLE, REMOVED = "free", "joined", "proven", "trouble", "removed"
+TAKEN = (JOINED, PROVEN, TROUBLE)
 KEPT = 4  # passwords of one seat: a notebook that runs goes on after its owner joined again
 NAME, HEADLINE = 40, 200  # characters
 EXAMINED = 16  # times as many characters are examined; the rest of a giant text is dropped
@@ -94,7 +95,7 @@ class Roster:
         """Drop the seats above this number; raises "seats-taken" if a participant has one of them."""
         with self.lock:
             above = [seat for seat in self.seats.values() if seat.seat > seats]
-            if taken := [seat.seat for seat in above if seat.state in (JOINED, PROVEN, TROUBLE)]:
+            if taken := [seat.seat for seat in above if seat.state in TAKEN]:
                 raise RequestRefused(409, "seats-taken", f"seat {taken[0]} is taken: free it first", seats=taken)
             for seat in above:
                 self._forget_passwords(seat)
@@ -224,7 +225,7 @@ class Roster:
 
 def counts(seats: Iterable[Seat]) -> dict[str, int]:
     """Return how many seats are in each state; removed ones count nowhere."""
-    result = dict.fromkeys((FREE, JOINED, PROVEN, TROUBLE), 0)
+    result = dict.fromkeys((FREE, *TAKEN), 0)
     for seat in seats:
         if seat.state in result:
             result[seat.state] += 1

@@ -14,6 +14,7 @@ from quickstart.server import processes, records
 from quickstart.server.records import Server
 from quickstart.state import files
 from quickstart.system import signals
+from quickstart.workshop.classroom.roster import Seat, counts
 from quickstart.workshop.instructor import record, roster
 from quickstart.workshop.instructor.options import HOURS
 from quickstart.workshop.instructor.record import Workshop
@@ -170,7 +171,7 @@ def running_status(workshop: Workshop, state: Mapping[str, Any]) -> WorkshopStat
     )
 
 
-def _stopped_status(workshop: Workshop, seats: Sequence[roster.Seat] | None = None) -> WorkshopStatus:
+def _stopped_status(workshop: Workshop, seats: Sequence[Seat] | None = None) -> WorkshopStatus:
     seats = roster.seats(workshop.classroom) if seats is None else seats
     return WorkshopStatus(
         name=workshop.name,
@@ -186,8 +187,8 @@ def _stopped_status(workshop: Workshop, seats: Sequence[roster.Seat] | None = No
         expires=iso_time(workshop.expires),
         join=None,
         board=None,
-        seats=tuple(SeatStatus(seat.seat, seat.name, seat.state, seat.trouble, seat.at) for seat in seats),
-        counts=roster.counts(seats),
+        seats=tuple(SeatStatus(seat.seat, seat.name, seat.state, roster.trouble_of(seat), seat.at) for seat in seats),
+        counts=counts(seats),
     )
 
 

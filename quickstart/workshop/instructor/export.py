@@ -18,6 +18,7 @@ from quickstart.server.store import exists, files_below, staging
 from quickstart.state import files
 from quickstart.system import signals
 from quickstart.system.shell import count_of
+from quickstart.workshop.classroom.roster import Seat
 from quickstart.workshop.instructor import roster
 from quickstart.workshop.instructor.archive import server_of
 from quickstart.workshop.instructor.record import Workshop
@@ -111,9 +112,7 @@ def _copied(source: Path, kept: Path, destination: Path, progress: Progress) -> 
     return copied
 
 
-def _write(
-    workshop: Workshop, seat: roster.Seat, runs: Sequence[dict[str, Any]], ready: Path, left: Sequence[str]
-) -> None:
+def _write(workshop: Workshop, seat: Seat, runs: Sequence[dict[str, Any]], ready: Path, left: Sequence[str]) -> None:
     experiment = roster.own_name(workshop, seat)
     told = {"format": FORMAT, "class": workshop.title, "seat": seat.seat, "name": seat.name, "experiment": experiment}
     text = json.dumps({**told, "not_exported": left, "runs": runs}, indent=1, ensure_ascii=False)
@@ -145,7 +144,7 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if doubtful else value
 
 
-def _readme(workshop: Workshop, seat: roster.Seat, runs: Sequence[Mapping[str, Any]], left: Sequence[str]) -> str:
+def _readme(workshop: Workshop, seat: Seat, runs: Sequence[Mapping[str, Any]], left: Sequence[str]) -> str:
     whose = f"seat {seat.seat}" + (f", {plain(seat.name)}" if seat.name else "")
     experiments = ", ".join(sorted({plain(str(run["experiment"])) for run in runs}))
     return f"""# {plain(workshop.title)}: {whose}

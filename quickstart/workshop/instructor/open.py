@@ -25,6 +25,7 @@ from quickstart.state import files
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
 from quickstart.steps.servers import complete_options
+from quickstart.workshop.classroom.roster import TAKEN
 from quickstart.workshop.instructor import addresses, certificates, record, roster
 from quickstart.workshop.instructor.archive import restore_workshop
 from quickstart.workshop.instructor.client import WorkshopClient, iso_time
@@ -40,6 +41,7 @@ from quickstart.workshop.instructor.options import (
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.instructor.results import OpenedWorkshop
 from quickstart.workshop.participant.connection import pin
+from quickstart.workshop.participant.join_code import PORT
 
 Agree = Callable[[Step], bool]
 REQUIREMENT = "mlflow[auth]>=3.17"
@@ -77,7 +79,7 @@ def open_workshop(options: WorkshopOptions, python: str | None, progress: Progre
         if len(roster.seats(workshop.classroom)) > workshop.seats:
             with WorkshopClient(workshop) as classroom:
                 classroom.steer("seats", seats=workshop.seats)
-        usual = options.port or (known.port if known else record.PORT)
+        usual = options.port or (known.port if known else PORT)
         moved = usual if workshop.port != usual else None
         new_code = known is not None and known.secret != workshop.secret
         return _shown(workshop, found, moved=moved, doubt=_doubt(workshop, found, progress), new_code=new_code)
@@ -135,7 +137,7 @@ def _doubt(workshop: Workshop, found: list[addresses.Address], progress: Progres
 def _spare_taken(options: WorkshopOptions) -> None:
     """Raise "seats-taken" if a participant would lose their seat."""
     seats = roster.seats(record.store_of(options.name) / "classroom")
-    if options.seats and any(one.seat > options.seats and one.state in roster.TAKEN for one in seats):
+    if options.seats and any(one.seat > options.seats and one.state in TAKEN for one in seats):
         raise QuickstartError("seats-taken", ExitCode.USAGE, name=options.name, seats=options.seats)
 
 

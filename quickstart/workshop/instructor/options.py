@@ -16,8 +16,8 @@ from quickstart.server import ports, processes, records
 from quickstart.system.shell import quoted
 from quickstart.workshop.instructor import addresses
 from quickstart.workshop.instructor.addresses import Address
-from quickstart.workshop.instructor.record import PORT, Shared, Workshop, checked_name, load_all
-from quickstart.workshop.participant import join_code
+from quickstart.workshop.instructor.record import Shared, Workshop, checked_name, load_all
+from quickstart.workshop.participant.join_code import PORT, new_secret
 
 SEATS, MOST_SEATS = 40, 500
 HOURS = 12.0
@@ -146,19 +146,14 @@ def merge_options(options: WorkshopOptions, known: Workshop | None, python: str,
         shared=options.shared or before.shared,
         python=python,
         expires=before.expires if going_on and not options.hours and before.expires > now else now + hours * 3600,
-        secret=before.secret if going_on and before.secret else join_code.new_secret(),
+        secret=before.secret if going_on and before.secret else new_secret(),
     )
 
 
 def keeps_url(known: Workshop, found: list[Address]) -> bool:
     """Tell whether the previous URL is still right: it was given, or is still an address of this machine."""
     host = urlsplit(known.url).hostname or ""
-    ours = {one.ip for one in found}
-    return host in ours or not _is_address(host)
-
-
-def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
+    return host in {one.ip for one in found} or not addresses.is_ip(host)
 
 
 def chosen_port(options: WorkshopOptions, listen: str, usual: int, *, going_on: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, field, replace
@@ -12,12 +11,12 @@ from urllib.parse import urlsplit
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.state import files
+from quickstart.workshop.classroom.passwords import digest
 from quickstart.workshop.instructor import certificates
 from quickstart.workshop.participant.join_code import Code, Invitation, fingerprint_of, qr_svg
 
 Shared = Literal["read", "edit", "none"]
 DEFAULT = "class"
-PORT = 5443
 
 
 @dataclass(frozen=True)
@@ -133,10 +132,6 @@ def settings(workshop: Workshop, join_line: str) -> dict[str, Any]:
         "experiment": workshop.experiment,
         "shared": workshop.shared,
     }
-
-
-def digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def root() -> Path:

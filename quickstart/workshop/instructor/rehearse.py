@@ -21,6 +21,7 @@ from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress
 from quickstart.system import signals
 from quickstart.tracking.rest import Rest
+from quickstart.workshop.classroom.roster import TAKEN
 from quickstart.workshop.instructor.record import Workshop
 from quickstart.workshop.instructor.results import RehearseResult
 from quickstart.workshop.participant import seats as joining
@@ -169,10 +170,9 @@ def make_participants(seats: int, over: float) -> list[Participant]:
 
 def result(crowd: Iterable[Participant], over: float, left: int) -> Rehearsal:
     participants = list(crowd)
-    proven = [one for one in participants if one.seconds is not None]
     failures = Counter(one.code or "not-through" for one in participants if one.seconds is None)
-    seconds = tuple(one.seconds for one in proven if one.seconds is not None)
-    last = max((one.ended for one in proven), default=0.0)
+    seconds = tuple(one.seconds for one in participants if one.seconds is not None)
+    last = max((one.ended for one in participants if one.seconds is not None), default=0.0)
     return Rehearsal(len(participants), over, seconds, last, dict(failures), left)
 
 
@@ -199,7 +199,7 @@ def _attend(crowd: Sequence[Participant], invitation: Invitation, progress: Prog
 def _clear(classroom: Steering, ours: Callable[[str], Any], state: Mapping[str, Any]) -> Mapping[str, Any]:
     """Free the seats of simulated participants, and return the state of the workshop."""
     for seat in state["seats"]:
-        if seat["state"] in ("joined", "proven", "trouble") and ours(str(seat["name"])):
+        if seat["state"] in TAKEN and ours(str(seat["name"])):
             state = classroom.steer("free", seat=seat["seat"])
     return state
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,39 +15,8 @@ from quickstart.server import database as db
 from quickstart.server.store import exists
 from quickstart.system import signals
 from quickstart.system.shell import count_of
+from quickstart.workshop.classroom.roster import COLUMNS, FREE, TAKEN, TROUBLE, Seat, counts
 from quickstart.workshop.instructor.record import Workshop
-
-FILE = "classroom.db"
-TAKEN = ("joined", "proven", "trouble")
-STATES = ("free", *TAKEN)
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A seat, as the workshop's server last recorded it.
-
-    Args:
-        name: of the participant; "" if they gave none.
-        state: "free", "joined", "proven", "trouble" or "removed".
-        code: of the error, in trouble.
-        headline: the error in words, in trouble; "" from a current quickstart.
-        seconds: time for joining and verifying.
-        at: start of that state, ISO 8601, UTC; None if it was always free.
-        experiment: id of its experiment; None before it exists.
-    """
-
-    seat: int
-    name: str
-    state: str
-    code: str | None = None
-    headline: str | None = None
-    seconds: float | None = None
-    at: str | None = None
-    experiment: str | None = None
-
-    @property
-    def trouble(self) -> dict[str, str] | None:
-        return {"code": self.code or "", "headline": self.headline or ""} if self.state == "trouble" else None
 
 
 def seats(classroom: Path) -> list[Seat]:
@@ -56,20 +25,19 @@ def seats(classroom: Path) -> list[Seat]:
     Raises:
         QuickstartError: "database-damaged" or "database-locked".
     """
-    file = classroom / FILE
+    file = classroom / "classroom.db"
     if not exists(file):
         return []
     with db.open_database(file) as connection:
         if "seats" not in db.table_names(connection):
             return []
-        query = "SELECT seat, name, state, code, headline, seconds, at, experiment FROM seats ORDER BY seat"
-        return [Seat(*row) for row in connection.execute(query)]
+        rows = connection.execute(f"SELECT {COLUMNS} FROM seats ORDER BY seat")  # noqa: S608 - names of ours
+        return [Seat(*row) for row in rows]
 
 
-def counts(found: Iterable[Any]) -> dict[str, int]:
-    """Return the number of seats in each state, except removed ones."""
-    states = [one.state for one in found]
-    return {state: states.count(state) for state in STATES}
+def trouble_of(seat: Seat) -> dict[str, str] | None:
+    """Return the error of a seat as JSON; its headline is "" from a current quickstart."""
+    return {"code": seat.code or "", "headline": seat.headline or ""} if seat.state == TROUBLE else None
 
 
 ASIDE = re.compile(r"seat-\d{2,3} \(earlier [0-9a-f]{6}\)")  # as the server renames what it sets aside
@@ -96,7 +64,7 @@ class Aside:
 
 def owned_experiments(workshop: Workshop, seat: Seat) -> set[str]:
     """Return the ids of a seat's experiments: its own one, and those that the participant created."""
-    made = {experiment for user, experiment in _owners(workshop) if user == f"seat-{seat.seat:02d}"}
+    made = {experiment for user, experiment in _owners(workshop) if user == seat.username}
     return made | ({seat.experiment} if seat.experiment else set())
 
 
@@ -122,21 +90,17 @@ def runs(workshop: Workshop, seat: Seat) -> list[dict[str, Any]]:
         return []
     with db.open_database(database) as connection:
         connection.execute("BEGIN")
-        rows = [row for row in connection.execute(RUNS) if _is_ours(workshop, row, ours)]
-        found = [_run(connection, row) for row in rows]
+        rows = connection.execute(RUNS).fetchall()
+        found = [_run(connection, row) for row in rows if str(row[6]) in ours and row[7] != workshop.experiment]
     for run in found:
         if run.pop("experiment_id") == seat.experiment:
             run["experiment"] = own_name(workshop, seat)
     return found
 
 
-def _is_ours(workshop: Workshop, row: Sequence[Any], ours: Iterable[str]) -> bool:
-    return str(row[6]) in ours and row[7] != workshop.experiment
-
-
 def own_name(workshop: Workshop, seat: Seat) -> str:
     """Return the name of a seat's own experiment outside of its workshop."""
-    return f"{workshop.name}-seat-{seat.seat:02d}"
+    return f"{workshop.name}-{seat.username}"
 
 
 def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
@@ -167,30 +131,31 @@ def _run(connection: sqlite3.Connection, row: Sequence[Any]) -> dict[str, Any]:
 
 def shared_runs(workshop: Workshop) -> int:
     """Return the number of runs in the shared experiment, if participants may log to it."""
-    database = workshop.store / "mlflow.db"
-    if workshop.shared != "edit" or not exists(database):
-        return 0
-    with db.open_database(database) as connection:
-        return sum(row[7] == workshop.experiment for row in connection.execute(RUNS))
+    rows = _run_rows(workshop) if workshop.shared == "edit" else []
+    return sum(row[7] == workshop.experiment for row in rows)
 
 
 def put_aside(workshop: Workshop) -> list[Aside]:
     """Return the experiments that were set aside when seats were freed and have runs, by name."""
+    owners = {experiment for _, experiment in _owners(workshop)}
+    # An experiment with an owner only has such a name.
+    rows = (row for row in _run_rows(workshop) if ASIDE.fullmatch(row[7]) and str(row[6]) not in owners)
+    return [Aside(name, runs) for name, runs in sorted(Counter(row[7] for row in rows).items())]
+
+
+def _run_rows(workshop: Workshop) -> list[Any]:
     database = workshop.store / "mlflow.db"
     if not exists(database):
         return []
-    owners = {experiment for _, experiment in _owners(workshop)}
     with db.open_database(database) as connection:
-        # An experiment with an owner only has such a name.
-        names = [row[7] for row in connection.execute(RUNS) if ASIDE.fullmatch(row[7]) and str(row[6]) not in owners]
-    return [Aside(name, names.count(name)) for name in sorted(set(names))]
+        return connection.execute(RUNS).fetchall()
 
 
 def summary(
     workshop: Workshop, seats: Sequence[Seat], closed: str, runs: int, aside: Sequence[Aside] = ()
 ) -> dict[str, Any]:
     """Return the summary of a closed workshop as JSON; `closed` is in ISO 8601, UTC."""
-    taken = [seat for seat in seats if seat.state != "free"]
+    taken = [seat for seat in seats if seat.state != FREE]
     return {
         "name": workshop.name,
         "title": workshop.title,
@@ -204,7 +169,7 @@ def summary(
                 "seat": seat.seat,
                 "name": seat.name,
                 "state": seat.state,
-                "trouble": seat.trouble,
+                "trouble": trouble_of(seat),
                 "at": seat.at,
                 "seconds": seat.seconds,
             }
@@ -216,7 +181,7 @@ def summary(
 
 def as_markdown(data: Mapping[str, Any]) -> str:
     people, count = data["participants"], data["counts"]
-    came = sum(count[state] for state in ("joined", "proven", "trouble"))
+    came = sum(count[state] for state in TAKEN)
     lines = [
         f"# {plain(data['title'])}",
         "",

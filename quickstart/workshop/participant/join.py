@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,11 +13,14 @@ from typing import Any
 from quickstart import explain
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
-from quickstart.methods.server import membership
-from quickstart.models import Connection, Machine, Plan, Stage, Step, StepResult, Verification
+from quickstart.methods import common_steps
+from quickstart.methods.server import membership, probe
+from quickstart.models import Connection, Machine, Plan, Stage, StepResult, Verification
 from quickstart.net.tcp import is_loopback, no_proxy
 from quickstart.prompts.base import Prompter
 from quickstart.results import Outcome
+from quickstart.runtime.find import Runtime, find_runtime
+from quickstart.runtime.install import install_command
 from quickstart.state.journal import Journal
 from quickstart.steps.handlers import HANDLERS
 from quickstart.system import machine
@@ -24,7 +29,6 @@ from quickstart.wizard.execute import execute_plan
 from quickstart.workshop.participant import join_code, routes, seats
 from quickstart.workshop.participant.connection import Pinned, WorkshopConnection, pin
 from quickstart.workshop.participant.join_code import Invitation
-from quickstart.workshop.participant.mlflow_client import ClientLookup, install_client
 from quickstart.workshop.participant.results import ClientStatus, JoinResult, Seat
 
 MISTYPED = ("wrong-code", "too-many-tries")  # the same command would fail again
@@ -72,6 +76,38 @@ class JoinProgress:
     command: str = ""
     again: str = ""
     is_reported: bool = False
+
+
+class ClientLookup:
+    """The search for the Python environment that has MLflow, in parallel to the join; see JoinOptions."""
+
+    def __init__(self, python: str | None, python_is: str | None) -> None:
+        self._named = (python, python_is)
+        self._result: Runtime | QuickstartError | None = None
+        self._thread = threading.Thread(target=self._find, daemon=True)
+        self._thread.start()
+
+    def _find(self) -> None:
+        try:
+            self._result = find_runtime(*self._named)
+        except QuickstartError as error:
+            self._result = error
+
+    def runtime(self) -> Runtime:
+        """Return the Python environment; raise the error of one that does not run."""
+        self._thread.join()
+        if isinstance(self._result, QuickstartError):
+            raise self._result
+        assert self._result is not None  # noqa: S101 - one of both is set
+        return self._result
+
+    @property
+    def python(self) -> str:
+        """The path of its interpreter; "" if it does not run, which is reported later: the seat comes first."""
+        try:
+            return str(self.runtime().python)
+        except QuickstartError:
+            return ""
 
 
 def join(options: JoinOptions, prompter: Prompter, events: Events) -> Outcome:
@@ -168,18 +204,48 @@ def _connection(name: str, pinned: Pinned, seat: Seat, lookup: ClientLookup) -> 
 
 
 def _install_client(lookup: ClientLookup, so_far: JoinProgress, prompter: Prompter, events: Events) -> None:
-    """Install MLflow's client; if that fails, the seat is saved and proven all the same."""
-    assert so_far.seat is not None  # noqa: S101 - the seat comes first
-    assert so_far.result.connection is not None  # noqa: S101 - it was verified
-    name = so_far.result.connection.name
+    """Install MLflow's light client if there is none; warn if the installed one does not fit the server.
 
-    def report(client: ClientStatus) -> None:
-        so_far.result = replace(so_far.result, client=client)
+    If that fails, the seat is saved and proven all the same.
+    """
+    seat, connection, runtime = so_far.seat, so_far.result.connection, lookup.runtime()
+    assert seat is not None and connection is not None  # noqa: S101, PT018 - the connection was verified
+    status = ClientStatus(str(runtime.python), installed=True)
+    if runtime.client:
+        so_far.result = replace(so_far.result, client=status)
+        if warning := client_mismatch(runtime.client, seat.mlflow):
+            events.on_message("warn", warning)
+        return
+    command = shlex.join(install_command(runtime.python, common_steps.CLIENT)) if runtime.exists else so_far.again
+    so_far.result = replace(so_far.result, client=replace(status, installed=False, install=command))
+    steps = common_steps.client_steps(runtime, enough=False)
+    if _confirm_install(runtime, prompter, events):
+        execute_plan(_plan(connection.name, *steps), events, so_far.steps)
+        so_far.result = replace(so_far.result, client=status)
 
-    def install(steps: tuple[Step, ...]) -> None:
-        execute_plan(_plan(name, *steps), events, so_far.steps)
 
-    install_client(lookup.runtime(), so_far.seat.mlflow, so_far.again, report, install, prompter, events)
+def _confirm_install(runtime: Runtime, prompter: Prompter, events: Events) -> bool:
+    """Ask whether the client may be installed; no terminal means no, because the seat works without it."""
+    events.on_prompt()
+    question = f"MLflow is missing in {runtime.python}. Install {common_steps.CLIENT} ({common_steps.CLIENT_SIZE})"
+    try:
+        return prompter.confirm(question, default=True, flag="join ADDRESS/CODE --yes")
+    except QuickstartError as error:
+        if error.exit_code is not ExitCode.ANSWER_NEEDED:
+            raise
+        return False
+
+
+def client_mismatch(client: str, server: str) -> str:
+    """Return a warning if a client's and a server's MLflow do not fit; "" if they do."""
+    own, theirs = probe.release_of(client), probe.release_of(server)
+    if own is None or theirs is None or own == theirs:
+        return ""
+    if lost := probe.missing_features(client, server):
+        return f"MLflow {client} is newer than the workshop's {server}; these will not work: {', '.join(lost)}"
+    if own[0] < theirs[0]:
+        return f"MLflow {client} is older than the workshop's {server}; its new features are not available"
+    return ""
 
 
 def _report(so_far: JoinProgress, error: Explanation | None, events: Events) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.net.http import Http
+from quickstart.workshop.classroom.roster import Seat
 from quickstart.workshop.instructor import roster
 from tests.conftest import Home, Shared, new_home, ours
 from tests.messages import fix_of
@@ -258,7 +259,7 @@ def test_who_comes_after_somebody_gets_nothing_of_theirs(
 
 
 def test_a_seat_that_nobody_has_is_told_as_such_when_it_is_freed(opened: Opened) -> None:
-    def last() -> roster.Seat:
+    def last() -> Seat:
         return roster.seats(opened.store / "classroom")[-1]
 
     before = last()

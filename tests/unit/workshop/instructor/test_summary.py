@@ -5,15 +5,31 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from quickstart.workshop.instructor.roster import Aside, Seat, as_markdown, plain, summary
+from quickstart.workshop.classroom.roster import Seat
+from quickstart.workshop.instructor.roster import Aside, as_markdown, plain, summary
 from tests.unit.workshop.instructor.test_record import workshop
 
+PROXY = {"code": "proxy-failed", "headline": "a proxy is in the way"}
 SEATS = [
-    Seat(1, "Ada", "proven", seconds=0.42, at="2026-03-02T09:05:00+00:00"),
-    Seat(2, "Grace", "trouble", "proxy-failed", "a proxy is in the way", at="2026-03-02T09:06:00+00:00"),
-    Seat(3, "Linus", "trouble", "proxy-failed", "a proxy is in the way", at="2026-03-02T09:07:00+00:00"),
-    Seat(4, "", "joined", at="2026-03-02T09:08:00+00:00"),
-    Seat(5, "", "free"),
+    Seat(1, "proven", name="Ada", seconds=0.42, at="2026-03-02T09:05:00+00:00"),
+    Seat(
+        2,
+        "trouble",
+        name="Grace",
+        code="proxy-failed",
+        headline="a proxy is in the way",
+        at="2026-03-02T09:06:00+00:00",
+    ),
+    Seat(
+        3,
+        "trouble",
+        name="Linus",
+        code="proxy-failed",
+        headline="a proxy is in the way",
+        at="2026-03-02T09:07:00+00:00",
+    ),
+    Seat(4, "joined", at="2026-03-02T09:08:00+00:00"),
+    Seat(5),
 ]
 
 
@@ -52,5 +68,5 @@ def test_a_class_that_nobody_came_to_has_no_table() -> None:
 
 def test_a_name_cannot_become_markup() -> None:
     assert plain("<b>|x|</b> [a](b) `c`\n# d") == r"\<b\>\|x\|\</b\> \[a\]\(b\) \`c\` \# d"
-    text = as_markdown(summary(workshop(), [Seat(1, "a | b\n| c", "joined")], "2026-03-02T12:00:00+00:00", 0))
+    text = as_markdown(summary(workshop(), [Seat(1, "joined", name="a | b\n| c")], "2026-03-02T12:00:00+00:00", 0))
     assert r"| 1 | a \| b \| c | joined |" in text

@@ -11,9 +11,8 @@ from quickstart.net.http import Answer
 from quickstart.system.shell import as_typed_here
 from quickstart.workshop.instructor.rehearse import OURS, Participant, make_participants, result
 from quickstart.workshop.participant import seats
-from quickstart.workshop.participant.join import check_reach, is_private, join_command, with_retry
+from quickstart.workshop.participant.join import check_reach, client_mismatch, is_private, join_command, with_retry
 from quickstart.workshop.participant.join_code import Code, Invitation
-from quickstart.workshop.participant.mlflow_client import client_mismatch
 from quickstart.workshop.participant.results import Seat
 from tests.messages import fix_of
 
