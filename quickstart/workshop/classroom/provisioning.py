@@ -29,11 +29,7 @@ class Provisioner:
     """Makes seats; every act can be repeated after a crash."""
 
     def __init__(self, settings: Settings, roster: Roster) -> None:
-        from mlflow.server.auth import store
-        from mlflow.server.handlers import _get_tracking_store
-
-        self.auth: Any = store
-        self.tracking: Any = _get_tracking_store()
+        self.auth, self.tracking = _stores()
         self.settings = settings
         self.roster = roster
         self.class_experiment: dict[str, str] | None = None
@@ -128,8 +124,7 @@ def speed_up() -> None:
     MLflow queries the user several times in each request; a seat's user never changes (a seventh of the time of 200
     participants). A write-ahead log waits for the disk once, a journal three times.
     """
-    from mlflow.server.auth import store
-
+    store, _ = _stores()
     query_user, cache = store.get_user, {}
 
     def get_user(username: str) -> Any:
@@ -137,16 +132,14 @@ def speed_up() -> None:
             cache[username] = query_user(username)
         return cache[username]
 
-    store.get_user = get_user  # type: ignore[method-assign]
+    store.get_user = get_user
     for engine in _engines():
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def protect() -> None:
-    from mlflow.server.handlers import _get_tracking_store
-
-    keep_traces_apart(_get_tracking_store())
+    keep_traces_apart(_stores()[1])
     for engine in _engines():
         bound_patterns(engine)
 
@@ -160,11 +153,16 @@ def merge_logs() -> None:
             database.execute("PRAGMA journal_mode=DELETE")
 
 
-def _engines() -> list[Any]:
+def _stores() -> tuple[Any, Any]:
+    """Return MLflow's stores of users and of runs."""
     from mlflow.server.auth import store
     from mlflow.server.handlers import _get_tracking_store
 
-    engines = [store.engine, getattr(_get_tracking_store(), "engine", None)]
+    return store, _get_tracking_store()
+
+
+def _engines() -> list[Any]:
+    engines = [getattr(store, "engine", None) for store in _stores()]
     return [engine for engine in engines if engine is not None and engine.dialect.name == "sqlite"]
 
 

@@ -86,13 +86,12 @@ def validate_url(url: str, listening: int, name: str = "class") -> str:
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         port, host = parts.port, parts.hostname
+        if parts.scheme != "https":
+            raise ValueError("it must start with https://")
+        if not host or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("it must be a host with an optional port")
     except ValueError as error:
         raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=str(error)) from error
-    if parts.scheme != "https":
-        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail="it must start with https://")
-    if not host or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
-        detail = "it must be a host with an optional port"
-        raise QuickstartError("bad-class-url", ExitCode.USAGE, name=name, url=url, detail=detail)
     shown = f"[{host}]" if ":" in host else host
     port = port or (None if "://" in url else listening)
     return f"https://{shown}" + (f":{port}" if port and port != 443 else "")

@@ -65,7 +65,9 @@ def close(workshop: Workshop, progress: Progress) -> ClosedWorkshop:
         if has_runs and not file.exists():
             write(workshop, file, data, progress)
         notes, facts = (file.with_name(file.name.removesuffix(".tar.gz") + suffix) for suffix in (".md", ".json"))
-        _clear_after_kill(file.parent, notes.name, facts.name)
+        clear(file.parent)  # what an earlier close left when it was killed
+        for left in (one for path in (notes, facts) for one in file.parent.glob(f".{path.name}.*")):
+            left.unlink(missing_ok=True)
         files.write_private(notes, as_markdown(data))
         files.write_private(facts, json.dumps(data, indent=1) + "\n")
         records.forget(name)
@@ -81,13 +83,6 @@ def close(workshop: Workshop, progress: Progress) -> ClosedWorkshop:
         archive=str(file) if has_runs else None,
         store=str(workshop.store),
     )
-
-
-def _clear_after_kill(folder: Path, *names: str) -> None:
-    clear(folder)
-    for name in names:
-        for left in folder.glob(f".{name}.*"):
-            left.unlink(missing_ok=True)
 
 
 def partial_result(workshop: Workshop) -> tuple[CloseProgress, NextSteps]:
@@ -167,21 +162,14 @@ def restore_workshop(name: str, file: Path, progress: Progress) -> None:
         shutil.rmtree(server.store, ignore_errors=True)  # it was empty before
         raise QuickstartError("class-archive-odd", path=str(path), location=outside)
     value = files.read_json(record.store_of(name) / CLASSROOM / CLASS)
-    if not isinstance(value, dict):
-        raise QuickstartError("no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store)
+    found = value if isinstance(value, dict) else {}
     known_keys = {field.name for field in fields(Workshop)}
-    given = {
-        **{key: item for key, item in value.items() if key in known_keys},
-        **EMPTY_FIELDS,
-        "names": (),
-        "name": name,
-    }
+    given = {key: item for key, item in found.items() if key in known_keys}
     try:
-        workshop = Workshop(**given)
+        workshop = Workshop(**{**given, **EMPTY_FIELDS, "names": (), "name": name})
     except TypeError as error:
-        raise QuickstartError(
-            "no-class-archive", ExitCode.USAGE, path=str(path), name=name, store=server.store
-        ) from error
+        facts = {"path": str(path), "name": name, "store": server.store}
+        raise QuickstartError("no-class-archive", ExitCode.USAGE, **facts) from error
     record.save(replace(workshop, closed=workshop.closed or workshop.opened))
 
 

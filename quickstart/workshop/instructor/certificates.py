@@ -18,8 +18,7 @@ EXPIRED, TOO_EARLY, ANOTHER_NAME = 10, 9, (62, 64)  # OpenSSL's error numbers
 def make(python: str, names: tuple[str, ...], addresses: tuple[str, ...], certificate: Path, key: Path) -> None:
     """Create a temporary certificate and its private key as PEM files that only this user can read.
 
-    Args:
-        python: interpreter that has MLflow, and so the package cryptography.
+    The package cryptography, which comes with MLflow, creates it in `python`.
 
     Raises:
         QuickstartError: "certificate-not-made", or what run_script() raises.

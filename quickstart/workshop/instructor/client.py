@@ -45,11 +45,7 @@ class WorkshopClient:
         self._http.close()
 
     def state(self) -> Mapping[str, Any]:
-        """Return the state of the workshop: seats, counts, and whether it can be joined.
-
-        Raises:
-            QuickstartError: "workshop-refused", or what Http raises.
-        """
+        """Return seats, counts, and whether it can be joined; raises "workshop-refused", or what Http raises."""
         return self._state_of(self._http.request("GET", STATE))
 
     def steer(self, do: str, **what: Any) -> Mapping[str, Any]:
@@ -102,16 +98,12 @@ def is_running(workshop: Workshop) -> bool:
 
 
 def steer(workshop: Workshop, do: str, seat: int | None = None, hours: float | None = None) -> SteerResult:
-    """Change a workshop, and save what its next start needs.
+    """Change a workshop, and save what its next start needs; raises what WorkshopClient raises.
 
     Args:
         do: "lock", "unlock", "free" or "remove".
-        seat: for "free" and "remove".
         hours: for "unlock", until the join code expires; None keeps the expiry, or renews an expired code for the
             default time.
-
-    Raises:
-        QuickstartError: what WorkshopClient raises.
     """
     with files.lock(f"workshop-{workshop.name}"), WorkshopClient(workshop) as classroom:
         if seat is not None:

@@ -69,11 +69,7 @@ def planned_sheet(name: str | None, title: str | None, install_line: str | None)
 
 
 def write(content: Sheet, folder: Path) -> tuple[Path, Path]:
-    """Write a handout and return its HTML file and its Markdown file; existing ones are overwritten.
-
-    Raises:
-        QuickstartError: "unwritable".
-    """
+    """Write a handout as HTML and as Markdown, also over existing files; raises "unwritable"."""
     destination = folder.expanduser().absolute()
     with files.wrap_write_errors(destination):
         destination.mkdir(parents=True, exist_ok=True)
@@ -133,7 +129,8 @@ def _pages(content: Sheet) -> tuple[tuple[str, ...], ...]:
 
 
 def as_markdown(content: Sheet) -> str:
-    blocks = [f"# {_escaped(content.title)}"]
+    title = re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", content.title)
+    blocks = [f"# {title}"]
     for part in parts(content):
         blocks.append(f"## {part.title}")
         for number, step in enumerate(part.steps, 1):
@@ -144,10 +141,6 @@ def as_markdown(content: Sheet) -> str:
                 lines += ["", f"       {code[1]}" if code else f"   {text}"]
             blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", text)
 
 
 def as_html(content: Sheet) -> str:

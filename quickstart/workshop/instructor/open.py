@@ -71,7 +71,8 @@ def open_workshop(options: WorkshopOptions, python: str | None, progress: Progre
             known = record.load(options.name)
         if server:  # remains of a killed server would hold the port and the database
             processes.end(server)
-        runtime = _with_mlflow(options.name, find_runtime(python or _remembered(known)), agree, progress)
+        previous = known.python if known and os.access(known.python, os.X_OK) else None
+        runtime = _with_mlflow(options.name, find_runtime(python or previous), agree, progress)
         _spare_taken(options)
         workshop = merge_options(options, known, str(runtime.python), found)
         with _put_back(known, options.name):
@@ -141,11 +142,6 @@ def _spare_taken(options: WorkshopOptions) -> None:
         raise QuickstartError("seats-taken", ExitCode.USAGE, name=options.name, seats=options.seats)
 
 
-def _remembered(known: Workshop | None) -> str | None:
-    """Return the interpreter of a saved workshop, if it still exists."""
-    return known.python if known and os.access(known.python, os.X_OK) else None
-
-
 def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) -> Runtime:
     """Return the runtime with MLflow's user accounts installed; raises "class-needs" if that is declined."""
     if runtime.mlflow and installed_versions(runtime, LOGINS)[LOGINS]:
@@ -162,11 +158,7 @@ def _with_mlflow(name: str, runtime: Runtime, agree: Agree, progress: Progress) 
 
 
 def _changed(known: Workshop, options: WorkshopOptions) -> Workshop:
-    """Change the options that can change while a workshop runs.
-
-    Raises:
-        QuickstartError: "workshop-running" for other options, "seats-taken".
-    """
+    """Change what can change while a workshop runs; raises "workshop-running" for other options, "seats-taken"."""
     if other := changed_options(options, known):
         raise QuickstartError("workshop-running", ExitCode.USAGE, name=known.name, options=", ".join(other))
     hours = options.hours or (HOURS if known.expires <= time.time() else None)
@@ -181,12 +173,6 @@ def _changed(known: Workshop, options: WorkshopOptions) -> Workshop:
             classroom.steer("expire", expires=expires)
             known = record.save(replace(known, expires=expires))
     return known
-
-
-def _remembered_with_settings(workshop: Workshop) -> Workshop:
-    """Save a workshop and the settings file of its server, which updates that file while it runs."""
-    files.write_json(workshop.settings_file, record.settings(workshop, record.invitation(workshop).line))
-    return record.save(workshop)
 
 
 def _certified(workshop: Workshop, options: WorkshopOptions, known: Workshop | None) -> Workshop:
@@ -236,7 +222,10 @@ def _started(workshop: Workshop, options: WorkshopOptions, agree: Agree, progres
     """Start a workshop's server, wait until it can be joined, and return the saved workshop."""
     workshop = workshop if workshop.steering_token else workshop.with_secrets()
     files.private_folder(workshop.classroom)
-    workshop = _remembered_with_settings(replace(workshop, closed="", archive=""))
+    workshop = replace(workshop, closed="", archive="")
+    # The server updates its settings file while it runs.
+    files.write_json(workshop.settings_file, record.settings(workshop, record.invitation(workshop).line))
+    record.save(workshop)
     wanted = complete_options(
         manager.ServerOptions(
             name=workshop.name,

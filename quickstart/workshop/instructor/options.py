@@ -67,15 +67,11 @@ def validate(options: WorkshopOptions) -> WorkshopOptions:
         raise QuickstartError("bad-seats", ExitCode.USAGE, name=options.name, seats=options.seats, most=MOST_SEATS)
     if options.hours is not None and not 0 < options.hours <= 24 * 31:
         raise QuickstartError("bad-hours", ExitCode.USAGE, name=options.name, hours=f"{options.hours:g}")
-    for key, text in (
-        ("title", options.title),
-        ("install-line", options.install_line),
-        ("experiment", options.experiment),
-    ):
-        if text is not None and (problem := _problem(text, LONGEST[key])):
-            raise QuickstartError(
-                "bad-title", ExitCode.USAGE, name=options.name, option=key, most=LONGEST[key], problem=problem
-            )
+    for option, most in LONGEST.items():
+        text = getattr(options, option.replace("-", "_"))
+        if text is not None and (problem := _problem(text, most)):
+            facts = {"option": option, "most": most, "problem": problem}
+            raise QuickstartError("bad-title", ExitCode.USAGE, name=options.name, **facts)
     if (options.certificate is None) != (options.key is None):
         raise QuickstartError("key-missing", ExitCode.USAGE, name=options.name)
     url = None if options.url is None else addresses.validate_url(options.url, options.port or PORT, options.name)
@@ -157,11 +153,7 @@ def keeps_url(known: Workshop, found: list[Address]) -> bool:
 
 
 def chosen_port(options: WorkshopOptions, listen: str, usual: int, *, going_on: bool) -> int:
-    """Return the port to listen on; a port that was given or that participants know is never replaced.
-
-    Raises:
-        QuickstartError: "class-port-taken" or "class-port-forbidden".
-    """
+    """Return the port to listen on; a port that was given or that participants know is never replaced."""
     wanted = options.port or usual
     chosen, holder = ports.choose(listen, wanted)
     if holder and ports.is_forbidden(listen, wanted):

@@ -58,7 +58,6 @@ class Rehearsal:
         seconds: time for joining and verifying, of each proven participant.
         last: seconds from the start until the last one was proven.
         failures: number of failed participants by error code.
-        left: number of seats that could not be freed.
     """
 
     seats: int
@@ -66,7 +65,6 @@ class Rehearsal:
     seconds: Sequence[float]
     last: float
     failures: Mapping[str, int]
-    left: int = 0
 
     @property
     def proven(self) -> int:
@@ -80,12 +78,7 @@ class Rehearsal:
 
 @dataclass
 class Participant:
-    """A simulated participant, from the first connection to the report.
-
-    Args:
-        begins: seconds after the start of the rehearsal.
-        device: identifies it to the workshop.
-    """
+    """A simulated participant, from the first connection to the report; `begins` is in seconds after the start."""
 
     name: str
     begins: float
@@ -159,8 +152,8 @@ def rehearse(
         names = {one.name for one in crowd}
         with ThreadPoolExecutor(CLEANUP_THREADS) as threads:
             list(threads.map(Participant.leave, crowd))
-        after = _clear(classroom, names.__contains__, classroom.state())
-    return result(crowd, over, sum(one["name"] in names for one in after["seats"]))
+        _clear(classroom, names.__contains__, classroom.state())
+    return result(crowd, over)
 
 
 def make_participants(seats: int, over: float) -> list[Participant]:
@@ -168,12 +161,12 @@ def make_participants(seats: int, over: float) -> list[Participant]:
     return [Participant(NAME.format(mark=mark, number=one + 1), over * one / seats) for one in range(seats)]
 
 
-def result(crowd: Iterable[Participant], over: float, left: int) -> Rehearsal:
+def result(crowd: Iterable[Participant], over: float) -> Rehearsal:
     participants = list(crowd)
     failures = Counter(one.code or "not-through" for one in participants if one.seconds is None)
     seconds = tuple(one.seconds for one in participants if one.seconds is not None)
     last = max((one.ended for one in participants if one.seconds is not None), default=0.0)
-    return Rehearsal(len(participants), over, seconds, last, dict(failures), left)
+    return Rehearsal(len(participants), over, seconds, last, dict(failures))
 
 
 def _attend(crowd: Sequence[Participant], invitation: Invitation, progress: Progress) -> None:

@@ -20,11 +20,7 @@ from quickstart.workshop.instructor.record import Workshop
 
 
 def seats(classroom: Path) -> list[Seat]:
-    """Return the seats of a workshop by number; none if it could never be joined.
-
-    Raises:
-        QuickstartError: "database-damaged" or "database-locked".
-    """
+    """Return the seats of a workshop by number; raises "database-damaged" or "database-locked"."""
     file = classroom / "classroom.db"
     if not exists(file):
         return []
@@ -80,11 +76,7 @@ def _owners(workshop: Workshop) -> list[tuple[str, str]]:
 
 
 def runs(workshop: Workshop, seat: Seat) -> list[dict[str, Any]]:
-    """Return the runs in the experiments of a seat from one snapshot, oldest first.
-
-    Raises:
-        QuickstartError: "database-damaged" or "database-locked".
-    """
+    """Return the runs in the experiments of a seat from one snapshot, oldest first; raises what seats() does."""
     database, ours = workshop.store / "mlflow.db", owned_experiments(workshop, seat)
     if not ours or not exists(database):
         return []

@@ -26,7 +26,7 @@ from quickstart.events import Progress, no_progress
 from quickstart.net.http import Answer
 from quickstart.workshop.participant import routes
 from quickstart.workshop.participant.join_code import Invitation, fingerprint_of
-from quickstart.workshop.participant.routes import BROKEN, HandshakeTimeout, Route
+from quickstart.workshop.participant.routes import BROKEN, HandshakeTimeout, Route, facts_of
 
 READ_TIMEOUT = 30.0  # seconds: when all participants start at once, the last one waits
 MAX_BODY = 16_000_000  # bytes
@@ -137,10 +137,8 @@ class WorkshopConnection:
 
     def _error(self, error: Exception) -> QuickstartError:
         if isinstance(error, TimeoutError):
-            return QuickstartError(
-                "room-no-answer", **routes.facts_of(self.pinned.invitation), seconds=self._read_timeout
-            )
-        return QuickstartError("room-broke-off", **routes.facts_of(self.pinned.invitation), detail=type(error).__name__)
+            return QuickstartError("room-no-answer", **facts_of(self.pinned.invitation), seconds=self._read_timeout)
+        return QuickstartError("room-broke-off", **facts_of(self.pinned.invitation), detail=type(error).__name__)
 
 
 def pin(invitation: Invitation, progress: Progress = no_progress) -> tuple[Pinned, ssl.SSLSocket]:
@@ -230,17 +228,13 @@ def _certificate(opened: ssl.SSLSocket) -> bytes:
 
 def _wrong_certificate(invitation: Invitation, certificate: bytes = b"") -> QuickstartError:
     seen = fingerprint_of(certificate) if certificate else "another one"
-    return QuickstartError(
-        "wrong-certificate", **routes.facts_of(invitation), seen=seen, wanted=invitation.code.fingerprint
-    )
+    return QuickstartError("wrong-certificate", **facts_of(invitation), seen=seen, wanted=invitation.code.fingerprint)
 
 
 def _untrusted(invitation: Invitation, error: ssl.SSLCertVerificationError | None) -> QuickstartError:
     number = error.verify_code if error else 0
     if number in NAME_MISMATCH:
-        return QuickstartError("class-name", **routes.facts_of(invitation))
+        return QuickstartError("class-name", **facts_of(invitation))
     if number in WRONG_DATES:
-        return QuickstartError("class-dates", **routes.facts_of(invitation))
-    return QuickstartError(
-        "class-untrusted", **routes.facts_of(invitation), detail=error.verify_message if error else ""
-    )
+        return QuickstartError("class-dates", **facts_of(invitation))
+    return QuickstartError("class-untrusted", **facts_of(invitation), detail=error.verify_message if error else "")

@@ -15,7 +15,7 @@ from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
 from quickstart.methods import common_steps
 from quickstart.methods.server import membership, probe
-from quickstart.models import Connection, Machine, Plan, Stage, StepResult, Verification
+from quickstart.models import Machine, Plan, Stage, StepResult, Verification
 from quickstart.net.tcp import is_loopback, no_proxy
 from quickstart.prompts.base import Prompter
 from quickstart.results import Outcome
@@ -26,10 +26,11 @@ from quickstart.steps.handlers import HANDLERS
 from quickstart.system import machine
 from quickstart.system.shell import quoted
 from quickstart.wizard.execute import execute_plan
-from quickstart.workshop.participant import join_code, routes, seats
-from quickstart.workshop.participant.connection import Pinned, WorkshopConnection, pin
+from quickstart.workshop.participant import join_code, seats
+from quickstart.workshop.participant.connection import WorkshopConnection, pin
 from quickstart.workshop.participant.join_code import Invitation
 from quickstart.workshop.participant.results import ClientStatus, JoinResult, Seat
+from quickstart.workshop.participant.routes import facts_of
 
 MISTYPED = ("wrong-code", "too-many-tries")  # the same command would fail again
 LOCAL_NAMES = (".local", ".lan", ".home", ".internal", ".home.arpa")
@@ -158,7 +159,9 @@ def _take_seat(
     so_far.result = replace(so_far.result, seat=seat)
     events.on_message("ok", f"{seat.title}: seat {seat.seat}{', same as before' if seat.again else ''}")
 
-    connection = _connection(name, pinned, seat, lookup)
+    ca_file = str(membership.certificate_file(fingerprint)) if pinned.pem else ""
+    excluded = no_proxy(os.environ, invitation.host) if pinned.failed_proxy else ""
+    connection = membership.connection(name, invitation.url, seat.experiment["name"], ca_file, excluded, lookup.python)
     steps = membership.login_steps(connection, seat.username, seat.password, fingerprint, pinned.pem)
     execute_plan(_plan(name, *steps), events, so_far.steps)
     so_far.result = replace(so_far.result, connection=connection)
@@ -194,13 +197,6 @@ def _ask_for_seat(
 
 def _plan(name: str, *steps: Any) -> Plan:
     return Plan(name, membership.METHOD, steps)
-
-
-def _connection(name: str, pinned: Pinned, seat: Seat, lookup: ClientLookup) -> Connection:
-    ca_file = str(membership.certificate_file(pinned.invitation.code.fingerprint)) if pinned.pem else ""
-    excluded = no_proxy(os.environ, pinned.invitation.host) if pinned.failed_proxy else ""
-    url, python = pinned.invitation.url, lookup.python
-    return membership.connection(name, url, seat.experiment["name"], ca_file, excluded, python)
 
 
 def _install_client(lookup: ClientLookup, so_far: JoinProgress, prompter: Prompter, events: Events) -> None:
@@ -283,7 +279,7 @@ def check_reach(invitation: Invitation, where: Machine) -> None:
     is_in_cloud = where.environment == "notebook" and not where.evidence.startswith("JUPYTERHUB")
     if is_in_cloud and is_private(invitation.host):
         what = where.evidence.rpartition(": ")[2]
-        raise QuickstartError("room-out-of-reach", **routes.facts_of(invitation), what=what)
+        raise QuickstartError("room-out-of-reach", **facts_of(invitation), what=what)
 
 
 def is_private(host: str) -> bool:

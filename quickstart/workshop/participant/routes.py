@@ -86,22 +86,22 @@ def open_route(invitation: Invitation, route: Route) -> socket.socket:
     if not route.proxy:
         return open_connection(invitation.host, invitation.port, CONNECT_TIMEOUT)
     parts = urlsplit(route.proxy)
+    detail = "it is not an HTTP proxy"
     if parts.scheme != "http" or not parts.hostname:
-        raise QuickstartError(
-            "room-proxy", **facts_of(invitation), proxy=route.display, detail="it is not an HTTP proxy"
-        )
+        raise _proxy_error(invitation, route, detail)
     try:
         opened = open_connection(parts.hostname, parts.port or 80, CONNECT_TIMEOUT)
         status = _connect_through(opened, invitation, parts.username, parts.password)
     except (OSError, ValueError) as error:
-        raise QuickstartError(
-            "room-proxy", **facts_of(invitation), proxy=route.display, detail=_reason(error)
-        ) from error
+        raise _proxy_error(invitation, route, _reason(error)) from error
     if not re.match(r"HTTP/1\.[01] 2\d\d", status):
         opened.close()
-        detail = status.partition(" ")[2][:60] or "it is not an HTTP proxy"
-        raise QuickstartError("room-proxy", **facts_of(invitation), proxy=route.display, detail=detail)
+        raise _proxy_error(invitation, route, status.partition(" ")[2][:60] or detail)
     return opened
+
+
+def _proxy_error(invitation: Invitation, route: Route, detail: str) -> QuickstartError:
+    return QuickstartError("room-proxy", **facts_of(invitation), proxy=route.display, detail=detail)
 
 
 def _connect_through(opened: socket.socket, invitation: Invitation, user: str | None, password: str | None) -> str:
@@ -128,19 +128,16 @@ def connection_error(invitation: Invitation, error: OSError) -> QuickstartError:
         return QuickstartError("room-closed", **facts_of(invitation))
     if isinstance(error, ssl.SSLError) and NO_TLS.search(str(error)):
         is_portal, seen = _probe_http(invitation)
-        return (
-            QuickstartError("room-portal", **facts_of(invitation))
-            if is_portal
-            else QuickstartError("room-not-tls", **facts_of(invitation), seen=seen)
-        )
+        if is_portal:
+            return QuickstartError("room-portal", **facts_of(invitation))
+        return QuickstartError("room-not-tls", **facts_of(invitation), seen=seen)
     if isinstance(error, HandshakeTimeout):
         return QuickstartError("room-no-answer", **facts_of(invitation), seconds=error.seconds)
     if isinstance(error, TimeoutError) or error.errno in (*NO_ROUTE, errno.EHOSTUNREACH):
         mine = interfaces()
         if error.errno in NO_ROUTE or is_neighbor(invitation.host, mine) is False:
-            return QuickstartError(
-                "room-elsewhere", **facts_of(invitation), mine=", ".join(address for address, _ in mine) or "none"
-            )
+            addresses = ", ".join(address for address, _ in mine) or "none"
+            return QuickstartError("room-elsewhere", **facts_of(invitation), mine=addresses)
         return QuickstartError("room-silent", **facts_of(invitation), seconds=CONNECT_TIMEOUT)
     return QuickstartError("room-broke-off", **facts_of(invitation), detail=_reason(error))
 

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from quickstart.workshop.classroom.roster import Seat
 from quickstart.workshop.instructor.roster import Aside, as_markdown, plain, summary
 from tests.unit.workshop.instructor.test_record import workshop
 
-PROXY = {"code": "proxy-failed", "headline": "a proxy is in the way"}
+PROXY: dict[str, Any] = {"code": "proxy-failed", "headline": "a proxy is in the way"}
 SEATS = [
     Seat(1, "proven", name="Ada", seconds=0.42, at="2026-03-02T09:05:00+00:00"),
-    Seat(
-        2,
-        "trouble",
-        name="Grace",
-        code="proxy-failed",
-        headline="a proxy is in the way",
-        at="2026-03-02T09:06:00+00:00",
-    ),
-    Seat(
-        3,
-        "trouble",
-        name="Linus",
-        code="proxy-failed",
-        headline="a proxy is in the way",
-        at="2026-03-02T09:07:00+00:00",
-    ),
+    Seat(2, "trouble", name="Grace", at="2026-03-02T09:06:00+00:00", **PROXY),
+    Seat(3, "trouble", name="Linus", at="2026-03-02T09:07:00+00:00", **PROXY),
     Seat(4, "joined", at="2026-03-02T09:08:00+00:00"),
     Seat(5),
 ]

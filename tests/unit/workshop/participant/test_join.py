@@ -174,7 +174,7 @@ def test_who_takes_part_in_a_rehearsal() -> None:
 def test_how_a_rehearsal_went() -> None:
     crowd = [Participant(str(number), 0.0, seconds=number / 10, ended=number / 5) for number in range(1, 21)]
     crowd += [Participant("failed", 0.0, code="room-closed"), Participant("slow", 0.0)]
-    done = result(crowd, 0.0, 0)
+    done = result(crowd, 0.0)
     assert (done.seats, done.proven, done.last) == (22, 20, 4.0)
     assert (done.percentile(0.5), done.percentile(0.95)) == (1.1, 2.0)
     assert done.failures == {"room-closed": 1, "not-through": 1}
