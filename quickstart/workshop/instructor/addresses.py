@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import psutil
-
 from quickstart.errors import ExitCode, QuickstartError
+from quickstart.workshop.participant.routes import active_addresses
 
 # Networks inside this machine and tunnels: participants are not in them.
 VIRTUAL = re.compile(
@@ -39,19 +38,9 @@ class Address:
 
 def find_addresses() -> list[Address]:
     """Return the addresses of this machine that others may reach; none if the system denies access."""
-    try:
-        up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
-        interfaces = psutil.net_if_addrs()
-    except OSError:
-        return []
     outgoing = _outgoing()
-    return [
-        Address(name, ip, ip in outgoing)
-        for name, addresses in interfaces.items()
-        if name in up
-        for ip in (_reachable(one.address) for one in addresses)
-        if ip
-    ]
+    found = ((name, _reachable(one.address)) for name, one in active_addresses())
+    return [Address(name, ip, ip in outgoing) for name, ip in found if ip]
 
 
 def rank_addresses(addresses: Iterable[Address]) -> list[Address]:

@@ -156,16 +156,20 @@ def is_neighbor(host: str, mine: Iterable[Interface]) -> bool | None:
 
 def interfaces() -> list[Interface]:
     """Return the IPv4 addresses of this machine's active interfaces, except loopback, with their netmasks."""
-    with suppress(OSError):
-        up = sorted(name for name, state in psutil.net_if_stats().items() if state.isup)
-        addresses = psutil.net_if_addrs()
-        return [
-            (one.address, one.netmask)
-            for name in up
-            for one in addresses.get(name, ())
-            if one.family == socket.AF_INET and one.netmask and not is_loopback(one.address)
-        ]
-    return []
+    return [
+        (one.address, one.netmask)
+        for _, one in sorted(active_addresses(), key=lambda pair: pair[0])
+        if one.family == socket.AF_INET and one.netmask and not is_loopback(one.address)
+    ]
+
+
+def active_addresses() -> list[tuple[str, Any]]:
+    """Return pairs of an active interface's name and psutil's address of it; none if the system denies access."""
+    try:
+        up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+        return [(name, one) for name, addresses in psutil.net_if_addrs().items() if name in up for one in addresses]
+    except OSError:
+        return []
 
 
 def combine_errors(failures: Sequence[tuple[Route, QuickstartError]]) -> QuickstartError:
