@@ -109,9 +109,8 @@ def _is_permanent(prefix: Path) -> bool:
 def _describe(python: Path, origin: str, *, managed: bool = False) -> Runtime:
     facts = describe() if is_own(python) else _ask(python)
     if tuple(facts["version"]) < OLDEST:
-        raise QuickstartError(
-            "python-too-old", python=str(python), version=_dotted(facts["version"]), oldest=_dotted(OLDEST)
-        )
+        version, oldest = _dotted(facts["version"]), _dotted(OLDEST)
+        raise QuickstartError("python-too-old", python=str(python), version=version, oldest=oldest)
     return Runtime(
         python=python,
         origin=origin,

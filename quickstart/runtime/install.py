@@ -39,7 +39,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
 
 
 def check_installable(runtime: Runtime, requirement: str) -> None:
-    """Change nothing.
+    """Check the requirements of an installation before anything is changed.
 
     Raises:
         QuickstartError: "externally-managed", "packages-not-writable", "python-too-old" or "disk-full".

@@ -123,7 +123,6 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
     Args:
         source: of the database, in no transaction.
         copy: file to write; it must not exist.
-        progress: reports the percentage.
 
     Raises:
         QuickstartError: "database-locked" after PATIENCE, "unwritable" if the copy cannot be written.
@@ -138,9 +137,8 @@ def snapshot(source: sqlite3.Connection, copy: Path, progress: Progress = no_pro
             progress("copying the database", f"{100 - 100 * remaining // total} %")
 
     source.execute("BEGIN")
-    source.execute(
-        "SELECT count(*) FROM sqlite_master"
-    ).fetchone()  # starts the read transaction: the moment that is copied
+    # Starts the read transaction: the moment that is copied.
+    source.execute("SELECT count(*) FROM sqlite_master").fetchone()
     try:
         with closing(sqlite3.connect(copy)) as destination:
             source.backup(destination, pages=PAGES, progress=step)
@@ -248,7 +246,7 @@ def known_revisions(packages: Path) -> Sequence[str]:
 
 
 def schema_status(database: Path, packages: Path | None) -> SchemaStatus:
-    """Change nothing; raise "database-damaged" or "database-locked"."""
+    """Judge a database without changing it; raise "database-damaged" or "database-locked"."""
     if not database.exists():
         return SchemaStatus("missing")
     known = known_revisions(packages) if packages else ()

@@ -43,7 +43,7 @@ def mlflow_arguments(server: Server) -> list[str]:
         # More workers only add processes: a second one does not make SQLite faster.
         "--workers": "1",
         "--backend-store-uri": database_uri(server.database),
-        "--artifacts-destination": artifacts_uri(server.artifacts),
+        "--artifacts-destination": server.artifacts.as_uri(),
     }
     return [word for pair in arguments.items() for word in pair]
 
@@ -56,11 +56,6 @@ def command(server: Server) -> list[str]:
 def database_uri(database: Path) -> str:
     """The path is absolute, or it would depend on the working directory."""
     return f"sqlite:///{database.as_posix()}"
-
-
-def artifacts_uri(folder: Path) -> str:
-    """A file URI needs three slashes on Windows."""
-    return folder.as_uri()
 
 
 def environment(server: Server) -> dict[str, str]:

@@ -92,9 +92,8 @@ def end(server: Server) -> int:
     root = find_root(server)
     # The root ends its workers; orphans have no root.
     _signal([root] if root else processes, "terminate")
-    _signal(
-        [one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume"
-    )  # a stopped process handles no signal
+    # A stopped process handles no signal.
+    _signal([one for one in processes if _status(one) == psutil.STATUS_STOPPED], "resume")
     alive = _still_alive(processes, POLITE)
     _signal(alive, "kill")
     _still_alive(alive, FIRM)

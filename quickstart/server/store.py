@@ -45,9 +45,8 @@ def prepare(server: Server, packages: Path | None) -> SchemaStatus:
 
 def refuse_if_open(name: str, database: Path) -> None:
     if holder := processes.find_holder(database):
-        raise QuickstartError(
-            "database-open", database=str(database), holder=f"{holder.name()} (pid {holder.pid})", name=name
-        )
+        program = f"{holder.name()} (pid {holder.pid})"
+        raise QuickstartError("database-open", database=str(database), holder=program, name=name)
 
 
 def check_schema(server: Server, packages: Path | None) -> SchemaStatus:
@@ -111,9 +110,8 @@ def exists(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the name
         return False
     except OSError as error:
-        raise QuickstartError(
-            "unwritable", path=str(path), detail=error.strerror or str(error), act="reached"
-        ) from error
+        detail = error.strerror or str(error)
+        raise QuickstartError("unwritable", path=str(path), detail=detail, act="reached") from error
     return True
 
 

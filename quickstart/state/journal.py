@@ -68,9 +68,8 @@ class Journal:
         try:
             return self._entries()
         except (KeyError, TypeError) as error:
-            raise QuickstartError(
-                "state-damaged", path=str(self.path), detail=f"{type(error).__name__}: {error}"
-            ) from error
+            detail = f"{type(error).__name__}: {error}"
+            raise QuickstartError("state-damaged", path=str(self.path), detail=detail) from error
 
     def _entries(self) -> list[Entry]:
         open_steps: dict[str, Entry] = {}

@@ -134,9 +134,8 @@ def start_server(parameters: Parameters, progress: Progress) -> Result:
         return "warn", f"{detail}; the runs in {server.store} are missing. If you moved them: {moved}"
     if started.holder is None:
         return ("warn" if started.stuck else "ok"), detail
-    return (
-        "warn" if started.remembered else "ok"
-    ), f"{detail}; port {started.holder.port} is in use by {started.holder}"
+    detail += f"; port {started.holder.port} is in use by {started.holder}"
+    return ("warn" if started.remembered else "ok"), detail
 
 
 def stop_server(parameters: Parameters, progress: Progress) -> Result:

@@ -6,7 +6,6 @@ import re
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from quickstart.models import Stage, Status, Verification
 from quickstart.net.http import Answer, Conversation, Http
 from quickstart.net.tcp import CONNECT_TIMEOUT, connect
 from quickstart.system import signals
-from quickstart.tracking.rest import API, Rest
+from quickstart.tracking.rest import API, Rest, classify
 from quickstart.tracking.uri import Resolved, resolve, without_secret
 
 LOGGED = {"foo": 1.0, "bar": 2.0}
@@ -121,7 +120,7 @@ class ConnectionCheck:
         version = answer.text.strip()
         if answer.status == 200 and re.fullmatch(r"\d+\.\d+[\w.+-]*", version):
             return "ok", f"MLflow {version}"
-        if answer.status == 401:
+        if classify(answer.status) == "unauthorized":
             return "ok", "a server that asks for a login first"
         if answer.status == 403 and not answer.body:
             raise QuickstartError("empty-403", url=self.place.uri, port=self.place.port)
@@ -140,9 +139,10 @@ class ConnectionCheck:
 
     def auth(self) -> Found:
         assert self._probe is not None  # noqa: S101 - the host stage made it
-        if self._probe.status == 401:
+        meaning = classify(self._probe.status)
+        if meaning == "unauthorized":
             raise QuickstartError("login-needed", url=self.place.uri)
-        if self._probe.status == 403:
+        if meaning == "denied":
             raise QuickstartError("forbidden", url=self.place.uri, detail=self._probe.text[:200])
         if self._probe.status != 200:
             raise QuickstartError(
@@ -167,9 +167,8 @@ class ConnectionCheck:
         assert self.experiment is not None  # noqa: S101 - stages run in order
         now = int(time.time() * 1000)
         tags = [{"key": "mlflow.source.name", "value": "quickstart"}, {"key": "mlflow.source.type", "value": "LOCAL"}]
-        made = self.rest.call("POST", "runs/create", experiment_id=self.experiment["id"], start_time=now, tags=tags)[
-            "run"
-        ]["info"]
+        run = {"experiment_id": self.experiment["id"], "start_time": now, "tags": tags}
+        made = self.rest.call("POST", "runs/create", **run)["run"]["info"]
         run_id = made["run_id"]
         self.artifact_uri = made.get("artifact_uri", "")
         self.run = {"id": run_id, "name": made.get("run_name", ""), "url": self.run_url(run_id)}
@@ -293,10 +292,9 @@ def _timed(name: str, act: Callable[[], Found], url: str) -> Stage:
     begun = time.monotonic()
     try:
         status, detail = act()
-        stage = Stage(name, status, 0.0, detail)
-    except QuickstartError as fault:
-        stage = Stage(name, "fail", 0.0, fault.code, fault.code, fault.facts)
-    except UNREADABLE as error:
-        strange = unreadable(url, error)
-        stage = Stage(name, "fail", 0.0, strange.code, strange.code, strange.facts)
-    return replace(stage, seconds=time.monotonic() - begun)
+        return Stage(name, status, time.monotonic() - begun, detail)
+    except QuickstartError as raised:
+        error = raised
+    except UNREADABLE as raised:
+        error = unreadable(url, raised)
+    return Stage(name, "fail", time.monotonic() - begun, error.code, error.code, error.facts)

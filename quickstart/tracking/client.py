@@ -32,9 +32,8 @@ def client_stage(check: ConnectionCheck, *, python: Path, environment: Mapping[s
     source = script(check.client_uri, str(check.experiment_name), {})
     variables = clean_environment(**{**environment, **IMPATIENT})
     try:
-        answer = run_script(
-            python, "client_check.py", request={"script": source}, timeout=DEADLINE, environment=variables
-        )
+        request = {"script": source}
+        answer = run_script(python, "client_check.py", request=request, timeout=DEADLINE, environment=variables)
     except QuickstartError as fault:
         # Unlike our own calls, MLflow's go through a proxy even where they are meant for this very machine.
         if environment_proxies(check.place.uri):

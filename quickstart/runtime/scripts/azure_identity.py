@@ -17,15 +17,6 @@ import sys
 from typing import Any
 
 
-class Failed(Exception):
-    """An error code, and a detail without secrets."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-
 def say(**facts: Any) -> None:
     print(json.dumps(facts), file=sys.__stdout__, flush=True)
 
@@ -60,20 +51,12 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     try:
-        say(token=token(request))
-    except Failed as failed:
-        say(error=failed.code, detail=failed.detail)
-
-
-def token(request: dict[str, Any]) -> str:
-    """Raise what azure-identity raises as Failed."""
-    try:
-        return str(credential(request).get_token(request["scope"]).token)
+        say(token=str(credential(request).get_token(request["scope"]).token))
     except ImportError as error:
-        raise Failed("azure-identity-missing", str(error)) from error
+        say(error="azure-identity-missing", detail=str(error))
     except Exception as error:
         # Its messages name hosts and error codes, never the secret, and may have several lines.
-        raise Failed("azure-way-failed", " ".join(str(error).split())[:300] or type(error).__name__) from error
+        say(error="azure-way-failed", detail=" ".join(str(error).split())[:300] or type(error).__name__)
 
 
 if __name__ == "__main__":

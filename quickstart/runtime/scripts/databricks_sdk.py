@@ -229,22 +229,14 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     try:
-        act(request)
+        ACTIONS[request["action"]](request)
     except Failed as failed:
         say(error=failed.code, detail=failed.detail)
-
-
-def act(request: dict[str, Any]) -> None:
-    """Turn what the SDK raises into a code."""
-    try:
-        ACTIONS[request["action"]](request)
     except ImportError as error:
-        raise Failed("sdk-missing", str(error)) from error
-    except Failed:
-        raise
+        say(error="sdk-missing", detail=str(error))
     except Exception as error:
         # The SDK's messages mask secrets ("token=***"); only their first line is for people.
-        raise Failed("sdk-failed", (str(error).strip() or type(error).__name__).splitlines()[0][:300]) from error
+        say(error="sdk-failed", detail=(str(error).strip() or type(error).__name__).splitlines()[0][:300])
 
 
 if __name__ == "__main__":
