@@ -30,7 +30,7 @@ BACKLOG = 2048  # uvicorn's own default: participants who connect at once are qu
 MANY = 10240  # files; what macOS allows at most
 PORT_TAKEN = 98  # exit status; any number that Python and MLflow do not use themselves
 NO_WORKSHOP = 97
-CLASSROOM = "QUICKSTART_CLASSROOM"  # names the file of workshop/classroom/settings.py, if the server runs a workshop
+CLASSROOM = "QUICKSTART_CLASSROOM"  # names the file of workshop/classroom/server.py, if the server runs a workshop
 
 
 def log_json(**facts: str) -> None:

@@ -14,7 +14,7 @@ from .limits import Bucket, WrongTries, network
 from .passwords import Passwords, digest, matches
 from .provisioning import Provisioner
 from .roster import FREE, HEADLINE, PROVEN, REMOVED, TROUBLE, RequestRefused, Roster, Seat, clean, counts, now
-from .settings import Settings
+from .server import Settings
 
 DEVICE = re.compile(r"[0-9a-f]{32}")
 HEX = re.compile(r"[0-9a-f]{64}")

@@ -21,7 +21,7 @@ from .api import WorkshopApi
 from .passwords import INSTRUCTOR, Passwords
 from .proxy import MlflowProxy
 from .roster import RequestRefused, Roster, Seat
-from .settings import Settings
+from .server import Settings
 from .web import Board
 
 

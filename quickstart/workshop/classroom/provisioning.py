@@ -15,7 +15,7 @@ from typing import Any
 
 from .passwords import INSTRUCTOR
 from .roster import Roster, Seat
-from .settings import Settings
+from .server import Settings
 
 UNUSABLE = "!"  # not a hash: MLflow's own passwords let no user in
 STEPS = 2_000_000  # of one comparison with a pattern; Python's re blocks the whole server meanwhile

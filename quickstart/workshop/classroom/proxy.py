@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from . import access, web
 from .passwords import INSTRUCTOR, Passwords
 from .roster import RequestRefused
-from .settings import Settings
+from .server import Settings
 
 # Calls of MLflow's API at once. They compete for one interpreter and one database: 6 instead of 40 threads take a tenth
 # less time for 100 participants, and one seat that floods the server leaves places to the others.

@@ -1,20 +1,25 @@
-"""What server_app.py needs to serve a workshop: MLflow's environment, uvicorn's settings and a limit for the log."""
+"""What server_app.py needs to serve a workshop: its settings, MLflow's environment, uvicorn's and a limit for the log.
+
+The settings are one JSON file, which `workshop open` writes and steering changes, so that a restart knows them.
+"""
 
 from __future__ import annotations
 
 import asyncio.constants
 import importlib.metadata
 import importlib.util
+import json
 import logging
 import os
 import secrets
 import socket
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from . import limits
 from .limits import Bucket
-from .settings import Settings
 
+MB = 1024 * 1024
 OLDEST = (3, 17)  # MLflow; with 3.16 a seat can read another seat's files through a model version
 LOG_BURST, LOG_RATE = 500, 2.0  # records at once, and a second
 LOG_LENGTH = 4000  # characters of a message, and of the traceback below it
@@ -25,6 +30,51 @@ admin_username = instructor
 admin_password = {password}
 authorization_function = {function}
 """
+
+
+@dataclass
+class Settings:
+    """A workshop; see the fields' comments for the units."""
+
+    title: str
+    seats: int
+    folder: str  # for classroom.db, basic_auth.db and auth.ini; 0700
+    certificate: str
+    key: str
+    url: str  # for participants
+    install_line: str
+    join_line: str
+    secret_digest: str | None  # SHA-256, hex; None: joining is impossible
+    expires: float | None  # unix seconds
+    locked: bool
+    board_key: str
+    steer_digest: str
+    instructor_digest: str
+    experiment: str | None  # the shared experiment's name
+    shared: str  # what seats may do in it: read, edit or none
+    join_qr: str = ""  # SVG of join_line's QR code
+    upload_limit: int = 200 * MB  # bytes of one artifact
+    reserve: int = 500 * MB  # bytes of the disk that uploads leave free
+
+    @classmethod
+    def load(cls, path: str) -> Settings:
+        """Read the settings, without unknown keys; raises OSError, ValueError, or TypeError for a missing key."""
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in content.items() if name in known})
+
+    def save(self, path: str) -> None:
+        """Write what steering changed atomically, and keep the file's unknown keys."""
+        with open(path, encoding="utf-8") as file:
+            content: dict[str, Any] = json.load(file)
+        content.update(asdict(self))
+        temporary = f"{path}.new"
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
 
 
 class WorkshopUnavailable(Exception):

@@ -18,7 +18,7 @@ import pytest
 from quickstart.workshop.classroom import proxy
 from quickstart.workshop.classroom.passwords import Passwords, digest
 from quickstart.workshop.classroom.roster import RequestRefused
-from quickstart.workshop.classroom.settings import Settings
+from quickstart.workshop.classroom.server import Settings
 from tests.real.workshop.classroom.test_ids import NEW, start_trace
 from tests.real.workshop.classroom.workshop_server import Answer, Participant, WorkshopServer
 

@@ -22,7 +22,7 @@ from quickstart.workshop.classroom.api import WorkshopApi
 from quickstart.workshop.classroom.limits import LOCKED_OUT_AFTER, WrongTries, network
 from quickstart.workshop.classroom.passwords import Passwords, digest
 from quickstart.workshop.classroom.roster import RequestRefused, Roster, Seat
-from quickstart.workshop.classroom.settings import Settings
+from quickstart.workshop.classroom.server import Settings
 
 
 class Clock:
