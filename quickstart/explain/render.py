@@ -32,9 +32,6 @@ def render(error: QuickstartError) -> Explanation:
 
     It reads the saved connections, and for the codes of explain/causes.py and a server of this user also logs,
     modes and owners of files; the network is left to investigate().
-
-    Args:
-        error: with the facts that its message names.
     """
     facts = {"code": error.code, "path": "the file", **error.facts, **_derived(error.facts)}
     if error.code in BY_CAUSE:
@@ -51,16 +48,21 @@ def render(error: QuickstartError) -> Explanation:
     guide = by_login.get(login[1], guide) if login else guide
     return Explanation(
         error.code,
-        message.what,
-        why,
+        _tidy(message.what),
+        _tidy(why),
         as_typed_here(command),
         as_typed_here(message.note),
         as_typed_here(f"quickstart guide {guide}"),
     )
 
 
+def _tidy(text: str) -> str:
+    """Remove what a fact leaves behind that is empty, or ends with its own period: `: `, a blank, a second period."""
+    return re.sub(r"(?<=[\w)\]\"'])\.\.(?=\s|$)", ".", re.sub(r":\s*$", ".", text.rstrip()))
+
+
 def _message(code: str, facts: Mapping[str, Any]) -> tuple[Message, str]:
-    """Return the message, filled in, and its guide; a server on another machine has another fix than a local one."""
+    """Return the filled-in message and its guide; a server on another machine has another fix than a local one."""
     message, guide = find_message(code) or (UNKNOWN, GUIDE)
     url = facts.get("url")
     elsewhere = bool(message.elsewhere and url and not resolve(url).local)
@@ -74,7 +76,7 @@ def _message(code: str, facts: Mapping[str, Any]) -> tuple[Message, str]:
 
 
 def _local_connection(url: str) -> str | None:
-    """Return the name of the connection to a server of this user; None if there is none."""
+    """Return the name of the connection to a local server."""
 
     def is_local(one: Connection) -> bool:
         return one.tracking_uri == url and by_name(one.method).kind == "local"
@@ -108,7 +110,7 @@ def _derived(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _no_proxy(host: str) -> str:
-    """Return what follows `export NO_PROXY=`, so that no proxy is used for a host and for this machine."""
+    """Return what follows `export NO_PROXY=` to bypass proxies for a host and this machine."""
     value = no_proxy(os.environ, host, "localhost", "127.0.0.1")
     # The name in lower case overrides the other.
     return f"{value} no_proxy={value}" if os.environ.get("no_proxy") else value

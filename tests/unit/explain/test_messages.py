@@ -199,3 +199,28 @@ def test_a_failed_stage_is_the_error_and_says_so_in_words() -> None:
     assert error is not None
     assert (error.code, code) == ("server-down", ExitCode.CHECK_FAILED)
     assert [stage.detail for stage in checked.explained(error).stages] == ["", error.what]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "what"),
+    [
+        ("aws-down", "", "http://h failed with status 503."),
+        ("aws-down", "Try later.", "http://h failed with status 503. Try later."),
+        ("aws-busy", "", "http://h is limiting requests (429)."),
+        ("aws-busy", "Slow down: ...", "http://h is limiting requests (429): Slow down: ..."),
+    ],
+)
+def test_a_fact_leaves_no_blank_and_no_second_period(code: str, message: str, what: str) -> None:
+    facts: dict[str, Any] = {
+        "url": "http://h",
+        "status": 503,
+        "message": message,
+        "region": "eu-west-1",
+        "again": "date",
+    }
+    assert explain(QuickstartError(code, **facts)).what == what
+
+
+def test_a_detail_with_its_own_period_ends_the_sentence_once() -> None:
+    error = QuickstartError("unwritable", path="/here", detail="Access is denied.")
+    assert explain(error).what == "/here cannot be written: Access is denied."
