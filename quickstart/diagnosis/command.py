@@ -29,13 +29,7 @@ DEEPER = ("python",)
 
 @dataclass(frozen=True)
 class Examination:
-    """The results of the doctor.
-
-    Args:
-        context: what was checked.
-        findings: one for each check, in the order of the layers.
-        seconds: how long it took.
-    """
+    """What the doctor found; the findings are in the order of the layers."""
 
     context: Context
     findings: tuple[Finding, ...]
@@ -60,16 +54,13 @@ def doctor(
     """Check the connection from this machine to an MLflow server, layer by layer.
 
     Args:
-        uri: tracking URI; by default what MLflow would use in this shell and folder, or the connection in use.
-        python: the runtime's interpreter.
-        experiment: to check.
+        uri: by default what MLflow would use in this shell and folder, or the connection in use.
         only: ids of the checks to run, with those they need; none for all.
         deep: also the checks that import MLflow or run pip; these also run after a failure.
         write: also log a run, and send a file.
-        progress: shows which checks run.
 
     Raises:
-        QuickstartError: "unknown-check".
+        QuickstartError: "unknown-check" or "check-writes".
     """
     begun = time.monotonic()
     context = Context(_origin(uri), python=python, experiment=experiment, folder=working_folder())
@@ -99,12 +90,7 @@ def _add_fix(finding: Finding, context: Context) -> Finding:
 
 
 def outcome(examination: Examination, fixes: tuple[StepResult, ...] | None = None) -> Outcome:
-    """Return the outcome of an examination, without the secrets that messages quote.
-
-    Args:
-        examination: the last one.
-        fixes: results of the fixes before it; None without --fix.
-    """
+    """Return the outcome of an examination, without the secrets that messages quote; no fixes without --fix."""
     context, first = examination.context, examination.headline
     hide = redactor_for(context).hide_secrets
     result = DoctorResult(
@@ -126,7 +112,6 @@ Texts = TypeVar("Texts", CheckRow, Explanation)
 
 
 def _redact(texts: Texts, hide: Callable[[str], str]) -> Texts:
-    """Return a row or an error without the secrets in its texts."""
     return replace(
         texts,
         what=hide(texts.what),

@@ -33,14 +33,10 @@ PASTED = string.whitespace + "'\"`\u00a0\u200b\u200e\u2018\u2019\u201c\u201d\ufe
 
 
 class Context:
-    """One run of the doctor. Costly facts are found once, on demand.
+    """One run of the doctor. Facts that take time to find are found once, on demand.
 
     Args:
-        origin: the tracking URI, and where it comes from.
-        python: the runtime's interpreter, where the person named one.
         experiment: to check; by default the one that this shell sets, else MLflow's "Default".
-        environment: of this shell.
-        folder: the working directory.
     """
 
     def __init__(
@@ -61,32 +57,30 @@ class Context:
 
     @property
     def uri(self) -> str:
-        """The tracking URI, as it stands there."""
         return self.origin.uri
 
     @property
     def saved(self) -> Connection | None:
-        """The saved connection that it is of."""
         return self.origin.saved
 
     @property
     def tidy(self) -> str:
-        """The tracking URI without what was pasted along with it: blanks, quotes, signs that cannot be seen."""
+        """The tracking URI without what was pasted with it: blanks, quotes, invisible characters."""
         return self.uri.strip(PASTED)
 
     @property
     def is_store(self) -> bool:
-        """Whether MLflow opens files or a database itself for it, and calls no server."""
+        """Whether MLflow opens files or a database itself, and calls no server."""
         return not self.is_called and method_for_scheme(self.tidy) is None
 
     @property
     def is_called(self) -> bool:
-        """Whether it is, or is meant to be, the address of a server that speaks HTTP."""
+        """Whether it is, or is meant to be, the URL of a server that speaks HTTP."""
         return bool(re.match(r"https?:", self.tidy, re.IGNORECASE)) or self.looks_like_an_address
 
     @property
     def looks_like_an_address(self) -> bool:
-        """Whether it is host and port without a scheme: MLflow takes that for a folder, the person does not."""
+        """Whether it is host and port without a scheme: MLflow takes that for a folder, a person does not."""
         host, colon, port = self.tidy.partition("/")[0].rpartition(":")
         return (
             "://" not in self.tidy and bool(host and colon) and port.isdigit() and method_for_scheme(self.tidy) is None
@@ -101,29 +95,27 @@ class Context:
 
     @cached_property
     def machine(self) -> Machine:
-        """What this machine is."""
         return machine.detect()
 
     @cached_property
     def runtime(self) -> Runtime:
-        """The interpreter that holds MLflow; raises the error for one that does not run."""
+        """The interpreter that has MLflow; raises the error for one that does not run."""
         return find.find_runtime(self.python or (self.saved.python if self.saved else None))
 
     @cached_property
     def check(self) -> ConnectionCheck:
-        """The foo/bar check, whose stages are the way to the server."""
+        """The verification, whose stages lead to the server."""
         return check_for(self.uri, self.saved, self.experiment, self.python)
 
     @cached_property
     def server(self) -> Server | None:
-        """The local server that answers, or should, at this URL; None for any other server."""
+        """The local server that answers, or should, at this URL."""
         with suppress(QuickstartError):  # a damaged file of ours has a row of its own
             return next((one for one in records.load_all() if same_place(one, self.uri)), None)
         return None
 
     @property
     def local(self) -> bool:
-        """Whether the server is, or should be, on this very machine."""
         return self.check.resolved.local if self.check.resolved else is_loopback(urlsplit(self.uri).hostname or "")
 
     def stage(self, act: Callable[[], Found]) -> Found:
@@ -132,34 +124,27 @@ class Context:
             return act()
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
-        """Send one request over the check's own conversation, with its login; see Http.request()."""
+        """Send one request over the verification's own session, with its credentials; see Http.request()."""
         with self._line:
             assert self.check.http is not None  # noqa: S101 - the stages before opened it
             return self.check.http.request(method, path, **options)
 
     def call(self, method: str, endpoint: str, **fields: Any) -> Any:
-        """Call MLflow's REST API; see Rest.call()."""
         with self._line:
             return self.check.rest.call(method, endpoint, **fields)
 
     def experiment_named(self, name: str) -> dict[str, Any] | None:
-        """Return an experiment by its name, also a deleted one, or None; see Rest.experiment()."""
+        """Return an experiment, even a deleted one; see Rest.experiment()."""
         with self._line:
             return self.check.rest.experiment(name)
 
     def close(self) -> None:
-        """End the conversation with the server."""
         if self.check.http:
             self.check.http.close()
 
 
 def read_answer(look: Callable[[Context], T], context: Context) -> T:
-    """Look at what a server answers; an answer that MLflow would not give is the server's fault, not ours.
-
-    Args:
-        look: that reads what the server answers.
-        context: what is looked at.
-    """
+    """Run a check that reads a server's answer; one that MLflow would not give is the server's error, not ours."""
     try:
         return look(context)
     except UNREADABLE as error:

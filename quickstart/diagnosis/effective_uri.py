@@ -26,10 +26,8 @@ class EffectiveUri:
     """A tracking URI as it is written, and where it is set.
 
     Args:
-        uri: as MLflow would get it.
-        source: the kind of place it comes from.
-        words: the same for a person.
-        saved: the saved connection with this URI, however it was named; None for none.
+        words: the source, for a person.
+        saved: the saved connection with this URI, no matter how the URI was given.
     """
 
     uri: str
@@ -52,15 +50,8 @@ def find_effective_uri(
 ) -> EffectiveUri:
     """Find the tracking URI to check.
 
-    A variable of this shell precedes the connection in use, because MLflow uses it; a .env file and MLflow's default
-    follow.
-
-    Args:
-        named: on the command line; it precedes everything.
-        environment: of this shell.
-        folder: the working directory.
-        connections: the saved ones, by name.
-        in_use: the one in use.
+    `named`, from the command line, precedes everything. A variable of this shell precedes the connection in use,
+    because MLflow uses it; a .env file and MLflow's default follow.
     """
     if named:
         return EffectiveUri(named, "argument", "from the command line", _of(named, connections, in_use))
@@ -82,7 +73,7 @@ def _of(uri: str, connections: Mapping[str, Connection], in_use: Connection | No
 
 
 def same_uri(one: str, other: str) -> bool:
-    """Tell whether two tracking URIs lead to the same place, by whatever name of this machine."""
+    """Return whether two tracking URIs lead to the same place, under any name of this machine."""
     try:
         first, second = resolve(one), resolve(other)
     except QuickstartError:  # no address of a server
@@ -103,7 +94,7 @@ def default_uri(folder: Path) -> str:
 
 
 def holds_experiments(mlruns: Path) -> bool:
-    """Tell whether a folder holds runs in the form of MLflow's former default."""
+    """Return whether a folder holds runs in the form of MLflow's former default."""
     try:
         return any(one.name.isdigit() and (one / "meta.yaml").exists() for one in mlruns.iterdir())
     except OSError:
@@ -137,7 +128,6 @@ LINE = re.compile(
 
 
 def read_lines(data: bytes) -> Iterator[tuple[str, str]]:
-    """Yield each variable that a .env file sets, with its value."""
     for line in data.splitlines():
         if found := LINE.match(line):
             value = found["quoted"] if found["quote"] else found["plain"]

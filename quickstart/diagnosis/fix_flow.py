@@ -27,13 +27,7 @@ NOT_WIDENED = "not fixed, because it widens access; at a terminal: quickstart do
 def run_fixes(
     result: Examination, again: Callable[[], Examination], prompter: Prompter, events: Events
 ) -> tuple[Examination, Outcome]:
-    """Offer each fix, make those that are confirmed, and run the checks again.
-
-    Args:
-        result: of the checks.
-        again: runs the checks again.
-        prompter: asks for confirmation.
-        events: shows fixes and progress.
+    """Offer each fix, make those that are confirmed, and run the checks again with `again`.
 
     Returns:
         The last result, and the outcome of the command with the fixes.
@@ -109,13 +103,11 @@ class FixSession:
 
     @property
     def undo(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The commands that undo the fixes."""
         alone = Fix(()).journal
         rest = {name: "" if name == alone else "   also undoes the rest of its setup" for name in self._journals}
         lines = tuple(as_typed_here(f"quickstart undo {name}") + more for name, more in rest.items())
         return (("Undo", lines),) if lines else ()
 
     def outcome(self, result: Examination, error: Any = None, exit_code: ExitCode | None = None) -> Outcome:
-        """Return the outcome of the last result with the fixes before it."""
         outcome = replace(to_outcome(result, tuple(self.results)), next_steps=self.undo)
         return outcome if exit_code is None else replace(outcome, error=error, exit_code=exit_code)

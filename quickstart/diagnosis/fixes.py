@@ -75,7 +75,6 @@ def upgrade_store(context: Context, error: QuickstartError) -> Fix | None:
 
 
 def resume_server(context: Context, error: QuickstartError) -> Fix | None:
-    """Resume a suspended local server."""
     server = _own(context, error)
     if server is None:
         return None
@@ -108,7 +107,6 @@ def allow_host(context: Context, error: QuickstartError) -> Fix | None:
 
 
 def correct_address(context: Context, error: QuickstartError) -> Fix | None:
-    """Correct the tracking URI of a saved connection."""
     corrected = resolve(context.tidy).uri
     if corrected == context.uri or context.uri != without_secret(context.uri):
         return None

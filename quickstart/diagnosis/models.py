@@ -30,13 +30,7 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)  # each depends on those before it
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of a check.
-
-    Args:
-        status: "ok" and "skip" have words; "warn" and "fail" have an error.
-        words: for a person, one line.
-        error: the problem.
-    """
+    """The result of a check: `words` if its status is "ok" or "skip", `error` if it is "warn" or "fail"."""
 
     status: Status
     words: str = ""
@@ -61,7 +55,6 @@ class Fix:
     """A fix for a finding.
 
     Args:
-        steps: each with its inverse, for `quickstart undo`.
         journal: name for `quickstart undo`: that of the connection, if there is one.
         widens: whether it gives access to more people; such a fix always needs confirmation.
     """
@@ -81,10 +74,8 @@ class Check:
     """One check.
 
     Args:
-        id: stable, such as "connect".
-        layer: its place between the machine and the artifacts.
         asks: what it verifies, as a sentence without a period.
-        run: runs it; raises the error that it finds.
+        run: raises the error that it finds.
         symptoms: numbers of the known problems (symptoms.py) that it covers.
         needs: ids of checks that must pass first; else it is not reached.
         deep: whether it imports MLflow or runs pip, and so needs --deep or a failure.
@@ -105,20 +96,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """The finding of one check.
+    """The finding of one check; the texts are "" if there is nothing to say.
 
     Args:
-        check: which.
-        status: "ok", "warn", "fail", or "skip" if it was not reached or does not apply.
-        what: the result, one sentence.
-        why: the cause; "" if it passed.
-        command: one command that fixes it and can be pasted; "" if there is none.
-        note: a further remark; "" if there is none.
-        docs: a command or URL with more; "" if it passed.
-        seconds: how long it took.
-        error: the problem, for the fix.
-        behind: id of the failed check that blocked this one; "" if it ran.
-        fix: that quickstart can make; None if there is none.
+        status: "skip" if the check was not reached or does not apply.
+        command: one command that fixes it and can be pasted.
+        docs: a command or URL with more.
+        behind: id of the failed check that blocked this one.
+        fix: the one that quickstart can make.
     """
 
     check: Check
@@ -135,7 +120,6 @@ class Finding:
 
     @property
     def explanation(self) -> Explanation | None:
-        """The error in words; None if nothing is wrong."""
         if self.error is None:
             return None
         return Explanation(self.error.code, self.what, self.why, self.command, self.note, self.docs)

@@ -51,10 +51,8 @@ class Answer:
     """The result of a test.
 
     Args:
-        error: the problem; None if a package was downloaded.
         speed: in MB/s; None if it was too fast to measure, or a local index.
         page: URL of the index; "" if it is not a web server.
-        words: the result, for a person.
     """
 
     error: QuickstartError | None = None
@@ -69,8 +67,6 @@ class InstallerOutput:
 
     Args:
         status: its exit status; None if it was killed.
-        text: all lines.
-        seconds: until it ended.
         downloading: seconds from the line that names the download until it ended; None without one.
     """
 
@@ -81,11 +77,7 @@ class InstallerOutput:
 
 
 class Index:
-    """The index as one Python sees it, tested once.
-
-    Args:
-        runtime: the Python that MLflow is, or will be, installed into.
-    """
+    """The index as one Python sees it, tested once."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._python = runtime.python if runtime.exists else Path(sys.executable)
@@ -186,13 +178,7 @@ class Index:
 
 
 def interpret(installer: str, printed: InstallerOutput, command: str) -> Answer:
-    """Interpret the output of an installer. Pure.
-
-    Args:
-        installer: "pip" or "uv".
-        printed: what it printed.
-        command: that shows the same output to a person.
-    """
+    """Interpret the output of an installer; `command` shows a person the same output. Pure."""
     page = PAGE.search(printed.text)
     address = page.group() if page else ""
     if printed.status == 0:

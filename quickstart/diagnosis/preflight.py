@@ -25,14 +25,7 @@ from quickstart.system.shell import as_typed_here
 
 @dataclass(frozen=True)
 class Preflight:
-    """The results of preflight.
-
-    Args:
-        findings: one for each check.
-        seconds: how long it took.
-        proof: the result file; None if it could not be written.
-        installed: whether MLflow is installed.
-    """
+    """The results of preflight; `proof` is the result file, None if it could not be written."""
 
     findings: tuple[Finding, ...]
     seconds: float
@@ -47,9 +40,7 @@ def preflight(
 
     Args:
         version: of quickstart itself.
-        python: the runtime's interpreter.
         keep: the file; by default NAME in the working directory.
-        progress: shows which checks run.
 
     Raises:
         QuickstartError: "proof-taken" if another file exists there.
@@ -82,7 +73,6 @@ def _ask(context: PreflightContext) -> None:
 
 
 def outcome(examined: Preflight) -> Outcome:
-    """Return the outcome of the command."""
     first = headline(examined.findings)
     result = PreflightResult(
         checks=tuple(map(to_row, examined.findings)),
@@ -97,7 +87,6 @@ def outcome(examined: Preflight) -> Outcome:
 
 
 def next_step(examined: Preflight) -> tuple[str, tuple[str, ...]]:
-    """Return the next step and its label."""
     if first := headline(examined.findings):
         return "Fix" if first.status == "fail" else "Recommended", tuple(filter(None, (first.command, first.note)))
     if examined.installed:
@@ -123,7 +112,6 @@ def places(asked: Path | None, folder: Path) -> list[Path]:
 
 
 def _free_or_ours(path: Path) -> bool:
-    """Tell whether a path is free or holds an earlier result."""
     try:
         if not path.exists():
             return True

@@ -39,11 +39,7 @@ HERE = "127.0.0.1"
 
 
 class PreflightContext(Context):
-    """A machine without an address to examine.
-
-    Args:
-        python: the runtime's interpreter, where the person named one.
-    """
+    """A machine without a tracking URI to check."""
 
     def __init__(self, python: str | None = None) -> None:
         super().__init__(EffectiveUri("", "argument", ""), python=python, folder=working_folder())
@@ -63,7 +59,7 @@ class PreflightContext(Context):
             return self._index
 
     def close(self) -> None:
-        """End what still runs; nothing starts afterwards."""
+        """End what still runs; nothing starts afterward."""
         with self._making:
             self._closed = True
             if self._index:
@@ -71,14 +67,13 @@ class PreflightContext(Context):
 
     @property
     def installed(self) -> bool:
-        """Whether there is nothing left to install."""
         try:
             return self.runtime.mlflow is not None
         except QuickstartError:
             return False
 
     def fail_unless_installed(self, error: QuickstartError) -> CheckResult:
-        """Raise a fault that keeps MLflow from being installed; where it is there already, it is a warning."""
+        """Raise an error that prevents installing MLflow; if MLflow is already there, it is a warning."""
         if not self.installed:
             raise error
         return CheckResult("warn", error=error)
@@ -155,7 +150,7 @@ def judge_clock(now: float, newest: float, off: int | None) -> CheckResult:
     """Judge a clock. Pure.
 
     Args:
-        now: what it says, in seconds since 1970.
+        now: what it shows, in seconds since 1970.
         newest: when our newest file was installed, by the same clock then.
         off: by how many seconds it is ahead of the index's; None if unknown.
     """

@@ -75,7 +75,7 @@ NEVER_A_NAME = {"mlflow", "quickstart"}
 
 
 def is_secret(name: str) -> bool:
-    """Tell by the name of a variable whether its value is a secret."""
+    """Return whether a variable's value is a secret, judging by its name."""
     return bool(SECRET.search(name)) and not NO_SECRET.search(name)
 
 
@@ -116,13 +116,7 @@ def _hide_assigned(text: str) -> str:
 
 
 class Redactor:
-    """Hides in texts the secrets and the person that the environment names.
-
-    Args:
-        environment: of this shell.
-        keep: words that are never hidden, such as the ids of checks.
-        names: further names of the person.
-    """
+    """Hides the secrets and the names of the person that the environment holds; words in `keep` are never hidden."""
 
     def __init__(self, environment: Mapping[str, str], keep: Iterable[str] = (), names: Iterable[str] = ()) -> None:
         logins = [found.groupdict() for value in environment.values() for found in LOGIN_IN_URL.finditer(value)]
@@ -167,7 +161,7 @@ def _forms(secret: str) -> Iterable[str]:
 
 
 def _account() -> tuple[set[str], set[str]]:
-    """Return the user names and the home folders that the system has for this user; it reads no file of theirs."""
+    """Return the user names and the home folders that the system has for this user; reads none of their files."""
     users, homes = set(), set()
     with suppress(Exception):  # without variables and without an entry for this user; each Python raises another error
         users.add(getpass.getuser())
@@ -183,7 +177,6 @@ def _account() -> tuple[set[str], set[str]]:
 
 
 def _folders(homes: Iterable[str]) -> set[str]:
-    """Return home folders in every form in which they are written, except the root folder."""
     found = set(homes)
     with suppress(OSError):
         found |= {os.path.realpath(one) for one in found if one}

@@ -84,10 +84,6 @@ KNOWN = re.compile(
 def check_writable(file: Path, *, as_json: bool) -> None:
     """Check, before anything else runs, that a report can be written; only an earlier report is overwritten.
 
-    Args:
-        file: where; "-" for stdout.
-        as_json: whether stdout is to hold a JSON document.
-
     Raises:
         QuickstartError: "report-in-json", "report-taken" or "unwritable".
     """
@@ -246,7 +242,7 @@ def allow_log_line(line: str) -> str:
 
 
 def _or_error(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
-    """Yield lines; if a file of quickstart's is damaged, the last line says so."""
+    """Yield lines; if one of quickstart's files is damaged, the last line says so."""
     try:
         yield from lines()
     except QuickstartError as error:
@@ -254,5 +250,4 @@ def _or_error(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
 
 
 def _one_line(value: Any) -> str:
-    """Return a value without line breaks and control characters."""
     return "".join(sign if sign.isprintable() else " " for sign in str(value))

@@ -64,11 +64,9 @@ class DoctorResult:
     """What the doctor found, without secrets.
 
     Args:
-        tracking_uri: the URI that was checked.
-        source: where that URI comes from, one of effective_uri.Source.
+        source: where the URI comes from, one of effective_uri.Source.
         words: the same for a person.
         headline: the cause of the failures, else the first warning, else "".
-        seconds: duration.
         fixes: results of the fixes before the last run of the checks; None without --fix.
         report: path of the report, or "-".
         text: the report itself if it goes to stdout.

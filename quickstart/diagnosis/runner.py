@@ -24,17 +24,7 @@ def run_checks(
     progress: Progress = no_progress,
     before: Sequence[Finding] = (),
 ) -> list[Finding]:
-    """Run checks, each as soon as the checks that it needs passed.
-
-    Args:
-        checks: in the order of the results.
-        run: runs one.
-        progress: shows which ones run.
-        before: earlier findings, which they may need.
-
-    Returns:
-        A finding for each check, in the same order.
-    """
+    """Run each check as soon as the checks that it needs passed; `before` holds earlier findings they may need."""
     found = {one.check.id: one for one in before}
     begun: dict[str, tuple[Check, float]] = {}
     done: queue.Queue[Finding] = queue.Queue()

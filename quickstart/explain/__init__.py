@@ -29,11 +29,9 @@ def one_line(error: QuickstartError) -> str:
 
 
 def explain_verification(verification: Verification, **known: Any) -> tuple[Explanation | None, ExitCode]:
-    """Return the explanation of a verification's failure, None without one, and the exit code; I/O like explain().
+    """Return the explanation of a verification's failure, and the exit code; I/O like explain().
 
-    Args:
-        verification: the stages.
-        known: facts that the caller knows; those of the failed stage override them.
+    The facts of the failed stage override those in `known`.
     """
     failed = verification.failed
     if failed is None:

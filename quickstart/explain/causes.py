@@ -31,17 +31,14 @@ class Cause(NamedTuple):
     note: str = ""
 
     def fill(self, facts: Facts) -> Cause:
-        """Return it filled in with facts; in a command, paths are quoted."""
         quoted = quote_paths(facts)
         return Cause(self.why.format(**facts), self.command.format(**quoted), self.note.format(**quoted))
 
     def message(self, what: str) -> Message:
-        """Return the message of what happened, with this cause."""
         return Message(what, *self)
 
 
 def quote_paths(facts: Facts) -> dict[str, Any]:
-    """Return the facts with paths quoted for a shell."""
     return {key: shlex.quote(str(value)) if key in PATHS else value for key, value in facts.items()}
 
 
@@ -125,11 +122,7 @@ DATABASE: Mapping[str, Cause] = {
 
 
 def database_cause(facts: Facts) -> Cause | None:
-    """Return why a server of this user failed a request; None if that is unknown. Reads files and logs.
-
-    Args:
-        facts: with its "url", with "message" if it answered, and the "restart" command.
-    """
+    """Return why a server of this user failed a request, from what it answered, its files and its log."""
     message = str(facts.get("message", ""))
     if re.search(CLOSED, message):
         for server in _servers_at(str(facts.get("url"))):
@@ -226,7 +219,6 @@ def login_cause(facts: Facts) -> Message:
 
 
 def install_cause(facts: Facts) -> Message:
-    """Explain "install-failed"."""
     known = {**facts, "command": facts.get("again") or facts["command"]}
     cause = INSTALL[facts["cause"]].fill(known)
     what = f"{facts['requirement']} could not be installed into {facts['python']}."
@@ -257,7 +249,7 @@ def log_cause(facts: Facts) -> Message:
 
 
 def cause_in_log(facts: Facts) -> Cause | None:
-    """Return why a server exited, if the last lines of its log tell.
+    """Return why a server exited, if the last lines of its log say so.
 
     Args:
         facts: its name, python, store and log; "tail", the last lines; "limit_mb", the limit of its memory, if any.
@@ -274,7 +266,7 @@ def cause_in_log(facts: Facts) -> Cause | None:
 
 
 def last_words(tail: Sequence[str]) -> str:
-    """Return the last line of a log that says something; "" if none does."""
+    """Return the last line of a log that says something."""
     return next((line.strip() for line in reversed(tail) if not NO_WORDS.match(line)), "")
 
 

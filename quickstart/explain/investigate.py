@@ -25,7 +25,7 @@ LIMIT = 1.5  # seconds for all probes of one error
 
 
 def tls_error(error: QuickstartError) -> QuickstartError | None:
-    """Tell what a TLS library complains of; "tls-failed" stays for an authority that is unknown here."""
+    """Find what a TLS library reports; "tls-failed" stays for an authority that is unknown here."""
     url, detail, again = str(error.facts["url"]), str(error.facts.get("detail", "")), _again(error)
     if re.search(r"WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|record layer|RECORD_LAYER|HTTP_REQUEST", detail):
         return QuickstartError("https-to-http", url=url, again=again)
@@ -50,7 +50,7 @@ def too_many_requests(error: QuickstartError) -> QuickstartError | None:
 
 
 def other_seats_experiment(error: QuickstartError) -> QuickstartError | None:
-    """Tell that an experiment is another seat's: in a workshop each name exists once."""
+    """Find that an experiment is another seat's: in a workshop each name exists once."""
     name, url = str(error.facts.get("experiment", "")), str(error.facts["url"])
     if _meaning(error) != "denied" or not name or not _is_workshop(error):
         return None
@@ -112,11 +112,7 @@ PROBES: Mapping[str, tuple[Probe, ...]] = {
 
 
 def investigate(error: QuickstartError) -> QuickstartError:
-    """Return an error, or the one that fits better after probing this machine and the address.
-
-    Args:
-        error: of a stage of the check, or of a login.
-    """
+    """Return an error, or the one that fits better after probing this machine and the URL."""
     if error.code not in PROBES or not _has_host(error):
         return error
     probes = [partial(probe, error) for probe in PROBES[error.code]]

@@ -44,9 +44,7 @@ class Listener:
 def run_in_parallel(acts: Sequence[Callable[[], T]], seconds: float) -> list[T | None]:
     """Run acts at once, and return what each returned in time; None for one that raised or is late.
 
-    Args:
-        acts: none of them may change anything.
-        seconds: for all of them together.
+    None of the acts may change anything; `seconds` is for all of them together.
     """
     found: list[T | None] = [None] * len(acts)
 
@@ -64,12 +62,7 @@ def run_in_parallel(acts: Sequence[Callable[[], T]], seconds: float) -> list[T |
 
 
 def mlflow_at(url: str, *, direct: bool = False) -> str:
-    """Return the version of the MLflow server at a URL; "" if there is none. It sends nothing secret.
-
-    Args:
-        url: of the server.
-        direct: whether to bypass every proxy.
-    """
+    """Return the version of the MLflow server at a URL; "" if there is none. `direct` bypasses every proxy."""
     try:
         with Http(url, SHORT, direct=direct) as http:
             answer = http.request("GET", "/version")
@@ -80,7 +73,7 @@ def mlflow_at(url: str, *, direct: bool = False) -> str:
 
 
 def first_mlflow(urls: Sequence[str], seconds: float) -> str:
-    """Return the first of some URLs at which MLflow answers; "" if it answers at none of them in time."""
+    """Return the first URL at which MLflow answers; "" if it answers at none of them in time."""
     found = run_in_parallel([partial(mlflow_at, url) for url in urls], seconds)
     return next((url for url, version in zip(urls, found, strict=True) if version), "")
 
@@ -88,7 +81,7 @@ def first_mlflow(urls: Sequence[str], seconds: float) -> str:
 def ports_here() -> list[int]:
     """Return the ports of this machine on which this user's MLflow may listen, the likeliest first.
 
-    Servers of another user, or of this user for another home folder, are left out: nobody should be sent there.
+    Servers of another user, or of this user for another home folder, are left out: no one should be sent there.
     """
     listeners = {one.port: one for one in listening()}
     own: list[int] = []
@@ -100,7 +93,6 @@ def ports_here() -> list[int]:
 
 
 def listening() -> list[Listener]:
-    """Return who listens on this machine, as far as the operating system tells."""
     try:
         return _listeners((one, one.pid) for one in psutil.net_connections(kind="tcp"))
     except (psutil.Error, OSError):  # macOS shows only this user's own processes
@@ -133,14 +125,13 @@ def _own_home() -> tuple[str, ...]:
 
 
 def find_own_server(error: QuickstartError) -> Server | None:
-    """Return the server of this user that should answer at the error's URL."""
     with suppress(QuickstartError):  # another check reports a damaged file of ours
         return next((one for one in records.load_all() if same_place(one, str(error.facts["url"]))), None)
     return None
 
 
 def own_server(error: QuickstartError) -> QuickstartError | None:
-    """Tell that this user's own server is not running: it was stopped, or exited without being stopped."""
+    """Find that this user's own server was stopped, or exited without being stopped."""
     server = find_own_server(error)
     if server is None or processes.find_root(server):
         return None
@@ -165,7 +156,6 @@ def own_server(error: QuickstartError) -> QuickstartError | None:
 
 
 def _until(server: Server) -> str:
-    """Return until when a server wrote to its log, as far as that is known."""
     try:
         ended = datetime.fromtimestamp(server.log.stat().st_mtime)
     except OSError:
@@ -175,7 +165,7 @@ def _until(server: Server) -> str:
 
 
 def suspended_server(error: QuickstartError) -> QuickstartError | None:
-    """Tell that it is this user's own server, and that its process is suspended."""
+    """Find that it is this user's own server, and that its process is suspended."""
     server = find_own_server(error)
     root = processes.find_root(server) if server else None
     if server is None or root is None or not processes.is_suspended(server):
@@ -184,7 +174,7 @@ def suspended_server(error: QuickstartError) -> QuickstartError | None:
 
 
 def other_owner(error: QuickstartError) -> QuickstartError | None:
-    """Tell that another program answers in place of this user's own server, which is not running."""
+    """Find that another program answers in place of this user's own server, which is not running."""
     server = find_own_server(error)
     if server is None or processes.find_root(server):
         return None
@@ -195,7 +185,7 @@ def other_owner(error: QuickstartError) -> QuickstartError | None:
 
 
 def holder(error: QuickstartError) -> QuickstartError | None:
-    """Add who holds the port, if it is one of this machine."""
+    """Add which program holds the port, if it is on this machine."""
     parts = urlsplit(str(error.facts["url"]))
     if not is_loopback(parts.hostname or "") or parts.port is None:
         return None

@@ -49,7 +49,7 @@ def wrong_port(error: QuickstartError) -> QuickstartError | None:
 
 
 def mlflow_above(error: QuickstartError) -> QuickstartError | None:
-    """Tell that MLflow answers at the URL without its path, or one level up."""
+    """Find that MLflow answers at the URL without its path, or one level up."""
     url = str(error.facts["url"]).rstrip("/")
     parts = urlsplit(url)
     if not parts.path:
@@ -66,7 +66,7 @@ def _url(scheme: str, host: str, port: int) -> str:
 
 
 def container(error: QuickstartError) -> QuickstartError | None:
-    """Tell that localhost means the container, but MLflow runs on its host; or else that this is likely."""
+    """Find that localhost means the container, but MLflow runs on its host; or add that this is likely."""
     parts = urlsplit(str(error.facts["url"]))
     if this_machine().environment != "container" or not is_loopback(parts.hostname or ""):
         return None
@@ -98,7 +98,6 @@ def gateways() -> list[str]:
 
 
 def session(error: QuickstartError) -> QuickstartError | None:
-    """Add what is likely in an ssh session."""
     parts = urlsplit(str(error.facts["url"]))
     if not this_machine().ssh or not is_loopback(parts.hostname or ""):
         return None
@@ -122,7 +121,6 @@ def tunnel(error: QuickstartError) -> QuickstartError | None:
 
 
 def notebook(error: QuickstartError) -> QuickstartError | None:
-    """Tell that localhost means a provider's notebook."""
     parts = urlsplit(str(error.facts["url"]))
     if this_machine().environment != "notebook" or not is_loopback(parts.hostname or ""):
         return None
@@ -139,7 +137,7 @@ def no_network(error: QuickstartError) -> QuickstartError | None:
 
 
 def short_name(error: QuickstartError) -> QuickstartError | None:
-    """Tell that a name exists only inside one network, like that of a service in a Docker Compose file."""
+    """Find that a name exists only inside one network, like that of a service in a Docker Compose file."""
     parts = urlsplit(str(error.facts["url"]))
     host, port = parts.hostname or "", parts.port or 80
     if not host or "." in host or host in NEVER:
@@ -153,7 +151,6 @@ def short_name(error: QuickstartError) -> QuickstartError | None:
 
 
 def speaks_https(error: QuickstartError) -> QuickstartError | None:
-    """Tell that the server of an http URL expects TLS."""
     url = str(error.facts["url"])
     parts = urlsplit(url)
     if parts.scheme != "http":
@@ -175,7 +172,6 @@ REFUSES = re.compile(r"Tunnel connection failed: (?P<reason>\d{3}[^'\")]*)")
 
 
 def proxy_failed(error: QuickstartError) -> QuickstartError | None:
-    """Tell what a proxy did: it requires credentials, denies the connection, or does not respond."""
     url, detail = str(error.facts["url"]), str(error.facts.get("detail", ""))
     name, proxy = _proxy(url)
     host = urlsplit(url).hostname or ""
@@ -191,7 +187,7 @@ def proxy_failed(error: QuickstartError) -> QuickstartError | None:
 
 
 def proxy_silent(error: QuickstartError) -> QuickstartError | None:
-    """Tell that a proxy accepts the request and does not answer: the server may never have received it."""
+    """Find that a proxy accepts the request and does not answer: the server may never have received it."""
     url = str(error.facts["url"])
     name, proxy = _proxy(url)
     host = urlsplit(url).hostname or ""
@@ -201,7 +197,7 @@ def proxy_silent(error: QuickstartError) -> QuickstartError | None:
 
 
 def proxy_answered(error: QuickstartError) -> QuickstartError | None:
-    """Tell that the proxy answered with a page of its own, in place of the server."""
+    """Find that the proxy answered with a page of its own, in place of the server."""
     url = str(error.facts["url"])
     name, proxy = _proxy(url)
     host = urlsplit(url).hostname or ""
@@ -222,7 +218,7 @@ def _status(url: str) -> int:
 
 
 def _proxy(url: str) -> tuple[str, str]:
-    """Return which variable names a proxy for a URL, and the proxy without a password; "" and "" for none."""
+    """Return which variable names a proxy for a URL, and the proxy without its password."""
     proxies = environment_proxies(url)
     for kind in (urlsplit(url).scheme, "all"):
         if proxies.get(kind):

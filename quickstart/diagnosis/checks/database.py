@@ -27,8 +27,7 @@ class Place:
     """Where runs are kept on this machine.
 
     Args:
-        folder: that holds them.
-        database: SQLite file; None where runs are files.
+        database: SQLite file; None if runs are files.
         server: the local server that uses it; None if MLflow's client opens it itself.
     """
 
@@ -38,7 +37,7 @@ class Place:
 
 
 def place_of(context: Context) -> Place | None:
-    """Return where the runs are; None where that is elsewhere, or nowhere."""
+    """Return where the runs are; None if that is elsewhere, or nowhere."""
     if not context.is_store:
         server = context.server
         return Place(Path(server.store), server.database, server) if server else None
@@ -50,13 +49,13 @@ def place_of(context: Context) -> Place | None:
 
 
 def kind_of(context: Context) -> str:
-    """Return the scheme of a URI without the driver in it, as MLflow tells kinds of stores apart."""
+    """Return the scheme of a URI without its driver, as MLflow distinguishes stores."""
     scheme = urlsplit(context.tidy).scheme.partition("+")[0]
     return "" if len(scheme) == 1 else scheme  # C:\... is a path
 
 
 def sqlite_file(context: Context) -> Path | None:
-    """Return the file that a SQLite URI names; None for a database in memory, and where it names none."""
+    """Return the file that a SQLite URI names; None for a database in memory, or if it names none."""
     _, slashes, path = context.uri.strip().partition(":///")
     path = path.partition("?")[0]
     if not slashes or not path or path.startswith((":memory:", "file:")):
@@ -65,7 +64,6 @@ def sqlite_file(context: Context) -> Path | None:
 
 
 def folder_of(context: Context) -> Path:
-    """Return the folder that a path or a file URI names."""
     if kind_of(context) == "file":
         return context.folder / url2pathname(unquote(urlsplit(context.tidy).path))
     return context.folder / context.tidy
@@ -132,7 +130,6 @@ def _unfinished(place: Place) -> CheckResult:
 
 
 def _by_client(context: Context, database: Path, judged: SchemaStatus, packages: Path | None) -> None:
-    """Raise the error for a database that MLflow's client in the runtime cannot open."""
     made_by = f"MLflow {judged.release}" if judged.release else f"an MLflow of schema {judged.revision}"
     python = str(context.runtime.python) if packages else ""
     facts: dict[str, Any] = {"database": str(database), "made_by": made_by, "python": python}
@@ -145,7 +142,6 @@ def _by_client(context: Context, database: Path, judged: SchemaStatus, packages:
 
 
 def driver(context: Context) -> CheckResult:
-    """Check whether the driver is installed that a database's URI needs."""
     kind = kind_of(context) if context.is_store else ""
     if kind not in DATABASES:
         return skip("no database driver is needed")

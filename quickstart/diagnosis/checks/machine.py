@@ -21,7 +21,6 @@ NEEDS_ROOM = "Runs and quickstart's own files are stored there; a full disk trun
 
 
 def folder(context: Context) -> CheckResult:
-    """Check whether the working directory is there, and can be written where MLflow keeps its database in it."""
     if not context.folder.is_dir():
         raise QuickstartError("folder-gone")
     if os.access(context.folder, os.W_OK | os.X_OK):
@@ -32,7 +31,7 @@ def folder(context: Context) -> CheckResult:
 
 
 def refusal(place: Path) -> str:
-    """Return why a folder cannot be written, as the operating system would say it."""
+    """Return why a folder is not writable, in the operating system's words."""
     try:
         read_only = bool(os.statvfs(place).f_flag & os.ST_RDONLY)
     except (AttributeError, OSError):  # Windows; not even to be looked at
@@ -41,7 +40,6 @@ def refusal(place: Path) -> str:
 
 
 def disk(context: Context) -> CheckResult:
-    """Check whether there is room where runs, and quickstart's own files, are kept."""
     places = [data_folder(), state_folder(), *_stores(context)]
     least = min(places, key=free_mb)
     free = free_mb(least)
@@ -53,12 +51,11 @@ def disk(context: Context) -> CheckResult:
 
 
 def in_words(megabytes: int) -> str:
-    """Return an amount of memory or disk for a person."""
     return f"{megabytes / 1000:.0f} GB" if megabytes >= 10_000 else f"{megabytes} MB"
 
 
 def _stores(context: Context) -> list[Path]:
-    """Return where the runs of the address are kept on this machine, as far as that is a path."""
+    """Return where the runs of the tracking URI are kept, if that is a path on this machine."""
     if context.server:
         return [Path(context.server.store)]
     for scheme in ("sqlite:///", "file://"):
@@ -68,7 +65,6 @@ def _stores(context: Context) -> list[Path]:
 
 
 def memory(context: Context) -> CheckResult:
-    """Check whether there is enough memory for a local server."""
     found = read_memory(Probe())
     if context.server and found.mb < LITTLE_MEMORY:
         return warn("little-memory", mb=found.mb, limit=found.limit)
@@ -76,7 +72,6 @@ def memory(context: Context) -> CheckResult:
 
 
 def network(context: Context) -> CheckResult:
-    """Check whether there is a network, where one is needed."""
     if context.is_store or context.local:
         return skip("not needed: tracking stays on this machine")
     if context.machine.network:
@@ -87,7 +82,7 @@ def network(context: Context) -> CheckResult:
 
 
 def place(context: Context) -> CheckResult:
-    """Tell what kind of place this is, and whether runs that are kept here stay."""
+    """Find out whether runs that are kept here survive."""
     where = context.machine
     if where.environment == "notebook":
         kept_here = bool(context.server or _stores(context))

@@ -54,7 +54,6 @@ def mlflow(context: Context) -> CheckResult:
 
 
 def shadow(context: Context) -> CheckResult:
-    """Check whether nothing in the working directory hides MLflow from what is started there."""
     found = next((context.folder / name for name in SHADOWS if (context.folder / name).is_file()), None)
     if found is None:
         return ok("no module named mlflow in this folder")
@@ -87,7 +86,7 @@ def command(context: Context) -> CheckResult:
 
 
 def interpreter_of(script: Path) -> Path | None:
-    """Return the Python that runs a command which pip or uv made: by its first lines, else the one beside it."""
+    """Return the Python that runs a command made by pip or uv: from its first lines, else the one beside it."""
     with suppress(OSError), script.open("rb") as file:
         head = file.read(SHOWN).decode("utf-8", "replace")
         # A path too long or with blanks stands in the second line: '''exec' "/a path/python" "$0" "$@"
@@ -102,14 +101,12 @@ def interpreter_of(script: Path) -> Path | None:
 
 
 def _same_environment(script: Path, other: Path | None, python: Path) -> bool:
-    """Tell whether a script belongs to an interpreter: it stands beside it, or names it."""
     if script.parent.resolve() == python.parent.resolve():
         return True
     return other is not None and (other == python or other.parent.resolve() == python.parent.resolve())
 
 
 def plugin(context: Context) -> CheckResult:
-    """Check whether MLflow there understands the address: some kinds need a plugin."""
     scheme = _scheme(context)
     if scheme in BUILT_IN:
         return ok("MLflow supports this scheme")
@@ -126,7 +123,7 @@ def plugin(context: Context) -> CheckResult:
 
 
 def _scheme(context: Context) -> str:
-    """Return the scheme of the address, as MLflow tells it; "" for a path, and for what only lacks one."""
+    """Return the scheme of the URI, as MLflow reads it; "" for a path, or for a URL that lacks one."""
     found = re.match(r"([A-Za-z][\w.+-]*):", context.uri.strip(" \t\r\n'\""))
     if found is None or len(found[1]) == 1 or context.looks_like_an_address:  # one letter is a drive: C:\runs
         return ""
@@ -136,13 +133,12 @@ def _scheme(context: Context) -> str:
 
 
 def imports(context: Context) -> CheckResult:
-    """Check whether MLflow can be imported in this folder, with this shell's variables."""
     found = _imported(context, {})
     return ok(f"MLflow {found['version']} is imported in {found['seconds']:.1f} s")
 
 
 def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Import MLflow in the runtime as the person's own programs do, and return what that says."""
+    """Import MLflow in the runtime as the person's own programs do."""
     shell = {**context.environment, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
     python, runtime = context.runtime.python, str(context.runtime.python)
     try:
@@ -159,7 +155,6 @@ def _imported(context: Context, variables: Mapping[str, str]) -> dict[str, Any]:
 
 
 def packages(context: Context) -> CheckResult:
-    """See by pip check that what MLflow rests on fits together."""
     runtime = context.runtime
     answer = run_script(runtime.python, "describe.py", request={"check": True}, timeout=PIP_DEADLINE)
     if not answer["pip"]:
@@ -171,7 +166,6 @@ def packages(context: Context) -> CheckResult:
 
 
 def resolved(context: Context) -> CheckResult:
-    """See where MLflow itself would track in this folder, with this shell's variables."""
     by_default = context.origin.source == "default"
     got = _imported(context, {} if by_default else {VARIABLE: context.uri})["uri"]
     if _one_place(got) == _one_place(context.uri):
@@ -183,7 +177,6 @@ def resolved(context: Context) -> CheckResult:
 
 
 def _one_place(uri: str) -> str:
-    """Return an address in the one form in which two of them are compared."""
     return re.sub(r"^file:/+", "/", uri.strip().rstrip("/"))
 
 

@@ -40,8 +40,8 @@ class ExperimentChoice:
 
     Args:
         words: what names it, such as "MLFLOW_EXPERIMENT_NAME in this shell"; "" if nothing does.
-        name: by which it is named; "" where it is by its id.
-        found: as the server has it; None where there is none of that name.
+        name: "" if it is given by its id.
+        found: as the server has it.
     """
 
     words: str
@@ -50,7 +50,6 @@ class ExperimentChoice:
 
     @property
     def id(self) -> str:
-        """Its id; "" where there is none."""
         return str(self.found["experiment_id"]) if self.found else ""
 
 
@@ -100,7 +99,6 @@ def _by_id(context: Context, number: str) -> dict[str, Any] | None:
 
 
 def experiment(context: Context) -> CheckResult:
-    """Find the experiment that runs would go to, and whether they can."""
     if context.is_store:
         return skip(NO_SERVER)
     place = chosen_experiment(context)
@@ -119,7 +117,7 @@ def experiment(context: Context) -> CheckResult:
 
 
 def _elsewhere(context: Context, looked_at: ExperimentChoice) -> tuple[str, str] | None:
-    """Return the experiment that this shell's variables name, and the variable, where it is another one."""
+    """Return the experiment that this shell's variables name, and the variable, if it is another one."""
     for variable in (NAME, ID):
         value = context.environment.get(variable)
         if not value:
@@ -159,7 +157,6 @@ def _newest(context: Context, experiments: list[str], most: int) -> list[dict[st
 
 
 def _others(context: Context, but: str) -> dict[str, str]:
-    """Return the names of other experiments, by their ids."""
     answer = context.call("GET", "experiments/search", max_results=LOOKED_AT)
     found = {str(one["experiment_id"]): str(one["name"]) for one in answer.get("experiments", [])}
     return {number: name for number, name in found.items() if number != but}
@@ -173,7 +170,7 @@ def _ago(seconds: float) -> str:
 
 
 def artifact(context: Context) -> CheckResult:
-    """Find out where the files of runs would go, and whether this machine can bring them there."""
+    """Find out where artifacts would go, and whether this machine can write there."""
     if context.is_store:
         return skip(NO_SERVER)
     place = chosen_experiment(context)
@@ -189,7 +186,7 @@ def artifact(context: Context) -> CheckResult:
 
 
 def _into_a_folder(context: Context, location: str, name: str) -> CheckResult:
-    """Tell whether a path that the server hands out is one that this machine can write to."""
+    """Check whether this machine can write to a path that the server hands out."""
     if context.check.place.local and _writable(_path(location)):
         return ok(f"files go to {location}, on this machine")
     other = f"quickstart verify {quoted(context.check.place.uri)} --experiment {quoted(f'{name}-2')}"

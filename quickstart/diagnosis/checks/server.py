@@ -26,14 +26,14 @@ SLOW = 0.5  # seconds more for a name than for the address it has
 
 
 def not_called(context: Context) -> str:
-    """Return why there is no plain MLflow server to ask; "" where there is one."""
+    """Return why there is no plain MLflow server to ask; "" if there is one."""
     if context.is_store:
         return NO_SERVER
     return "the platform has its own page" if method_for_scheme(context.uri.strip()) else ""
 
 
 def origin(context: Context) -> CheckResult:
-    """Ask as a browser would that shows the server's page: a search, which changes nothing."""
+    """Send a request as a browser that shows the server's page would: a search, which changes nothing."""
     if why := not_called(context):
         return skip(why)
     page, forwarded = _page(context)
@@ -52,7 +52,7 @@ def origin(context: Context) -> CheckResult:
 
 
 def _page(context: Context) -> tuple[str, str]:
-    """Return the origin that a browser shows the page under, and what brings the page to one's own machine instead."""
+    """Return the origin under which a browser shows the page, and the command that forwards the page, if any."""
     place, environment = context.check.place, context.environment
     if not place.local:
         return _origin_of(place.uri), ""
@@ -65,7 +65,7 @@ def _page(context: Context) -> tuple[str, str]:
 
 
 def _origin_of(url: str) -> str:
-    """Return the origin of an address as a browser writes it: without the scheme's own port."""
+    """Return the origin of a URL as a browser writes it: without the scheme's default port."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     usual = parts.port in (None, {"http": 80, "https": 443}.get(parts.scheme))
@@ -73,7 +73,6 @@ def _origin_of(url: str) -> str:
 
 
 def page(context: Context) -> CheckResult:
-    """Check whether the server has the page that a person looks at."""
     if why := not_called(context):
         return skip(why)
     answer = context.ask("GET", "/")
@@ -88,7 +87,7 @@ def page(context: Context) -> CheckResult:
 
 
 def clock(context: Context) -> CheckResult:
-    """Compare this machine's clock with the one that an answer is stamped by."""
+    """Compare this machine's clock with the date of an answer."""
     if context.is_store:
         return skip(NO_SERVER)
     off = clock_skew(context.ask("GET", "/version"))
@@ -99,7 +98,6 @@ def clock(context: Context) -> CheckResult:
 
 
 def server_version(context: Context) -> str:
-    """Return the version that the server tells; "" where it does not."""
     with suppress(QuickstartError):
         answer = context.ask("GET", "/version")
         version = answer.text.strip()
@@ -108,7 +106,6 @@ def server_version(context: Context) -> str:
 
 
 def both_versions(context: Context) -> CheckResult:
-    """Compare the version of the client, in the Python that holds MLflow, with that of the server."""
     if why := not_called(context):
         return skip(why)
     url, theirs = context.check.place.uri, server_version(context)
@@ -138,7 +135,7 @@ def _both(client: str, theirs: str) -> str:
 
 
 def reach(context: Context) -> CheckResult:
-    """Check whether a name costs time before its address is found: `localhost` on Windows does, at each call."""
+    """Check whether a name delays finding its address: `localhost` on Windows does, at each call."""
     if why := not_called(context):
         return skip(why)
     host, port = context.check.place.host, context.check.place.port

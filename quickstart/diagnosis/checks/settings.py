@@ -34,7 +34,6 @@ TWO_SLASHES = re.compile(r"file:(?!///[A-Za-z])[\\/]*(?P<path>[A-Za-z]:[\\/].*)"
 
 
 def address(context: Context) -> CheckResult:
-    """Check whether MLflow can use the address as it stands where it comes from."""
     if context.origin.source == "argument":
         return ok("from the command line, without what was pasted around it")
     if without_secret(context.tidy) != context.tidy:
@@ -74,7 +73,7 @@ def _wildcard(context: Context, resolved: Resolved) -> CheckResult:
 
 
 def _of_another_kind(context: Context) -> CheckResult:
-    """Databases and folders take blanks for a part of their name, and whatever has quotes is taken for a folder."""
+    """Check a database or folder: blanks can be part of its name, and anything in quotes is taken for a folder."""
     if context.tidy == context.uri:
         return ok(f"valid, from {context.origin.words}")
     facts: dict[str, Any] = {"uri": _seen(context), "where": context.origin.words, **context.correction(context.tidy)}
@@ -84,7 +83,7 @@ def _of_another_kind(context: Context) -> CheckResult:
 
 
 def _seen(context: Context) -> str:
-    """Return the address with what cannot be seen in it written out."""
+    """Return the URI with invisible characters written out."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in context.uri)
 
 
@@ -126,7 +125,6 @@ def _line_of(context: Context, connection: Connection) -> str:
 
 
 def variables(context: Context) -> CheckResult:
-    """Check whether this shell decides into which experiment or run a script logs."""
     found = {name: context.environment[name] for name in OF_RUNS if context.environment.get(name)}
     if not found:
         return ok("this shell sets no experiment or run")
@@ -153,7 +151,7 @@ FILE, FOLDER = 0o600, 0o700
 
 
 def ours(context: Context) -> CheckResult:
-    """Read every file that quickstart keeps for itself; raise the error for the first that cannot be read."""
+    """Read every file of quickstart's own; raise the error for the first that cannot be read."""
     connections, servers = Connections().all(), records.load_all()
     for connection in connections.values():
         load_secrets(connection)
@@ -166,7 +164,6 @@ def ours(context: Context) -> CheckResult:
 
 
 def login(context: Context) -> CheckResult:
-    """Check whether the login that this shell is set to is a whole one, and one alone."""
     if context.is_store:
         return skip(NO_SERVER)
     doubt = method_for(context.uri, context.saved).actions.login_problem(
@@ -191,7 +188,7 @@ def open_to_others(context: Context) -> list[tuple[str, str, str]]:
 
 
 def _confidential(context: Context) -> Iterator[Path]:
-    """Yield what may hold secrets, whether it is there or not."""
+    """Yield what may hold secrets, whether it exists or not."""
     with suppress(RuntimeError):  # no home
         netrc = context.environment.get("NETRC")
         yield from (Path(one).expanduser() for one in ([netrc] if netrc else ["~/.netrc", "~/_netrc"]))
@@ -206,7 +203,6 @@ def _confidential(context: Context) -> Iterator[Path]:
 
 
 def modes(context: Context) -> CheckResult:
-    """Check whether others on this machine may read what holds secrets."""
     if sys.platform == "win32":
         return skip("Windows uses access lists instead of file modes")
     paths = list(dict.fromkeys(open_to_others(context)))

@@ -16,11 +16,6 @@ from quickstart.tracking.client import client_stage
 
 
 def stage(name: str) -> Callable[[Context], CheckResult]:
-    """Return what looks at one stage of the check.
-
-    Args:
-        name: of the stage, such as "connect".
-    """
     return partial(read_answer, partial(_looked_at, name))
 
 
@@ -53,7 +48,7 @@ def _noticed(name: str, context: Context, detail: str) -> CheckResult:
 
 
 def by_client(context: Context) -> CheckResult:
-    """Log by MLflow's own client, and find its run from outside."""
+    """Log with MLflow's own client, and find its run from outside."""
     if context.is_store:
         return skip(NO_SERVER)
     if context.runtime.client is None:

@@ -37,7 +37,7 @@ META = "meta.yaml"
 
 
 def old_runs(mlruns: Path) -> tuple[int, str]:
-    """Return how many runs an `mlruns` folder holds, deleted ones not counted, and the command that brings them in."""
+    """Return how many runs that are not deleted an `mlruns` folder holds, and the command that imports them."""
     found = (file for file in mlruns.glob(f"*/*/{META}") if file.parents[1].name.isdigit())
     try:
         runs = sum(1 for _ in islice(found, MOST))
@@ -50,7 +50,7 @@ def old_runs(mlruns: Path) -> tuple[int, str]:
 
 
 def elsewhere(context: Context) -> CheckResult:
-    """Check whether runs are in the working directory that the examined server does not work on."""
+    """Check whether the working directory holds runs that the examined server does not use."""
     if context.environment.get(VARIABLE):
         return ok(f"scripts in this shell use {VARIABLE}")
     place = place_of(context)
@@ -108,7 +108,6 @@ VANISHING = ("tmpfs", "overlay", "ramfs", "aufs")
 
 
 def kind(context: Context) -> CheckResult:
-    """Check whether MLflow can keep runs in what a URI names, where it opens that itself."""
     if not context.is_store:
         return skip("a server stores the runs")
     found = kind_of(context)
@@ -138,7 +137,7 @@ def _in_a_database(context: Context) -> dict[str, Any]:
 
 
 def _of_files(context: Context) -> CheckResult:
-    """Files are refused since MLflow 3.13, unless it is told otherwise."""
+    """Reject files from MLflow 3.13 on, unless a variable allows them."""
     folder, client = folder_of(context), context.runtime.client or ""
     allowed = context.environment.get("MLFLOW_ALLOW_FILE_STORE", "").lower() in ("true", "1")
     if allowed or not matches(client, f">={REFUSED_SINCE}.dev0"):
@@ -152,7 +151,7 @@ def _of_files(context: Context) -> CheckResult:
 
 
 def store(context: Context) -> CheckResult:
-    """Check whether this user can write where runs are kept; whether there is room is the machine's matter."""
+    """Check whether this user can write where runs are kept; the check disk covers free space."""
     place = place_of(context)
     if place is None:
         return skip(NOT_HERE)
@@ -163,7 +162,6 @@ def store(context: Context) -> CheckResult:
 
 
 def _writable(place: Place) -> None:
-    """Raise "unwritable" if a store, or the folder that it would be made in, cannot be written."""
     for path in (_nearest(place.folder), place.database):
         if path is None or not exists(path):
             continue
@@ -174,7 +172,7 @@ def _writable(place: Place) -> None:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return a folder, or the nearest above it that is there; raise Fault "unwritable" where that is a file."""
+    """Return a folder, or the nearest existing one above it; raise "unwritable" if that is a file."""
     found = next((one for one in (folder, *folder.parents) if exists(one)), folder)
     if not found.is_dir():
         raise QuickstartError("unwritable", path=str(folder), detail="Not a directory")
@@ -196,7 +194,7 @@ def disk(context: Context) -> CheckResult:
 
 
 def _mounted(folder: Path) -> tuple[str, str]:
-    """Return where the disk of a folder is mounted, and what kind it is; "" where the system does not tell."""
+    """Return where the disk of a folder is mounted, and its kind; "" if the system does not tell."""
     with suppress(OSError, psutil.Error):
         real = folder.resolve()
         over = [one for one in psutil.disk_partitions(all=True) if real.is_relative_to(one.mountpoint)]
@@ -208,7 +206,7 @@ def _mounted(folder: Path) -> tuple[str, str]:
 
 
 def processes(context: Context) -> CheckResult:
-    """Check whether what holds a server's port is the server, or what is left of one that was killed."""
+    """Check whether a server's port is held by the server, or by leftovers of one that was killed."""
     server = context.server
     if server is None or context.is_store:
         return skip("it is not a server of yours")

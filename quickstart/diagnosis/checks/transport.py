@@ -31,7 +31,7 @@ SWITCHES = (INSECURE, "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_HTTP_RESPECT_RETRY_AF
 
 
 def proxy(context: Context) -> CheckResult:
-    """Check whether a proxy stands before the server, and for this machine itself, whether it lets one through."""
+    """Check which proxy applies to the server, and whether it lets requests for this machine through."""
     if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
     place = context.check.place
@@ -55,7 +55,7 @@ def proxy(context: Context) -> CheckResult:
 
 
 def _before_this_machine(url: str, host: str, proxy: str) -> CheckResult:
-    """Ask the server once directly and once as MLflow's client would; the proxy is to blame only for a difference."""
+    """Call the server directly and as MLflow's client would; the proxy is to blame only for a difference."""
     direct = _version(url, as_client=False)
     if direct is None:
         return skip(f"the server is unreachable with and without {proxy}")
@@ -72,13 +72,13 @@ def _version(url: str, *, as_client: bool) -> Answer | None:
 
 
 def _variable(context: Context, scheme: str) -> str:
-    """Return the variable that names a proxy for a scheme; the name in lower case goes before the other."""
+    """Return the variable that names a proxy for a scheme; the lower-case name precedes the other."""
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
     return next((name for name in names if context.environment.get(name)), "")
 
 
 def netrc(context: Context) -> CheckResult:
-    """Check whether a netrc file has a login that requests, and so MLflow's client, would send there."""
+    """Check whether a netrc file has credentials that requests, and so MLflow's client, would send."""
     if context.is_store or context.check.resolved is None:
         return skip(NO_SERVER)
     if method_for_scheme(context.tidy):
@@ -93,7 +93,6 @@ def netrc(context: Context) -> CheckResult:
 
 
 def certificates(context: Context) -> CheckResult:
-    """Check whether the files of certificates that are named are there, and whether any certificate is taken."""
     if context.is_store:
         return skip(NO_SERVER)
     environment = {**context.environment, **(context.saved.env if context.saved else {})}
@@ -114,7 +113,6 @@ def certificates(context: Context) -> CheckResult:
 
 
 def _bundles(context: Context, environment: dict[str, str]) -> None:
-    """Raise "ca-missing" if the file is not there whose authorities requests would trust."""
     named = next((environment[name] for name in BUNDLES if environment.get(name)), None)
     if named and SERVER_CERTIFICATE not in environment and not _is_there(context, named):
         raise QuickstartError("ca-missing", path=named, again="quickstart doctor")
@@ -128,7 +126,7 @@ def _is_there(context: Context, named: str) -> bool:
 
 
 def values(context: Context) -> CheckResult:
-    """Check whether MLflow can read the numbers and switches that are set, and how patient they make it."""
+    """Check whether MLflow can read the numbers and switches that are set, and how long they make it wait."""
     if context.is_store:
         return skip(NO_SERVER)
     limited = method_for_scheme(context.tidy) is None
