@@ -13,7 +13,7 @@ from typing import Any
 
 from quickstart import explain
 from quickstart.diagnosis import command as doctors
-from quickstart.diagnosis.results import DoctorResult
+from quickstart.diagnosis.models import DoctorResult
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.methods.catalog import TRACES, check_for
 from quickstart.models import Connection, Machine, Recommendation, Verification

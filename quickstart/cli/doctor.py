@@ -93,9 +93,7 @@ def doctor(
         examined = examine()
         outcome = command.outcome(examined)
         if fix:
-            from quickstart.diagnosis.fix_flow import run_fixes  # noqa: PLC0415 - start-up: --help does not need it
-
-            examined, outcome = run_fixes(examined, examine, common.prompter(), common.events(working))
+            examined, outcome = command.run_fixes(examined, examine, common.prompter(), common.events(working))
         if report:
             from quickstart.diagnosis.report import write_report  # noqa: PLC0415 - start-up: --help does not need it
 

@@ -1,4 +1,4 @@
-"""The fixes that quickstart can make, by error code; fix_flow.py runs them after confirmation."""
+"""The fixes that quickstart can make, by error code; command.py runs them after confirmation."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import DATABASE_FILE
+from quickstart.diagnosis.context import DATABASE_FILE, Context
 from quickstart.diagnosis.models import Fix
 from quickstart.errors import QuickstartError
 from quickstart.methods.local.setup import UPGRADE, server_steps
@@ -124,12 +123,9 @@ def correct_port(context: Context, error: QuickstartError) -> Fix | None:
 
 def _correct_connection(context: Context, uri: str) -> Fix | None:
     # A variable of the shell and a .env file belong to the person: the finding shows the line to put there.
-    if context.origin.source == "connection" and context.saved:
-        return _in_connection(context.saved.name, context.uri, uri)
-    return None
-
-
-def _in_connection(name: str, old: str, new: str) -> Fix | None:
+    if context.origin.source != "connection" or context.saved is None:
+        return None
+    name, old, new = context.saved.name, context.uri, uri
     step = Step(
         id=f"correct-connection:{name}:{new}",
         kind="correct-connection",

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from quickstart.diagnosis.models import Finding
+from quickstart.diagnosis.models import Finding, PreflightResult, to_row
 from quickstart.diagnosis.preflight_checks import PreflightContext, preflight_checks
-from quickstart.diagnosis.results import PreflightResult, to_row
 from quickstart.diagnosis.runner import headline, run_checks
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Progress, no_progress

@@ -14,8 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from quickstart.diagnosis.checks import machine
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import EffectiveUri, working_folder
+from quickstart.diagnosis.context import Context, EffectiveUri, working_folder
 from quickstart.diagnosis.models import Check, CheckResult, Layer, ok, warn
 from quickstart.diagnosis.package_index import DEADLINE, Index
 from quickstart.errors import QuickstartError

@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.diagnosis.command import Examination, redactor_for
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import dotenv
-from quickstart.diagnosis.models import Finding
+from quickstart.diagnosis.context import Context, dotenv
+from quickstart.diagnosis.models import DoctorResult, Finding, FixesResult
 from quickstart.diagnosis.redact import HIDDEN, is_secret
-from quickstart.diagnosis.results import DoctorResult, FixesResult
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import one_line
 from quickstart.models import StepResult

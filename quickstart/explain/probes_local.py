@@ -124,15 +124,15 @@ def _own_home() -> tuple[str, ...]:
     return tuple(os.environ[name] for name in HOME if os.environ.get(name))
 
 
-def find_own_server(error: QuickstartError) -> Server | None:
+def own_server_at(url: str) -> Server | None:
     with suppress(QuickstartError):  # another check reports a damaged file of ours
-        return next((one for one in records.load_all() if same_place(one, str(error.facts["url"]))), None)
+        return next((one for one in records.load_all() if same_place(one, url)), None)
     return None
 
 
 def own_server(error: QuickstartError) -> QuickstartError | None:
     """Find that this user's own server was stopped, or exited without being stopped."""
-    server = find_own_server(error)
+    server = own_server_at(str(error.facts["url"]))
     if server is None or processes.find_root(server):
         return None
     url, until = str(error.facts["url"]), _until(server)
@@ -166,7 +166,7 @@ def _until(server: Server) -> str:
 
 def suspended_server(error: QuickstartError) -> QuickstartError | None:
     """Find that it is this user's own server, and that its process is suspended."""
-    server = find_own_server(error)
+    server = own_server_at(str(error.facts["url"]))
     root = processes.find_root(server) if server else None
     if server is None or root is None or not processes.is_suspended(server):
         return None
@@ -175,7 +175,7 @@ def suspended_server(error: QuickstartError) -> QuickstartError | None:
 
 def other_owner(error: QuickstartError) -> QuickstartError | None:
     """Find that another program answers in place of this user's own server, which is not running."""
-    server = find_own_server(error)
+    server = own_server_at(str(error.facts["url"]))
     if server is None or processes.find_root(server):
         return None
     found = ports.holder(server.port)

@@ -11,8 +11,7 @@ from typing import Any
 
 from rich.text import Text
 
-from quickstart.diagnosis.models import LAYERS
-from quickstart.diagnosis.results import CheckRow, ChecksResult, DoctorResult, PreflightResult
+from quickstart.diagnosis.models import LAYERS, CheckRow, ChecksResult, DoctorResult, PreflightResult
 from quickstart.output.banner import verdict
 from quickstart.output.console import (
     Screen,

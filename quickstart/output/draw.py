@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from quickstart import snippets
-from quickstart.diagnosis.results import ChecksResult, DoctorResult, FixesResult, PreflightResult
+from quickstart.diagnosis.models import ChecksResult, DoctorResult, FixesResult, PreflightResult
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.catalog import by_name
 from quickstart.models import Connection, StepResult, Verification

@@ -8,9 +8,7 @@ from dataclasses import replace
 from quickstart.diagnosis.checks import machine, python, server, settings, stages, stores
 from quickstart.diagnosis.context import Context
 from quickstart.diagnosis.models import LAYERS, Check, CheckResult, Finding, skip
-from quickstart.errors import ExitCode, QuickstartError, register_messages
-
-register_messages(f"{__name__}.messages")
+from quickstart.errors import ExitCode, QuickstartError
 
 ALL: tuple[Check, ...] = tuple(
     sorted(
@@ -19,14 +17,9 @@ ALL: tuple[Check, ...] = tuple(
             *python.CHECKS,
             *settings.CHECKS,
             *stores.CHECKS,
-            stages.RESOLVE,
-            stages.CONNECT,
-            stages.TLS,
-            stages.IDENTIFY,
-            stages.HOST,
-            stages.AUTH,
+            *stages.CHECKS,
             *server.CHECKS,
-            *stages.WRITE,
+            *stages.WRITING,
         ),
         key=lambda one: LAYERS.index(one.layer),  # stable: within a layer the order is the one above
     )

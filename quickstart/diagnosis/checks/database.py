@@ -164,13 +164,15 @@ def driver(context: Context) -> CheckResult:
     raise QuickstartError("no-driver", python=str(runtime.python), kind=kind, package=f'"{brings[0]}"', other=other)
 
 
-DRIVER = Check("driver", "settings", "the database driver is installed", driver, symptoms=(41,), needs=("store-kind",))
-DATABASE = Check(
-    "database",
-    "settings",
-    "MLflow can open the database",
-    look,
-    symptoms=(13, 34),
-    needs=("store",),
-    seconds=7.5,  # 5 s of which it waits for other writers
+CHECKS: tuple[Check, ...] = (
+    Check("driver", "settings", "the database driver is installed", driver, symptoms=(41,), needs=("store-kind",)),
+    Check(
+        "database",
+        "settings",
+        "MLflow can open the database",
+        look,
+        symptoms=(13, 34),
+        needs=("store",),
+        seconds=7.5,  # 5 s of which it waits for other writers
+    ),
 )

@@ -11,8 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import VARIABLE
+from quickstart.diagnosis.context import VARIABLE, Context
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import method_for_scheme

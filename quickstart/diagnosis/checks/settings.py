@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from quickstart.diagnosis.checks.transport import CERTIFICATE_FILES, NETRC, NO_SERVER, PROXY, VALUES
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import VARIABLE, dotenv, same_uri
+from quickstart.diagnosis.checks import transport
+from quickstart.diagnosis.checks.transport import NO_SERVER
+from quickstart.diagnosis.context import VARIABLE, Context, dotenv, same_uri
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import METHODS, method_for
@@ -91,10 +91,7 @@ def shell(context: Context) -> CheckResult:
     """Check whether this shell, the folder's .env and the connection in use lead to the same place."""
     if context.origin.source == "argument":
         return skip("a URI was given on the command line")
-    in_use: Connection | None = None
-    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
-        in_use = Connections().in_use()
-    variable = context.environment.get(VARIABLE)
+    variable, in_use = context.environment.get(VARIABLE), context.in_use
     if variable and in_use and not same_uri(variable, in_use.tracking_uri):
         other = (
             f"quickstart use {context.saved.name}"
@@ -132,19 +129,6 @@ def variables(context: Context) -> CheckResult:
         return ok(f'{", ".join(found)} comes from the connection "{context.saved.name}"')
     told = ", ".join(f"{name}={value[:60]}" for name, value in found.items())
     return warn("runs-decided", names=told, line=unset_line(context.environment, *found))
-
-
-ADDRESS = Check(
-    "address",
-    "settings",
-    "MLflow can use the tracking URI as it is written",
-    address,
-    symptoms=(12, 21, 27, 28, 30, 42),
-)
-SHELL = Check(
-    "shell", "settings", "this shell, the .env file and the connection in use agree", shell, symptoms=(4, 18, 31, 32)
-)
-VARIABLES = Check("variables", "settings", "no variable in this shell redirects runs", variables, symptoms=(31, 32, 35))
 
 
 FILE, FOLDER = 0o600, 0o700
@@ -216,13 +200,22 @@ def modes(context: Context) -> CheckResult:
 
 CHECKS: tuple[Check, ...] = (
     Check("ours", "settings", "quickstart's own files are readable", ours),
-    ADDRESS,
-    SHELL,
-    VARIABLES,
-    VALUES,
-    CERTIFICATE_FILES,
-    PROXY,
-    NETRC,
+    Check(
+        "address",
+        "settings",
+        "MLflow can use the tracking URI as it is written",
+        address,
+        symptoms=(12, 21, 27, 28, 30, 42),
+    ),
+    Check(
+        "shell",
+        "settings",
+        "this shell, the .env file and the connection in use agree",
+        shell,
+        symptoms=(4, 18, 31, 32),
+    ),
+    Check("variables", "settings", "no variable in this shell redirects runs", variables, symptoms=(31, 32, 35)),
+    *transport.CHECKS,
     Check(
         "login-settings",
         "settings",

@@ -60,53 +60,55 @@ def by_client(context: Context) -> CheckResult:
     return ok(detail)
 
 
-RESOLVE = Check(
-    "resolve",
-    "settings",
-    "the tracking URI is the URL of a server",
-    stage("resolve"),
-    symptoms=(18, 21, 22, 27, 28),
-    needs=("address", "certificates"),
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "resolve",
+        "settings",
+        "the tracking URI is the URL of a server",
+        stage("resolve"),
+        symptoms=(18, 21, 22, 27, 28),
+        needs=("address", "certificates"),
+    ),
+    Check(
+        "connect",
+        "network",
+        "a server listens on that host and port",
+        stage("connect"),
+        symptoms=(1, 2, 7, 8, 9),
+        needs=("resolve", "network", "database", "processes"),
+        seconds=8.0,
+    ),
+    Check(
+        "tls", "network", "the certificate is valid", stage("tls"), symptoms=(25, 26), needs=("connect",), seconds=13.0
+    ),
+    Check(
+        "identify",
+        "server",
+        "the server is MLflow",
+        stage("identify"),
+        symptoms=(2, 3, 21, 26),
+        needs=("tls",),
+        seconds=13.0,
+    ),
+    Check(
+        "host",
+        "access",
+        "the server accepts the host name",
+        stage("host"),
+        symptoms=(5,),
+        needs=("identify",),
+    ),
+    Check(
+        "auth",
+        "login",
+        "the credentials are accepted",
+        stage("auth"),
+        symptoms=(18, 22, 23, 24),
+        needs=("host",),
+        seconds=30.0,
+    ),
 )
-CONNECT = Check(
-    "connect",
-    "network",
-    "a server listens on that host and port",
-    stage("connect"),
-    symptoms=(1, 2, 7, 8, 9),
-    needs=("resolve", "network", "database", "processes"),
-    seconds=8.0,
-)
-TLS = Check(
-    "tls", "network", "the certificate is valid", stage("tls"), symptoms=(25, 26), needs=("connect",), seconds=13.0
-)
-IDENTIFY = Check(
-    "identify",
-    "server",
-    "the server is MLflow",
-    stage("identify"),
-    symptoms=(2, 3, 21, 26),
-    needs=("tls",),
-    seconds=13.0,
-)
-HOST = Check(
-    "host",
-    "access",
-    "the server accepts the host name",
-    stage("host"),
-    symptoms=(5,),
-    needs=("identify",),
-)
-AUTH = Check(
-    "auth",
-    "login",
-    "the credentials are accepted",
-    stage("auth"),
-    symptoms=(18, 22, 23, 24),
-    needs=("host",),
-    seconds=30.0,
-)
-WRITE = (
+WRITING: tuple[Check, ...] = (
     Check(
         "experiment", "experiment", "the experiment exists", stage("experiment"), (14, 20, 35), ("auth",), writes=True
     ),

@@ -10,26 +10,24 @@ from typing import Any
 
 import psutil
 
+from quickstart.diagnosis.checks import database
 from quickstart.diagnosis.checks.database import (
-    DATABASE,
     DATABASES,
-    DRIVER,
     Place,
     folder_of,
     kind_of,
     place_of,
     sqlite_file,
 )
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import DATABASE_FILE, OLD_RUNS, VARIABLE, holds_experiments
+from quickstart.diagnosis.context import DATABASE_FILE, OLD_RUNS, VARIABLE, Context, holds_experiments
 from quickstart.diagnosis.models import Check, CheckResult, ok, skip, warn
 from quickstart.errors import QuickstartError
 from quickstart.methods.catalog import METHODS
 from quickstart.runtime.find import matches
-from quickstart.server import database, ports, records
+from quickstart.server import ports, records
+from quickstart.server.database import count_experiments_and_runs
 from quickstart.server.processes import find_members, find_root
 from quickstart.server.store import check_store_access, exists
-from quickstart.state.connections import Connections
 from quickstart.system.shell import count_of, eval_line, quoted, shell_of
 
 MOST = 10_000  # runs that are counted
@@ -57,7 +55,7 @@ def elsewhere(context: Context) -> CheckResult:
     if place and place.server is None:
         return ok("scripts in this folder log to the same place")
     found = _here(context.folder)
-    if found is None or (place and place.database and _same(place.database, found[0])):
+    if found is None or (place and place.database and place.database.resolve() == found[0].resolve()):
         return ok("this folder holds no runs that the server lacks")
     path, runs, bring = found
     facts: dict[str, Any] = {"path": str(path), "counted": f"{count_of(runs, 'run')} {'is' if runs == 1 else 'are'}"}
@@ -66,7 +64,7 @@ def elsewhere(context: Context) -> CheckResult:
 
 def _here(folder: Path) -> tuple[Path, int, str] | None:
     file, mlruns = folder / DATABASE_FILE, folder / OLD_RUNS
-    found = database.count_experiments_and_runs(file) if _is_file(file) else None
+    found = count_experiments_and_runs(file) if _is_file(file) else None
     if found and found[1]:
         return file, found[1], f"quickstart server start --name here --store {quoted(str(folder))}"
     if holds_experiments(mlruns):
@@ -82,20 +80,10 @@ def _is_file(file: Path) -> bool:
         return False
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
-
-
 def _line(context: Context) -> str:
-    in_use = None
-    with suppress(QuickstartError):  # a damaged file of ours has a row of its own
-        in_use = Connections().in_use()
-    if in_use:
+    if context.in_use:
         return eval_line(shell_of(context.environment))
     return f"quickstart login server {quoted(context.origin.shown)}"
-
-
-RUNS_HERE = Check("runs-here", "settings", "this folder holds no runs that the server lacks", elsewhere, symptoms=(4,))
 
 
 NOT_HERE = "runs are not stored on this machine, as far as quickstart knows"
@@ -223,8 +211,7 @@ CHECKS: tuple[Check, ...] = (
     Check("store-kind", "settings", "MLflow supports this kind of store", kind, (12, 30, 42, 44), ("address",)),
     Check("store", "settings", "the store is writable", store, needs=("folder", "store-kind")),
     Check("store-disk", "settings", "the disk is suitable for SQLite and permanent", disk, (37, 44), ("store-kind",)),
-    DRIVER,
-    DATABASE,
+    *database.CHECKS,
     Check("processes", "settings", "no processes of a killed server remain", processes, (38,)),
-    RUNS_HERE,
+    Check("runs-here", "settings", "this folder holds no runs that the server lacks", elsewhere, symptoms=(4,)),
 )

@@ -162,17 +162,17 @@ def _bad(context: Context, name: str, takes: str) -> QuickstartError:
     return QuickstartError("bad-value", variable=name, value=value, takes=takes, line=line)
 
 
-PROXY = Check(
-    "proxy",
-    "settings",
-    "MLflow's client can reach the server through the proxy",
-    proxy,
-    symptoms=(26,),
-    needs=("resolve",),
-    seconds=10.0,
+CHECKS: tuple[Check, ...] = (
+    Check("values", "settings", "MLflow's numeric and boolean settings are valid", values, symptoms=(1,)),
+    Check("certificates", "settings", "certificate files exist", certificates, symptoms=(25,)),
+    Check(
+        "proxy",
+        "settings",
+        "MLflow's client can reach the server through the proxy",
+        proxy,
+        symptoms=(26,),
+        needs=("resolve",),
+        seconds=10.0,
+    ),
+    Check("netrc", "settings", "no netrc file overrides the credentials", netrc, symptoms=(23, 24), needs=("resolve",)),
 )
-NETRC = Check(
-    "netrc", "settings", "no netrc file overrides the credentials", netrc, symptoms=(23, 24), needs=("resolve",)
-)
-CERTIFICATE_FILES = Check("certificates", "settings", "certificate files exist", certificates, symptoms=(25,))
-VALUES = Check("values", "settings", "MLflow's numeric and boolean settings are valid", values, symptoms=(1,))

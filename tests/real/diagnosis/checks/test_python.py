@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from quickstart.diagnosis.checks import python as on_python
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import EffectiveUri
+from quickstart.diagnosis.context import Context, EffectiveUri
 from quickstart.errors import QuickstartError
 from quickstart.runtime.find import Runtime
 from tests.conftest import Home, Shared

@@ -361,8 +361,7 @@ def test_a_disk_is_judged_by_what_the_system_says_of_it(
     monkeypatch: pytest.MonkeyPatch, mounted: tuple[tuple[str, str], ...], place: str, code: str | None
 ) -> None:
     from quickstart.diagnosis.checks.stores import disk
-    from quickstart.diagnosis.context import Context
-    from quickstart.diagnosis.effective_uri import EffectiveUri
+    from quickstart.diagnosis.context import Context, EffectiveUri
 
     disks(monkeypatch, *mounted)
     case = Context(

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from quickstart.diagnosis.checks.settings import address
-from quickstart.diagnosis.context import Context
-from quickstart.diagnosis.effective_uri import VARIABLE, EffectiveUri, Source
+from quickstart.diagnosis.context import VARIABLE, Context, EffectiveUri, Source
 from quickstart.errors import QuickstartError
 from quickstart.explain import explain
 from tests.messages import fix_of

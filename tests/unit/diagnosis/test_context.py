@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from quickstart.diagnosis.effective_uri import VARIABLE, default_uri, dotenv, find_effective_uri, same_uri
+from quickstart.diagnosis.context import VARIABLE, default_uri, dotenv, find_effective_uri, same_uri
 from quickstart.models import Connection
 from tests.real.server.databases import make_mlruns
 
