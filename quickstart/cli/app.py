@@ -19,7 +19,7 @@ COMMANDS = {
     "preflight": ("doctor", "preflight", "Check whether this machine is ready for a workshop."),
     "login": ("login", "login", "Log in to a server or platform."),
     "server": ("server", "server", "Manage local MLflow servers."),
-    "join": ("join", "join", "Join a workshop with its join code."),
+    "join": ("workshop", "join", "Join a workshop with its join code."),
     "workshop": ("workshop", "workshop", "Run a workshop."),
     "env": ("connections", "env", "Print environment variables for the connection in use."),
     "list": ("connections", "list_connections", "List the saved connections."),

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
-from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.runner import run
+from quickstart.cli.options import Common, SectionedHelp
+from quickstart.cli.runner import action
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.results import ConnectionsResult, EnvResult, Outcome
+from quickstart.results import ConnectionsResult, EnvResult, Outcome, Result
 from quickstart.system.shell import FORMATS, as_typed_here, environment_lines, eval_line, shell_of
-
-if TYPE_CHECKING:
-    from quickstart.output.console import Working
 
 
 def _load_connections() -> ConnectionsResult:
@@ -26,32 +22,28 @@ def _load_connections() -> ConnectionsResult:
 
 
 @click.command(cls=SectionedHelp, name="list")
-@common_options
-def list_connections() -> None:
+@action("list")
+def list_connections(common: Common) -> Result:
     """List the saved connections."""
-    run("list", lambda common, working: Outcome("list", _load_connections()))
+    return _load_connections()
 
 
 @click.command(cls=SectionedHelp)
 @click.argument("name")
-@common_options
-def use(name: str) -> None:
+@action("use")
+def use(common: Common, name: str) -> Result:
     """Make NAME the connection in use, for env, verify and doctor."""
+    from quickstart.state.connections import Connections  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.state.connections import Connections  # noqa: PLC0415 - start-up: --help does not need it
-
-        Connections().use(name)
-        return Outcome("use", _load_connections())
-
-    run("use", act)
+    Connections().use(name)
+    return _load_connections()
 
 
 @click.command(cls=SectionedHelp)
 @click.option("--format", "shell", type=click.Choice(list(FORMATS)), help="Output format (default: this shell's).")
 @click.option("--with-secrets", is_flag=True, help="Include credentials (refused on a terminal).")
-@common_options
-def env(shell: str | None, with_secrets: bool) -> None:
+@action("env")
+def env(common: Common, shell: str | None, with_secrets: bool) -> Result:
     """Print environment variables for the connection in use.
 
     \b
@@ -60,44 +52,36 @@ def env(shell: str | None, with_secrets: bool) -> None:
     quickstart env --format powershell | Out-String | Invoke-Expression
     quickstart env --format dotenv > .env
     """
+    from quickstart.methods.catalog import by_name  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.state.connections import (  # noqa: PLC0415 - start-up: --help does not need it
+        Connections,
+        load_secrets,
+        secrets_file,
+    )
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.methods.catalog import by_name  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.state.connections import (  # noqa: PLC0415 - start-up: --help does not need it
-            Connections,
-            load_secrets,
-            secrets_file,
-        )
-
-        connection = Connections().in_use()
-        if connection is None:
-            raise QuickstartError("no-connection-saved")
-        conflicting = by_name(connection.method).actions.conflicting_variables(connection)
-        variables = connection.variables()
-        if with_secrets and (common.as_json or sys.stdout.isatty()):
-            line = eval_line(shell_of(os.environ), with_secrets=True)
-            raise QuickstartError("secrets-shown", ExitCode.USAGE, line=line)
-        if with_secrets:
-            variables |= load_secrets(connection)
-        elif secrets_file(connection.name).exists() and not common.as_json:
-            hint = as_typed_here("# Credentials are not included. To include them: quickstart env --with-secrets")
-            common.screen.narration.print(hint)
-        lines = environment_lines(variables, shell or shell_of(os.environ), conflicting)
-        return Outcome("env", EnvResult(connection, lines))
-
-    run("env", act)
+    connection = Connections().in_use()
+    if connection is None:
+        raise QuickstartError("no-connection-saved")
+    conflicting = by_name(connection.method).actions.conflicting_variables(connection)
+    variables = connection.variables()
+    if with_secrets and (common.as_json or sys.stdout.isatty()):
+        line = eval_line(shell_of(os.environ), with_secrets=True)
+        raise QuickstartError("secrets-shown", ExitCode.USAGE, line=line)
+    if with_secrets:
+        variables |= load_secrets(connection)
+    elif secrets_file(connection.name).exists() and not common.as_json:
+        hint = as_typed_here("# Credentials are not included. To include them: quickstart env --with-secrets")
+        common.screen.narration.print(hint)
+    lines = environment_lines(variables, shell or shell_of(os.environ), conflicting)
+    return EnvResult(connection, lines)
 
 
 @click.command(cls=SectionedHelp)
 @click.argument("name", required=False)
 @click.option("--delete-data", is_flag=True, help="Also delete the recorded runs.")
-@common_options
-def undo(name: str | None, delete_data: bool) -> None:
+@action("undo")
+def undo(common: Common, name: str | None, delete_data: bool) -> Outcome:
     """Undo the setup of the connection NAME (default: the one in use). Recorded runs are kept."""
+    from quickstart.wizard import menu  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.wizard import menu  # noqa: PLC0415 - start-up: --help does not need it
-
-        return menu.undo(name, common.prompter(), common.events(working), delete_data=delete_data)
-
-    run("undo", act)
+    return menu.undo(name, common.prompter(), common.events(), delete_data=delete_data)

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
-from quickstart.cli.options import Common, SectionedHelp, common_options
-from quickstart.cli.runner import run
-from quickstart.results import CompletionResult, Outcome
+from quickstart.cli.options import Common, SectionedHelp
+from quickstart.cli.runner import action
+from quickstart.results import CompletionResult, Result
 from quickstart.system.shell import shell_of
-
-if TYPE_CHECKING:
-    from quickstart.output.console import Working
 
 SHELLS = ("bash", "zsh", "fish")  # click completes in these
 
 
 @click.command(cls=SectionedHelp)
 @click.argument("name", required=False)
-@common_options
-def guide(name: str | None) -> None:
+@action("guide")
+def guide(common: Common, name: str | None) -> Result:
     """Read the guide NAME in the terminal, or list the guides."""
+    from quickstart.snippets import GuidesResult, load_guide, load_guides  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.snippets import GuidesResult, load_guide, load_guides  # noqa: PLC0415 - start-up: --help does not need it
-
-        return Outcome("guide", load_guide(name) if name else GuidesResult(load_guides()))
-
-    run("guide", act)
+    return load_guide(name) if name else GuidesResult(load_guides())
 
 
 @click.command(cls=SectionedHelp)
 @click.argument("shell", type=click.Choice(SHELLS), required=False)
-@common_options
-def completion(shell: str | None) -> None:
+@action("completion")
+def completion(common: Common, shell: str | None) -> Result:
     """Print the completion script for SHELL (default: this shell).
 
     \b
@@ -43,20 +35,16 @@ def completion(shell: str | None) -> None:
     eval "$(quickstart completion zsh)"                   in ~/.zshrc
     quickstart completion fish | source                   in ~/.config/fish/config.fish
     """
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from click.shell_completion import get_completion_class  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.cli.app import cli  # noqa: PLC0415 - start-up: --help does not need it
 
-        from quickstart.cli.app import cli  # noqa: PLC0415 - start-up: --help does not need it
-
-        name = shell or _current_shell()
-        complete = get_completion_class(name)
-        if complete is None:  # click knows all of SHELLS
-            raise AssertionError(name)
-        lines = complete(cli, {}, "quickstart", "_QUICKSTART_COMPLETE").source()
-        return Outcome("completion", CompletionResult(name, lines))
-
-    run("completion", act)
+    name = shell or _current_shell()
+    complete = get_completion_class(name)
+    if complete is None:  # click knows all of SHELLS
+        raise AssertionError(name)
+    lines = complete(cli, {}, "quickstart", "_QUICKSTART_COMPLETE").source()
+    return CompletionResult(name, lines)
 
 
 def _current_shell() -> str:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from quickstart.cli.options import Common, SectionedGroup, SectionedHelp, common_options, without_command
-from quickstart.cli.runner import run
+from quickstart.cli.runner import action
 from quickstart.methods.base import Method
 from quickstart.methods.catalog import METHODS, by_name
 from quickstart.models import Secret
 from quickstart.prompts.fields import Field
 from quickstart.results import Outcome
-
-if TYPE_CHECKING:
-    from quickstart.output.console import Working
 
 MAX_SECRET = 10_000  # characters on stdin
 
@@ -33,20 +30,19 @@ def login(ctx: click.Context, /) -> None:
 def _make_command(method: Method) -> click.Command:
     """Return the command of a method's login; an option chooses between methods that share it."""
 
-    def log_in(**options: Any) -> None:
+    @action("login")
+    def log_in(common: Common, **options: Any) -> Outcome:
+        from quickstart.wizard.login import log_in  # noqa: PLC0415 - start-up: --help does not need it
+
         given = _read_options(method.login_fields, options)
         chosen = by_name(given.pop("method", method.name))
+        return log_in(chosen, given, common.python, common.prompter(), common.events())
 
-        def act(common: Common, working: Working) -> Outcome:
-            from quickstart.wizard.login import log_in  # noqa: PLC0415 - start-up: --help does not need it
-
-            return log_in(chosen, given, common.python, common.prompter(), common.events(working))
-
-        run("login", act)
-
-    log_in.__doc__ = f"Log in to {method.short}, save the connection, and verify it."
-    short_help = f"Log in to {method.short}."
-    command = click.command(cls=SectionedHelp, name=method.login_name, short_help=short_help)(common_options(log_in))
+    words = f"Log in to {method.short}"
+    as_command = click.command(
+        method.login_name, SectionedHelp, help=f"{words}, save the connection, and verify it.", short_help=f"{words}."
+    )
+    command = as_command(log_in)
     command.params[:0] = [parameter for field in method.login_fields for parameter in _parameters(field)]
     return command
 

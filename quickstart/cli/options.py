@@ -15,11 +15,13 @@ from quickstart.prompts.questions import interview_fields, method_field
 
 if TYPE_CHECKING:
     from quickstart.events import Events
+    from quickstart.models import Step
     from quickstart.output.console import Screen, Working
     from quickstart.prompts.base import Prompter
     from quickstart.prompts.fields import Field
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
 
 
 class Common:
@@ -32,6 +34,7 @@ class Common:
     quiet = False
     verbose = False
     color = "auto"
+    working: Working  # of the command that runs
     _screen: Screen | None = None
 
     @property
@@ -48,7 +51,7 @@ class Common:
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 
-    def events(self, working: Working) -> Events:
+    def events(self) -> Events:
         """Return what reports progress: nothing does with --json."""
         if self.as_json:
             from quickstart.events import Events  # noqa: PLC0415 - start-up: --help does not need it
@@ -58,7 +61,13 @@ class Common:
 
         if self.prompter().interactive:
             self.screen.narration = self.screen.err  # a person who is asked must see the context, even with --quiet
-        return ConsoleReporter(self.screen, working)
+        return ConsoleReporter(self.screen, self.working)
+
+    def agree(self, step: Step, flag: str) -> bool:
+        """Ask before a step; `flag` gives the same answer without a question."""
+        self.working.stop()
+        question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Continue"
+        return self.prompter().confirm(question, default=True, flag=flag)
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -128,7 +137,7 @@ def option(*names: str, section: str, **settings: Any) -> Callable[[Command], Co
     return click.option(*names, cls=Sectioned, section=section, **settings)
 
 
-def add(command: Command, options: Iterable[Callable[[Command], Command]]) -> Command:
+def add_options(command: Command, options: Iterable[Callable[[Command], Command]]) -> Command:
     """Add options to a command, in the order of --help."""
     for decorate in reversed(tuple(options)):
         command = decorate(command)
@@ -154,7 +163,7 @@ def common_options(command: Command) -> Command:
             "--color", type=click.Choice(["auto", "always", "never"]), help="When to use color (auto: on terminals)."
         ),
     )
-    return add(command, options)
+    return add_options(command, options)
 
 
 def answer_options(command: Command) -> Command:
@@ -167,20 +176,19 @@ def answer_options(command: Command) -> Command:
         kind = {} if "/" in field.flag else {"type": click.Choice(field.values)}
         return answer(field.flag, envvar=field.variable, help=field.help, **kind)
 
-    file = click.Path(path_type=Path)
     options = (
         *map(field_option, (*interview_fields(PLATFORMS), method_field(METHODS))),
         answer(
             "--answers",
             "answers_file",
-            type=file,
+            type=FILE,
             metavar="FILE",
             envvar="QUICKSTART_ANSWERS",
             help="Read answers from a TOML file.",
         ),
-        answer("--save-answers", type=file, metavar="FILE", help="Write the answers to a TOML file."),
+        answer("--save-answers", type=FILE, metavar="FILE", help="Write the answers to a TOML file."),
     )
-    return add(command, options)
+    return add_options(command, options)
 
 
 def work_options(command: Command) -> Command:
@@ -198,4 +206,4 @@ def work_options(command: Command) -> Command:
             help="Write an example script into this folder.",
         ),
     )
-    return add(command, options)
+    return add_options(command, options)

@@ -9,40 +9,57 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, Concatenate, NoReturn
 
 import click
 
-from quickstart.cli.options import Common
+from quickstart.cli.options import Common, common_options
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.results import Outcome, Result
-
-if TYPE_CHECKING:
-    from quickstart.output.console import Working
 
 DISK_ERRORS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
 WITHOUT_MEMORY = (MemoryError, RuntimeError, ImportError, OSError)  # what Python raises without memory
 
 
-def run(command: str, act: Callable[[Common, Working], Outcome], empty: Result | None = None) -> NoReturn:
+def action(
+    command: str, empty: Result | None = None
+) -> Callable[[Callable[Concatenate[Common, ...], Outcome | Result]], Callable[..., NoReturn]]:
+    """Return a decorator that adds the global options to a function, and runs it as a command: see run()."""
+
+    def decorate(act: Callable[Concatenate[Common, ...], Outcome | Result]) -> Callable[..., NoReturn]:
+        @common_options
+        @wraps(act)
+        def invoke(**given: Any) -> NoReturn:
+            run(command, lambda common: act(common, **given), empty)
+
+        return invoke
+
+    return decorate
+
+
+def run(command: str, act: Callable[[Common], Outcome | Result], empty: Result | None = None) -> NoReturn:
     """Run a command, draw its outcome, and exit.
 
     Args:
         command: its name in the contract.
-        act: does the work.
+        act: does the work; returns a result if the command succeeded.
         empty: the result if the command fails without one.
     """
     common = click.get_current_context().ensure_object(Common)
-    with common.screen.working() as working:
+    with common.screen.working() as common.working:
         try:
-            outcome = act(common, working)
+            ended = act(common)
+            outcome = ended if isinstance(ended, Outcome) else Outcome(command, ended)
         except QuickstartError as error:
             outcome = outcome_of_error(command, error)
+        except click.ClickException:  # wrong usage: command_line() draws it
+            raise
         except KeyboardInterrupt:
             outcome = Outcome(command, exit_code=ExitCode.CANCELLED)
         except Exception as error:
-            working.stop()
+            common.working.stop()
             if common.verbose:
                 # Not raised: main() takes an OSError for a closed stream.
                 traceback.print_exc()

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.options import Command, Common, SectionedGroup, common_options, without_command
-from quickstart.cli.runner import run
+from quickstart.cli.options import FILE, Command, Common, SectionedGroup, add_options, common_options, without_command
+from quickstart.cli.runner import action
 from quickstart.models import Step
-from quickstart.results import LogsResult, Outcome, ServersResult
+from quickstart.results import LogsResult, Result, ServersResult
 
 if TYPE_CHECKING:
-    from quickstart.output.console import Working
     from quickstart.server.manager import ServerOptions
 
 
@@ -57,9 +56,7 @@ def start_options(command: Command) -> Command:
             help="Turn MLflow's telemetry off (default) or on.",
         ),
     )
-    for add in reversed(options):
-        command = add(command)
-    return command
+    return add_options(command, options)
 
 
 def repeat_command(command: str, options: ServerOptions, python: str | None) -> str:
@@ -87,128 +84,101 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).expanduser().absolute())
 
 
-def _run_start(command: str, given: dict[str, Any]) -> None:
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.server.manager import ServerOptions  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
+def _start(common: Common, command: str, allowed_hosts: str | None, **given: Any) -> ServersResult:
+    from quickstart.server.manager import ServerOptions  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
-        hosts = given.pop("allowed_hosts")
-        names = None if hosts is None else tuple(name.strip() for name in hosts.split(",") if name.strip())
-        options = ServerOptions(python="", allowed_hosts=names, **given)
+    hosts = None if allowed_hosts is None else tuple(filter(None, map(str.strip, allowed_hosts.split(","))))
+    options = ServerOptions(python="", allowed_hosts=hosts, **given)
 
-        def agree(step: Step) -> bool:
-            working.stop()
-            question = f"{step.does[0].upper()}{step.does[1:]}: {step.where}. Continue"
-            flag = repeat_command(command, options, common.python)
-            return common.prompter().confirm(question, default=True, flag=flag)
+    def agree(step: Step) -> bool:
+        return common.agree(step, repeat_command(command, options, common.python))
 
-        results = getattr(servers, command)(options, common.python, working, agree)
-        working.stop()
-        if not common.as_json:
-            from quickstart.output.draw import draw_steps  # noqa: PLC0415 - start-up: --help does not need it
+    results = getattr(servers, command)(options, common.python, common.working, agree)
+    common.working.stop()
+    if not common.as_json:
+        from quickstart.output.draw import draw_steps  # noqa: PLC0415 - start-up: --help does not need it
 
-            draw_steps(common.screen, results)
-        return Outcome(f"server {command}", ServersResult(servers.statuses(options.name)))
-
-    run(f"server {command}", act)
+        draw_steps(common.screen, results)
+    return ServersResult(servers.statuses(options.name))
 
 
 @server.command()
 @start_options
-@common_options
-def start(**given: Any) -> None:
+@action("server start")
+def start(common: Common, **given: Any) -> Result:
     """Start a server, or show the running one."""
-    _run_start("start", given)
+    return _start(common, "start", **given)
 
 
 @server.command()
 @start_options
-@common_options
-def restart(**given: Any) -> None:
+@action("server restart")
+def restart(common: Common, **given: Any) -> Result:
     """Restart a server, with changed settings if given."""
-    _run_start("restart", given)
+    return _start(common, "restart", **given)
 
 
 @server.command()
 @name_option("local")
-@common_options
-def stop(name: str) -> None:
+@action("server stop")
+def stop(common: Common, name: str) -> Result:
     """Stop a server and all its processes. Recorded runs are kept."""
+    from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
-
-        working(f'stopping the server "{name}"')
-        return Outcome("server stop", ServersResult((servers.stop(name),)))
-
-    run("server stop", act)
+    common.working(f'stopping the server "{name}"')
+    return ServersResult((servers.stop(name),))
 
 
 @server.command()
 @name_option(None, "Show only this server.")
-@common_options
-def status(name: str | None) -> None:
+@action("server status")
+def status(common: Common, name: str | None) -> Result:
     """Show the status of all servers."""
+    from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
-
-        return Outcome("server status", ServersResult(servers.statuses(name)))
-
-    run("server status", act)
+    return ServersResult(servers.statuses(name))
 
 
 @server.command()
 @name_option("local")
 @click.option("--lines", default=50, show_default=True, type=click.IntRange(1), help="Number of lines.")
 @click.option("--follow", "-f", is_flag=True, help="Keep printing new lines until Ctrl-C.")
-@common_options
-def logs(name: str, lines: int, follow: bool) -> None:
+@action("server logs")
+def logs(common: Common, name: str, lines: int, follow: bool) -> Result:
     """Print the end of a server's log."""
+    from quickstart.server.launcher import follow_log as following  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.server.launcher import tail_log  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.server.launcher import follow_log as following  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.server.launcher import tail_log  # noqa: PLC0415 - start-up: --help does not need it
-        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
+    (status,) = servers.statuses(name)
+    log = Path(status.log)
+    last = tail_log(log, lines)
+    if follow and not common.as_json:
+        from quickstart.output.servers import draw_log  # noqa: PLC0415 - start-up: --help does not need it
 
-        (status,) = servers.statuses(name)
-        log = Path(status.log)
-        last = tail_log(log, lines)
-        if follow and not common.as_json:
-            from quickstart.output.servers import draw_log  # noqa: PLC0415 - start-up: --help does not need it
-
-            draw_log(common.screen, chain(last, following(log)))
-        return Outcome("server logs", LogsResult(status, tuple(last)))
-
-    run("server logs", act)
+        draw_log(common.screen, chain(last, following(log)))
+    return LogsResult(status, tuple(last))
 
 
 @server.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=FILE)
 @name_option("local")
-@common_options
-def backup(file: Path | None, name: str) -> None:
+@action("server backup")
+def backup(common: Common, file: Path | None, name: str) -> Result:
     """Back up the database and artifacts of a server to an archive FILE. The server can keep running."""
+    from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
-
-        return Outcome("server backup", servers.backup(name, file, working))
-
-    run("server backup", act)
+    return servers.backup(name, file, common.working)
 
 
 @server.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @name_option("local", "Server to restore to; its store must be empty.")
 @click.option("--store", metavar="DIR", help="Folder to restore to; must be empty or missing.")
-@common_options
-def restore(file: Path, name: str, store: str | None) -> None:
+@action("server restore")
+def restore(common: Common, file: Path, name: str, store: str | None) -> Result:
     """Restore a backup FILE, or the runs of an mlruns folder, to an empty store."""
+    from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.steps import servers  # noqa: PLC0415 - start-up: --help does not need it
-
-        return Outcome("server restore", servers.restore(name, store, file, common.python, working))
-
-    run("server restore", act)
+    return servers.restore(name, store, file, common.python, common.working)

@@ -7,41 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quickstart.cli.options import Common, SectionedHelp, answer_options, common_options
-from quickstart.cli.runner import run
+from quickstart.cli.options import Common, SectionedHelp, answer_options
+from quickstart.cli.runner import action, run
 from quickstart.results import Outcome
 
 if TYPE_CHECKING:
-    from quickstart.output.console import Working
     from quickstart.wizard.flow import SetupOptions
 
 
 def set_up(**given: Any) -> None:
-    def act(common: Common, working: Working) -> Outcome:
+    def act(common: Common) -> Outcome:
         from quickstart.wizard import menu  # noqa: PLC0415 - start-up: --help does not need it
 
-        return menu.start(build_options(given, common), common.prompter(), common.events(working))
+        return menu.start(build_options(given, common), common.prompter(), common.events())
 
     run("quickstart", act)
 
 
 @click.command(cls=SectionedHelp)
 @answer_options
-@common_options
-def recommend(**given: Any) -> None:
+@action("recommend")
+def recommend(common: Common, **given: Any) -> Outcome:
     """Recommend a way to track experiments, with its pros, cons and alternatives. Change nothing."""
+    from quickstart.wizard import flow  # noqa: PLC0415 - start-up: --help does not need it
 
-    def act(common: Common, working: Working) -> Outcome:
-        from quickstart.wizard import flow  # noqa: PLC0415 - start-up: --help does not need it
+    events = common.events()
+    if not common.as_json:
+        from quickstart.output.reporter import RecommendReporter  # noqa: PLC0415 - start-up: --help does not need it
 
-        events = common.events(working)
-        if not common.as_json:
-            from quickstart.output.reporter import RecommendReporter  # noqa: PLC0415 - start-up: --help does not need it
-
-            events = RecommendReporter(common.screen, working)
-        return flow.recommend_only(build_options(given, common), common.prompter(), events)
-
-    run("recommend", act)
+        events = RecommendReporter(common.screen, common.working)
+    return flow.recommend_only(build_options(given, common), common.prompter(), events)
 
 
 def build_options(given: dict[str, Any], common: Common) -> SetupOptions:
