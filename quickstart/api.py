@@ -21,11 +21,9 @@ from quickstart.output import draw
 from quickstart.output.console import Screen
 from quickstart.output.doctor import Diagnosis as Diagnosis
 from quickstart.output.doctor import to_diagnosis
-from quickstart.output.join import draw_join
 from quickstart.output.reporter import ConsoleReporter
 from quickstart.prompts.base import Prompter
-from quickstart.prompts.choose import choose
-from quickstart.prompts.plain import ArgumentPrompter, NotebookPrompter
+from quickstart.prompts.plain import ArgumentPrompter, NotebookPrompter, choose
 from quickstart.results import Outcome, SetupResult, UndoResult
 from quickstart.state.connections import Connections, all_variables
 from quickstart.system import machine
@@ -33,8 +31,8 @@ from quickstart.system.shell import reachable, ssh_line
 from quickstart.tracking.check import verify as check
 from quickstart.tracking.uri import resolve
 from quickstart.wizard import flow, menu
+from quickstart.wizard.execute import uri_in_use
 from quickstart.wizard.flow import SetupOptions
-from quickstart.wizard.verify import uri_in_use
 from quickstart.workshop.participant.results import JoinResult
 
 
@@ -151,6 +149,7 @@ def join(
         SetupError: with what happened, why, and how to fix it.
         KeyboardInterrupt: it was cancelled.
     """
+    from quickstart.output.workshop import draw_join  # noqa: PLC0415 - setup() need not wait for it
     from quickstart.workshop.participant import join as participant  # noqa: PLC0415 - setup() need not wait for it
 
     cell = in_notebook()

@@ -16,6 +16,11 @@ Keeps = Literal["here", "own", "provider"]  # data: on this machine, on the pers
 UNDECIDED = "undecided"  # as an answer about the platform: the rules choose
 
 
+def pick(item: object, *names: str) -> dict[str, Any]:
+    """Return the named fields of a result for its JSON object, which shows no field that is not named."""
+    return {name: getattr(item, name) for name in names}
+
+
 @dataclass(frozen=True)
 class Machine:
     """This machine, as far as it matters to MLflow.
@@ -47,19 +52,8 @@ class Machine:
     runs_here: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "system": self.system,
-            "environment": self.environment,
-            "evidence": self.evidence,
-            "python": self.python,
-            "ssh": self.ssh,
-            "browser": self.browser,
-            "shared": self.shared,
-            "do_not_track": self.do_not_track,
-            "network": self.network,
-            "traces": self.traces,
-            "runs_here": self.runs_here,
-        }
+        own = ("system", "environment", "evidence", "python", "ssh", "browser", "shared", "do_not_track", "network")
+        return pick(self, *own, "traces", "runs_here")
 
 
 @dataclass(frozen=True)
@@ -81,13 +75,7 @@ class Answers:
     platform: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "privacy": self.privacy,
-            "environment": self.environment,
-            "audience": self.audience,
-            "production": self.production,
-            "platform": self.platform,
-        }
+        return pick(self, "privacy", "environment", "audience", "production", "platform")
 
 
 @dataclass(frozen=True)
@@ -101,7 +89,7 @@ class Alternative:
     why: str
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "method": self.method, "suitable": self.suitable, "why": self.why}
+        return pick(self, "kind", "method", "suitable", "why")
 
 
 @dataclass(frozen=True)
@@ -125,15 +113,7 @@ class Recommendation:
 
     def to_json(self) -> dict[str, Any]:
         """Return it without its alternatives, which the documents list beside it."""
-        return {
-            "kind": self.kind,
-            "method": self.method,
-            "here": self.here,
-            "reasons": self.reasons,
-            "pros": self.pros,
-            "cons": self.cons,
-            "warnings": self.warnings,
-        }
+        return pick(self, "kind", "method", "here", "reasons", "pros", "cons", "warnings")
 
 
 @dataclass(frozen=True)
@@ -159,7 +139,7 @@ class Step:
     inverse: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "does": self.does, "where": self.where, "undo": self.undo}
+        return pick(self, "id", "does", "where", "undo")
 
 
 @dataclass(frozen=True)
@@ -181,7 +161,7 @@ class StepResult:
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "status": self.status, "detail": self.detail}
+        return pick(self, "id", "status", "detail")
 
 
 @dataclass(frozen=True)
@@ -209,12 +189,7 @@ class Connection:
         return {"MLFLOW_TRACKING_URI": self.tracking_uri, **self.env}
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "method": self.method,
-            "tracking_uri": self.tracking_uri,
-            "env": self.variables(),
-        }
+        return {**pick(self, "name", "method", "tracking_uri"), "env": self.variables()}
 
 
 @dataclass(frozen=True)

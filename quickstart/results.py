@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from quickstart.errors import ExitCode, Explanation
-from quickstart.models import Answers, Connection, Machine, Recommendation, Step, StepResult, Verification
+from quickstart.models import Answers, Connection, Machine, Recommendation, Step, StepResult, Verification, pick
 
 SCHEMA = 1  # of the JSON document; bumped when its keys change
 
@@ -60,16 +60,7 @@ class Outcome:
             "status": self.status,
             "exit_code": int(self.exit_code),
             "data": result.to_json() if result else {},
-            "error": {
-                "code": error.code,
-                "what": error.what,
-                "why": error.why,
-                "command": error.command,
-                "note": error.note,
-                "docs": error.docs,
-            }
-            if error
-            else None,
+            "error": pick(error, "code", "what", "why", "command", "note", "docs") if error else None,
         }
 
 
@@ -93,12 +84,7 @@ class ConnectionsResult:
     def to_json(self) -> dict[str, Any]:
         return {
             "connections": [
-                {
-                    "name": connection.name,
-                    "method": connection.method,
-                    "tracking_uri": connection.tracking_uri,
-                    "in_use": connection == self.in_use,
-                }
+                {**pick(connection, "name", "method", "tracking_uri"), "in_use": connection == self.in_use}
                 for connection in self.connections
             ]
         }
@@ -214,18 +200,8 @@ class ServerStatus:
     started: str | None
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "running": self.running,
-            "pid": self.pid,
-            "url": self.url,
-            "store": self.store,
-            "artifacts": self.artifacts,
-            "log": self.log,
-            "mlflow_version": self.mlflow_version,
-            "launcher": self.launcher,
-            "started": self.started,
-        }
+        own = ("name", "running", "pid", "url", "store", "artifacts", "log", "mlflow_version", "launcher", "started")
+        return pick(self, *own)
 
 
 @dataclass(frozen=True)
@@ -272,9 +248,7 @@ class BackupResult:
             "servers": [self.server.to_json()],
             "file": self.file,
             "bytes": self.size,
-            "runs": self.runs,
-            "artifacts": self.artifacts,
-            "artifacts_elsewhere": self.artifacts_elsewhere,
+            **pick(self, "runs", "artifacts", "artifacts_elsewhere"),
         }
 
 

@@ -27,7 +27,7 @@ def verify(common: Common, uri: str | None, with_client: bool, experiment: str |
     """
     if experiment is not None and not experiment.strip():
         raise click.BadParameter("the name is empty", param_hint="--experiment")
-    from quickstart.wizard.verify import verify_tracking  # noqa: PLC0415 - start-up: --help does not need it
+    from quickstart.wizard.execute import verify_tracking  # noqa: PLC0415 - start-up: --help does not need it
 
     return verify_tracking(uri, experiment, common.python, with_client=with_client, progress=common.working)
 

@@ -47,7 +47,7 @@ class Common:
         return self._screen
 
     def prompter(self) -> Prompter:
-        from quickstart.prompts.choose import choose  # noqa: PLC0415 - --help does not need it
+        from quickstart.prompts.plain import choose  # noqa: PLC0415 - --help does not need it
 
         return choose(yes=self.yes, no_input=self.no_input or self.as_json, colour=self.color != "never")
 

@@ -19,7 +19,6 @@ from quickstart.models import Connection, StepResult, Verification
 from quickstart.net.tcp import is_loopback
 from quickstart.output.console import Screen, draw_labelled, draw_line, draw_marked, shorten_home
 from quickstart.output.doctor import draw_checks_list, draw_doctor, draw_preflight
-from quickstart.output.join import draw_join
 from quickstart.output.reporter import draw_error
 from quickstart.output.servers import draw_backup, draw_logs, draw_restore, draw_servers
 from quickstart.results import (
@@ -74,6 +73,8 @@ def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
         _draw_examination(screen, result, outcome, verbose=verbose)
         return
     if isinstance(result, JoinResult):
+        from quickstart.output.workshop import draw_join  # noqa: PLC0415 - start-up: only this output needs it
+
         draw_join(screen, result, outcome)
     drawer = DRAWERS.get(type(result))
     partly = outcome.error and isinstance(result, DRAWN_WITH_ERROR)

@@ -1,16 +1,21 @@
-"""The results of `quickstart workshop` on the instructor's terminal."""
+"""The results of `quickstart workshop` for the instructor, and of `quickstart join` for a participant."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from rich.text import Text
 
+from quickstart.errors import ExitCode
+from quickstart.output.banner import verdict
 from quickstart.output.console import NARROW, Screen, draw_labelled, draw_line, draw_marked, escape_text, speaks_unicode
 from quickstart.output.watch import named, status
+from quickstart.results import Outcome
+from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
 from quickstart.workshop.instructor.results import (
     ClosedWorkshop,
@@ -22,37 +27,29 @@ from quickstart.workshop.instructor.results import (
     WorkshopStatus,
 )
 from quickstart.workshop.participant import join_code
+from quickstart.workshop.participant.results import JoinResult, Seat
 
 LINES_BELOW = 20  # the QR code
 
 
 def draw_opened(screen: Screen, data: OpenedWorkshop) -> None:
     """Draw the install and join commands, the board's URL, and the next commands."""
-    console = screen.out
+    console, warn = screen.out, partial(draw_marked, screen, screen.out, "warn")
     state = "already open" if data.already else "open"
     draw_marked(screen, console, "ok", f"{data.title}: {count_of(data.seats, 'seat')}, {state}")
     if data.locked:
-        draw_marked(
-            screen,
-            console,
-            "warn",
-            as_typed_here(f"the workshop is locked. Unlock it: quickstart workshop unlock{named(data)}"),
-        )
+        warn(as_typed_here(f"the workshop is locked. Unlock it: quickstart workshop unlock{named(data)}"))
     if data.moved:
-        draw_marked(screen, console, "warn", f"port {data.moved} is in use; the workshop uses another port")
+        warn(f"port {data.moved} is in use; the workshop uses another port")
     if data.alone:
         text = "this machine has no network, so other machines cannot join. Connect it, then run "
-        draw_marked(
-            screen, console, "warn", text + as_typed_here(f"quickstart workshop close{named(data)} and open it again")
-        )
+        warn(text + as_typed_here(f"quickstart workshop close{named(data)} and open it again"))
     if data.new_code:
-        draw_marked(screen, console, "warn", "the join code is new; earlier handouts and join commands no longer work")
+        warn("the join code is new; earlier handouts and join commands no longer work")
     if not data.install_named:
         _install_doubt(screen, f"open{named(data)}")
     if data.doubt:
-        draw_marked(
-            screen, console, "warn", f"the workshop is not reachable at its URL from this machine: {data.doubt}"
-        )
+        warn(f"the workshop is not reachable at its URL from this machine: {data.doubt}")
     _to_type(screen, "Install", data.install)
     _to_type(screen, "Join", data.join)
     _code(screen, data.join)
@@ -189,6 +186,64 @@ def until(when: str) -> str:
     moment = datetime.fromisoformat(when)
     is_past = moment <= datetime.now(moment.tzinfo)
     return f"{moment.astimezone():%Y-%m-%d %H:%M} (expired)" if is_past else clock(when)
+
+
+CODE = ("import mlflow", "with mlflow.start_run():", '    mlflow.log_metric("foo", 1)')
+SHARED = {"read": "which you can read", "edit": "which all participants can edit"}
+# A join called from Python has set the variable already.
+PRINTS_IT = 'import os; print(os.environ["MLFLOW_TRACKING_PASSWORD"])'
+
+
+def draw_join(screen: Screen, result: JoinResult, outcome: Outcome, *, cell: bool | None = None) -> None:
+    """Draw whether the seat is proven, and what to do now; the error, if any, follows on stderr.
+
+    Args:
+        screen: where.
+        result: of `quickstart join`.
+        outcome: with that result.
+        cell: called from Python: whether in a notebook's cell; None for a command in a shell.
+    """
+    console, seat, proven = screen.out, result.seat, result.is_proven
+    if not proven and outcome.exit_code is ExitCode.CANCELLED:
+        return
+    screen.narration.print()
+    verdict(screen, "PROVEN" if proven else "TROUBLE", "ok" if proven else "fail")
+    console.print()
+    if seat:
+        number = f"{seat.seat}, {seat.name}" if seat.name else str(seat.seat)
+        draw_labelled(console, "Your seat", f"{number}   ({seat.title})", copyable=False)
+    if seat and proven:
+        _draw_next_steps(screen, result, seat, cell, failed=outcome.error is not None)
+
+
+def _draw_next_steps(screen: Screen, result: JoinResult, seat: Seat, cell: bool | None, *, failed: bool) -> None:
+    """Draw where the run is, what to type, and how to undo it."""
+    console, client = screen.out, result.client
+    if client and not client.installed and not failed:  # else the error says more
+        draw_marked(screen, console, "warn", f"MLflow is missing in {client.python}:")
+        draw_labelled(console, "", as_typed_here(client.install))
+    run = result.verification.run if result.verification else None
+    if run:
+        draw_labelled(console, "Open it", run["url"])
+    draw_labelled(console, "Log in as", f"{seat.username}; this prints the password:", copyable=False)
+    draw_labelled(console, "", _password_line() if cell is None else PRINTS_IT)
+    if result.connection and "MLFLOW_TRACKING_SERVER_CERT_PATH" in result.connection.env:
+        draw_labelled(console, "", "The browser warns of the workshop's own certificate.", copyable=False)
+    if cell is None:
+        name = shell.shell_of(os.environ)
+        draw_labelled(console, "In this shell", shell.eval_line(name, with_secrets=True))
+    draw_labelled(console, "In your code", *CODE)
+    names = f"shared by the workshop: leave set_experiment out, or name yours like iris-{seat.experiment['name']}"
+    draw_labelled(console, "Experiments", names, copyable=False)
+    if seat.class_experiment and seat.shared in SHARED:
+        draw_labelled(console, "Shared", f"experiment {seat.class_experiment['name']}, {SHARED[seat.shared]}")
+    undo = as_typed_here("quickstart undo --yes" if cell else "quickstart undo")
+    draw_labelled(console, "At home", f"!{undo}" if cell else undo)
+
+
+def _password_line() -> str:
+    find = "findstr" if shell.shell_of(os.environ) in ("cmd", "powershell") else "grep"
+    return as_typed_here(f"quickstart env --with-secrets | {find} PASSWORD")
 
 
 DRAWERS: Mapping[type, Callable[[Screen, Any], None]] = {

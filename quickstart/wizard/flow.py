@@ -19,15 +19,9 @@ from quickstart.results import Outcome, RecommendResult, Recorder, SetupResult
 from quickstart.runtime.find import find_runtime
 from quickstart.system.machine import detect, open_browser, working_directory
 from quickstart.system.shell import as_typed_here
-from quickstart.wizard.execute import execute_plan
+from quickstart.wizard.execute import execute_plan, verify_connection
 from quickstart.wizard.recommend import recommend
-from quickstart.wizard.review import (
-    ApprovedPlan,
-    Cancelled,
-    PlanAbandoned,
-    PlanReview,
-    offer_resume,
-)
+from quickstart.wizard.review import ApprovedPlan, Cancelled, PlanAbandoned, PlanReview, offer_resume
 
 QUESTIONS = interview_fields(PLATFORMS)
 ANSWERS = (*QUESTIONS, method_field(METHODS))  # all that an answers file may contain
@@ -107,10 +101,8 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
         connection = approved.method.actions.connection(approved.setup)
         record.result = replace(record.result, connection=connection)
 
-        verification = verify_connection(approved, connection, events)
-        events.on_verification(verification)
-        error, exit_code = explain.explain_verification(verification)
-        record.result = replace(record.result, verification=verification.explained(error))
+        verification, error, exit_code = verify_connection(approved.method, approved.setup, connection, events)
+        record.result = replace(record.result, verification=verification)
         if verification.failed is None:
             execute_plan(offer_next_steps(options, prompter, machine, connection, verification), events, steps)
         again = repeat_command(approved, interview.own_answers(prompter))
@@ -123,18 +115,6 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
     except (KeyboardInterrupt, Cancelled):
         kept = bool(prompter.interactive and interview and interview.answered and unfinished.save(interview.all))
         return outcome(exit_code=ExitCode.CANCELLED, answers_kept=kept)
-
-
-def verify_connection(approved: ApprovedPlan, connection: Connection, events: Events) -> Verification:
-    """Verify a connection: over REST, and with MLflow's own client if the method has such a check."""
-    from quickstart.tracking.check import verify  # noqa: PLC0415 - start-up: the first question does not need it
-
-    # Found again: the plan may have installed MLflow.
-    runtime = replace(
-        find_runtime(connection.python or str(approved.setup.runtime.python)), origin=approved.setup.runtime.origin
-    )
-    check = approved.method.actions.check(connection.tracking_uri, connection, None)
-    return verify(check, events.progress, approved.method.actions.client_check(connection, runtime))
 
 
 def recommend_only(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
@@ -205,7 +185,6 @@ def repeat_command(approved: ApprovedPlan, answers: Mapping[str, Any]) -> str:
 
 
 def save_answers(options: SetupOptions, interview: Interview, approved: ApprovedPlan | None) -> None:
-
     if options.save_answers:
         chosen = approved.method.name if approved and approved.chosen else options.method
         answers_file.write(options.save_answers, interview.answers(), chosen)

@@ -8,7 +8,7 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.events import Events, Progress
-from quickstart.explain import explain, explain_verification
+from quickstart.explain import explain
 from quickstart.methods.base import Method, Setup
 from quickstart.methods.catalog import TRACES
 from quickstart.models import Answers, Plan, Status, Step, StepResult
@@ -19,7 +19,7 @@ from quickstart.runtime.find import find_runtime
 from quickstart.system import machine
 from quickstart.system.machine import open_browser
 from quickstart.system.shell import quoted
-from quickstart.wizard.execute import execute_plan
+from quickstart.wizard.execute import execute_plan, verify_connection
 
 
 class PrompterUI:
@@ -149,18 +149,8 @@ def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompte
         connection = method.actions.connection(setup)
         execute_plan(Plan(connection.name, method.name, method.actions.login_steps(setup)), events, steps)
         result = replace(result, connection=connection)
-
-        from quickstart.tracking.check import verify  # noqa: PLC0415 - start-up: the first question does not need it
-
-        check = method.actions.check(connection.tracking_uri, connection, None)
-        verification = verify(
-            check,
-            events.progress,
-            method.actions.client_check(connection, find_runtime(connection.python or str(setup.runtime.python))),
-        )
-        events.on_verification(verification)
-        error, exit_code = explain_verification(verification)
-        result = replace(result, verification=verification.explained(error))
+        verification, error, exit_code = verify_connection(method, setup, connection, events)
+        result = replace(result, verification=verification)
         return Outcome("login", result, error, exit_code, next_steps=method.actions.next_steps(verification))
     except QuickstartError as stopped:
         return Outcome("login", replace(result, steps=tuple(steps) or None), explain(stopped), stopped.exit_code)

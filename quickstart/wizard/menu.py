@@ -40,7 +40,7 @@ def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
 
             return Outcome("quickstart", SetupResult(machine=detect(), connection=connection))
         if action == VERIFY:
-            from quickstart.wizard.verify import verify_tracking  # noqa: PLC0415 - start-up: the first question does not need it
+            from quickstart.wizard.execute import verify_tracking  # noqa: PLC0415 - start-up: the first question does not need it
 
             return verify_tracking(None, None, options.python, with_client=False, progress=events.progress)
         if action == UNDO:

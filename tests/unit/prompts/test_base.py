@@ -11,9 +11,8 @@ import pytest
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.explain import explain
 from quickstart.prompts.base import DefaultPrompter, NoPrompter, Prompt, Prompter
-from quickstart.prompts.choose import choose, is_mintty, is_mintty_pipe
 from quickstart.prompts.fields import Choice, Field
-from quickstart.prompts.plain import PlainPrompter
+from quickstart.prompts.plain import PlainPrompter, choose, is_mintty, is_mintty_pipe
 from tests.messages import fix_of
 
 

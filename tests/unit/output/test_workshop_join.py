@@ -11,7 +11,7 @@ import pytest
 from quickstart.errors import ExitCode, Explanation
 from quickstart.models import Connection, Secret, Stage, Verification
 from quickstart.output.console import Screen
-from quickstart.output.join import draw_join
+from quickstart.output.workshop import draw_join
 from quickstart.results import Outcome
 from quickstart.workshop.participant.results import ClientStatus, JoinResult, Seat
 
