@@ -36,11 +36,10 @@ class QuickstartError(Exception):
         self.facts: Mapping[str, Any] = facts
 
     def replace(self, **facts: Any) -> QuickstartError:
-        """Return the same error with some facts replaced."""
         return QuickstartError(self.code, self.exit_code, **{**self.facts, **facts})
 
     def with_defaults(self, **facts: Any) -> QuickstartError:
-        """Return the same error with facts that it lacks added."""
+        """Return the same error; its own facts win."""
         return QuickstartError(self.code, self.exit_code, **{**facts, **self.facts})
 
 
@@ -65,16 +64,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Explanation:
-    """An error in words.
-
-    Args:
-        code: the code of the error it explains.
-        what: what happened, one sentence.
-        why: the cause, one or two sentences.
-        command: one command that fixes it and can be pasted; "" if no command does.
-        note: a further remark; "" if there is none.
-        docs: where to read more: a command or a URL.
-    """
+    """An error in words: the parts of its Message, filled in, and where to read more: a command or a URL."""
 
     code: str
     what: str

@@ -62,8 +62,6 @@ class Answers:
 
     Args:
         privacy: whether data, models and tech stack must stay on machines the person controls.
-        environment: where they develop.
-        audience: who will look at the runs.
         production: whether a model will be served or deployed, or this is for a company.
         platform: name of the method they named as their production platform; None if they have none yet.
     """
@@ -185,7 +183,6 @@ class Connection:
     folder: str = ""
 
     def variables(self) -> dict[str, str]:
-        """Return all environment variables that make MLflow use this connection."""
         return {"MLFLOW_TRACKING_URI": self.tracking_uri, **self.env}
 
     def to_json(self) -> dict[str, Any]:
@@ -239,7 +236,6 @@ class Verification:
 
     @property
     def failed(self) -> Stage | None:
-        """The first stage that failed; None if all passed."""
         return next((stage for stage in self.stages if stage.status == "fail"), None)
 
     def explained(self, error: Explanation | None) -> Verification:
@@ -265,13 +261,9 @@ class MethodInfo:
     """What the recommendation needs to know of a method.
 
     Args:
-        name: as flags and files have it.
-        kind: which of the three kinds it is.
         title: for a headline.
         short: for a list.
         data_location: where runs, parameters and models are kept.
-        pros: its advantages.
-        cons: its disadvantages.
         traces: what shows that it is in use on a machine: an environment variable, which may end in *, or a path that
             begins with ~/.
         warnings: returns what the person should know before they choose it. Pure.

@@ -19,25 +19,14 @@ _GUIDES = next(
 
 
 def snippet(uri: str, folder: str = "") -> str:
-    """Return the lines that make a script use a tracking server.
-
-    Args:
-        uri: the tracking URI.
-        folder: parent folder of experiments, on platforms that name experiments by path.
-    """
+    """Return the lines that make a script use a tracking server; `folder` as in Connection."""
     experiment = f"{folder}/my-first-experiment" if folder else "my-first-experiment"
     settings = f"mlflow.set_tracking_uri({json.dumps(uri)})\nmlflow.set_experiment({json.dumps(experiment)})\n"
     return f"import mlflow\n{settings}"
 
 
 def script(uri: str, experiment: str, variables: Mapping[str, str]) -> str:
-    """Return the example script, which logs foo=1 and bar=2 with MLflow's client.
-
-    Args:
-        uri: the tracking URI.
-        experiment: name of the experiment.
-        variables: further variables of the connection, to set before MLflow is imported. Never a secret.
-    """
+    """Return the example script; it sets `variables`, never a secret, before it imports MLflow."""
     lines = "".join(f"os.environ[{json.dumps(key)}] = {json.dumps(value)}\n" for key, value in variables.items())
     settings = f"import os\n\n{lines}\n" if lines else ""
     return (
@@ -92,7 +81,6 @@ class GuidesResult:
 
 
 def load_guides() -> tuple[Guide, ...]:
-    """Return the guides that are shipped, by name."""
     return tuple(Guide(path.stem, path.read_text(encoding="utf-8")) for path in sorted(_GUIDES.glob("*.md")))
 
 

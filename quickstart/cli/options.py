@@ -96,7 +96,6 @@ class SectionedHelp(click.Command):
         super().__init__(*arguments, **settings)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -118,7 +117,6 @@ class SectionedGroup(SectionedHelp, click.Group):
     command_class = SectionedHelp
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, then the options."""
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)
 
@@ -167,8 +165,6 @@ def common_options(command: Command) -> Command:
 
 
 def answer_options(command: Command) -> Command:
-    """Add the options that answer the interview's questions."""
-
     def answer(*names: str, **settings: Any) -> Callable[[Command], Command]:
         return option(*names, section=ANSWERS, default=None, **settings)
 
@@ -192,8 +188,6 @@ def answer_options(command: Command) -> Command:
 
 
 def work_options(command: Command) -> Command:
-    """Add the options for what to do with the answers."""
-
     def work(*names: str, **settings: Any) -> Callable[[Command], Command]:
         return option(*names, section=ACTIONS, **settings)
 

@@ -40,13 +40,7 @@ def action(
 
 
 def run(command: str, act: Callable[[Common], Outcome | Result], empty: Result | None = None) -> NoReturn:
-    """Run a command, draw its outcome, and exit.
-
-    Args:
-        command: its name in the contract.
-        act: does the work; returns a result if the command succeeded.
-        empty: the result if the command fails without one.
-    """
+    """Run a command, draw its outcome, and exit; `empty` is the result if the command fails without one."""
     common = click.get_current_context().ensure_object(Common)
     with common.screen.working() as common.working:
         try:
@@ -112,7 +106,6 @@ def _typed() -> str:
 
 
 def draw_outcome(common: Common, outcome: Outcome) -> None:
-    """Draw an outcome for a person, or write it as JSON."""
     if common.as_json:
         # Escaped to ASCII, so that any pipe can carry it.
         sys.stdout.write(json.dumps(outcome.to_json(), indent=2, default=str) + "\n")

@@ -43,16 +43,7 @@ LETTERS: Mapping[str, str] = {
 
 
 def large(word: str, width: int, block: str = "█") -> list[str]:
-    """Return a word in large letters, in double width if it fits.
-
-    Args:
-        word: of the letters A to Z.
-        width: columns of the terminal.
-        block: character to draw with.
-
-    Returns:
-        Five rows without trailing blanks; the word itself if large letters do not fit.
-    """
+    """Return a word of the letters A to Z in five rows, in double width if it fits; itself if no large letters fit."""
     drawn = [LETTERS[letter].split("|") for letter in word.upper()]
     rows = ["  ".join(letter[row] for letter in drawn) for row in range(HEIGHT)]
     for times in (2, 1):
@@ -63,13 +54,7 @@ def large(word: str, width: int, block: str = "█") -> list[str]:
 
 
 def verdict(screen: Screen, word: str, status: str) -> None:
-    """Print a word that can be read from two meters; in a pipe and for screen readers, as plain text.
-
-    Args:
-        screen: where.
-        word: such as "PASS".
-        status: determines its color.
-    """
+    """Print a word that can be read from two meters; in a pipe and for screen readers, as plain text."""
     console = screen.out
     plain = os.environ.get("ACCESSIBLE") or not console.is_terminal
     block = "█" if speaks_unicode(console) else "#"

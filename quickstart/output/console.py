@@ -28,7 +28,6 @@ class Screen:
     """What a person reads: results on stdout, progress and warnings on stderr. Text is never parsed as markup.
 
     Args:
-        color: "auto", "always" or "never".
         quiet: whether to hide progress.
         everything: the stream for both, in a notebook's cell.
     """
@@ -80,11 +79,9 @@ def speaks_unicode(console: Console) -> bool:
 
 
 def draw_line(console: Console, *parts: str | Text, indent: int = 0, copyable: bool = False) -> None:
-    """Print one line.
+    """Print one line, its parts joined by spaces.
 
     Args:
-        console: where.
-        parts: joined by spaces.
         indent: columns before it and its continuation lines.
         copyable: whether it is a command or URL, which must not be wrapped.
     """
@@ -96,21 +93,12 @@ def draw_line(console: Console, *parts: str | Text, indent: int = 0, copyable: b
 
 
 def draw_marked(screen: Screen, console: Console, status: str, text: str, seconds: float | None = None) -> None:
-    """Print a text after the mark of its status, with hanging continuation lines.
-
-    Args:
-        screen: knows the marks.
-        console: where.
-        status: "ok", "warn", "fail" or "skip".
-        text: may be long.
-        seconds: duration, shown after the text.
-    """
+    """Print a text after the mark of its status, with hanging continuation lines; `seconds` is its duration."""
     timed = Text(f"  {seconds:.2f} s" if seconds is not None and seconds >= SHORTEST else "", "dim")
     draw_hanging(console, screen.mark(status, console), Text(escape_text(text)) + timed)
 
 
 def draw_hanging(console: Console, head: Text, text: Text) -> None:
-    """Print a text after a head, with hanging continuation lines."""
     text = _escaped(text)
     for number, piece in enumerate(text.wrap(console, max(console.width - len(head) - 4, 20))):
         start = head if number == 0 else Text(" " * len(head))
@@ -169,11 +157,7 @@ def draw_labelled(console: Console, label: str, *lines: str, copyable: bool = Tr
 
 
 class Working:
-    """Progress: a spinner with the elapsed time on a terminal, else a line now and then.
-
-    Args:
-        screen: where.
-    """
+    """Progress: a spinner with the elapsed time on a terminal, else a line now and then."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -206,11 +190,7 @@ class Working:
 
 
 class Spinner:
-    """Animated progress.
-
-    Args:
-        console: a terminal.
-    """
+    """Animated progress on a terminal."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - start-up: only this output needs it

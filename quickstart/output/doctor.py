@@ -30,13 +30,7 @@ STATUSES = ("ok", "warn", "fail")
 
 
 def draw_doctor(screen: Screen, data: DoctorResult, *, verbose: bool) -> None:
-    """Draw the result of the doctor: the cause first, then what else is wrong.
-
-    Args:
-        screen: where.
-        data: of `quickstart doctor`.
-        verbose: whether to show every check.
-    """
+    """Draw the result of the doctor: the cause first, then what else is wrong; with `verbose`, every check."""
     console = screen.out
     screen.narration.print()
     draw_line(console, Text(data.tracking_uri, "bold"), copyable=True)
@@ -82,7 +76,7 @@ def _draw_problem(screen: Screen, row: CheckRow, *, briefly: bool = False) -> No
 
 
 def _counts(screen: Screen, rows: Sequence[CheckRow]) -> Text:
-    """Return one line: the number of checks by layer and status, and how many were not reached."""
+    """Return the number of checks by layer and status, and how many were not reached."""
     parts = []
     for layer, group in groupby(rows, key=lambda row: row.layer):
         statuses = [row.status for row in group]
@@ -115,7 +109,6 @@ def draw_checks_list(screen: Screen, result: ChecksResult) -> None:
 
 
 def draw_preflight(screen: Screen, data: PreflightResult, next_steps: NextSteps) -> None:
-    """Draw each check, whether the machine is ready, and the next step."""
     console, rows = screen.out, data.checks
     cause = next((row for status in ("fail", "warn") for row in rows if row.status == status), None)
     wide = max(len(row.id) for row in rows) + 2

@@ -58,13 +58,7 @@ def draw_steps(screen: Screen, results: Iterable[StepResult]) -> None:
 
 
 def draw(screen: Screen, outcome: Outcome, *, verbose: bool = False) -> None:
-    """Draw an outcome: the result on stdout, an error on stderr.
-
-    Args:
-        screen: where.
-        outcome: of a command.
-        verbose: whether to show every check of the doctor.
-    """
+    """Draw an outcome: the result on stdout, an error on stderr. With `verbose`, the doctor shows every check."""
     result = outcome.result
     if isinstance(result, PreflightResult):
         draw_preflight(screen, result, outcome.next_steps)
@@ -150,7 +144,6 @@ def _draw_login(screen: Screen, result: LoginResult) -> None:
 def _draw_connected(
     screen: Screen, connection: Connection, verification: Verification | None, ssh: tuple[str, str, int] | None
 ) -> None:
-    """Draw where the run is, what to type, and how to undo it."""
     console, uri = screen.out, connection.tracking_uri
     screen.narration.print()
     run = (verification.run if verification else None) or ({"url": uri} if uri.startswith("http") else None)

@@ -26,12 +26,7 @@ from quickstart.system.shell import clock, count_of
 
 
 class ConsoleReporter(Events):
-    """Draws events on stderr as they happen.
-
-    Args:
-        screen: where.
-        working: the progress display, which is stopped before anything else is drawn.
-    """
+    """Draws events on stderr as they happen. The progress display stops before anything else is drawn."""
 
     def __init__(self, screen: Screen, working: Working) -> None:
         self.screen = screen

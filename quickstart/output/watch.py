@@ -47,13 +47,7 @@ def status(screen: Screen, data: WorkshopStatus) -> None:
 
 
 def picture(screen: Screen, data: WorkshopStatus, height: int = LINES) -> list[Text]:
-    """Return a workshop in lines: the join command, the progress, and who needs help.
-
-    Args:
-        screen: the terminal.
-        data: as client.load_status() returns it.
-        height: maximum number of lines.
-    """
+    """Return a workshop in at most `height` lines: the join command, the progress, and who needs help."""
     console, count = screen.out, data.counts
     total = sum(count.values())
     head = Text(escape_text(data.title), "bold")
@@ -108,7 +102,6 @@ def _together(screen: Screen, head: Text, people: Sequence[str], height: int) ->
 
 
 def _who(seat: SeatStatus) -> str:
-    """Return a seat with its error."""
     trouble = seat.trouble or {}
     wrong = str(trouble.get("headline") or trouble.get("code") or "unknown error")
     what = ": ".join((*filter(None, [seat.name]), *([wrong] if seat.state == "trouble" else [])))
@@ -124,12 +117,7 @@ def _not_joinable(data: WorkshopStatus) -> str:
 
 
 def watch(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
-    """Draw a workshop whenever it changes: in place on a terminal, otherwise a line for each change.
-
-    Args:
-        screen: the terminal.
-        states: as client.watch_status() yields them.
-    """
+    """Draw a workshop whenever it changes: in place on a terminal, otherwise a line for each change."""
     if not (screen.out.is_terminal and screen.out.color_system) or os.environ.get("ACCESSIBLE"):
         _lines(screen, states)
         return

@@ -33,7 +33,6 @@ LINES_BELOW = 20  # the QR code
 
 
 def draw_opened(screen: Screen, data: OpenedWorkshop) -> None:
-    """Draw the install and join commands, the board's URL, and the next commands."""
     console, warn = screen.out, partial(draw_marked, screen, screen.out, "warn")
     state = "already open" if data.already else "open"
     draw_marked(screen, console, "ok", f"{data.title}: {count_of(data.seats, 'seat')}, {state}")
@@ -198,10 +197,7 @@ def draw_join(screen: Screen, result: JoinResult, outcome: Outcome, *, cell: boo
     """Draw whether the seat is proven, and what to do now; the error, if any, follows on stderr.
 
     Args:
-        screen: where.
-        result: of `quickstart join`.
-        outcome: with that result.
-        cell: called from Python: whether in a notebook's cell; None for a command in a shell.
+        cell: for a call from Python, whether in a notebook's cell; None for a command in a shell.
     """
     console, seat, proven = screen.out, result.seat, result.is_proven
     if not proven and outcome.exit_code is ExitCode.CANCELLED:
@@ -217,7 +213,6 @@ def draw_join(screen: Screen, result: JoinResult, outcome: Outcome, *, cell: boo
 
 
 def _draw_next_steps(screen: Screen, result: JoinResult, seat: Seat, cell: bool | None, *, failed: bool) -> None:
-    """Draw where the run is, what to type, and how to undo it."""
     console, client = screen.out, result.client
     if client and not client.installed and not failed:  # else the error says more
         draw_marked(screen, console, "warn", f"MLflow is missing in {client.python}:")

@@ -20,16 +20,7 @@ HEADER = "# Answers for quickstart --answers FILE. Delete a line to have its que
 
 
 def validate(answers: Mapping[str, Any], fields: Sequence[Field], source: str) -> None:
-    """Check answers by the fields they belong to.
-
-    Args:
-        answers: by key.
-        fields: all that may be answered.
-        source: of the answers, for the error.
-
-    Raises:
-        QuickstartError: "bad-answers", with the key or value, and what is allowed.
-    """
+    """Check answers by the fields they belong to; raise "bad-answers" with the key or value, and what is allowed."""
     allowed = {field.key: field.values for field in fields}
     for key, value in answers.items():
         if key not in allowed:
@@ -54,11 +45,7 @@ def _shorten(value: object) -> str:
 
 
 def read(path: Path, fields: Sequence[Field]) -> dict[str, Any]:
-    """Read an answers file.
-
-    Raises:
-        QuickstartError: "unreadable-answers" or "bad-answers".
-    """
+    """Read an answers file; raise "unreadable-answers" or "bad-answers"."""
     path = path.expanduser()
     try:
         if path.exists() and not path.is_file():  # a device or a pipe might never end
@@ -76,15 +63,10 @@ def read(path: Path, fields: Sequence[Field]) -> dict[str, Any]:
 
 
 def write(path: Path, answers: Answers, method: str | None) -> None:
-    """Write an answers file, which contains no secrets. Never overwrite another kind of file.
-
-    Args:
-        path: of the file.
-        answers: all answers.
-        method: the method, if the person chose it.
+    """Write an answers file, which contains no secrets; `method` if the person chose it.
 
     Raises:
-        QuickstartError: "not-answers" if another file has this name, or "answers-not-saved".
+        QuickstartError: "not-answers" if another kind of file has this name, or "answers-not-saved".
     """
     path = path.expanduser()
     platform = answers.platform or (UNDECIDED if answers.production else None)

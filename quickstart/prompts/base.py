@@ -17,7 +17,6 @@ class Prompt:
     """A field to ask for now.
 
     Args:
-        field: what to ask for.
         progress: such as "1 of 4".
         can_go_back: whether BACK is an answer.
         approves: whether an answer starts work; keys typed before the prompt was shown don't count then.
@@ -39,11 +38,7 @@ BACK = Back()
 
 
 class Prompter(Protocol):
-    """Asks a person; raises KeyboardInterrupt if they cancel.
-
-    Args:
-        interactive: whether a person can answer.
-    """
+    """Asks a person, if `interactive`; raises KeyboardInterrupt if they cancel."""
 
     interactive: bool
 
@@ -51,13 +46,7 @@ class Prompter(Protocol):
         """Ask for a field; return the value of a choice, BACK, or the text without spaces around it."""
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Ask for yes or no.
-
-        Args:
-            question: without the question mark.
-            default: what Enter means, and what --yes chooses.
-            flag: what gives the same answer without a question.
-        """
+        """Ask a question, which comes without its question mark. `flag` gives the same answer without a question."""
 
 
 class DefaultPrompter:
@@ -66,17 +55,15 @@ class DefaultPrompter:
     interactive = False
 
     def ask(self, prompt: Prompt) -> Any:
-        """Return the default; raise QuickstartError "answer-needed" if there is none."""
+        """Raise "answer-needed" if there is no default."""
         if not prompt.field.has_default:
             raise self.missing(prompt)
         return prompt.field.default
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Return the default."""
         return default
 
     def missing(self, prompt: Prompt) -> QuickstartError:
-        """Return the error for a field without a default."""
         return missing_answer(prompt)
 
 
@@ -86,19 +73,16 @@ class NoPrompter:
     interactive = False
 
     def ask(self, prompt: Prompt) -> Any:
-        """Return the default of an optional field."""
         if prompt.field.optional and prompt.field.has_default:
             return prompt.field.default
         raise missing_answer(prompt)
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Raise QuickstartError "answer-needed"."""
         field = Field("confirm", f'"{question}?"', flag="--yes", variable="QUICKSTART_YES")
         raise missing_answer(Prompt(field, command=f"quickstart {flag}"))
 
 
 def missing_answer(prompt: Prompt) -> QuickstartError:
-    """Return the error for a field that has no answer when prompting is impossible."""
     field, command = prompt.field, prompt.command
     name = name_in_sentence(field)
     if in_kernel():

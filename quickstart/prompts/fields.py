@@ -85,7 +85,6 @@ class Field:
 
     @property
     def values(self) -> list[Any]:
-        """The possible answers."""
         return [choice.value for choice in self.choices]
 
     @property
@@ -110,11 +109,9 @@ class Field:
         return self.example or f"{self._with_metavar()}{f' < {self.key}.txt' if self.secret else ''}"
 
     def label_of(self, value: Any) -> str:
-        """Return the label of an answer."""
         return next(choice.label for choice in self.choices if choice.value == value)
 
     def flag_of(self, value: Any) -> str:
-        """Return the option that gives an answer."""
         own = next((choice.flag for choice in self.choices if choice.value == value and choice.flag), "")
         if own or not isinstance(value, bool):
             return own or f"{self.flag} {value}"
@@ -134,16 +131,11 @@ def _one_of(words: tuple[str, ...]) -> str:
 
 
 def clean_secret(value: Any, name: str, command: str, forbidden: str = " ") -> Secret:
-    """Return a pasted token or key without the spaces and quotes that were copied with it.
+    """Return a pasted token or key without the spaces and quotes that were copied with it, or raise "bad-secret".
 
     Args:
-        value: as typed, pasted or read from stdin.
-        name: of the secret, for the error.
         command: the login, for the error.
         forbidden: characters that it cannot contain.
-
-    Raises:
-        QuickstartError: "bad-secret".
     """
     text = (value.value if isinstance(value, Secret) else str(value)).strip().strip("'\"")
     if not text or not text.isascii() or not text.isprintable() or set(forbidden) & set(text):

@@ -26,7 +26,6 @@ YES_NO = {"y": True, "yes": True, "n": False, "no": False}
 
 
 def read_line(question: str) -> str:
-    """Ask on stderr and read a line from stdin; raise EOFError at the end of input."""
     sys.stderr.write(question)
     sys.stderr.flush()
     line = sys.stdin.readline()
@@ -36,7 +35,6 @@ def read_line(question: str) -> str:
 
 
 def read_secret(question: str) -> str:
-    """Ask on the terminal and read a line that is not shown."""
     return getpass.getpass(question, stream=sys.stderr)
 
 
@@ -51,7 +49,6 @@ class PlainPrompter:
     Args:
         read: shows the question and returns the typed line; input() in a notebook.
         write: shows a line; print() in a notebook.
-        read_secret: like read, but the typed text is not shown.
     """
 
     interactive = True
@@ -67,7 +64,6 @@ class PlainPrompter:
         self._read_secret = read_secret
 
     def ask(self, prompt: Prompt) -> Any:
-        """Ask until the answer is valid, or Enter if there is a default."""
         if prompt.approves:
             self._drop_typed_ahead()
         field = prompt.field
@@ -78,7 +74,6 @@ class PlainPrompter:
         return self._ask_choice(prompt) if field.choices else self._ask_text(field)
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Ask until the answer is yes, no or Enter."""
         self._drop_typed_ahead()
         choices = "Y/n" if default else "y/N"
         while (answer := self._input(f"{question}? [{choices}] ").lower()) not in {"", *YES_NO}:
@@ -134,7 +129,6 @@ class ArgumentPrompter(DefaultPrompter):
     """Answers with the defaults in a notebook's cell, with the error that fits there."""
 
     def missing(self, prompt: Prompt) -> QuickstartError:
-        """Return the error for a field without a default."""
         return _missing_in_cell(name_in_sentence(prompt.field))
 
 
@@ -146,14 +140,12 @@ class NotebookPrompter(PlainPrompter):
         super().__init__(read=input, write=print, read_secret=getpass.getpass)
 
     def ask(self, prompt: Prompt) -> Any:
-        """Ask; raise QuickstartError "answer-needed-in-cell" if the notebook has no input."""
         try:
             return super().ask(prompt)
         except NotImplementedError as error:  # ipykernel's StdinNotImplementedError
             raise _missing_in_cell(name_in_sentence(prompt.field)) from error
 
     def confirm(self, question: str, *, default: bool, flag: str) -> bool:
-        """Ask for yes or no; raise QuickstartError "answer-needed-in-cell" if the notebook has no input."""
         try:
             return super().confirm(question, default=default, flag=flag)
         except NotImplementedError as error:
@@ -169,13 +161,7 @@ MINTTY_PIPE = re.compile(r"\\(msys|cygwin)-[0-9a-f]+-pty\d+-(from|to)-master(-na
 
 
 def choose(*, yes: bool, no_input: bool, colour: bool = True) -> Prompter:
-    """Return the prompter for this process. Without a terminal nothing is asked: piped text is not an answer.
-
-    Args:
-        yes: whether to use the defaults.
-        no_input: whether never to prompt.
-        colour: whether prompts may have colors.
-    """
+    """Return the prompter for this process. Without a terminal nothing is asked: piped text is not an answer."""
     if yes:
         return DefaultPrompter()
     if no_input or in_kernel() or not _has_terminal():
@@ -216,5 +202,4 @@ def is_mintty(stream: IO[str]) -> bool:
 
 
 def is_mintty_pipe(name: str) -> bool:
-    """Tell whether a pipe of this name is Git Bash's terminal."""
     return MINTTY_PIPE.fullmatch(name) is not None

@@ -132,11 +132,7 @@ def platform_field(platforms: Sequence[MethodInfo]) -> Field:
 
 
 def interview_fields(platforms: Sequence[MethodInfo]) -> tuple[Field, ...]:
-    """Return the questions in the order in which they are asked.
-
-    Args:
-        platforms: the methods to choose a production platform from.
-    """
+    """Return the questions in the order in which they are asked."""
     return (PRIVACY, ENVIRONMENT, AUDIENCE, PRODUCTION, platform_field(platforms))
 
 
@@ -156,9 +152,7 @@ class Interview:
     """The answers so far, and the questions that are open.
 
     Args:
-        fields: the questions, in order.
         given: answers that need no question.
-        machine: the person's machine.
         command: a script's command, for the error if prompting is impossible.
     """
 
@@ -171,7 +165,6 @@ class Interview:
 
     @property
     def all(self) -> dict[str, Any]:
-        """All answers, given or asked for."""
         return {**self.answered, **self.given}
 
     def own_answers(self, prompter: Prompter) -> dict[str, Any]:
@@ -183,11 +176,7 @@ class Interview:
         self.answered.update({key: value for key, value in answered.items() if key not in self.given})
 
     def ask(self, prompter: Prompter) -> Answers:
-        """Ask the open questions. The answers so far stay in `answered`, even if the person cancels.
-
-        Raises:
-            QuickstartError: "answer-needed" if prompting is impossible.
-        """
+        """Ask the open questions. The answers so far stay in `answered`, even if the person cancels."""
         while field := next((field for field in self._applicable() if field.key not in self.all), None):
             answer = prompter.ask(self._prompt(field))
             if answer is BACK:

@@ -25,11 +25,7 @@ HINT = "(arrow keys and Enter; ? for more, left arrow to go back)"
 
 
 class TerminalPrompter:
-    """Asks with questionary on stderr, so that stdout carries only the result.
-
-    Args:
-        colour: whether colors may be used.
-    """
+    """Asks with questionary on stderr, so that stdout carries only the result."""
 
     interactive = True
 
@@ -152,13 +148,7 @@ def _abbreviate(text: str) -> str:
 
 
 def _fill(text: str, *, indent: int, first: bool = False) -> str:
-    """Wrap a paragraph to the terminal.
-
-    Args:
-        text: the paragraph.
-        indent: columns before each line but the first.
-        first: whether to indent the first line, too.
-    """
+    """Wrap a paragraph to the terminal, and indent its lines; the first one only with `first`."""
     width = max(_width() - (0 if first else indent) - 1, 20)
     spaces = " " * indent
     first_indent = spaces if first else ""

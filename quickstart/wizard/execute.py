@@ -40,11 +40,7 @@ def execute_plan(plan: Plan, events: Events, results: list[StepResult]) -> None:
 def verify_connection(
     method: Method, setup: Setup, connection: Connection, events: Events
 ) -> tuple[Verification, Explanation | None, ExitCode]:
-    """Verify a connection: over REST, and with MLflow's own client if the method has such a check.
-
-    Returns:
-        The verification in words, the error that explains its failure, and the exit code.
-    """
+    """Verify a connection: over REST, and with MLflow's own client if the method has such a check."""
     from quickstart.tracking.check import verify  # noqa: PLC0415 - start-up: the first question does not need it
 
     # Found again: the plan may have installed MLflow.
@@ -71,10 +67,7 @@ def verify_tracking(
 
     Args:
         uri: tracking URI; by default that of the connection in use, else MLFLOW_TRACKING_URI.
-        experiment: name of the experiment to log to.
-        python: the runtime's interpreter for `with_client`.
-        with_client: whether to verify with MLflow's own client too.
-        progress: receives each stage.
+        python: the runtime's interpreter for `with_client`, which verifies with MLflow's own client too.
 
     Raises:
         QuickstartError: "no-connection", or "mlflow-missing" with `with_client`.

@@ -62,16 +62,7 @@ class SetupOptions:
 
 
 def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Set up tracking: walk the whole road.
-
-    Args:
-        options: the options of the command.
-        prompter: asks for the missing answers.
-        events: receives each result as it happens.
-
-    Returns:
-        The outcome of the command "quickstart". A failure is in it, with everything done before it.
-    """
+    """Set up tracking: walk the whole road. A failure is in the outcome, with everything done before it."""
     record = Recorder(SetupResult())
     steps: list[StepResult] = []
 
@@ -118,11 +109,7 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
 
 
 def recommend_only(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Walk the road up to the recommendation; write nothing but the file of --save-answers.
-
-    Returns:
-        The outcome of the command "recommend".
-    """
+    """Walk the road up to the recommendation; write nothing but the file of --save-answers."""
     result = RecommendResult()
     try:
         machine = detect(traces=TRACES)
@@ -139,11 +126,7 @@ def recommend_only(options: SetupOptions, prompter: Prompter, events: Events) ->
 
 
 def ask_and_recommend(options: SetupOptions, prompter: Prompter, machine: Machine) -> tuple[Interview, Recommendation]:
-    """Ask for the missing answers and recommend.
-
-    Raises:
-        QuickstartError: "answer-needed" if it cannot prompt; or what resolve_options() raises.
-    """
+    """Ask for the missing answers and recommend; raise "answer-needed" if it cannot prompt."""
     options = resolve_options(options)
     interview = Interview(QUESTIONS, options.answers, machine, "quickstart recommend")
     answers = interview.answers() if options.method else interview.ask(prompter)

@@ -23,13 +23,7 @@ from quickstart.wizard.execute import execute_plan, verify_connection
 
 
 class PrompterUI:
-    """The LoginUI of a terminal: a prompter asks, events show.
-
-    Args:
-        method: the method to log in to.
-        prompter: asks.
-        events: receives what is found on the way.
-    """
+    """The LoginUI of a terminal: a prompter asks, events show."""
 
     def __init__(self, method: Method, prompter: Prompter, events: Events) -> None:
         self._method = method
@@ -41,11 +35,9 @@ class PrompterUI:
         self._given: Mapping[str, Any] = {}
 
     def tell(self, status: Status, text: str) -> None:
-        """Show one line."""
         self._events.on_message(status, text)
 
     def link(self, text: str, url: str, *, open_it: bool) -> None:
-        """Show a URL, and open it in the browser on request."""
         self._events.on_link(text, url)
         if open_it:
             open_browser(url)
@@ -59,7 +51,6 @@ class PrompterUI:
         return field.known
 
     def ask(self, field: Field) -> Any:
-        """Ask for one more field."""
         self._events.on_prompt()
         return self._prompter.ask(Prompt(field, command=self._command(field)))
 
@@ -87,14 +78,7 @@ class PrompterUI:
 
 
 def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompter: Prompter, events: Events) -> Setup:
-    """Return the setup with a login that works, if the method has one.
-
-    Args:
-        method: the method.
-        setup: the machine and the runtime.
-        given: values of the login's fields, by their keys.
-        prompter: asks for the other fields.
-        events: receives what is found on the way.
+    """Return the setup with a login that works, if the method has one. `given` has values by the fields' keys.
 
     Raises:
         QuickstartError: "answer-needed" if a field is missing and prompting is impossible; what the login raises, if
@@ -129,18 +113,7 @@ def collect_login(method: Method, setup: Setup, given: Mapping[str, Any], prompt
 
 
 def log_in(method: Method, given: Mapping[str, Any], python: str | None, prompter: Prompter, events: Events) -> Outcome:
-    """Log in, save the connection, and verify it.
-
-    Args:
-        method: the method to log in to.
-        given: values of the login's fields, by their keys.
-        python: the runtime's interpreter, if the person named one.
-        prompter: asks for the other fields.
-        events: receives each result as it happens.
-
-    Returns:
-        The outcome of the command "login". Nothing is saved if the login fails.
-    """
+    """Log in, save the connection, and verify it. Nothing is saved if the login fails."""
     result = LoginResult()
     steps: list[StepResult] = []
     try:

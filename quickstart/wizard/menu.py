@@ -19,13 +19,7 @@ KEEP, START, VERIFY, CHANGE, UNDO = "keep", "start", "verify", "change", "undo"
 
 
 def start(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Set up tracking; on a machine that is set up already, first ask what to do.
-
-    Args:
-        options: the options of the command.
-        prompter: asks.
-        events: receives each result as it happens.
-    """
+    """Set up tracking; on a machine that is set up already, first ask what to do."""
     try:
         connection = Connections().in_use()
         if connection is None or not prompter.interactive or not options.silent or options.dry_run:
@@ -72,14 +66,7 @@ def _choose_action(status: ConnectionStatus, prompter: Prompter) -> str:
 
 
 def undo(name: str | None, prompter: Prompter, events: Events, *, delete_data: bool = False) -> Outcome:
-    """Undo the setup of a connection, after asking.
-
-    Args:
-        name: of the connection; None for the one in use.
-        prompter: asks.
-        events: receives the steps to undo.
-        delete_data: whether to delete recorded runs too.
-    """
+    """Undo the setup of a connection (None: the one in use), after asking."""
     from quickstart.steps import undo as undo_steps  # noqa: PLC0415 - start-up: the first question does not need it
 
     connection = undo_steps.name_to_undo(name)

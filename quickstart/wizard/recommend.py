@@ -202,17 +202,7 @@ CONFLICTS: tuple[tuple[Test, str], ...] = (
 def recommend(
     answers: Answers, machine: Machine, methods: Sequence[MethodInfo], chosen: str | None = None
 ) -> Recommendation:
-    """Recommend one method.
-
-    Args:
-        answers: the person's answers.
-        machine: the person's machine.
-        methods: all methods, in order of preference.
-        chosen: name of the method to use instead of the recommended one.
-
-    Returns:
-        The method with its reasons, pros and cons, and the alternatives, suitable ones first.
-    """
+    """Recommend one of the methods, which are in order of preference; suitable alternatives come first."""
     cases = [MethodCase(answers, machine, method) for method in methods]
     rule, case = _decide(answers, machine, cases, chosen)
     reasons = tuple(words for holds, words in REASONS if holds(case))

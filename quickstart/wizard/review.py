@@ -30,11 +30,7 @@ class Cancelled(Exception):
 
 
 class PlanAbandoned(Exception):
-    """The person quit because no plan could be made. They have seen the error already.
-
-    Args:
-        error: why no plan could be made.
-    """
+    """The person quit because no plan could be made. They have seen the error already."""
 
     def __init__(self, error: QuickstartError) -> None:
         super().__init__(error)
@@ -43,15 +39,7 @@ class PlanAbandoned(Exception):
 
 @dataclass(frozen=True)
 class ApprovedPlan:
-    """A plan that the person approved.
-
-    Args:
-        recommendation: the method, and why.
-        method: the same method.
-        setup: what the plan was made from.
-        plan: the steps.
-        chosen: whether the person chose the method instead of the recommended one.
-    """
+    """A plan that the person approved; `chosen` if they chose the method instead of the recommended one."""
 
     recommendation: Recommendation
     method: Method
@@ -81,17 +69,7 @@ def offer_resume(interview: Interview, questions: Sequence[Field], unfinished: U
 
 
 class PlanReview:
-    """Recommends, plans and asks until the person approves a plan.
-
-    Args:
-        interview: holds the answers, and asks for missing ones.
-        machine: the person's machine.
-        runtime: the interpreter for MLflow.
-        prompter: asks.
-        events: receives each recommendation and plan.
-        record: of the command; keeps the recommendation and the plan.
-        login: values for the fields of the method's login, by their keys.
-    """
+    """Recommends, plans and asks until the person approves a plan; the record keeps the recommendation and the plan."""
 
     def __init__(
         self,
@@ -112,14 +90,7 @@ class PlanReview:
         self._login = login
 
     def run(self, chosen: str | None, *, dry_run: bool) -> ApprovedPlan | None:
-        """Recommend, plan and ask until the person approves.
-
-        Args:
-            chosen: name of the method, if an option gives it.
-            dry_run: whether to stop after the plan.
-
-        Returns:
-            The approved plan; None after a dry run.
+        """Recommend, plan and ask until the person approves. After a dry run, there is no approved plan.
 
         Raises:
             QuickstartError: why no plan can be made: "not-here", or what a method's plan() raises.
@@ -197,7 +168,6 @@ class PlanReview:
         return setup, plan, None
 
     def _choose_action(self, method: Method, setup: Setup, text: str, first: Choice | None) -> str:
-        """Ask what to do with the method."""
         choices = [first] if first else []
         choices += [Choice(ANOTHER, "Choose another method"), Choice(COMMANDS, "Show the commands")]
         choices += [Choice(CHANGE, "Change an answer")] if self._interview.answered else []
