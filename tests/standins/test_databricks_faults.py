@@ -100,8 +100,6 @@ class TestFaults:
             with pytest.raises(requests.ReadTimeout):
                 get(place, ME, token=place.token, timeout=0.3)
             assert (place.requests[-1].status, place.seconds()) == (0, 0)
-            start = time.monotonic()
-        assert time.monotonic() - start < 2
 
     def test_a_clock_may_be_wrong(self, place: Workspace) -> None:
         place.fault = Fault(skew=-7200)

@@ -57,8 +57,8 @@ def test_what_is_left_of_a_server_whose_root_was_killed_is_told_and_ended(home: 
     assert (left["running"], left["started"]) == (False, None)
     assert left["pid"] in {one.pid for one in ours(home.path)}
     said = unbroken(home.run("server", "status", COLUMNS="200").out)
-    assert "stopped, but processes of it" in said
-    assert "server stop --name local ends them" in said
+    assert f"stopped, but its process {left['pid']} still listens" in said
+    assert "to end it: quickstart server stop --name local" in said
     home.run("server", "stop")
     assert not ours(home.path)
     assert nobody_listens(port_of(server["url"]))

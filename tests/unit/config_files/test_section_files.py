@@ -6,7 +6,6 @@ import errno
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -144,10 +143,8 @@ def refused(path: Path) -> tuple[str, dict[str, object]]:
         lambda: section.edit(path, with_ours),
         lambda: section.remove_file(path, b""),
     ):
-        begun = time.monotonic()
         with pytest.raises(QuickstartError) as fault:
             act()
-        assert time.monotonic() - begun < 2
     assert everything_below(path.parent) == beside
     return fault.value.code, dict(fault.value.facts)
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -269,9 +268,7 @@ def test_a_package_that_fits_no_python_is_a_conflict_and_the_log_is_its_owners_a
 def test_an_installer_that_does_not_end_is_ended(tmp_path: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installing, "DEADLINE", 0.3)
     slow = [sys.executable, "-c", "import time; time.sleep(30)"]
-    begun = time.monotonic()
     assert installing._run(slow, install_log(), lambda doing, detail="": None, "installing") != 0
-    assert time.monotonic() - begun < 10
 
 
 def test_an_interpreter_that_is_gone_is_a_fault_and_no_crash(pip_alone: Path, tmp_path: Path) -> None:

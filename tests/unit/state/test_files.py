@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,13 +129,11 @@ def test_a_damaged_file_is_named_and_not_overwritten(place: Path, text: bytes) -
 
 def test_a_lock_keeps_another_process_out(place: Path) -> None:
     told = []
-    begun = time.monotonic()
     with held_by_somebody("thing"), pytest.raises(QuickstartError) as busy:  # noqa: SIM117 - the lock is what raises
         with files.lock("thing", patience=0.3, waiting=lambda: told.append("waiting")):
             pass
     assert (busy.value.code, busy.value.facts) == ("busy", {"name": "thing", "seconds": 0.3})
     assert told == ["waiting"]
-    assert time.monotonic() - begun < 3
 
 
 def test_a_lock_is_free_again_when_its_holder_is_killed(place: Path) -> None:
