@@ -116,7 +116,7 @@ def test_the_only_server_that_runs_is_found_in_the_list(whole: Home, aws: Aws) -
 def test_of_several_none_is_taken_unasked(whole: Home, aws: Aws) -> None:
     aws.servers = [Server("one"), Server("two")]
     error = log_in(whole, aws, "--region", "eu-west-1", status=4)["error"]
-    assert (error["code"], "tracking server" in error["what"]) == ("answer-needed", True)
+    assert (error["code"], "ARN" in error["what"]) == ("answer-needed", True)
     assert fix_of(error).endswith(f"login sagemaker --region eu-west-1 {aws.servers[0].arn}")
 
 
