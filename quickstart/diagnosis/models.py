@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from quickstart.errors import Explanation, QuickstartError
-from quickstart.models import Status, Step, StepResult
+from quickstart.models import Status, Step, StepResult, pick
 
 if TYPE_CHECKING:
     from quickstart.diagnosis.context import Context
@@ -143,19 +143,8 @@ class CheckRow:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "layer": self.layer,
-            "status": self.status,
-            "what": self.what,
-            "why": self.why,
-            "command": self.command,
-            "note": self.note,
-            "fixable": self.fixable,
-            "docs": self.docs,
-            "code": self.code,
-            "seconds": round(self.seconds, 4),
-        }
+        own = ("id", "layer", "status", "what", "why", "command", "note", "fixable", "docs", "code")
+        return {**pick(self, *own), "seconds": round(self.seconds, 4)}
 
 
 def to_row(finding: Finding) -> CheckRow:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quickstart.models import pick
+
 
 @dataclass(frozen=True)
 class OpenedWorkshop:
@@ -79,7 +81,7 @@ class SeatStatus:
     at: Any = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"seat": self.seat, "name": self.name, "state": self.state, "trouble": self.trouble, "at": self.at}
+        return pick(self, "seat", "name", "state", "trouble", "at")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class InstructorLogin:
     variables: Mapping[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        return {"user": self.user, "password": self.password, "variables": dict(self.variables)}
+        return pick(self, "user", "password", "variables")
 
 
 @dataclass(frozen=True)
@@ -172,12 +174,7 @@ class RehearseResult:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "name": self.name,
-            "seats": self.seats,
-            "proven": self.proven,
-            "p50": self.p50,
-            "p95": self.p95,
-            "last": self.last,
+            **pick(self, "name", "seats", "proven", "p50", "p95", "last"),
             "failures": [{"code": code, "count": count} for code, count in self.failures],
             "advice": self.advice,
         }

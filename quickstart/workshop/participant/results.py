@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quickstart.models import Connection, Secret, StepResult, Verification
+from quickstart.models import Connection, Secret, StepResult, Verification, pick
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,7 @@ class Seat:
     mlflow: str
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "seat": self.seat,
-            "name": self.name,
-            "username": self.username,
-            "title": self.title,
-            "again": self.again,
-            "experiment": self.experiment,
-            "class_experiment": self.class_experiment,
-            "shared": self.shared,
-        }
+        return pick(self, "seat", "name", "username", "title", "again", "experiment", "class_experiment", "shared")
 
     def headers(self) -> dict[str, str]:
         pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode("ascii")
@@ -61,7 +52,7 @@ class ClientStatus:
     install: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"python": self.python, "installed": self.installed, "install": self.install}
+        return pick(self, "python", "installed", "install")
 
 
 @dataclass(frozen=True)
