@@ -1,4 +1,4 @@
-"""The commands, one file each: parse, call, hand the outcome to output/."""
+"""The commands: each parses its options, calls the package that does the work, and has output/ draw the result."""
 
 from __future__ import annotations
 

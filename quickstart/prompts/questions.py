@@ -1,4 +1,4 @@
-"""The interview: its questions as fields, and the way through them. A new question is one entry here."""
+"""The questions of the interview, and the order in which they are asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wizard: ask, recommend, plan, log in, execute, verify. flow.py is the road."""
+"""The wizard: ask, recommend, plan, log in, execute, verify. flow.py is the whole of it."""
 
 from __future__ import annotations
 

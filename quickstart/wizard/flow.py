@@ -1,4 +1,4 @@
-"""The road: detect, ask, recommend, plan, run, verify, report. Read this first."""
+"""The wizard from start to end: detect, ask, recommend, plan, execute, verify, report. Read this first."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SetupOptions:
 
 
 def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Set up tracking: walk the whole road. A failure is in the outcome, with everything done before it."""
+    """Set up tracking. A failure is in the outcome, with everything done before it."""
     record = Recorder(SetupResult())
     steps: list[StepResult] = []
 
@@ -109,7 +109,7 @@ def set_up(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome
 
 
 def recommend_only(options: SetupOptions, prompter: Prompter, events: Events) -> Outcome:
-    """Walk the road up to the recommendation; write nothing but the file of --save-answers."""
+    """Stop at the recommendation; write only the file of --save-answers."""
     result = RecommendResult()
     try:
         machine = detect(traces=TRACES)

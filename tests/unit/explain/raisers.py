@@ -1,4 +1,4 @@
-"""Every place in quickstart/ that raises a Fault, or warns of one, found by reading the source."""
+"""Every place in quickstart/ that raises a QuickstartError, or warns of one, found by reading the source."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import quickstart
 
 ROOT = Path(quickstart.__file__).parent
 UNNAMED = "<by name only>"
-CALLS = ("QuickstartError", "warn")  # the second is the diagnostics'
-# What workshop/participant/routes.py:facts_of() returns, and what the refusals of a workshop are replaced with.
+CALLS = {"QuickstartError": "", "warn": "diagnosis/"}  # and the folder in which a name means that
+# What workshop/participant/routes.py:facts_of() returns.
 INVITATION_FACTS = frozenset({"url", "host", "port", "address", "again"})
-REFUSAL_FACTS = INVITATION_FACTS | {"detail", "seconds"}
 SCRIPT_FACTS = frozenset({"url", "detail", "again", "seconds"})
 
 
 @dataclass(frozen=True)
 class Raiser:
-    """One call of Fault() or warn(): its code, the names of the facts it gives, and where it stands."""
+    """One call of QuickstartError() or warn(): its code, the names of the facts it gives, and where it stands."""
 
     code: str
     facts: frozenset[str]
@@ -28,27 +27,35 @@ class Raiser:
 
 
 def raisers() -> list[Raiser]:
-    """Return every call of Fault() or warn() in quickstart/; where its code is not written out, without it."""
+    """Return every call of QuickstartError() or warn() in quickstart/; without its code if that is a variable."""
     found = []
     for path in sorted(ROOT.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Failed":
-                # What a script in the target says is raised by methods/databricks/access.py, with these facts.
-                said = node.args[0].body if isinstance(node.args[0], ast.IfExp) else node.args[0]
-                assert isinstance(said, ast.Constant)
-                found.append(Raiser(str(said.value), SCRIPT_FACTS, path.relative_to(ROOT).as_posix()))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            place = path.relative_to(ROOT).as_posix()
+            if code := _code_of_script(node):
+                found.append(Raiser(code, SCRIPT_FACTS, place))
+            if place.startswith(CALLS.get(node.func.id, "nowhere/")):
                 around = next((one for one in functions if node in set(ast.walk(one))), tree)
                 code = node.args[0]
                 name = code.value if isinstance(code, ast.Constant) else UNNAMED
-                where = f"{path.relative_to(ROOT).as_posix()}:{getattr(around, 'name', 'module')}"
-                facts = frozenset(_facts(node, around))
-                if where == "workshop/participant/seats.py:module":
-                    facts |= REFUSAL_FACTS
-                found.append(Raiser(str(name), facts, where))
+                where = f"{place}:{getattr(around, 'name', 'module')}"
+                found.append(Raiser(str(name), frozenset(_facts(node, around)), where))
     return found
+
+
+def _code_of_script(call: ast.Call) -> str:
+    """Return the code that a script in the runtime reports, which methods/databricks/access.py raises; "" for none."""
+    assert isinstance(call.func, ast.Name)
+    if call.func.id == "Failed":
+        said = call.args[0].body if isinstance(call.args[0], ast.IfExp) else call.args[0]
+        assert isinstance(said, ast.Constant)
+        return str(said.value)
+    error = next((word.value for word in call.keywords if word.arg == "error"), None) if call.func.id == "say" else None
+    return str(error.value) if isinstance(error, ast.Constant) else ""
 
 
 def _facts(call: ast.Call, around: ast.AST) -> Iterator[str]:
