@@ -9,6 +9,7 @@ register_messages(f"{__name__}.messages")
 
 PLUGIN = "azureml-mlflow"  # MLflow's plugin, a package
 NAME = "azureml"  # of the method, of the connection, and of the environment that it may need
+LOGIN_COMMAND = f"quickstart login {NAME}"
 
 METHODS = (
     Method(

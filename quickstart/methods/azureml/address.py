@@ -15,53 +15,44 @@ INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xa0"  # around text copied from a pa
 
 @dataclass(frozen=True)
 class Cloud:
-    """One of Azure's clouds.
-
-    Args:
-        name: its name in the az CLI and the plugin.
-        suffix: the end of its workspaces' host names.
-        authority: URL of the login.
-        resource: what a token is for.
-        studio: URL of the studio.
-    """
+    """One of Azure's clouds, by its name in the az CLI and the plugin, and its hosts; `suffix` ends a workspace's."""
 
     name: str
     suffix: str
     authority: str
-    resource: str
+    management: str
     studio: str
+
+    @property
+    def resource(self) -> str:
+        """What a token is for."""
+        return f"https://{self.management}"
 
     @property
     def scope(self) -> str:
         return f"{self.resource}/.default"
 
 
-# Authorities and resources: azureml.mlflow._common._cloud.cloud of 1.62.0.post6. Unverified: the hosts of workspaces
+# Authorities and management: azureml.mlflow._common._cloud.cloud of 1.62.0.post6. Unverified: the hosts of workspaces
 # and the studios beyond the public cloud, which are from Microsoft's documentation.
 CLOUDS = (
-    Cloud(
-        "AzureCloud",
-        ".api.azureml.ms",
-        "https://login.microsoftonline.com",
-        "https://management.azure.com",
-        "https://ml.azure.com",
-    ),
+    Cloud("AzureCloud", ".api.azureml.ms", "login.microsoftonline.com", "management.azure.com", "ml.azure.com"),
     Cloud(
         "AzureChinaCloud",
         ".api.ml.azure.cn",
-        "https://login.chinacloudapi.cn",
-        "https://management.chinacloudapi.cn",
-        "https://studio.ml.azure.cn",
+        "login.chinacloudapi.cn",
+        "management.chinacloudapi.cn",
+        "studio.ml.azure.cn",
     ),
     Cloud(
         "AzureUSGovernment",
         ".api.ml.azure.us",
-        "https://login.microsoftonline.us",
-        "https://management.usgovcloudapi.net",
-        "https://ml.azure.us",
+        "login.microsoftonline.us",
+        "management.usgovcloudapi.net",
+        "ml.azure.us",
     ),
 )
-# Names as Azure takes them: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+# Names that Azure accepts: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 RULES = {
     "subscription": (r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", "expected an ID such as 1b2c3d4e-..., not"),
     "group": (r"[\w().-]{1,90}", "only letters, digits and - _ . ( ) are allowed, not"),
@@ -79,14 +70,7 @@ RESOURCE = re.compile(
 
 @dataclass(frozen=True)
 class Workspace:
-    """One workspace.
-
-    Args:
-        host: host of its API, with a port if it is not 443.
-        subscription: the subscription's ID.
-        group: the resource group.
-        name: its name.
-    """
+    """One workspace; the host of its API has a port if it is not 443."""
 
     host: str
     subscription: str
@@ -106,36 +90,42 @@ class Workspace:
         return f"azureml://{self.host}/mlflow/v1.0{self.scope}"
 
     @property
+    def url(self) -> str:
+        return f"https://{self.host}"
+
+    @property
     def api(self) -> str:
         """Base URL of MLflow's API (azureml.mlflow._store.azureml_reststore: v2.0 for MLflow 2 and 3)."""
-        return f"https://{self.host}/mlflow/v2.0{self.scope}"
+        return f"{self.url}/mlflow/v2.0{self.scope}"
 
     @property
     def region(self) -> str:
         """The region in the host name; "" if it is not an Azure host."""
-        cloud = next((cloud for cloud in CLOUDS if self.host.endswith(cloud.suffix)), None)
-        return self.host.removesuffix(cloud.suffix).rpartition(".")[2] if cloud else ""
+        cloud = _cloud_by_host(self.host)
+        return self.host.partition(":")[0].removesuffix(cloud.suffix).rpartition(".")[2] if cloud else ""
 
     def studio(self, cloud: Cloud, run_id: str) -> str:
         """Return the link that opens a run in the studio.
 
-        Unverified: the form is that of `az ml job show --query services.Studio.endpoint` in Microsoft's examples.
+        Unverified: its form is that of `az ml job show --query services.Studio.endpoint` in Microsoft's examples.
         """
         where = f"/subscriptions/{self.subscription}/resourcegroups/{self.group}/workspaces/{self.name}"
-        return f"{cloud.studio}/runs/{run_id}?wsid={where}"
+        return f"https://{cloud.studio}/runs/{run_id}?wsid={where}"
 
 
 def cloud_for(host: str, named: str | None = None) -> Cloud:
     """Return the cloud of a host: by its name, else the named one, else the public one."""
-    by_host = next((cloud for cloud in CLOUDS if host.partition(":")[0].endswith(cloud.suffix)), None)
-    return by_host or next((cloud for cloud in CLOUDS if cloud.name == named), CLOUDS[0])
+    return _cloud_by_host(host) or next((cloud for cloud in CLOUDS if cloud.name == named), CLOUDS[0])
+
+
+def _cloud_by_host(host: str) -> Cloud | None:
+    return next((cloud for cloud in CLOUDS if host.partition(":")[0].endswith(cloud.suffix)), None)
 
 
 def parse(pasted: str) -> dict[str, str]:
     """Return the parts of a workspace in pasted text, by the keys of the login's fields.
 
-    Args:
-        pasted: a tracking URI; or a studio link or resource ID, which lack the host. Quotes and blanks are dropped.
+    The text is a tracking URI, or a studio link or resource ID, which lack the host. Quotes and blanks are dropped.
 
     Raises:
         QuickstartError: "azure-bad-uri", "azure-bad-part" or "azure-strange-host".
@@ -161,9 +151,8 @@ def _trusted_host(host: str) -> str:
 
     The token gives access to everything the person can use in Azure, and MLflow's plugin would send it to any host.
     """
-    name = host.partition(":")[0]
-    azures = any(name.endswith(cloud.suffix) for cloud in CLOUDS)
-    if not re.fullmatch(r"[a-z0-9.-]+(:\d+)?", host) or not (azures or is_loopback(name)):
+    trusted = _cloud_by_host(host) or is_loopback(host.partition(":")[0])
+    if not re.fullmatch(r"[a-z0-9.-]+(:\d+)?", host) or not trusted:
         raise QuickstartError("azure-strange-host", ExitCode.USAGE, host=host[:200])
     return host
 

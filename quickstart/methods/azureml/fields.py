@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from quickstart.methods.azureml import PLUGIN
+from quickstart.methods.azureml import LOGIN_COMMAND, PLUGIN
 from quickstart.prompts.fields import Choice, Field, clean_secret
 
 if TYPE_CHECKING:
     from quickstart.methods.azureml.az import Listed
-    from quickstart.methods.azureml.pairs import Pair
+    from quickstart.methods.azureml.setup import Pair
     from quickstart.runtime.find import Runtime
 
 ONE_BY_ONE = "ask me one by one"
@@ -142,7 +142,7 @@ PRINCIPAL = (
         help="Read its client secret from stdin.",
         variable="AZURE_CLIENT_SECRET",
         secret=True,
-        validate=partial(clean_secret, name="client secret", command="quickstart login azureml"),
+        validate=partial(clean_secret, name="client secret", command=LOGIN_COMMAND),
         implies=(("way", "secret"),),
         example="--client-secret-stdin < secret.txt",
     ),
@@ -192,15 +192,9 @@ def workspace_field(found: Sequence[Listed]) -> Field:
 
 
 def packages_field(wanted: Pair, runtime: Runtime) -> Field:
-    """Return the field for the place of MLflow and its plugin.
-
-    Args:
-        wanted: the pair that the runtime should have.
-        runtime: the Python environment for MLflow.
-    """
+    """Return the field for the place of MLflow and its plugin; the runtime should have the wanted pair."""
     field = replace(PACKAGES, why=f"{runtime.python}: {wanted.why}.")
     if wanted.state != "install" or not runtime.exists:
         return replace(field, choices=PACKAGES.choices[1:])
-    label = f"Install mlflow-skinny {wanted.mlflow} with {PLUGIN} {wanted.plugin} into it"
-    here = replace(HERE, label=label)
+    here = replace(HERE, label=f"Install mlflow-skinny {wanted.mlflow} with {PLUGIN} {wanted.plugin} into it")
     return replace(field, choices=(here, *PACKAGES.choices[1:]), default="here", example="--install")

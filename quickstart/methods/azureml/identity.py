@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from quickstart.errors import QuickstartError
 from quickstart.methods.azureml import az
 from quickstart.methods.azureml.address import Cloud
 from quickstart.methods.base import LoginUI
-from quickstart.models import Connection, Machine
+from quickstart.models import Machine
 from quickstart.net.http import Http, clock_skew
 from quickstart.runtime.find import matches
 from quickstart.runtime.process import ScriptProcess, clean_environment
@@ -30,21 +29,20 @@ READ_TIMEOUT = 6.0  # seconds
 # How an authority answers an invalid ID or secret; other statuses are its own failures.
 REJECTED = (400, 401, 403)
 
-
 PIN = "AZURE_TOKEN_CREDENTIALS"
 CLOUD = "AZUREML_CURRENT_CLOUD"
 TENANT, CLIENT_ID, CLIENT_SECRET = "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"
+CERTIFICATE = "AZURE_CLIENT_CERTIFICATE_PATH"
+AUTHORITY = "AZURE_AUTHORITY_HOST"
 PIN_SINCE = "1.24"  # azure-identity; older versions reject the name of a single credential (its changelog)
 
 
 @dataclass(frozen=True)
 class LoginWay:
-    """One way to log in.
+    """One way to log in, in words, and how scripts use it later.
 
     Args:
-        words: its name.
         credential: its class in azure-identity, for AZURE_TOKEN_CREDENTIALS; "" if scripts cannot use it.
-        later: how scripts use it later, for a person.
     """
 
     words: str
@@ -96,14 +94,12 @@ IN_AZURE = ("IDENTITY_ENDPOINT", "MSI_ENDPOINT", "IMDS_ENDPOINT", "AZURE_POD_IDE
 def candidates(environment: Mapping[str, str], machine: Machine | None = None) -> tuple[str, ...]:
     """Return the ways that may work without a person, in the plugin's order.
 
-    Args:
-        environment: variables that configure them.
-        machine: this machine; in Azure it may have an identity without any variable.
+    A machine in Azure may have an identity without any variable.
     """
     identified = bool(environment.get(CLIENT_ID) and environment.get(TENANT))
     there = {
         "secret": identified and bool(environment.get(CLIENT_SECRET)),
-        "environment": identified and bool(environment.get("AZURE_CLIENT_CERTIFICATE_PATH")),
+        "environment": identified and bool(environment.get(CERTIFICATE)),
         "workload": identified and bool(environment.get("AZURE_FEDERATED_TOKEN_FILE")),
         "managed": any(environment.get(name) for name in IN_AZURE) or bool(machine and "Azure" in machine.evidence),
         "az": True,
@@ -117,31 +113,15 @@ def pin_variable(way: str, identity: str | None) -> dict[str, str]:
     """Return the variable that makes the plugin log in this way at once.
 
     Args:
-        way: one of WAYS.
-        identity: version of azure-identity where the plugin runs, None where the newest will be.
+        identity: version of azure-identity beside the plugin; None if the newest will be installed.
     """
-    heeded = identity is None or matches(identity, f">={PIN_SINCE}")
-    return {PIN: WAYS[way].credential} if WAYS[way].credential and heeded else {}
-
-
-def conflicting_variables(connection: Connection) -> tuple[str, ...]:
-    """Return the variables of this shell with which the plugin would log in otherwise than the connection says."""
-    # Where a job's variables are set the plugin takes its token: azureml.mlflow._internal.service_context_loader.
-    job = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_RUN_ID")
-    of_a_job = job if all(os.environ.get(name) for name in job) else ()
-    principal = ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH")
-    others = () if PIN in connection.env or CLIENT_ID in connection.env else principal
-    return (*of_a_job, *(name for name in others if os.environ.get(name)))
+    supported = identity is None or matches(identity, f">={PIN_SINCE}")
+    return {PIN: WAYS[way].credential} if WAYS[way].credential and supported else {}
 
 
 @dataclass(frozen=True)
 class Access:
-    """A token and how it was obtained.
-
-    Args:
-        token: sent with each request.
-        way: which of ways.WAYS it was.
-    """
+    """A token, and which of WAYS it was obtained by."""
 
     token: str
     way: str
@@ -151,14 +131,24 @@ class Access:
 
     @property
     def me(self) -> str:
-        """The user or identity in the token; only for display, so its signature is not checked."""
-        claims = token_claims(self.token)
+        """The user or identity in the token."""
+        claims = self._claims
         names = ("upn", "unique_name", "preferred_username", "xms_mirid", "appid", "oid")
         return str(next((claims[name] for name in names if claims.get(name)), "unknown user")).rpartition("/")[2]
 
     @property
     def tenant(self) -> str:
-        return str(token_claims(self.token).get("tid", ""))
+        return str(self._claims.get("tid", ""))
+
+    @property
+    def _claims(self) -> dict[str, Any]:
+        """What the token says; only for display, so its signature is not checked."""
+        middle = re.sub(r"[^\w-]", "", ([*self.token.split("."), "", ""])[1])
+        try:
+            value = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -166,12 +156,11 @@ class TokenRequest:
     """How to request a token.
 
     Args:
-        cloud: where the workspace is.
         python: the interpreter that has azure-identity, or may have it.
         environment: the variables that decide, with the service principal's secret if there is one.
         again: the command to repeat after an error.
-        tenant: the tenant to log in to; "" for the default.
-        ui: shows a person what to do; None if there is none.
+        tenant: "" for the default.
+        ui: None without a person.
     """
 
     cloud: Cloud
@@ -182,20 +171,11 @@ class TokenRequest:
     ui: LoginUI | None = None
 
 
-_cached: dict[str, Access] = {}  # by tracking URI, for this process: a person logs in once
-
-
-def cache_access(uri: str, access: Access) -> None:
-    _cached[uri] = access
-
-
-def cached_access(uri: str) -> Access | None:
-    return _cached.get(uri)
+cached: dict[str, Access] = {}  # by tracking URI, for this process: a person logs in once
 
 
 def needs_person(uri: str) -> bool:
-    access = cached_access(uri)
-    return access is not None and not WAYS[access.way].credential
+    return uri in cached and not WAYS[cached[uri].way].credential
 
 
 def try_in_order(order: tuple[str, ...], request: TokenRequest) -> Access:
@@ -222,16 +202,14 @@ def try_in_order(order: tuple[str, ...], request: TokenRequest) -> Access:
 def get_access(way: str, request: TokenRequest) -> Access:
     """Return access by one way; raise QuickstartError if it fails."""
     if way == "az":
-        return Access(az.token(request.cloud), way)
-    if way == "secret":
-        return Access(_by_secret(request), way)
-    return Access(_by_script(way, request), way)
+        return Access(az.get_token(request.cloud), way)
+    return Access(_request_by_secret(request) if way == "secret" else _request_by_script(way, request), way)
 
 
-def _by_secret(request: TokenRequest) -> str:
+def _request_by_secret(request: TokenRequest) -> str:
     """Return a token for a service principal (OAuth client credentials, requested as azure-identity does)."""
     variables, cloud = request.environment, request.cloud
-    authority = variables.get("AZURE_AUTHORITY_HOST") or cloud.authority
+    authority = variables.get(AUTHORITY) or cloud.authority
     base = (authority if "://" in authority else f"https://{authority}").rstrip("/")
     form = {
         "grant_type": "client_credentials",
@@ -239,17 +217,18 @@ def _by_secret(request: TokenRequest) -> str:
         "client_secret": variables[CLIENT_SECRET],
         "scope": cloud.scope,
     }
+    refused = QuickstartError("azure-authority", authority=base, again=request.again)
     try:
         urlsplit(base)
     except ValueError as error:
-        raise QuickstartError("azure-authority", authority=base, again=request.again) from error
+        raise refused from error
     try:
         with Http(base, READ_TIMEOUT) as http:
             http.authorize({})  # never by plain http
             answer = http.request("POST", f"/{variables[TENANT]}/oauth2/v2.0/token", data=form)
     except QuickstartError as error:
-        if error.code in ("plain-http", "unreachable") and "AZURE_AUTHORITY_HOST" in variables:
-            raise QuickstartError("azure-authority", authority=base, again=request.again) from error
+        if error.code in ("plain-http", "unreachable") and AUTHORITY in variables:
+            raise refused from error
         raise error.with_defaults(again=request.again) from error
     value = answer.json()
     body = value if isinstance(value, dict) else {}
@@ -271,21 +250,21 @@ def _by_secret(request: TokenRequest) -> str:
     raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=request.again)
 
 
-def _by_script(way: str, request: TokenRequest) -> str:
-    personal = way in ("browser", "device")
+def _request_by_script(way: str, request: TokenRequest) -> str:
+    personal = not WAYS[way].credential
     seconds = LOGIN_TIMEOUT if personal else UNATTENDED_TIMEOUT
     query = {
         "way": way,
         "scope": request.cloud.scope,
-        "authority": request.cloud.authority.partition("//")[2],
+        "authority": request.cloud.authority,
         "tenant": request.tenant,
         "client_id": request.environment.get(CLIENT_ID),
         "seconds": seconds,
     }
     limit = seconds + (START_TIMEOUT if personal else 0)
+    variables = {name: value for name, value in request.environment.items() if name.startswith("AZURE")}
     try:
-        variables = clean_environment(**_own_variables(request.environment))
-        with ScriptProcess(request.python, SCRIPT, query, limit, environment=variables) as process:
+        with ScriptProcess(request.python, SCRIPT, query, limit, environment=clean_environment(**variables)) as process:
             while True:
                 answer = process.answer()
                 if "error" in answer:
@@ -305,13 +284,6 @@ def _script_error(answer: Mapping[str, Any], again: str) -> QuickstartError:
     if answer["error"] == "azure-identity-missing":
         return QuickstartError("azure-identity-missing", detail=detail, again=again)
     return QuickstartError("azure-way-failed", detail=detail, again=again)
-
-
-def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that differ from this shell's, which the process inherits."""
-    return {
-        key: value for key, value in environment.items() if key.startswith("AZURE") and os.environ.get(key) != value
-    }
 
 
 def _show(answer: Mapping[str, Any], ui: LoginUI | None) -> None:
@@ -339,12 +311,3 @@ def _az_login_command(request: TokenRequest) -> str:
     tenant = f" --tenant {quoted(request.tenant)}" if request.tenant else ""
     cloud = "" if request.cloud.name == "AzureCloud" else f"az cloud set --name {request.cloud.name} && "
     return f"{cloud}az login{tenant}"
-
-
-def token_claims(token: str) -> dict[str, Any]:
-    middle = re.sub(r"[^\w-]", "", ([*token.split("."), "", ""])[1])
-    try:
-        value = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
-from quickstart.methods.azureml import NAME, PLUGIN, address, az, fields, identity, responses, setup
+from quickstart.methods.azureml import LOGIN_COMMAND, NAME, PLUGIN, address, az, fields, identity, responses, setup
 from quickstart.methods.azureml.address import Workspace
 from quickstart.methods.azureml.az import LocalValues
 from quickstart.methods.azureml.identity import Access, TokenRequest
-from quickstart.methods.azureml.pairs import IDENTITY
-from quickstart.methods.azureml.setup import LoginResult
+from quickstart.methods.azureml.setup import IDENTITY, LoginResult
 from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.models import Secret
 from quickstart.net.http import Http
@@ -59,6 +59,15 @@ FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _host(region: str) -> str:
+    """Return the host of a region, in the cloud that this shell names, else the one that az is logged in to."""
+    cloud = os.environ.get(identity.CLOUD)
+    if not cloud:
+        with suppress(QuickstartError):
+            cloud = az.get_cloud_name()
+    return region + address.cloud_for("", cloud).suffix
+
+
 def _principal_flags(given: Given) -> str:
     """Return the options that repeat a service principal's login; "" for other ways."""
     if given.get("way") != "secret" or not {"tenant", "client_id"} <= set(given):
@@ -68,12 +77,7 @@ def _principal_flags(given: Given) -> str:
 
 
 class AzureMLLogin(Login):
-    """One login to a workspace.
-
-    Args:
-        setup: the machine and the runtime.
-        ui: shows and asks.
-    """
+    """One login to a workspace."""
 
     def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
@@ -87,7 +91,7 @@ class AzureMLLogin(Login):
     def _workspace_field(self, given: Given) -> Field | None:
         missing = [field for field in fields.PARTS if field.key not in given]
         if len(missing) == len(fields.PARTS) and "one_by_one" not in given:
-            return self._uri_field(given)
+            return self._uri_field()
         if missing:
             return self._local.prefill(missing[0])
         if "host" in given:
@@ -95,13 +99,14 @@ class AzureMLLogin(Login):
         region = self._local.region(given)
         return replace(fields.REGION, known=region or None, known_from="the az CLI")
 
-    def _uri_field(self, given: Given) -> Field:
+    def _uri_field(self) -> Field:
         field = common_steps.retry_field(self._local.prefill(fields.URI), NAME, self._ui)
-        saved = field.default != fields.URI.default
-        if field.known is None and not saved and not os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
-            found = self._local.workspaces()
-            return fields.workspace_field(found) if found else field
-        return field if saved or field.known is not None else self._local.prefill(fields.PARTS[0])
+        if field.known is not None or field.default != fields.URI.default:
+            return field
+        if os.environ.get("AZUREML_ARM_WORKSPACE_NAME"):
+            return self._local.prefill(fields.PARTS[0])
+        found = self._local.workspaces()
+        return fields.workspace_field(found) if found else field
 
     def _way_field(self, given: Given) -> Field | None:
         if "way" not in given and self._ask_way and self._ui.interactive:
@@ -126,10 +131,10 @@ class AzureMLLogin(Login):
             if value is None:
                 return {**given, "one_by_one": True}
             parts = {"subscription": value.subscription, "group": value.group, "workspace": value.name}
-            return {**given, **parts, "host": value.region + self._cloud().suffix}
+            return {**given, **parts, "host": _host(value.region)}
         if key == "region":
             region = address.validate_part(key, str(value))
-            return {**given, "region": region, "host": region + self._cloud().suffix}
+            return {**given, "region": region, "host": _host(region)}
         return {**given, key: address.validate_part(key, str(value)) if key in address.RULES else value}
 
     def authenticate(self, given: Given) -> LoginResult:
@@ -144,9 +149,9 @@ class AzureMLLogin(Login):
                 responses.check_access(http, workspace, access)
         except QuickstartError as error:
             # az.py does not know the workspace, so its command lacks it.
-            complete = error.replace if error.facts.get("again") == az.AGAIN else error.with_defaults
+            complete = error.replace if error.facts.get("again") == LOGIN_COMMAND else error.with_defaults
             raise complete(again=again) from error
-        identity.cache_access(workspace.uri, access)
+        identity.cached[workspace.uri] = access
         self._report(workspace, access, packages)
         secret = Secret(environment[identity.CLIENT_SECRET]) if access.way == "secret" else None
         settings = self._settings(access.way, packages, environment)
@@ -161,17 +166,21 @@ class AzureMLLogin(Login):
         self._ui.progress("looking for the workspace", workspace.host)
         resolved = resolve(workspace.api)
         if not http.proxied:
-            reach(f"https://{workspace.host}", resolved.host, resolved.port)
+            reach(workspace.url, resolved.host, resolved.port)
         responses.identify(http, workspace)
 
     def _access(self, given: Given, workspace: Workspace, packages: str, environment: Mapping[str, str]) -> Access:
         """Return access by the chosen way, else by the first that works without a person."""
-        cloud, machine = self._cloud(workspace.host), self._setup.machine
-        order = (given["way"],) if "way" in given else identity.candidates(environment, machine)
+        order = (given["way"],) if "way" in given else identity.candidates(environment, self._setup.machine)
         self._ui.progress("logging in to Azure", ", ".join(identity.WAYS[way].words for way in order))
-        python = self._python(order, packages)
-        again, tenant = responses.login_command(workspace), given.get("tenant", "")
-        request = TokenRequest(cloud, python, environment, again, tenant, self._ui)
+        request = TokenRequest(
+            address.cloud_for(workspace.host, os.environ.get(identity.CLOUD)),
+            self._python(order, packages),
+            environment,
+            responses.login_command(workspace),
+            given.get("tenant", ""),
+            self._ui,
+        )
         if "way" in given:
             return identity.get_access(given["way"], request)
         return identity.try_in_order(order, request)
@@ -223,7 +232,3 @@ class AzureMLLogin(Login):
             self._ui.tell("warn", f"Scripts cannot log to the workspace yet: {pair.why}")
         else:
             self._ui.tell("ok", f"{names} will be installed: {pair.why}")
-
-    def _cloud(self, host: str = "") -> address.Cloud:
-        """Return the cloud of a host; without one, the cloud that az is logged in to."""
-        return address.cloud_for(host, os.environ.get(identity.CLOUD) or (None if host else self._local.cloud()))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.azureml import az, identity
+from quickstart.methods.azureml import LOGIN_COMMAND, az, identity
 from quickstart.methods.azureml.address import Workspace
 from quickstart.methods.azureml.identity import Access
 from quickstart.net.http import Answer, Http, clock_skew
@@ -32,7 +32,7 @@ def identify(http: Http, place: Workspace) -> None:
     kind = answer.headers.get("content-type", "nothing").partition(";")[0]
     moved = f" to {answer.headers['location'].partition('?')[0][:80]}" if "location" in answer.headers else ""
     seen = f"{answer.status} {kind}{moved}"
-    raise QuickstartError("azure-not-a-workspace", url=f"https://{place.host}", seen=seen, again=login_command(place))
+    raise QuickstartError("azure-not-a-workspace", url=place.url, seen=seen, again=login_command(place))
 
 
 def check_access(http: Http, place: Workspace, access: Access) -> None:
@@ -50,19 +50,18 @@ def check_access(http: Http, place: Workspace, access: Access) -> None:
 
 def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartError:
     check_available(answer, place)
-    message = error_message(answer)
-    url, again = f"https://{place.host}", login_command(place)
+    message, again = error_message(answer), login_command(place)
     status = classify(answer.status)
     if status == "unauthorized" and re.search(r"(?i)InvalidAuthenticationTokenTenant|wrong issuer|issuer", message):
         needed = re.search(r"sts\.windows\.net/([0-9a-f-]{36})", message)
         tenant = needed[1] if needed and needed[1] != access.tenant else "TENANT_ID"
         return QuickstartError(
-            "azure-wrong-tenant", url=url, tenant=tenant, theirs=access.tenant, message=message, again=again
+            "azure-wrong-tenant", url=place.url, tenant=tenant, theirs=access.tenant, message=message, again=again
         )
     if status == "unauthorized":
         return QuickstartError(
             "login-refused",
-            url=url,
+            url=place.url,
             status=401,
             source=identity.WAYS[access.way].words,
             profile="",
@@ -74,7 +73,7 @@ def login_error(answer: Answer, place: Workspace, access: Access) -> QuickstartE
         return no_role_error(place, access, message)
     if answer.status == 404:
         return _not_found_error(place, message)
-    return QuickstartError("azure-not-a-workspace", url=url, seen=f"{answer.status} {message}"[:120], again=again)
+    return QuickstartError("azure-not-a-workspace", url=place.url, seen=f"{answer.status} {message}"[:120], again=again)
 
 
 def no_role_error(place: Workspace, access: Access, message: str) -> QuickstartError:
@@ -91,13 +90,14 @@ def no_role_error(place: Workspace, access: Access, message: str) -> QuickstartE
 def _not_found_error(place: Workspace, message: str) -> QuickstartError:
     """Unverified: what Azure answers for a workspace of another region; so the az CLI is asked, if installed."""
     with suppress(QuickstartError):
-        for one in az.workspaces(place.subscription) if az.program() else ():
+        for one in az.list_workspaces(place.subscription) if az.find_az() else ():
             if one.name.lower() == place.name.lower() and one.region and place.region not in ("", one.region):
-                again = f"quickstart login azureml {_part_flags(place)} --region {quoted(one.region)}"
+                parts = f"--subscription {quoted(place.subscription)} --resource-group {quoted(place.group)}"
+                again = f"{LOGIN_COMMAND} {parts} --workspace {quoted(place.name)} --region {quoted(one.region)}"
                 facts: dict[str, Any] = {"workspace": place.name, "ours": place.region, "theirs": one.region}
                 return QuickstartError("azure-wrong-region", **facts, again=again)
     facts = {"workspace": place.name, "group": place.group, "host": place.host, "message": message or "404"}
-    return QuickstartError("azure-no-workspace", **facts, again="quickstart login azureml")
+    return QuickstartError("azure-no-workspace", **facts, again=LOGIN_COMMAND)
 
 
 def check_available(answer: Answer, place: Workspace) -> None:
@@ -106,7 +106,7 @@ def check_available(answer: Answer, place: Workspace) -> None:
 
 
 def unavailable_error(status: int, retry_after: str, message: str, place: Workspace) -> QuickstartError:
-    url, again = f"https://{place.host}", login_command(place)
+    url, again = place.url, login_command(place)
     if classify(status) == "busy":
         seconds = rest.retry_after(retry_after)
         return QuickstartError("azure-busy", url=url, seconds=seconds, message=message, again=again)
@@ -125,9 +125,4 @@ def error_message(answer: Answer) -> str:
 
 
 def login_command(place: Workspace) -> str:
-    return f"quickstart login azureml --tracking-uri {quoted(place.uri)}"
-
-
-def _part_flags(place: Workspace) -> str:
-    pieces = (("--subscription", place.subscription), ("--resource-group", place.group), ("--workspace", place.name))
-    return " ".join(f"{flag} {quoted(value)}" for flag, value in pieces)
+    return f"{LOGIN_COMMAND} --tracking-uri {quoted(place.uri)}"

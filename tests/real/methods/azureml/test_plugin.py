@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from quickstart.methods.azureml.pairs import NEWEST_MLFLOW, NEWEST_PLUGIN, newest_pair
+from quickstart.methods.azureml.setup import NEWEST_MLFLOW, NEWEST_PLUGIN, newest_pair
 from tests.conftest import Home, Ran
 from tests.guides.test_guides import ROOT, follow
 from tests.messages import fix_of

@@ -9,7 +9,8 @@ import pytest
 
 from quickstart.errors import QuickstartError
 from quickstart.events import no_progress
-from quickstart.methods.azureml import az, fields, login, pairs
+from quickstart.methods.azureml import az, fields, login
+from quickstart.methods.azureml import setup as azureml_setup
 from quickstart.methods.azureml.az import Listed
 from quickstart.methods.base import Setup
 from quickstart.models import Answers, Machine
@@ -40,7 +41,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> login.AzureMLLogin:
     """A login on a machine without az, whose Python has nothing in it."""
     for name in ("MLFLOW_TRACKING_URI", *(need.variable for need in (*fields.PARTS, *fields.PRINCIPAL))):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(az, "program", lambda: None)
+    monkeypatch.setattr(az, "find_az", lambda: None)
     setup = Setup(Answers(), LAPTOP, Runtime(Path("/none"), "a test's", exists=False, version=(3, 11, 7)))
     room: Any = Room()
     return login.AzureMLLogin(setup, room)
@@ -72,9 +73,9 @@ def test_a_link_of_the_studio_leaves_the_region(asking: login.AzureMLLogin) -> N
 def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
     asking: login.AzureMLLogin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(az, "program", lambda: "az")
-    monkeypatch.setattr(az, "workspaces", lambda subscription=None: (OURS,))
-    monkeypatch.setattr(az, "account", lambda: az.Account("me", "t", ID, "AzureCloud"))
+    monkeypatch.setattr(az, "find_az", lambda: "az")
+    monkeypatch.setattr(az, "list_workspaces", lambda subscription: (OURS,))
+    monkeypatch.setattr(az, "get_cloud_name", lambda: "AzureCloud")
     offered = need(asking, {})
     assert (offered.default, offered.optional) == (OURS, True)
     assert asking.set("found", OURS, {})["host"] == "westeurope.api.azureml.ms"
@@ -86,11 +87,11 @@ def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
 
 
 def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    def expired(subscription: str | None = None) -> tuple[Listed, ...]:
+    def expired(subscription: str) -> tuple[Listed, ...]:
         raise QuickstartError("azure-login-expired", detail="AADSTS70043", again="")
 
-    monkeypatch.setattr(az, "program", lambda: "az")
-    monkeypatch.setattr(az, "workspaces", expired)
+    monkeypatch.setattr(az, "find_az", lambda: "az")
+    monkeypatch.setattr(az, "list_workspaces", expired)
     room: Any = Room()
     found = az.LocalValues(room)
     assert found.workspaces() == found.workspaces() == ()
@@ -135,7 +136,7 @@ def test_where_the_packages_go_is_asked_with_the_pair(
     mlflow: str | None, exists: bool, default: str, choices: list[str]
 ) -> None:
     runtime = Runtime(Path("/opt/venv/bin/python"), "a test's", exists=exists, version=(3, 11, 7))
-    question = fields.packages_field(pairs.find_pair(mlflow, None, (3, 11, 7)), runtime)
+    question = fields.packages_field(azureml_setup.find_pair(mlflow, None, (3, 11, 7)), runtime)
     assert question.default == default
     assert question.values == choices
     assert all(flag in question.flags for flag in ("--own-environment", "--no-install"))

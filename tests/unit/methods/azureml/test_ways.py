@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from quickstart.methods.azureml import identity
+from quickstart.methods.azureml import METHODS, identity
 from quickstart.methods.azureml.identity import CLIENT_ID, CLIENT_SECRET, PIN, TENANT, WAYS, candidates, pin_variable
 from quickstart.models import Connection, Machine
 
@@ -47,10 +47,11 @@ def test_a_job_and_another_principal_of_the_shell_would_beat_a_connection(monkey
     saved = Connection("azureml", "azureml", "azureml://x", {PIN: "AzureCliCredential"})
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "x")
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "x")
-    assert identity.conflicting_variables(saved) == ()
-    assert identity.conflicting_variables(replace(saved, env={})) == ("AZURE_CLIENT_SECRET",)
+    actions = METHODS[0].actions
+    assert actions.conflicting_variables(saved) == ()
+    assert actions.conflicting_variables(replace(saved, env={})) == ("AZURE_CLIENT_SECRET",)
     monkeypatch.setenv("MLFLOW_RUN_ID", "x")
-    assert identity.conflicting_variables(saved) == ("MLFLOW_TRACKING_TOKEN", "MLFLOW_RUN_ID")
+    assert actions.conflicting_variables(saved) == ("MLFLOW_TRACKING_TOKEN", "MLFLOW_RUN_ID")
 
 
 @pytest.mark.parametrize("token", ["", "abc", "a.b.c", "a.eyJ4.c", "a.W10.c"])

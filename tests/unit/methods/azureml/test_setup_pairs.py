@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from quickstart.methods.azureml.pairs import (
+from quickstart.methods.azureml.setup import (
     NEWEST_MLFLOW,
     NEWEST_PLUGIN,
     REQUIRES,
