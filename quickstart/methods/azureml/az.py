@@ -25,7 +25,7 @@ SECRETS = r'"accessToken": *"[^"]*"?|\beyJ[\w.-]{8,}'
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedWorkspace:
     """One workspace, as az lists it."""
 
     subscription: str
@@ -44,7 +44,7 @@ def get_cloud_name() -> str:
     return str(_require_object(run_az("account", "show")).get("environmentName", ""))
 
 
-def list_workspaces(subscription: str = "") -> tuple[Listed, ...]:
+def list_workspaces(subscription: str = "") -> tuple[ListedWorkspace, ...]:
     """Return the workspaces of a subscription, by default the one that az is set to; raise what run_az() raises.
 
     `az resource list` needs no extension, which `az ml workspace list` would install first.
@@ -56,10 +56,12 @@ def list_workspaces(subscription: str = "") -> tuple[Listed, ...]:
     return tuple(_listed(one) for one in found if isinstance(one, dict) and str(one.get("id")).count("/") >= 4)
 
 
-def _listed(one: dict[str, Any]) -> Listed:
+def _listed(one: dict[str, Any]) -> ListedWorkspace:
     pieces = str(one["id"]).split("/")
     region = re.sub(r"\s", "", str(one.get("location", ""))).lower()
-    return Listed(pieces[2], str(one.get("resourceGroup") or pieces[4]), str(one.get("name") or pieces[-1]), region)
+    return ListedWorkspace(
+        pieces[2], str(one.get("resourceGroup") or pieces[4]), str(one.get("name") or pieces[-1]), region
+    )
 
 
 def get_token(cloud: Cloud) -> str:
@@ -137,7 +139,7 @@ class LocalValues:
 
     def __init__(self, ui: LoginUI) -> None:
         self._ui = ui
-        self._listed: dict[str, tuple[Listed, ...]] = {}
+        self._listed: dict[str, tuple[ListedWorkspace, ...]] = {}
         self._used: set[str] = set()  # a rejected value is not tried again
 
     def prefill(self, field: Field) -> Field:
@@ -149,13 +151,13 @@ class LocalValues:
         shown = f" ({Secret(value).masked})" if field.secret else ""
         return replace(field, known=value, known_from=f"{field.variable} in this shell{shown}")
 
-    def workspaces(self, subscription: str = "") -> tuple[Listed, ...]:
+    def workspaces(self, subscription: str = "") -> tuple[ListedWorkspace, ...]:
         """Return what az lists in a subscription, by default the one that it is set to; () if it cannot."""
         if subscription not in self._listed:
             self._listed[subscription] = self._list(subscription)
         return self._listed[subscription]
 
-    def _list(self, subscription: str) -> tuple[Listed, ...]:
+    def _list(self, subscription: str) -> tuple[ListedWorkspace, ...]:
         if find_az() is None:
             return ()
         self._ui.progress("listing workspaces with the az CLI")

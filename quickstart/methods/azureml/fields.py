@@ -11,7 +11,7 @@ from quickstart.methods.azureml import LOGIN_COMMAND, PLUGIN
 from quickstart.prompts.fields import Choice, Field, clean_secret
 
 if TYPE_CHECKING:
-    from quickstart.methods.azureml.az import Listed
+    from quickstart.methods.azureml.az import ListedWorkspace
     from quickstart.methods.azureml.setup import Pair
     from quickstart.runtime.find import Runtime
 
@@ -172,7 +172,7 @@ PACKAGES = Field(
 LOGIN_FIELDS = (URI, *PARTS, REGION, PRINCIPAL[0], WAY, *PRINCIPAL[1:], PACKAGES)
 
 
-def workspace_field(found: Sequence[Listed]) -> Field:
+def workspace_field(found: Sequence[ListedWorkspace]) -> Field:
     """Return the field for one of the workspaces that az lists."""
     only = found[0] if len(found) == 1 else None
     return Field(

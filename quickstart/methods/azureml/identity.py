@@ -97,7 +97,7 @@ def candidates(environment: Mapping[str, str], machine: Machine | None = None) -
     A machine in Azure may have an identity without any variable.
     """
     identified = bool(environment.get(CLIENT_ID) and environment.get(TENANT))
-    there = {
+    available = {
         "secret": identified and bool(environment.get(CLIENT_SECRET)),
         "environment": identified and bool(environment.get(CERTIFICATE)),
         "workload": identified and bool(environment.get("AZURE_FEDERATED_TOKEN_FILE")),
@@ -106,7 +106,7 @@ def candidates(environment: Mapping[str, str], machine: Machine | None = None) -
     }
     wanted = environment.get(PIN, "").strip().lower()
     pinned = {name for name, way in WAYS.items() if way.credential and way.credential.lower() == wanted}
-    return tuple(name for name, is_there in there.items() if is_there and (not pinned or name in pinned))
+    return tuple(name for name, value in available.items() if value and (not pinned or name in pinned))
 
 
 def pin_variable(way: str, identity: str | None) -> dict[str, str]:
@@ -192,9 +192,9 @@ def try_in_order(order: tuple[str, ...], request: TokenRequest) -> Access:
             if error.code == "azure-wrong-cloud":
                 raise
             failed.append((way, error))
-    there = [(way, error) for way, error in failed if error.code not in ("azure-cli-missing", "azure-not-logged-in")]
-    if len(there) == 1:
-        raise there[0][1]
+    set_up = [error for _, error in failed if error.code not in ("azure-cli-missing", "azure-not-logged-in")]
+    if len(set_up) == 1:
+        raise set_up[0]
     tried = "; ".join(f"{WAYS[way].words}: {_summarize(error)}" for way, error in failed) or "nothing to try"
     raise QuickstartError("azure-no-login", tried=tried, again=request.again, login=_az_login_command(request))
 
@@ -234,20 +234,12 @@ def _request_by_secret(request: TokenRequest) -> str:
     body = value if isinstance(value, dict) else {}
     if answer.status == 200 and isinstance(body.get("access_token"), str):
         return str(body["access_token"])
-    words = " ".join(str(body.get("error_description") or body.get("error") or "").split())[:300]
-    if answer.status in REJECTED and words:
-        raise QuickstartError(
-            "login-refused",
-            url=base,
-            status=answer.status,
-            source=WAYS["secret"].words,
-            profile="",
-            place="Microsoft Entra ID",
-            again=request.again,
-            message=words,
-            skew=clock_skew(answer),
-        )
-    raise QuickstartError("azure-down", url=base, status=answer.status, message=words, again=request.again)
+    message = " ".join(str(body.get("error_description") or body.get("error") or "").split())[:300]
+    facts: dict[str, Any] = {"url": base, "status": answer.status, "message": message, "again": request.again}
+    if answer.status in REJECTED and message:
+        source, place = WAYS["secret"].words, "Microsoft Entra ID"
+        raise QuickstartError("login-refused", source=source, place=place, profile="", skew=clock_skew(answer), **facts)
+    raise QuickstartError("azure-down", **facts)
 
 
 def _request_by_script(way: str, request: TokenRequest) -> str:

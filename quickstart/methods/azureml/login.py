@@ -21,8 +21,7 @@ from quickstart.models import Secret
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
 from quickstart.runtime.find import installed_versions
-from quickstart.state import connections
-from quickstart.state.connections import Connections
+from quickstart.state.connections import Connections, load_secrets
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
@@ -199,7 +198,7 @@ class AzureMLLogin(Login):
     def _environment(self, given: Given, uri: str) -> dict[str, str]:
         """Return the saved connection's variables, this shell's and the given ones; later ones take precedence."""
         saved = Connections().all().get(NAME)
-        saved_secrets = connections.load_secrets(saved) if saved and saved.tracking_uri == uri else {}
+        saved_secrets = load_secrets(saved) if saved and saved.tracking_uri == uri else {}
         before = {**saved.env, **saved_secrets} if saved and saved_secrets else {}
         secret: Secret | None = given.get("client_secret")
         answers = {

@@ -11,14 +11,14 @@ from quickstart.errors import QuickstartError
 from quickstart.events import no_progress
 from quickstart.methods.azureml import az, fields, login
 from quickstart.methods.azureml import setup as azureml_setup
-from quickstart.methods.azureml.az import Listed
+from quickstart.methods.azureml.az import ListedWorkspace
 from quickstart.methods.base import Setup
 from quickstart.models import Answers, Machine
 from quickstart.prompts.fields import Field, Given
 from quickstart.runtime.find import Runtime
 
 ID = "1b2c3d4e-1111-2222-3333-444455556666"
-OURS = Listed(ID, "our-group", "ours", "westeurope")
+OURS = ListedWorkspace(ID, "our-group", "ours", "westeurope")
 LAPTOP = Machine("Linux", "laptop", "no sign of anything else", "3.11.7")
 LINK = f"https://ml.azure.com/?wsid=/subscriptions/{ID}/resourcegroups/our-group/workspaces/ours"
 
@@ -87,7 +87,7 @@ def test_what_az_lists_is_offered_and_only_one_is_taken_unasked(
 
 
 def test_an_az_that_does_not_work_is_told_once_and_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    def expired(subscription: str) -> tuple[Listed, ...]:
+    def expired(subscription: str) -> tuple[ListedWorkspace, ...]:
         raise QuickstartError("azure-login-expired", detail="AADSTS70043", again="")
 
     monkeypatch.setattr(az, "find_az", lambda: "az")
