@@ -87,8 +87,18 @@ class Home:
 
 def new_home(path: Path) -> Home:
     """Return a home below a temporary folder, cut off from the developer's own settings."""
-    foreign = ("MLFLOW_", "DATABRICKS_", "QUICKSTART_", "VIRTUAL_ENV", "CONDA_", "SSH_", "DO_NOT_TRACK")
-    foreign += ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")  # the second makes each import of MLflow take 5 s longer
+    foreign: tuple[str, ...] = (
+        "MLFLOW_",
+        "DATABRICKS_",
+        "QUICKSTART_",
+        "VIRTUAL_ENV",
+        "CONDA_",
+        "SSH_",
+        "PYTHONPATH",
+        "DO_NOT_TRACK",
+    )
+    # Where no bytecode is written, each import of MLflow takes 5 s longer.
+    foreign = (*foreign, "PYTHONDONTWRITEBYTECODE")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
     cwd = path / "work"
     cwd.mkdir(parents=True)

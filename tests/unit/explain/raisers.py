@@ -36,8 +36,8 @@ def raisers() -> list[Raiser]:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
                 continue
             place = path.relative_to(ROOT).as_posix()
-            if code := _code_of_script(node):
-                found.append(Raiser(code, SCRIPT_FACTS, place))
+            if reported := _code_of_script(node):
+                found.append(Raiser(reported, SCRIPT_FACTS, place))
             if place.startswith(CALLS.get(node.func.id, "nowhere/")):
                 around = next((one for one in functions if node in set(ast.walk(one))), tree)
                 code = node.args[0]
