@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from quickstart.errors import register_messages
 from quickstart.methods.base import Method
 from quickstart.models import Answers, Machine
@@ -10,8 +12,6 @@ register_messages(f"{__name__}.messages")
 
 INSIDE = "DATABRICKS_RUNTIME_VERSION"  # set in every notebook and job of a workspace
 SIGN_UP = "https://www.databricks.com/learn/free-edition"
-LOGIN_NAME = "databricks"
-SCRIPT_NAME = "log_mlflow_with_databricks.py"
 
 
 def _free_edition_limits(answers: Answers, machine: Machine) -> tuple[str, ...]:
@@ -25,32 +25,31 @@ def _free_edition_limits(answers: Answers, machine: Machine) -> tuple[str, ...]:
     return ()
 
 
+_method = partial(
+    Method,
+    data_location="provider",
+    implementation=f"{__name__}.actions:Databricks",
+    login_name="databricks",
+    script_name="log_mlflow_with_databricks.py",
+)
 METHODS = (
-    Method(
+    _method(
         name="databricks-free",
         kind="free-hosted",
         title="free hosted tracking on Databricks Free Edition",
         short="Databricks Free Edition",
-        data_location="provider",
         pros=("nothing to run or update", "free of charge", "easy to share", "reachable from notebooks and VMs"),
         cons=("runs are kept by a provider", "quotas, and an account", "non-commercial use only"),
         warnings=_free_edition_limits,
-        implementation=f"{__name__}.actions:Databricks",
-        login_name=LOGIN_NAME,
-        script_name=SCRIPT_NAME,
     ),
-    Method(
+    _method(
         name="databricks",
         kind="production",
         title="a production workspace on Databricks",
         short="Databricks",
-        data_location="provider",
         pros=("nothing to run or update", "serves and deploys models", "easy to share", "high quotas"),
         cons=("costs money", "a billing account to look after"),
         traces=("~/.databrickscfg", "DATABRICKS_HOST", "DATABRICKS_CONFIG_PROFILE"),
-        implementation=f"{__name__}.actions:Databricks",
-        login_name=LOGIN_NAME,
-        script_name=SCRIPT_NAME,
-        uri_pattern=r"databricks(://|$)",  # it does not tell which edition a workspace is
+        uri_pattern=r"databricks(://|$)",  # which does not show the edition of a workspace
     ),
 )

@@ -1,22 +1,27 @@
-"""The foo/bar check of a Databricks workspace."""
+"""The foo/bar check of a Databricks workspace: over HTTP, or in one of its notebooks."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import posixpath
 import re
+import tempfile
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.databricks import access, profiles, workspace
 from quickstart.models import Connection
 from quickstart.net.http import Http
-from quickstart.tracking.check import ARTIFACT, ConnectionCheck, Found
-from quickstart.tracking.rest import classify, retry_after
+from quickstart.tracking.check import ARTIFACT, LOGGED, ConnectionCheck, Found
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-databricks-connection"
+NOTEBOOK_STAGES = ("auth", "experiment", "write", "read", "artifact")
 
 
 class WorkspaceCheck(ConnectionCheck):
@@ -24,10 +29,9 @@ class WorkspaceCheck(ConnectionCheck):
 
     Args:
         uri: "databricks" or "databricks://PROFILE".
-        experiment: name of the experiment; a name without a folder goes into the person's own.
-        saved: the saved connection, if it is one; its profile takes precedence over this shell.
-        python: the runtime's interpreter, if the person named one; else the connection's.
-        free: whether it is a Free Edition workspace.
+        experiment: one without a folder goes into the person's own.
+        saved: its profile takes precedence over this shell.
+        python: the interpreter for databricks-sdk, if the person named one; else the connection's.
     """
 
     def __init__(
@@ -66,10 +70,8 @@ class WorkspaceCheck(ConnectionCheck):
         detail = f"{place.url}, {self._login.source}"
         stale = profiles.conflicting_variables(self._login, os.environ) if self._saved else ()
         if stale:
-            return (
-                "warn",
-                f"{detail}; in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}",
-            )
+            words = f"in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}"
+            return "warn", f"{detail}; {words}"
         return "ok", detail
 
     def tls(self) -> Found:
@@ -90,12 +92,9 @@ class WorkspaceCheck(ConnectionCheck):
         headers = access.headers(self._login, self._http, self._source, self._python, self._environment)
         self._http.authorize(headers)
         self._me = workspace.current_user(self._http, self._source)
-        self.experiment_name = self._absolute(self.experiment_name or EXPERIMENT)
+        # Workspaces accept only absolute paths as names (failures.md row 20).
+        self.experiment_name = posixpath.join(self.folder, self.experiment_name or EXPERIMENT)
         return "ok", f"logged in as {self._me}"
-
-    def _absolute(self, name: str) -> str:
-        """Return an experiment's name as workspaces take it: a path (failures.md row 20)."""
-        return name if name.startswith("/") else posixpath.join(self.folder, name)
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         return tuple((name, partial(self._run_stage, name, act)) for name, act in super().stages())
@@ -110,11 +109,9 @@ class WorkspaceCheck(ConnectionCheck):
 
     def _explain(self, name: str, error: QuickstartError) -> QuickstartError:
         url, status, message = self.place.uri, error.facts["status"], error.facts["message"]
-        if classify(status) == "busy":
-            wait = retry_after(error.facts.get("retry_after", ""))
-            return QuickstartError("workspace-busy", url=url, seconds=wait, message=message, again="quickstart verify")
-        if classify(status) == "down":
-            return QuickstartError("workspace-down", url=url, status=status, message=message, again="quickstart verify")
+        wait = str(error.facts.get("retry_after", ""))
+        if unavailable := workspace.unavailable_error(url, status, message, wait, workspace.VERIFY):
+            return unavailable
         if name == "experiment" and status in (400, 403, 404):
             folder = posixpath.dirname(str(self.experiment_name))
             return QuickstartError(
@@ -123,9 +120,9 @@ class WorkspaceCheck(ConnectionCheck):
         return error
 
     def artifact(self) -> Found:
-        """Send a small file up by the Files API, as MLflow's own client does, and get it back.
+        """Upload a small file through the Files API, as MLflow's own client does, and download it.
 
-        Source: mlflow.store.artifact.databricks_run_artifact_repo of 3.17, which has signed URLs to fall back to.
+        Source: mlflow.store.artifact.databricks_run_artifact_repo of 3.17, which falls back to signed URLs.
         """
         found = re.search(r"databricks/mlflow-tracking/([^/]+)/([^/]+)(/.*)?$", self.artifact_uri)
         if not found:
@@ -141,3 +138,72 @@ class WorkspaceCheck(ConnectionCheck):
     def run_url(self, run_id: str) -> str:
         assert self.experiment is not None  # noqa: S101 - stages run in order
         return f"{self.place.uri}/ml/experiments/{self.experiment['id']}/runs/{run_id}"
+
+
+class NotebookCheck(ConnectionCheck):
+    """The foo/bar check by a notebook's own MLflow, in this process: no other has the notebook's credentials."""
+
+    @property
+    def shown(self) -> str:
+        return self.uri
+
+    def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
+        return [stage for stage in super().stages() if stage[0] in NOTEBOOK_STAGES]
+
+    def auth(self) -> Found:
+        sdk = _call(lambda: importlib.import_module("databricks.sdk"))
+        client = _call(sdk.WorkspaceClient)
+        self._host = str(client.config.host).rstrip("/")
+        self._me = str(_call(client.current_user.me).user_name)
+        return "ok", f"logged in as {self._me} with the notebook's credentials"
+
+    def find_experiment(self) -> Found:
+        mlflow = self._mlflow = _call(lambda: importlib.import_module("mlflow"))
+        name = self.experiment_name or f"/Users/{self._me}/{EXPERIMENT}"
+        client = self._client = _call(lambda: mlflow.MlflowClient(tracking_uri=self.uri))
+        found = _call(lambda: client.get_experiment_by_name(name))
+        made = found.experiment_id if found else _call(lambda: client.create_experiment(name))
+        self.experiment = {"id": str(made), "name": name}
+        return "ok", f"{name} {'found' if found else 'created'}"
+
+    def write(self) -> Found:
+        assert self.experiment is not None  # noqa: S101 - stages run in order
+        experiment = self.experiment["id"]
+        run = _call(lambda: self._client.create_run(experiment)).info
+        self.run = {"id": run.run_id, "name": run.run_name or "", "url": self.run_url(run.run_id)}
+        for key, value in LOGGED.items():
+            _call(self._client.log_metric, run.run_id, key, value)
+        _call(self._client.set_terminated, run.run_id, "FINISHED", int(time.time() * 1000))
+        return "ok", f"run {run.run_name}"
+
+    def read_metrics(self, run_id: str) -> dict[str, float]:
+        read = dict(_call(self._client.get_run, run_id).data.metrics)
+        if {key: read.get(key) for key in LOGGED} != LOGGED:
+            raise QuickstartError("read-mismatch", url=self._host, logged=LOGGED, read=read, run_id=run_id)
+        return {key: float(read[key]) for key in LOGGED}
+
+    def artifact(self) -> Found:
+        assert self.run is not None  # noqa: S101 - stages run in order
+        run_id = self.run["id"]
+        _call(self._client.log_text, run_id, run_id, ARTIFACT)
+        with tempfile.TemporaryDirectory() as folder:  # MLflow would create one and leave it
+            back = Path(_call(self._client.download_artifacts, run_id, ARTIFACT, folder)).read_text(encoding="utf-8")
+        if back != run_id:
+            raise QuickstartError("artifact-failed", url=self._host, seen="the downloaded content differs")
+        return "ok", f"{len(back)} bytes uploaded and downloaded"
+
+    def run_url(self, run_id: str) -> str:
+        assert self.experiment is not None  # noqa: S101 - stages run in order
+        return f"{self._host}/ml/experiments/{self.experiment['id']}/runs/{run_id}"
+
+
+def _call(act: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return act(*arguments)
+    except ImportError as error:
+        raise QuickstartError(
+            "sdk-missing", url="this notebook", detail=str(error), again="quickstart.setup()"
+        ) from error
+    except Exception as error:
+        message = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+        raise QuickstartError("notebook-refused", message=message) from error

@@ -1,4 +1,4 @@
-"""Logins and values that this machine already has; each login is tried before it is offered."""
+"""Credentials and values that this machine already has; credentials are tried before they are offered."""
 
 from __future__ import annotations
 
@@ -9,40 +9,30 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from quickstart.errors import QuickstartError
 from quickstart.methods.base import LoginUI
 from quickstart.methods.databricks import access, profiles, workspace
-from quickstart.methods.databricks.profiles import Login
+from quickstart.methods.databricks.profiles import IN_SHELL, Login, Value
 from quickstart.net.http import Http
 from quickstart.runtime.find import Runtime
-from quickstart.tracking.check import reach
 
 COLAB_SECRETS = "google.colab.userdata"
+MAX_PROFILES = 8  # that are tried; with more, the person names one
 
 
-@dataclass(frozen=True)
-class KnownValue:
-    """A value, and where it is from in words."""
-
-    value: str
-    source: str
-
-    def __repr__(self) -> str:
-        return f"<known from {self.source}>"
-
-
-def known_value(variable: str) -> KnownValue | None:
-    """Return what a variable, or the secret of that name in Colab, holds; None where neither is there."""
+def known_value(variable: str) -> Value | None:
+    """Return the value of a variable, or of the secret of that name in Colab; None if neither is set."""
     if os.environ.get(variable):
-        return KnownValue(os.environ[variable], f"{variable} in this shell")
-    if value := _colab_secret(variable):
-        return KnownValue(value, f"{variable} in Colab's secrets")
+        return Value(os.environ[variable], f"{variable}{IN_SHELL}")
+    if secret := _colab_secret(variable):
+        return Value(secret, f"{variable} in Colab's secrets")
     return None
 
 
 def _colab_secret(name: str) -> str:
-    """Return a secret of Colab's, "" where there is none or the notebook may not read it.
+    """Return a secret of Colab's; "" if it does not exist or the notebook may not read it.
 
     Source: google.colab.userdata.get(), which raises SecretNotFoundError or NotebookAccessError.
     """
@@ -50,22 +40,17 @@ def _colab_secret(name: str) -> str:
         return ""
     try:
         return str(importlib.import_module(COLAB_SECRETS).get(name) or "")
-    except Exception:  # Colab's own errors have no common ground that could be imported here
+    except Exception:  # their classes can be imported only in Colab
         return ""
-
-
-MAX_PROFILES = 8  # profiles that are tried; with more, the person names one
-READ_TIMEOUT = 5.0  # seconds
 
 
 @dataclass(frozen=True)
 class DiscoveredLogin:
-    """A login that works.
+    """Credentials that work.
 
     Args:
-        login: the credentials, and where each value comes from.
-        host: the workspace.
-        me: who we are there.
+        host: the URL of the workspace.
+        me: the user name, or the service principal's id.
     """
 
     login: Login
@@ -73,37 +58,27 @@ class DiscoveredLogin:
     me: str
 
     @property
-    def profile(self) -> str | None:
-        return self.login.profile
-
-    @property
     def label(self) -> str:
-        if self.profile:
-            return f"profile {self.profile}, {self.login.decides}"
+        if self.login.profile:
+            return f"profile {self.login.profile}, {self.login.decides}"
         return f"{self.login.decides} from this shell's variables"
 
 
 def discover_logins(runtime: Runtime, ui: LoginUI) -> tuple[DiscoveredLogin, ...]:
-    """Return the verified logins of this machine, this shell's variables first; show the ones that fail.
-
-    Args:
-        runtime: its SDK reads profiles that only the SDK can read.
-        ui: shows failures.
-    """
+    """Return the credentials that work, this shell's variables first; show the ones that fail."""
     candidates = list(_candidates(ui))
     if not candidates:
         return ()
-    with ThreadPoolExecutor(len(candidates)) as all_at_once:
-        tried = all_at_once.map(lambda login: _try_login(login, runtime), candidates)
-        results = list(zip(candidates, tried, strict=True))
-    for login, result in results:
+    with ThreadPoolExecutor(len(candidates)) as pool:
+        results = list(pool.map(partial(_try_login, runtime=runtime), candidates))
+    for login, result in zip(candidates, results, strict=True):
         if isinstance(result, QuickstartError):
             ui.tell("warn", f"{login.source}, for {login.host}, failed: {REASONS.get(result.code, result.code)}")
-    return tuple(result for _, result in results if isinstance(result, DiscoveredLogin))
+    return tuple(result for result in results if isinstance(result, DiscoveredLogin))
 
 
 def login_for_profile(profile: str, runtime: Runtime) -> DiscoveredLogin:
-    """Return the login of a profile; raise the error for one that does not work."""
+    """Return the credentials of a profile; raise why they do not work."""
     path = profiles.config_file(os.environ)
     result = _try_login(profiles.resolve(profile, {}, profiles.read(path), path), runtime)
     if isinstance(result, QuickstartError):
@@ -144,10 +119,8 @@ def _try_login(login: Login, runtime: Runtime) -> DiscoveredLogin | QuickstartEr
     try:
         place = workspace.parse_host(login.host)
         source = access.describe_login(login)
-        with Http(place.url, READ_TIMEOUT) as http:
-            if not http.proxied:
-                reach(place.url, place.name, place.port)
-            workspace.identify(http)
+        with Http(place.url, workspace.READ_TIMEOUT) as http:
+            workspace.connect(http, place)
             if login.way == "sdk" and not runtime.sdk:
                 raise QuickstartError("sdk-missing", url=place.url, detail="", again=source.again)
             environment = {profiles.FILE: os.environ[profiles.FILE]} if profiles.FILE in os.environ else {}

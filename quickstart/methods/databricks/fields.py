@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.databricks import SIGN_UP
 from quickstart.prompts.fields import Choice, Field, clean_secret
 
-if TYPE_CHECKING:
-    from quickstart.methods.databricks.discovery import DiscoveredLogin
-
 OWN_FOLDER = "/Users/<you>"
 EXAMPLE = "--host https://WORKSPACE.cloud.databricks.com --token-stdin < token.txt"
-PRINCIPAL_EXAMPLE = "--client-id ID --client-secret-stdin < secret.txt"
 ANY_FORM = (
     "Any URL of the workspace works, such as https://dbc-a1b2c3d4-e5f6.cloud.databricks.com/?o=123#ml (AWS), "
     "https://adb-123.4.azuredatabricks.net (Azure) or https://123.4.gcp.databricks.com (GCP); only its host is used. "
@@ -24,17 +19,15 @@ ANY_FORM = (
 
 
 def _validate_folder(folder: str) -> str:
-    """Return the folder, "" for the person's own."""
     if folder == OWN_FOLDER:
-        return ""
+        return ""  # which is the folder of the person who logs in
     if not folder.startswith("/") or not folder.isprintable():
         raise QuickstartError("bad-folder", ExitCode.USAGE, folder=folder)
     return folder.rstrip("/") or "/"
 
 
 def _validate_profile(name: str) -> str:
-    """Return the name; raise QuickstartError "bad-profile" if ~/.databrickscfg cannot hold it or reserves it."""
-    is_reserved = name == "__settings__"
+    is_reserved = name == "__settings__"  # by the Databricks CLI
     if is_reserved or not name or name != name.strip() or not name.isprintable() or set(name) & set("[]%"):
         raise QuickstartError("bad-profile", ExitCode.USAGE, profile=name)
     return name
@@ -59,15 +52,13 @@ HOST = Field(
     variable="DATABRICKS_HOST",
     example=EXAMPLE,
 )
-FREE_HOST = Field(
-    **{
-        **vars(HOST),
-        "why": f"No account yet? Sign up, about 3 minutes: {SIGN_UP}\n{HOST.why}",
-        "more": (
-            f"Free Edition replaces Community Edition. Sign up at {SIGN_UP} with an email address or a Google account; "
-            f"no credit card is needed. You then are in your workspace, and the browser shows its URL. {ANY_FORM}"
-        ),
-    }
+FREE_HOST = replace(
+    HOST,
+    why=f"No account yet? Sign up, about 3 minutes: {SIGN_UP}\n{HOST.why}",
+    more=(
+        f"Free Edition replaces Community Edition. Sign up at {SIGN_UP} with an email address or a Google account; "
+        f"no credit card is needed. You then are in your workspace, and the browser shows its URL. {ANY_FORM}"
+    ),
 )
 PROFILE = Field(
     key="profile",
@@ -117,7 +108,7 @@ CLIENT_ID = Field(
     help="Client ID of a service principal.",
     variable="DATABRICKS_CLIENT_ID",
     implies=(("way", "machine"),),
-    example=PRINCIPAL_EXAMPLE,
+    example="--client-id ID --client-secret-stdin < secret.txt",
 )
 CLIENT_SECRET = Field(
     key="client_secret",
@@ -155,38 +146,14 @@ PASTED_URL = Field(
 LOGIN_FIELDS = (EDITION, HOST, PROFILE, WAY, TOKEN, CLIENT_ID, CLIENT_SECRET, FOLDER)
 
 
-def existing_login_field(logins: Sequence[DiscoveredLogin]) -> Field:
-    """Return the field that offers logins that work already."""
-    return Field(
-        key="use",
-        label="Login",
-        text="Use existing credentials?",
-        why="quickstart tried each of them just now.",
-        flag="--host H --token-stdin, or --profile NAME",
-        choices=(
-            *(Choice(login, f"{login.label}: {login.host}, as {login.me}") for login in logins),
-            Choice(False, "No, log in again"),
-        ),
-        default=logins[0],
-        optional=True,
-        example=EXAMPLE,
-    )
-
-
 def way_field(*, can_open: bool, keeps: bool) -> Field:
-    """Return the field for the way to log in.
-
-    Args:
-        can_open: whether a browser can open here; it is the default then.
-        keeps: whether the login may be saved; one by browser lasts an hour if not.
-    """
+    """Return the field for the way to log in: in a browser only if the login may be saved, else it lasts an hour."""
     with_browser = (*([BROWSER] if can_open else []), PASTE) if keeps else ()
     default = "browser" if can_open and keeps else "token"
-    return Field(**{**vars(WAY), "choices": (*with_browser, BY_TOKEN, BY_PRINCIPAL), "default": default})
+    return replace(WAY, choices=(*with_browser, BY_TOKEN, BY_PRINCIPAL), default=default)
 
 
 def replace_field(profile: str) -> Field:
-    """Return the field that asks whether to replace the login of a profile that quickstart has not written."""
     return Field(
         key="replace",
         label="Profile",

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
 from quickstart.config_files import ini
-from quickstart.config_files.ini import fingerprint
-from quickstart.config_files.section import load
+from quickstart.config_files.section import is_unchanged, load
 from quickstart.errors import ExitCode, QuickstartError
-from quickstart.methods.databricks import profiles
 from quickstart.models import Secret
 from quickstart.server import records
 from quickstart.state.connections import Connections
@@ -37,7 +35,7 @@ VARIABLES: Mapping[str, str] = {
 IN_SHELL = " in this shell"
 PROFILE = "DATABRICKS_CONFIG_PROFILE"
 FILE = "DATABRICKS_CONFIG_FILE"
-SECRETS = frozenset({"token", "client_secret", "password"})
+SAVE, REMOVE = "save-profile", "remove-profile"
 # Keys with credentials; a new login replaces all of them and keeps the other keys.
 LOGIN_KEYS = (
     *VARIABLES,
@@ -67,9 +65,9 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Value:
-    """A value and its source."""
+    """A value and its source, in words."""
 
-    text: str
+    text: str = field(repr=False)
     source: str
 
 
@@ -78,8 +76,8 @@ class Login:
     """The credentials of a workspace.
 
     Args:
-        profile: the profile that contributes values, if any.
-        values: host, token and the like; secrets are never shown.
+        profile: the one that contributes values, if any.
+        values: host, token and other keys of a profile.
     """
 
     profile: str | None
@@ -89,7 +87,6 @@ class Login:
         return f"<login to {self.host or 'nowhere'}, {self.source}>"
 
     def get(self, key: str) -> str:
-        """Return a value, or "" where there is none."""
         return self.values[key].text if key in self.values else ""
 
     @property
@@ -111,19 +108,17 @@ class Login:
 
     @property
     def decides(self) -> str:
+        """What a server would reject, in words; a secret is masked."""
         key = self._deciding
-        if not key:
-            return "no credentials"
-        text = self.get(key)
-        shown = f" ({Secret(text).masked})" if key in SECRETS else f" by {text}" if key == "auth_type" else ""
-        return f"{KEY_NAMES[key]}{shown}"
+        if key == "host":
+            return "URL"
+        if key == "auth_type":
+            return f"login by {self.get(key)}"
+        return f"{key.replace('_', ' ')} ({Secret(self.get(key)).masked})" if key else "no credentials"
 
     @property
     def source(self) -> str:
         return f"{self.decides} from {self.values[self._deciding].source}" if self._deciding else self.decides
-
-
-KEY_NAMES = {"token": "token", "client_secret": "client secret", "auth_type": "login", "host": "URL"}
 
 
 def config_file(environment: Mapping[str, str]) -> Path:
@@ -131,11 +126,7 @@ def config_file(environment: Mapping[str, str]) -> Path:
 
 
 def read(path: Path) -> dict[str, dict[str, str]]:
-    """Return the profiles in a file, none where there is no file.
-
-    Raises:
-        QuickstartError: "profiles-unreadable" or "profiles-damaged".
-    """
+    """Return the profiles in a file, {} if it does not exist; raise "profiles-unreadable" or "profiles-damaged"."""
     try:
         found = ini.read(load(path))
     except QuickstartError as error:
@@ -144,18 +135,16 @@ def read(path: Path) -> dict[str, dict[str, str]]:
 
 
 def resolve(
-    profile: str | None, environment: Mapping[str, str], profiles: Mapping[str, Mapping[str, str]], path: Path
+    profile: str | None, environment: Mapping[str, str], known: Mapping[str, Mapping[str, str]], path: Path
 ) -> Login:
     """Return the credentials that the SDK would use.
 
     Args:
-        profile: the profile that is asked for, as by databricks://NAME; else DATABRICKS_CONFIG_PROFILE counts.
-        environment: the variables.
-        profiles: what is in the file.
-        path: of the file, to name it.
+        profile: as in databricks://NAME; if None, DATABRICKS_CONFIG_PROFILE selects it.
+        known: the profiles in the file at `path`.
 
     Raises:
-        QuickstartError: "profile-unknown"; "login-ambiguous" where two ways to log in are set at once.
+        QuickstartError: "profile-unknown", or "login-ambiguous" if two authentication methods are set.
     """
     values = {
         key: Value(environment[variable], f"{variable}{IN_SHELL}")
@@ -163,33 +152,35 @@ def resolve(
         if environment.get(variable)
     }
     profile = profile or environment.get(PROFILE) or None
-    if profile and profile not in profiles:
-        known = ", ".join(profiles) or "none"
-        raise QuickstartError("profile-unknown", ExitCode.USAGE, profile=profile, path=str(path), known=known)
+    if profile and profile not in known:
+        names = ", ".join(known) or "none"
+        raise QuickstartError("profile-unknown", ExitCode.USAGE, profile=profile, path=str(path), known=names)
     chosen = profile or (None if values else "DEFAULT")
-    for key, text in profiles.get(chosen or "", {}).items():
+    for key, text in known.get(chosen or "", {}).items():
         values.setdefault(key, Value(text, f"profile {chosen} in {path}"))
-    login = Login(chosen if chosen in profiles else None, values)
+    login = Login(chosen if chosen in known else None, values)
     _check_single_method(login)
     return login
 
 
 def _check_single_method(login: Login) -> None:
     found = {METHODS[key]: value.source for key, value in login.values.items() if key in METHODS and value.text}
-    if len(found) > 1 and not login.get("auth_type"):
-        both = " and ".join(f"{way} ({source})" for way, source in found.items())
-        by_shell = {key: VARIABLES[key] for key in METHODS if key in login.values and _in_shell(login.values[key])}
-        if all(_in_shell(login.values[key]) for key in METHODS if key in login.values):
-            by_shell.pop("token", None)  # one of them has to stay
-        raise QuickstartError("login-ambiguous", both=both, unset=" ".join(by_shell.values()) or "one of them")
+    if len(found) < 2 or login.get("auth_type"):
+        return
+    keys = [key for key in METHODS if key in login.values]
+    in_shell = [key for key in keys if is_in_shell(login.values[key])]
+    kept = "token" if in_shell == keys else ""  # one of them must stay
+    both = " and ".join(f"{way} ({source})" for way, source in found.items())
+    unset = " ".join(VARIABLES[key] for key in in_shell if key != kept) or "one of them"
+    raise QuickstartError("login-ambiguous", both=both, unset=unset)
 
 
-def _in_shell(value: Value) -> bool:
+def is_in_shell(value: Value) -> bool:
     return value.source.endswith(IN_SHELL)
 
 
 def conflicting_variables(login: Login, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables that would beat a profile in a shell: they go before it, unless they say the same."""
+    """Return the variables that override a profile: those that are set and differ from it."""
     return tuple(
         variable
         for key, variable in VARIABLES.items()
@@ -197,18 +188,18 @@ def conflicting_variables(login: Login, environment: Mapping[str, str]) -> tuple
     )
 
 
-SAVE, REMOVE = "save-profile", "remove-profile"
-
-
 def connection_name(method: str, profile: str | None) -> str:
     """Return the name of the connection that a profile makes: the method's own, unless the person named a profile.
 
-    A name that belongs to a server, to another profile or to another file gets a number: undo goes by names.
+    A name that belongs to a server, to another profile, or to another file gets a number: undo goes by names.
     """
     slug = re.sub(r"[^a-z0-9_-]+", "-", (profile or "").lower()).strip("-_")[:36]
     base = slug if profile and slug and profile != "DEFAULT" else method
-    numbered = (f"{base}-{number}" for number in count(2))
-    return next(name for name in chain((base,), numbered) if _is_free_for(name, profile))
+    return next(name for name in _number_names(base) if _is_free_for(name, profile))
+
+
+def _number_names(base: str) -> Iterator[str]:
+    return chain((base,), (f"{base}-{number}" for number in count(2)))
 
 
 def _is_free_for(name: str, profile: str | None) -> bool:
@@ -217,43 +208,35 @@ def _is_free_for(name: str, profile: str | None) -> bool:
         steps = [entry.step for entry in Journal(name).entries()]
         written = {step.parameters["profile"] for step in steps if step.kind == SAVE}
         return records.load(name) is None and (profile is None or written <= {profile})
-    file = str(profiles.config_file(os.environ))
-    same_file = saved.env.get(profiles.FILE, file) == file
-    return profiles.PROFILE in saved.env and same_file and profile in (None, saved.env[profiles.PROFILE])
+    file = str(config_file(os.environ))
+    same_file = saved.env.get(FILE, file) == file
+    return PROFILE in saved.env and same_file and profile in (None, saved.env[PROFILE])
 
 
 def all_profiles() -> dict[str, dict[str, str]]:
     """Return the profiles in the file; {} if it cannot be read, which writing to it reports."""
     try:
-        return profiles.read(profiles.config_file(os.environ))
+        return read(config_file(os.environ))
     except QuickstartError:
         return {}
 
 
 def last_written(connection: str, profile: str) -> Mapping[str, Any] | None:
-    """Return what would take back our last writing of a profile, or None where we wrote none."""
-    path = str(profiles.config_file(os.environ))
+    """Return what undoes our last change of a profile; None if there is none, or if the profile changed since."""
+    path = str(config_file(os.environ))
     for entry in reversed(Journal(connection).entries()):
         given = entry.step.inverse["parameters"] if entry.step.inverse else {}
         if entry.step.kind == SAVE and given["profile"] == profile and given["path"] == path:
-            return dict(given)
+            return dict(given) if is_unchanged(given) else None
     return None
 
 
-def is_ours(connection: str, profile: str) -> bool:
-    written, now = last_written(connection, profile), all_profiles().get(profile)
-    return bool(written and now and fingerprint(now, written["salt"]) == written["fingerprint"])
-
-
 def is_other_profile(method: str, profile: str) -> bool:
-    return profile in all_profiles() and not is_ours(connection_name(method, profile), profile)
+    """Tell whether a profile exists that quickstart did not write."""
+    return profile in all_profiles() and not last_written(connection_name(method, profile), profile)
 
 
 def new_profile_name(method: str) -> str:
-    """Return the profile that is written where the person named none: the method's name, with a number if need be."""
+    """Return the profile to write if the person named none: the method's name, with a number if it is taken."""
     taken = all_profiles()
-    number, name = 1, method
-    while name in taken and not is_ours(method, name):
-        number += 1
-        name = f"{method}-{number}"
-    return name
+    return next(name for name in _number_names(method) if name not in taken or last_written(method, name))

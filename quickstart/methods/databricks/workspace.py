@@ -1,4 +1,4 @@
-"""A workspace's address, and what is asked of it beside MLflow's own API."""
+"""A workspace's address, and the requests to it besides MLflow's own API."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.net.http import Answer, Http, clock_skew
+from quickstart.tracking.check import reach
 from quickstart.tracking.rest import NO_ACCESS, classify, retry_after
 from quickstart.tracking.uri import resolve
 
 # Websites of Databricks that are not workspaces.
 WEBSITES = re.compile(r"(www\.|docs\.|login\.|signup\.|community\.|help\.|kb\.)?databricks\.com$")
 ACCOUNTS = re.compile(r"accounts\.(cloud\.databricks\.com|azuredatabricks\.net|gcp\.databricks\.com)$")
-# Community Edition was at community.cloud.databricks.com; a person may also just type its name.
+# Community Edition was at community.cloud.databricks.com; a person may also type only its name.
 COMMUNITY = re.compile(
     r"(?<![\w.-])community\.cloud\.databricks\.com|^\W*(i have |databricks )*community( edition)?\W*$", re.I
 )
@@ -33,10 +34,9 @@ class WorkspaceHost:
     """A workspace's address.
 
     Args:
-        url: scheme and host, nothing behind them.
+        url: only scheme and host.
         name: the host alone.
-        port: the TCP port.
-        changes: what was changed in what was pasted, in words.
+        changes: how it differs from what was pasted, in words.
     """
 
     url: str
@@ -46,26 +46,22 @@ class WorkspaceHost:
 
     @property
     def cloud(self) -> str:
-        """Which cloud it is in, as its name tells; "" where it does not."""
         return next((cloud for pattern, cloud in CLOUDS if pattern.search(self.name)), "")
 
 
 def parse_host(pasted: str) -> WorkspaceHost:
-    """Bring a pasted address into the form that can be called.
-
-    Args:
-        pasted: such as "https://dbc-a1b2.cloud.databricks.com/?o=123#ml", or only the name.
+    """Parse a pasted address, such as "https://dbc-a1b2.cloud.databricks.com/?o=123#ml", or only the host.
 
     Raises:
-        QuickstartError: "community-edition", "not-a-workspace" (a website of Databricks', or the account console),
-            "plain-http", or what tracking.uri.resolve() raises.
+        QuickstartError: "community-edition", "not-a-workspace" (another website of Databricks, or the account
+            console), "plain-http", or as tracking.uri.resolve().
     """
     text = pasted.strip(string.whitespace + INVISIBLE + "'\"<>").rstrip(".,;")
     if COMMUNITY.search(text):
         raise QuickstartError("community-edition", ExitCode.USAGE)
     changes = [] if text == pasted else ["removed blanks or quotes around it"]
     if "://" not in text:
-        # Where a name is all there is, the way that cannot be listened to is meant.
+        # Without a scheme, https is meant, except on this machine.
         local = re.match(r"(localhost|127\.\d+\.\d+\.\d+)(?![\w.-])", text)
         text = f"{'http' if local else 'https'}://{text}"
         changes.append(f"added {text.partition('//')[0]}//")
@@ -83,9 +79,11 @@ def parse_host(pasted: str) -> WorkspaceHost:
     return WorkspaceHost(f"{scheme}://{authority}", found.host, found.port, (*changes, *found.changes))
 
 
+READ_TIMEOUT = 5.0  # seconds for an answer while a person waits
+VERIFY = "quickstart verify"
 WELL_KNOWN = "/.well-known/databricks-config"
 OIDC = "/oidc/.well-known/oauth-authorization-server"
-TOKEN = "/oidc/v1/token"  # noqa: S105 - an address
+TOKEN = "/oidc/v1/token"  # noqa: S105 - a path
 ME = "/api/2.0/preview/scim/v2/Me"
 NOTHING_SENT = "No credentials were sent."
 SENT = "Your credentials were sent to it. If you do not know this host, revoke them."
@@ -96,11 +94,10 @@ class LoginSource:
     """Where credentials come from, for the error if they are rejected.
 
     Args:
-        source: their source, in words; never the secret.
+        source: in words, without the secret.
         again: the command to log in again.
-        profile: their profile, if any.
-        beaten: an unused profile with another token for the same workspace; "" for none.
-        other: the profile, and its workspace, that the same token belongs to; "" for none.
+        beaten: an unused profile with another token for the same workspace; "" if there is none.
+        other: the profile, and its workspace, that the same token belongs to; "" if there is none.
     """
 
     source: str
@@ -110,21 +107,27 @@ class LoginSource:
     other: str = ""
 
 
-def identify(http: Http, again: str = "quickstart verify") -> None:
-    """Find out, without a login, whether a workspace answers there.
+def connect(http: Http, place: WorkspaceHost, again: str = VERIFY) -> None:
+    """Raise what reach() raises, unless a proxy connects for us, or what identify() raises."""
+    if not http.proxied:
+        reach(place.url, place.name, place.port)
+    identify(http, again)
+
+
+def identify(http: Http, again: str = VERIFY) -> None:
+    """Check, without credentials, that the server is a workspace.
 
     Args:
-        http: the conversation with it.
-        again: the command that tries it later.
+        again: the command to try again later.
 
     Raises:
-        QuickstartError: "not-databricks", "workspace-busy", "workspace-down", or what Http.request() raises.
+        QuickstartError: "not-databricks", "workspace-busy", "workspace-down", or as Http.request().
     """
     answer = http.request("GET", WELL_KNOWN)
     if "oidc_endpoint" in _object(answer):
         return
     _check_available(http, answer, again)
-    # Workspaces of their own kind may lack the first address; this one OAuth itself needs.
+    # Some workspaces lack the first path; OAuth itself needs this one.
     if "token_endpoint" in _object(http.request("GET", OIDC)):
         return
     unasked = http.request("GET", ME)
@@ -136,50 +139,46 @@ def identify(http: Http, again: str = "quickstart verify") -> None:
 
 
 def current_user(http: Http, source: LoginSource) -> str:
-    """Return the user name, or the service principal's id, that we are there.
-
-    Raises:
-        QuickstartError: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
-    """
-    answer = http.request("GET", ME)
-    name = _object(answer).get("userName")
-    if answer.status == 200 and isinstance(name, str) and name:
-        return name
-    _check_available(http, answer, source.again)
-    if classify(answer.status) in NO_ACCESS:
-        raise login_error(http, answer, source)
-    seen = f"{answer.status} {answer.headers.get('content-type', '')}"
-    raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
+    """Return the user name, or the service principal's id; raise as _required_value()."""
+    return _required_value(http, http.request("GET", ME), "userName", source)
 
 
 def principal_token(http: Http, client_id: str, client_secret: str, source: LoginSource) -> str:
-    """Return an access token for a service principal (OAuth client credentials).
+    """Return an access token for a service principal (OAuth client credentials); raise as _required_value()."""
+    form = {"grant_type": "client_credentials", "scope": "all-apis"}
+    answer = http.request("POST", TOKEN, data=form, auth=(client_id, client_secret))
+    return _required_value(http, answer, "access_token", source, rejected=(400,))
+
+
+def _required_value(http: Http, answer: Answer, key: str, source: LoginSource, rejected: tuple[int, ...] = ()) -> str:
+    """Return a value of an answer to a request with credentials.
+
+    Args:
+        rejected: statuses that, besides 401 and 403, mean rejected credentials.
 
     Raises:
         QuickstartError: "login-refused", "not-databricks", "workspace-busy" or "workspace-down".
     """
-    form = {"grant_type": "client_credentials", "scope": "all-apis"}
-    answer = http.request("POST", TOKEN, data=form, auth=(client_id, client_secret))
-    token = _object(answer).get("access_token")
-    if answer.status == 200 and isinstance(token, str):
-        return token
+    value = _object(answer).get(key)
+    if answer.status == 200 and isinstance(value, str) and value:
+        return value
     _check_available(http, answer, source.again)
-    if answer.status == 400 or classify(answer.status) in NO_ACCESS:
-        raise login_error(http, answer, source)
+    if answer.status in rejected or classify(answer.status) in NO_ACCESS:
+        raise login_error(http.base, source, error_message(answer), answer.status, clock_skew(answer))
     seen = f"{answer.status} {answer.headers.get('content-type', '')}"
     raise QuickstartError("not-databricks", url=http.base, seen=seen, secret=SENT)
 
 
-def login_error(http: Http, answer: Answer, source: LoginSource) -> QuickstartError:
+def login_error(url: str, source: LoginSource, message: str, status: int = 401, skew: int = 0) -> QuickstartError:
     return QuickstartError(
         "login-refused",
-        url=http.base,
-        status=answer.status,
+        url=url,
+        status=status,
         source=source.source,
         profile=source.profile,
         again=source.again,
-        message=error_message(answer),
-        skew=clock_skew(answer),
+        message=message,
+        skew=skew,
         beaten=source.beaten,
         other=source.other,
     )
@@ -193,15 +192,19 @@ def error_message(answer: Answer) -> str:
 
 
 def _check_available(http: Http, answer: Answer, again: str) -> None:
-    if classify(answer.status) == "busy":
-        seconds = retry_after(answer.headers.get("retry-after", ""))
-        raise QuickstartError(
-            "workspace-busy", url=http.base, seconds=seconds, message=error_message(answer), again=again
-        )
-    if classify(answer.status) == "down":
-        raise QuickstartError(
-            "workspace-down", url=http.base, status=answer.status, message=error_message(answer), again=again
-        )
+    wait = answer.headers.get("retry-after", "")
+    if error := unavailable_error(http.base, answer.status, error_message(answer), wait, again):
+        raise error
+
+
+def unavailable_error(url: str, status: int, message: str, wait: str, again: str) -> QuickstartError | None:
+    """Return "workspace-busy" or "workspace-down", if the status means it; `wait` is a Retry-After header."""
+    meaning = classify(status)
+    if meaning == "busy":
+        return QuickstartError("workspace-busy", url=url, seconds=retry_after(wait), message=message, again=again)
+    if meaning == "down":
+        return QuickstartError("workspace-down", url=url, status=status, message=message, again=again)
+    return None
 
 
 def _object(answer: Answer) -> dict[str, Any]:
