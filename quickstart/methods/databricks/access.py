@@ -66,12 +66,9 @@ def describe_login(login: Login, *, free: bool = False) -> LoginSource:
 def note_other_workspace(source: LoginSource, login: Login, environment: Mapping[str, str]) -> LoginSource:
     """Add the profile that a token overrides, and the other workspace that it belongs to, if the file shows them."""
     token, place = login.values.get("token"), login.host.rstrip("/")
-    try:
-        known = profiles.read(profiles.config_file(environment))
-    except QuickstartError:  # the login itself reports it
-        return source
     if token is None:
         return source
+    known = profiles.all_profiles(environment)
     has = {name: (one.get("host", "").rstrip("/"), one.get("token", "")) for name, one in known.items()}
     beaten = (name for name, (host, other) in has.items() if host == place and other not in ("", token.text))
     elsewhere = (f"{name} for {host}" for name, (host, other) in has.items() if other == token.text and host != place)

@@ -40,7 +40,7 @@ class Databricks(MethodActions):
             return (session_step(result),)
         if result.way == "notebook":
             return ()
-        tokens = (tokens_step(result, setup.runtime),) if result.tokens else ()
+        tokens = (tokens_step(result, result.tokens, setup.runtime),) if result.tokens else ()
         profile = (profile_step(result),) if result.values else ()
         return (*tokens, *profile, common_steps.save_step(self.connection(setup)))
 

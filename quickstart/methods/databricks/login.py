@@ -184,7 +184,7 @@ class DatabricksLogin(Login):
             http.authorize(access.bearer(tokens.access.value))
             me = workspace.current_user(http, LoginSource("the login in the browser", again))
         values = {"host": url, "auth_type": "external-browser"}
-        return LoginResult(url, me, "browser", connection, profile, values, tokens=tokens.all, tokens_file=tokens.file)
+        return LoginResult(url, me, "browser", connection, profile, values, tokens=tokens)
 
     def _reach(self, pasted: str) -> WorkspaceHost:
         """Return a workspace's address if it answers as one; no credentials are sent."""

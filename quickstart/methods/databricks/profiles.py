@@ -21,8 +21,6 @@ from quickstart.server import records
 from quickstart.state.connections import Connections
 from quickstart.state.journal import Journal
 
-Way = Literal["token", "machine", "sdk"]
-
 VARIABLES: Mapping[str, str] = {
     "host": "DATABRICKS_HOST",
     "token": "DATABRICKS_TOKEN",
@@ -36,21 +34,6 @@ IN_SHELL = " in this shell"
 PROFILE = "DATABRICKS_CONFIG_PROFILE"
 FILE = "DATABRICKS_CONFIG_FILE"
 SAVE, REMOVE = "save-profile", "remove-profile"
-# Keys with credentials; a new login replaces all of them and keeps the other keys.
-LOGIN_KEYS = (
-    *VARIABLES,
-    "azure_client_id",
-    "azure_client_secret",
-    "azure_tenant_id",
-    "azure_use_msi",
-    "databricks_cli_path",
-    "google_credentials",
-    "google_service_account",
-    "metadata_service_url",
-    "oidc_token_env",
-    "oidc_token_filepath",
-    "scopes",
-)
 # The SDK's authentication method of each value; it rejects two at once unless auth_type decides.
 METHODS = {
     "token": "pat",
@@ -60,6 +43,20 @@ METHODS = {
     "client_secret": "oauth",
     "azure_client_id": "azure",
     "azure_client_secret": "azure",
+}
+# Keys with credentials; a new login replaces all of them and keeps the other keys.
+LOGIN_KEYS = {
+    *VARIABLES,
+    *METHODS,
+    "azure_tenant_id",
+    "azure_use_msi",
+    "databricks_cli_path",
+    "google_credentials",
+    "google_service_account",
+    "metadata_service_url",
+    "oidc_token_env",
+    "oidc_token_filepath",
+    "scopes",
 }
 
 
@@ -94,7 +91,7 @@ class Login:
         return self.get("host")
 
     @property
-    def way(self) -> Way:
+    def way(self) -> Literal["token", "machine", "sdk"]:
         kind = self.get("auth_type")
         if self.get("token") and kind in ("", "pat"):
             return "token"
@@ -213,10 +210,10 @@ def _is_free_for(name: str, profile: str | None) -> bool:
     return PROFILE in saved.env and same_file and profile in (None, saved.env[PROFILE])
 
 
-def all_profiles() -> dict[str, dict[str, str]]:
-    """Return the profiles in the file; {} if it cannot be read, which writing to it reports."""
+def all_profiles(environment: Mapping[str, str] = os.environ) -> dict[str, dict[str, str]]:
+    """Return the profiles in the file; {} if it cannot be read, which logging in with it or writing to it reports."""
     try:
-        return read(config_file(os.environ))
+        return read(config_file(environment))
     except QuickstartError:
         return {}
 

@@ -13,7 +13,7 @@ from quickstart.config_files import section
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods.databricks import profiles
-from quickstart.methods.databricks.access import ask_sdk, script_error
+from quickstart.methods.databricks.access import OAuthTokens, ask_sdk, script_error
 from quickstart.models import Secret, Step
 from quickstart.runtime.find import Runtime
 from quickstart.state import files
@@ -32,7 +32,6 @@ class LoginResult:
         connection: the name of the connection to save.
         values: what the profile holds besides the secret; {} if it exists.
         secret_key: the secret's key in the profile.
-        tokens: of a login in the browser, as JSON for the SDK's own cache.
         folder: for experiments.
         session: whether to save nothing, so that the login ends with this process.
     """
@@ -45,8 +44,7 @@ class LoginResult:
     values: Mapping[str, str] = field(default_factory=dict)
     secret_key: str = ""
     secret: Secret | None = None
-    tokens: Secret | None = None
-    tokens_file: str = ""
+    tokens: OAuthTokens | None = None
     folder: str = ""
     session: bool = False
 
@@ -86,17 +84,17 @@ def session_step(login: LoginResult) -> Step:
     )
 
 
-def tokens_step(login: LoginResult, runtime: Runtime) -> Step:
-    tokens, profile = login.tokens or Secret(""), login.profile
+def tokens_step(login: LoginResult, tokens: OAuthTokens, runtime: Runtime) -> Step:
+    profile = login.profile
     about = {"python": str(runtime.python), "host": login.host, "profile": profile}
     return Step(
         id=f"keep-tokens:{profile}",
         kind="keep-tokens",
         does="Save the browser's login for MLflow and databricks-sdk",
-        where=login.tokens_file,
+        where=tokens.file,
         undo="deleted",
-        parameters={**about, "held": hold_secret(f"tokens:{profile}", tokens)},
-        inverse={"kind": "forget-tokens", "parameters": {**about, "file": login.tokens_file}},
+        parameters={**about, "held": hold_secret(f"tokens:{profile}", tokens.all)},
+        inverse={"kind": "forget-tokens", "parameters": {**about, "file": tokens.file}},
     )
 
 
