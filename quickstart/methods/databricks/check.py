@@ -143,33 +143,28 @@ class WorkspaceCheck(ConnectionCheck):
 class NotebookCheck(ConnectionCheck):
     """The foo/bar check by a notebook's own MLflow, in this process: no other has the notebook's credentials."""
 
-    @property
-    def shown(self) -> str:
-        return self.uri
-
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         return [stage for stage in super().stages() if stage[0] in NOTEBOOK_STAGES]
 
     def auth(self) -> Found:
-        sdk = _call(lambda: importlib.import_module("databricks.sdk"))
+        sdk = _call(importlib.import_module, "databricks.sdk")
         client = _call(sdk.WorkspaceClient)
         self._host = str(client.config.host).rstrip("/")
         self._me = str(_call(client.current_user.me).user_name)
         return "ok", f"logged in as {self._me} with the notebook's credentials"
 
     def find_experiment(self) -> Found:
-        mlflow = self._mlflow = _call(lambda: importlib.import_module("mlflow"))
+        mlflow = _call(importlib.import_module, "mlflow")
         name = self.experiment_name or f"/Users/{self._me}/{EXPERIMENT}"
         client = self._client = _call(lambda: mlflow.MlflowClient(tracking_uri=self.uri))
-        found = _call(lambda: client.get_experiment_by_name(name))
-        made = found.experiment_id if found else _call(lambda: client.create_experiment(name))
+        found = _call(client.get_experiment_by_name, name)
+        made = found.experiment_id if found else _call(client.create_experiment, name)
         self.experiment = {"id": str(made), "name": name}
         return "ok", f"{name} {'found' if found else 'created'}"
 
     def write(self) -> Found:
         assert self.experiment is not None  # noqa: S101 - stages run in order
-        experiment = self.experiment["id"]
-        run = _call(lambda: self._client.create_run(experiment)).info
+        run = _call(self._client.create_run, self.experiment["id"]).info
         self.run = {"id": run.run_id, "name": run.run_name or "", "url": self.run_url(run.run_id)}
         for key, value in LOGGED.items():
             _call(self._client.log_metric, run.run_id, key, value)

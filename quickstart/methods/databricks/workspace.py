@@ -130,14 +130,12 @@ def identify(http: Http, again: str = VERIFY) -> None:
     # Some workspaces lack the first path; OAuth itself needs this one.
     if "token_endpoint" in _object(http.request("GET", OIDC)):
         return
-    anonymous = http.request("GET", ME)
-    if classify(anonymous.status) in NO_ACCESS and "error_code" in _object(anonymous):
+    reply = http.request("GET", ME)
+    if classify(reply.status) in NO_ACCESS and "error_code" in _object(reply):
         return
-    kind = anonymous.headers.get("content-type", "nothing").partition(";")[0]
-    moved = f" to {anonymous.headers['location'].partition('?')[0][:80]}" if "location" in anonymous.headers else ""
-    raise QuickstartError(
-        "not-databricks", url=http.base, seen=f"{anonymous.status} {kind}{moved}", secret=NOTHING_SENT
-    )
+    kind = reply.headers.get("content-type", "nothing").partition(";")[0]
+    moved = f" to {reply.headers['location'].partition('?')[0][:80]}" if "location" in reply.headers else ""
+    raise QuickstartError("not-databricks", url=http.base, seen=f"{reply.status} {kind}{moved}", secret=NOTHING_SENT)
 
 
 def current_user(http: Http, source: LoginSource) -> str:
