@@ -29,12 +29,10 @@ class Setup:
     """What a plan is made from.
 
     Args:
-        answers: what the person wants.
-        machine: where they are.
         runtime: the Python environment that has MLflow, or will have it.
         privacy: the answer if it was given; None keeps what was set up before.
         store: folder of existing runs to use; None for the method's own.
-        source: older runs to import first; None for none.
+        source: older runs to import first.
         login: result of the method's login; None before it, and for methods without one.
     """
 
@@ -123,7 +121,7 @@ class Method(MethodInfo):
         login_name: METHOD in `quickstart login METHOD`; "" if there is nothing to log in to.
         script_name: file name of the example script.
         uri_pattern: matches the beginning of tracking URIs of its own kind; "" if there are none.
-        any_url: whether it takes every other URL of a server.
+        any_url: whether it accepts every other URL of a server.
     """
 
     implementation: str
@@ -134,7 +132,6 @@ class Method(MethodInfo):
 
     @cached_property
     def actions(self) -> MethodActions:
-        """What it does."""
         module, _, name = self.implementation.partition(":")
         actions: MethodActions = getattr(import_module(module), name)(self)
         return actions
@@ -157,7 +154,6 @@ class Method(MethodInfo):
 
     @property
     def guide(self) -> str:
-        """The guide about it."""
         return self.login_name or self.name
 
 

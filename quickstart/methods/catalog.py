@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from quickstart.models import Connection
     from quickstart.tracking.check import ConnectionCheck
 
-# Packages beside this module, in order of preference: where several methods fit, the first is recommended.
+# Packages beside this module, in order of preference: if several methods fit, the first is recommended.
 # Each has METHODS, the data that --help and the rules need, and imports nothing heavy.
 PACKAGES = (
     "local",
@@ -32,11 +32,10 @@ TRACES = tuple(dict.fromkeys(trace for method in METHODS for trace in method.tra
 
 def by_name(name: str) -> Method:
     """Return a method by its name; raise QuickstartError "unknown-method" with the known names."""
-    for method in METHODS:
-        if method.name == name:
-            return method
-    known = ", ".join(method.name for method in METHODS)
-    raise QuickstartError("unknown-method", ExitCode.USAGE, name=name, known=known)
+    methods = {method.name: method for method in METHODS}
+    if name not in methods:
+        raise QuickstartError("unknown-method", ExitCode.USAGE, name=name, known=", ".join(methods))
+    return methods[name]
 
 
 def method_for_scheme(uri: str) -> Method | None:
@@ -54,14 +53,7 @@ def method_for(uri: str, saved: Connection | None = None) -> Method:
 def check_for(
     uri: str, saved: Connection | None = None, experiment: str | None = None, python: str | None = None
 ) -> ConnectionCheck:
-    """Return the foo/bar check that fits a tracking URI.
-
-    Args:
-        uri: the tracking URI, as pasted.
-        saved: the connection, if it is a saved one.
-        experiment: name of the experiment; None for the one that fits the place.
-        python: the runtime's interpreter, if the person named one.
-    """
+    """Return the foo/bar check that fits a tracking URI, as pasted; the arguments as in MethodActions.check()."""
     method = method_for(uri, saved)
     if saved and saved.tracking_uri == uri:
         return method.actions.check(uri, saved, experiment, python)

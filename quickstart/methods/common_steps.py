@@ -1,4 +1,4 @@
-"""Steps that several methods have: an environment, what is installed into it, and the connection that is remembered."""
+"""What several methods share: fields and names of saved connections, and steps that install and save."""
 
 from __future__ import annotations
 
@@ -24,33 +24,22 @@ CLIENT = "mlflow-skinny"  # a tenth of the full MLflow, and enough to track else
 CLIENT_SIZE = "100 MB, about 10 seconds"
 
 
-def retry_field(need: Field, name: str, scene: LoginUI) -> Field:
-    """Return the question for a place with that of a saved connection: Enter means it; nobody else need be asked.
-
-    Args:
-        need: the question for a tracking URI.
-        name: of the connection.
-        scene: where one logs in.
-    """
+def retry_field(field: Field, name: str, ui: LoginUI) -> Field:
+    """Return the field for a tracking URI with that of the saved connection: as the default, or the answer."""
     saved = Connections().all().get(name)
-    if saved is None or saved.method != name or need.known is not None:
-        return need
-    if scene.interactive:
-        why = f"Enter means the saved one, {saved.tracking_uri}. {need.why}"
-        return replace(need, default=saved.tracking_uri, why=why)
-    return replace(need, known=saved.tracking_uri, known_from=f'that of the connection "{name}"')
+    if saved is None or saved.method != name or field.known is not None:
+        return field
+    if ui.interactive:
+        why = f"Enter means the saved one, {saved.tracking_uri}. {field.why}"
+        return replace(field, default=saved.tracking_uri, why=why)
+    return replace(field, known=saved.tracking_uri, known_from=f'that of the connection "{name}"')
 
 
 def free_name(name: str, method: str, command: str) -> str:
-    """Return a connection's name, if it is free or one of the same method's: another's is never taken over.
+    """Return a connection's name if it is free or of the same method; raise "bad-name" or "name-taken".
 
     Args:
-        name: as the person gave it.
-        method: whose connection it will be.
-        command: that takes another name.
-
-    Raises:
-        Fault: "bad-name" or "name-taken".
+        command: the one that accepts another name.
     """
     saved = Connections().all().get(validate_name(name))
     others = {one.name for one in METHODS if one.name != method}
@@ -63,8 +52,8 @@ def create_environment(name: str = "", connection: str = "") -> Step:
     """Return the step that makes a managed environment.
 
     Args:
-        name: of one that is apart; "" for the usual one.
-        connection: that it is made for; where others use it, too, undo leaves it.
+        name: of a separate one; "" for the usual one.
+        connection: the one that it is for; undo keeps the environment if others use it.
     """
     folder = str(managed_folder(name))
     return Step(
@@ -79,26 +68,19 @@ def create_environment(name: str = "", connection: str = "") -> Step:
 
 
 def install_step(runtime: Runtime, requirement: str, size: str) -> Step:
-    """Return the step that installs a package into the runtime.
-
-    Args:
-        runtime: the interpreter.
-        requirement: such as "mlflow".
-        size: how much and how long, for a person.
-    """
-    undo = "removed with the environment" if runtime.managed else "not removed"
+    """Return the step that installs a package into the runtime; `size` is its size and duration in words."""
     return Step(
         id=f"install-{requirement}",
         kind="install",
         does=f"Install {requirement} ({size})",
         where=f"{runtime.python.parent.parent} ({runtime.origin})",
-        undo=undo,
+        undo="removed with the environment" if runtime.managed else "not removed",
         parameters={"python": str(runtime.python), "requirement": requirement},
     )
 
 
 def client_steps(runtime: Runtime, *, enough: bool) -> tuple[Step, ...]:
-    """Return the steps that bring MLflow's light client into the runtime; none where what is there is enough."""
+    """Return the steps that install MLflow's light client into the runtime; none if it has enough."""
     if enough:
         return ()
     install.check_installable(runtime, CLIENT)
@@ -107,12 +89,7 @@ def client_steps(runtime: Runtime, *, enough: bool) -> tuple[Step, ...]:
 
 
 def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
-    """Return the step that keeps a connection's secrets in a private file of our own; till then memory has them.
-
-    Args:
-        connection: the connection.
-        secrets: by the environment variable that MLflow, or what it logs in by, reads.
-    """
+    """Return the step that saves a connection's secrets, by environment variable; until it runs, memory has them."""
     name = connection.name
     names = {key: hold_secret(f"{name}:{key}", one) for key, one in secrets.items()}
     return Step(
@@ -127,21 +104,20 @@ def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:
 
 
 def save_step(connection: Connection) -> Step:
-    """Return the step that remembers a connection, and makes it the one in use."""
-    return _remember(connection.name, {"connection": asdict(connection), "use": True})
+    """Return the step that saves a connection and puts it in use."""
+    return _save_connection(connection.name, {"connection": asdict(connection), "use": True})
 
 
 def save_server(name: str, *, use: bool) -> Step:
-    """Return the step that remembers the connection to a server, which will be known once it runs.
+    """Return the step that saves the connection to a server, which is known once it runs.
 
     Args:
-        name: of the server, and so of the connection.
-        use: whether it becomes the one in use even where another is.
+        use: whether it replaces another connection that is in use.
     """
-    return _remember(name, {"server": name, "use": use})
+    return _save_connection(name, {"server": name, "use": use})
 
 
-def _remember(name: str, parameters: Mapping[str, Any]) -> Step:
+def _save_connection(name: str, parameters: Mapping[str, Any]) -> Step:
     in_use = Connections().in_use()
     previous = in_use.name if in_use and in_use.name != name else None
     return Step(

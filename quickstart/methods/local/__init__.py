@@ -17,7 +17,6 @@ RUNS_HERE = {
 
 
 def _warnings(answers: Answers, machine: Machine) -> tuple[str, ...]:
-    """Return how the page is reached from elsewhere, who else can read it, and what may end with the machine."""
     found = list(_reachability(answers, machine))
     if machine.shared:
         found.append(
