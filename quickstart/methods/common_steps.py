@@ -79,13 +79,18 @@ def install_step(runtime: Runtime, requirement: str, size: str) -> Step:
     )
 
 
+def package_steps(
+    runtime: Runtime, requirement: str, size: str, name: str = "", connection: str = ""
+) -> tuple[Step, ...]:
+    """Return the steps that install a package into the runtime, or a new environment; arguments as in their steps."""
+    install.check_installable(runtime, requirement)
+    created = () if runtime.exists else (create_environment(name, connection),)
+    return (*created, install_step(runtime, requirement, size))
+
+
 def client_steps(runtime: Runtime, *, enough: bool) -> tuple[Step, ...]:
     """Return the steps that install MLflow's light client into the runtime; none if it has enough."""
-    if enough:
-        return ()
-    install.check_installable(runtime, CLIENT)
-    made = () if runtime.exists else (create_environment(),)
-    return (*made, install_step(runtime, CLIENT, CLIENT_SIZE))
+    return () if enough else package_steps(runtime, CLIENT, CLIENT_SIZE)
 
 
 def keep_secrets(connection: Connection, secrets: Mapping[str, Secret]) -> Step:

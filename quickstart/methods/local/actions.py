@@ -11,8 +11,7 @@ from quickstart.methods import common_steps
 from quickstart.methods.base import MethodActions, Offer, Setup
 from quickstart.methods.local import NAME
 from quickstart.methods.local.setup import connection_to, restore_steps, server_steps, upgrade_steps
-from quickstart.models import Connection, Plan
-from quickstart.runtime import install
+from quickstart.models import Connection, Plan, Step
 from quickstart.runtime.find import managed_folder
 from quickstart.server import database, migrate, records
 from quickstart.server.launcher import database_uri, mlflow_arguments
@@ -37,18 +36,14 @@ class Local(MethodActions):
         return _offer_database(setup, folder) or _offer_mlruns(setup, folder)
 
     def plan(self, setup: Setup) -> Plan:
-        runtime = setup.runtime
-        steps = []
-        if runtime.mlflow is None:
-            install.check_installable(runtime, REQUIREMENT)
-            if not runtime.exists:
-                steps.append(common_steps.create_environment())
-            steps.append(common_steps.install_step(runtime, REQUIREMENT, "850 MB, about a minute"))
+        installed: tuple[Step, ...] = ()
+        if setup.runtime.mlflow is None:
+            installed = common_steps.package_steps(setup.runtime, REQUIREMENT, "850 MB, about a minute")
         options = _server_options(setup)
         started = server_steps(options, use=True)
         if setup.source:
             started = (*restore_steps(options, Path(setup.source)), *started[1:])
-        return Plan(NAME, NAME, (*steps, *started))
+        return Plan(NAME, NAME, (*installed, *started))
 
     def connection(self, setup: Setup) -> Connection:
         """Return the connection to the server as it runs now, or raise "unknown-server"."""

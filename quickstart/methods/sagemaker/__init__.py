@@ -7,9 +7,12 @@ from quickstart.methods.base import Method
 
 register_messages(f"{__name__}.messages")
 
+NAME = "sagemaker"  # of the method, and of the connection that it sets up
+PLUGIN = "sagemaker-mlflow"
+
 METHODS = (
     Method(
-        name="sagemaker",
+        name=NAME,
         kind="production",
         title="managed MLflow on Amazon SageMaker",
         short="Amazon SageMaker",
@@ -18,7 +21,7 @@ METHODS = (
         cons=("costs money", "a billing account to look after"),
         traces=("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "~/.aws/credentials", "~/.aws/config"),
         implementation=f"{__name__}.actions:SageMaker",
-        login_name="sagemaker",
+        login_name=NAME,
         script_name="log_mlflow_with_sagemaker.py",
         uri_pattern=r"['\"\s]*arn:",
     ),

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.sagemaker.arn import COMMAND, SERVER, Arn
 from quickstart.methods.sagemaker.credentials import Source, renew_command
-from quickstart.methods.sagemaker.responses import explain_answer, rejected_error
+from quickstart.methods.sagemaker.responses import explain_answer, no_server_error, rejected_error
 from quickstart.net.http import Http
 from quickstart.net.tcp import is_loopback
 from quickstart.runtime.process import ScriptProcess, clean_environment
@@ -32,8 +32,6 @@ class ListedServer:
     """A tracking server or app, as AWS lists it.
 
     Args:
-        arn: its ARN.
-        name: its name.
         status: AWS's status, such as "Created" or "Stopped".
         mlflow: the version that it runs; "" if unknown.
     """
@@ -45,7 +43,7 @@ class ListedServer:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can take requests now, by its status."""
+        """Whether it can accept requests now, by its status."""
         return not re.match(r"Stop|Delet|Creating|CreateFailed|Start(ing|Failed)", self.status)
 
 
@@ -101,18 +99,16 @@ class Account:
         return tuple(ListedServer(**one) for one in answer["servers"]), str(answer["hidden"])
 
     def state(self, arn: Arn) -> ListedServer | None:
-        """Return a server's status, None if AWS does not tell; raise QuickstartError "aws-no-server"."""
+        """Return a server's status, or None if AWS does not report it; raise "aws-no-server"."""
         about: dict[str, Any] = {"region": arn.region, "kind": arn.kind, "name": arn.name, "arn": arn.text}
         answer = self._ask("state", (*TOLERATED, "not-found"), **about)
         # For an unknown name SageMaker may also answer ValidationException; only its text tells.
         unknown = answer.get("error") == "not-found" or re.search(r"not (exist|found)", str(answer.get("detail")))
         if "error" in answer and unknown and answer["error"] != "denied":
-            message = str(answer["detail"])
-            raise QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=message, again=self.again)
+            raise no_server_error(arn, str(answer["detail"]), self.again)
         return None if "error" in answer else ListedServer(arn.text, arn.name, answer["status"], answer["mlflow"])
 
     def signed(self, arn: Arn, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-        """Return the headers that sign a request and name the server."""
         about: dict[str, Any] = {"method": method, "url": url, "headers": {**headers, **arn.header}}
         about |= {"sha256": hashlib.sha256(body).hexdigest(), "service": arn.service, "region": arn.region}
         return {**arn.header, **self._ask("sign", **about)["headers"]}
@@ -165,13 +161,7 @@ SEARCH = f"{API}/experiments/search?max_results=1"
 
 
 class SignedHttp(Http):
-    """Signed requests to a tracking server or app.
-
-    Args:
-        base: the URL that the plugin would call.
-        arn: the server.
-        read_timeout: seconds to wait for an answer.
-    """
+    """Signed requests to a tracking server or app, at the URL that the plugin would call."""
 
     account: Account | None = None
 
@@ -188,7 +178,7 @@ class SignedHttp(Http):
         self.sign(lambda method, url, headers, body: account.signed(self._arn, method, url, headers, body))
 
     def check_access(self, again: str) -> None:
-        """Raise QuickstartError "login-refused", "aws-forbidden" or the like if the server rejects a signed request."""
+        """Raise "login-refused", "aws-forbidden" or the like if the server rejects a signed request."""
         assert self.account is not None  # noqa: S101 - sign_by() comes first
         answer = self.request("GET", SEARCH)
         if answer.status != 200 or not isinstance(answer.json(), dict):

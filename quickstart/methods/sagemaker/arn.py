@@ -29,10 +29,8 @@ class Arn:
     Args:
         text: the whole ARN.
         partition: usually "aws"; China and GovCloud have others.
-        region: where it runs.
-        account: the owner's account.
         kind: SERVER or APP.
-        name: of the server; an app has an id there.
+        name: an app has an id here.
     """
 
     text: str
@@ -74,11 +72,7 @@ def profile_option(profile: str) -> str:
 
 
 def parse(pasted: str) -> Arn:
-    """Return the server that a pasted ARN names.
-
-    Raises:
-        QuickstartError: "aws-bad-arn".
-    """
+    """Return the server that a pasted ARN names, or raise "aws-bad-arn"."""
     text = pasted.strip(string.whitespace + "'\"")
     parts = text.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
@@ -105,7 +99,7 @@ def _bad_arn(text: str, detail: str) -> QuickstartError:
 
 
 def endpoint(arn: Arn, environment: Mapping[str, str]) -> str:
-    """Return the URL that the plugin would call; raise QuickstartError "aws-partition" for an unsupported partition."""
+    """Return the URL that the plugin would call; raise "aws-partition" for a partition that it does not support."""
     if custom := environment.get(ENDPOINT):
         return custom
     if arn.partition not in PARTITIONS:

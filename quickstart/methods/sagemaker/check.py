@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
-from quickstart.methods.sagemaker import credentials
+from quickstart.methods.sagemaker import PLUGIN, credentials
 from quickstart.methods.sagemaker.account import SEARCH, Account, SignedHttp
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
 from quickstart.methods.sagemaker.responses import describe_network_error, explain_response
-from quickstart.methods.sagemaker.setup import PLUGIN
 from quickstart.models import Connection
 from quickstart.runtime.find import find_runtime, installed_versions
 from quickstart.system.shell import quoted
@@ -27,7 +26,6 @@ class SageMakerCheck(ConnectionCheck):
 
     Args:
         uri: its ARN.
-        experiment: name of the experiment.
         saved: the saved connection, if it is one; its profile takes precedence over this shell.
         python: the runtime's interpreter, if the person named one; else the connection's.
     """
@@ -93,9 +91,9 @@ class SageMakerCheck(ConnectionCheck):
     def auth(self) -> Found:
         account = Account(find_runtime(self._python).python, self._env, self._again)
         self.signed.sign_by(account)
-        source = account.source()
+        words = account.source().words
         self.signed.check_access(self._again)
-        return "ok", f"signed by {source.words}"
+        return "ok", f"signed by {words}"
 
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         return tuple((name, partial(self._run_stage, act)) for name, act in super().stages())

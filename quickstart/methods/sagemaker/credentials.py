@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quickstart.system.shell import quoted
+from quickstart.methods.sagemaker.arn import profile_option
 
 PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -36,9 +36,8 @@ class Source:
 
     Args:
         method: botocore's name for their source.
-        profile: the profile that was named; "" for none.
-        region: the region of this shell or profile; "" for none.
-        role: the role that the plugin assumes; "" for none.
+        region: of this shell or profile.
+        role: the role that the plugin assumes.
     """
 
     method: str
@@ -67,7 +66,7 @@ class Source:
 
 def renew_command(method: str, profile: str) -> str:
     """Return the command that renews credentials; "" if the user cannot renew them."""
-    option = f" --profile {quoted(profile)}" if profile else ""
+    option = profile_option(profile)
     if method in ("sso", "sso-expired"):
         return f"aws sso login{option}"
     if method in ("login", "login-expired"):

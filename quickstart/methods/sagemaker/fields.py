@@ -50,11 +50,6 @@ REGION = Field(
 LOGIN_FIELDS = (ARN, PROFILE, REGION)
 
 
-def arn_field(why: str = "") -> Field:
-    """Return the field for an ARN that is typed; `why` tells why there is no list."""
-    return replace(ARN, why=why or ARN.why)
-
-
 def server_field(listed: Sequence[ListedServer], region: str) -> Field:
     """Return the field for one of the servers in a region; the only running one is used without prompting."""
     usable_first = sorted(listed, key=lambda one: not one.is_usable)

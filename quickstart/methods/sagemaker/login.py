@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.methods import common_steps
 from quickstart.methods.base import Login, LoginUI, Setup
-from quickstart.methods.sagemaker import credentials, fields
-from quickstart.methods.sagemaker import setup as setting_up
+from quickstart.methods.sagemaker import NAME, PLUGIN, credentials, fields
 from quickstart.methods.sagemaker.account import Account, ListedServer, SignedHttp, not_running_error
 from quickstart.methods.sagemaker.arn import (
     COMMAND,
@@ -27,14 +26,18 @@ from quickstart.methods.sagemaker.arn import (
 )
 from quickstart.methods.sagemaker.credentials import Source
 from quickstart.methods.sagemaker.responses import describe_network_error
-from quickstart.methods.sagemaker.setup import LoginResult
+from quickstart.models import Step
 from quickstart.prompts.fields import Field, Given
+from quickstart.runtime.find import Runtime, installed_versions, matches
+from quickstart.runtime.install import check_installable
 from quickstart.state.connections import Connections
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import reach
 from quickstart.tracking.uri import resolve
 
 READ_TIMEOUT = 5.0  # seconds for an answer: a person waits
+PLUGIN_SIZE = "with boto3: 35 MB, about 5 seconds"
+OLDEST_MLFLOW = "2.8"  # that the plugin supports (metadata of 0.5.0); it has no upper limit
 VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_ARN")  # the second is what AWS's own examples use
 # Answers to ask for again after an error.
 FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
@@ -51,13 +54,38 @@ FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class SageMakerLogin(Login):
-    """One login to a tracking server or app.
+@dataclass(frozen=True)
+class LoginResult:
+    """A verified login.
 
     Args:
-        setup: the machine and the runtime.
-        ui: shows and asks.
+        source: the credentials that the server accepted.
+        variables: make MLflow use the same credentials.
     """
+
+    arn: Arn
+    source: Source
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def plugin_steps(runtime: Runtime) -> tuple[Step, ...]:
+    """Return the steps that install mlflow-skinny and the plugin; none if they are installed.
+
+    Raises:
+        QuickstartError: "aws-mlflow-too-old": pip would install a newer client beside an old MLflow and break both.
+    """
+    version = runtime.client
+    if version and matches(version, f"<{OLDEST_MLFLOW}"):
+        raise QuickstartError("aws-mlflow-too-old", python=str(runtime.python), version=version, oldest=OLDEST_MLFLOW)
+    client = common_steps.client_steps(runtime, enough=bool(version))
+    if installed_versions(runtime, PLUGIN)[PLUGIN]:
+        return client
+    check_installable(runtime, PLUGIN)
+    return (*client, common_steps.install_step(runtime, PLUGIN, PLUGIN_SIZE))
+
+
+class SageMakerLogin(Login):
+    """One login to a tracking server or app."""
 
     def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
@@ -68,30 +96,26 @@ class SageMakerLogin(Login):
         self._installed = False
 
     def next_field(self, given: Given) -> Field | None:
-        """Return the next missing answer: the profile, if the current one failed; then the server."""
         if self._choose_profile and "profile" not in given:
             return fields.profile_field(self._profiles)
         if "arn" in given:
             return None
         if given.get("typed"):
-            return fields.arn_field()
+            return fields.ARN
         return self._shell_field() or self._list_field(given)
 
     def set(self, key: str, value: Any, given: Given) -> Given:
         if key == "arn" and not value:
             return {**given, "typed": True}
         if key == "arn":
-            arn = parse(str(value))
-            endpoint(arn, os.environ)
-            if "region" in given:
-                check_same_region(arn, given["region"])
-            return {**given, "arn": arn}
-        if key == "region":
-            region = validate_region(str(value))
-            if "arn" in given:
-                check_same_region(given["arn"], region)
-            return {**given, "region": region}
-        return {**given, key: value}
+            value = parse(str(value))
+            endpoint(value, os.environ)
+        elif key == "region":
+            value = validate_region(str(value))
+        given = {**given, key: value}
+        if key in ("arn", "region") and "arn" in given and "region" in given:
+            check_same_region(given["arn"], given["region"])
+        return given
 
     def fields_to_retry(self, error: QuickstartError) -> tuple[str, ...]:
         keys = FIELDS_TO_RETRY.get(error.code, ())
@@ -117,9 +141,9 @@ class SageMakerLogin(Login):
             return None
         self._looked = True
         if found is None:
-            field = common_steps.retry_field(fields.arn_field(), setting_up.NAME, self._ui)
-            return field if field.known is not None else None
-        return replace(fields.arn_field(), known=os.environ[found], known_from=f"{found} in this shell")
+            retried = common_steps.retry_field(fields.ARN, NAME, self._ui)
+            return retried if retried.known is not None else None
+        return replace(fields.ARN, known=os.environ[found], known_from=f"{found} in this shell")
 
     def _list_field(self, given: Given) -> Field:
         self._ui.progress("looking for tracking servers", given.get("region", ""))
@@ -132,11 +156,11 @@ class SageMakerLogin(Login):
             self._ui.tell("warn", f"Cannot list all tracking servers in {region}: {hidden}")
         if servers:
             return fields.server_field(servers, region)
-        return fields.arn_field(f"No tracking server was found in {region}. An ARN looks like {EXAMPLE}")
+        return replace(fields.ARN, why=f"No tracking server was found in {region}. An ARN looks like {EXAMPLE}")
 
     def _account(self, given: Given, again: str) -> Account:
         """Connect to AWS through botocore in the runtime; install it first if it is missing."""
-        if not self._installed and (missing := setting_up.plugin_steps(self._setup.runtime)):
+        if not self._installed and (missing := plugin_steps(self._setup.runtime)):
             self._ui.install(missing)
         self._installed = True
         environment = credentials.profile_variables(given.get("profile") or _saved_profile(given), os.environ)
@@ -172,8 +196,7 @@ class SageMakerLogin(Login):
         place = resolve(endpoint(arn, os.environ))
         self._ui.progress("checking access", place.uri)
         try:
-            http = SignedHttp(place.uri, arn, READ_TIMEOUT)
-            with http:
+            with SignedHttp(place.uri, arn, READ_TIMEOUT) as http:
                 if not http.proxied:
                     reach(place.uri, place.host, place.port)
                 http.sign_by(account)
@@ -185,7 +208,7 @@ class SageMakerLogin(Login):
 
 def _saved_profile(given: Given) -> str:
     """Return the profile of the saved connection to the same server; "" for none."""
-    saved = Connections().all().get(setting_up.NAME)
+    saved = Connections().all().get(NAME)
     same = saved is not None and "arn" in given and saved.tracking_uri == given["arn"].text
     return saved.env.get(credentials.PROFILE, "") if saved and same else ""
 

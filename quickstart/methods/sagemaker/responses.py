@@ -23,30 +23,8 @@ SIGNED_TIMES = r"(\d{8}T\d{6}Z) is (?:now earlier|still later) than .*\((\d{8}T\
 DENIED = r"User: arn:[\w-]+:(?:iam|sts)::\d+:(user|assumed-role)/([^ ]+) is not authorized to perform: ([\w:-]+)"
 
 
-def error_code(answer: Answer) -> str:
-    value = answer.json()
-    body = value if isinstance(value, dict) else {}
-    code = answer.headers.get("x-amzn-errortype") or body.get("__type") or body.get("code") or ""
-    return str(code).partition(":")[0].rpartition("#")[2]
-
-
-def message_of(answer: Answer) -> str:
-    value = answer.json()
-    body = value if isinstance(value, dict) else {}
-    words = body.get("message") or body.get("Message") or ("" if value is not None else answer.text)
-    return " ".join(str(words).split())[:400]
-
-
 def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any], again: str) -> QuickstartError:
-    """Return the error for an answer.
-
-    Args:
-        arn: the server that was asked.
-        url: the address that was called.
-        source: the credentials that signed.
-        facts: the answer's "status", "message" and, if known, "kind".
-        again: the command to repeat.
-    """
+    """Return the error for an answer, by its "status", "message" and, if known, "kind"."""
     status, message, kind = int(facts["status"]), str(facts["message"]), str(facts.get("kind", ""))
     meaning = classify(status)
     if (status == 400 or meaning in NO_ACCESS) and re.search(REJECTED, f"{kind} {message}"):
@@ -57,7 +35,7 @@ def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any
         message = message or "no reason given"
         return QuickstartError("aws-forbidden", arn=arn.text, message=message, grant=grant, ask=ask, again=again)
     if status == 404 and not facts.get("error_code"):
-        return QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=message or "404", again=again)
+        return no_server_error(arn, message or "404", again)
     if meaning == "busy" or "Throttling" in kind:
         return QuickstartError("aws-busy", url=url, message=message, again=again)
     if meaning == "down":
@@ -66,13 +44,25 @@ def explain_response(arn: Arn, url: str, source: Source, facts: Mapping[str, Any
 
 
 def explain_answer(arn: Arn, url: str, source: Source, answer: Answer, again: str) -> QuickstartError:
-    facts = {"status": answer.status, "message": message_of(answer), "kind": error_code(answer)}
+    value = answer.json()
+    body = value if isinstance(value, dict) else {}
+    message = body.get("message") or body.get("Message") or ("" if value is not None else answer.text)
+    code = answer.headers.get("x-amzn-errortype") or body.get("__type") or body.get("code") or ""
+    facts = {
+        "status": answer.status,
+        "message": " ".join(str(message).split())[:400],
+        "kind": str(code).partition(":")[0].rpartition("#")[2],
+    }
     return explain_response(arn, url, source, facts, again)
 
 
+def no_server_error(arn: Arn, message: str, again: str) -> QuickstartError:
+    return QuickstartError("aws-no-server", arn=arn.text, region=arn.region, message=message, again=again)
+
+
 def rejected_error(url: str, status: int, message: str, source: Source, again: str) -> QuickstartError:
-    """Return the error for credentials that were refused; how far a clock is off, AWS says itself."""
-    renew = "" if clock_skew(message) else renew_command(source.method, source.saved_profile)
+    skew = clock_skew(message)
+    renew = "" if skew else renew_command(source.method, source.saved_profile)
     return QuickstartError(
         "login-refused",
         url=url,
@@ -81,13 +71,13 @@ def rejected_error(url: str, status: int, message: str, source: Source, again: s
         profile=source.profile,
         again=f"{renew} && {again}" if renew else again,
         message=message,
-        skew=clock_skew(message),
+        skew=skew,
         place="AWS",
     )
 
 
 def clock_skew(message: str) -> int:
-    """Return by how many seconds our clock is ahead of AWS's, as "Signature expired" tells; 0 where it does not."""
+    """Return the seconds by which our clock is ahead of AWS's, from a "Signature expired" message; 0 for others."""
     found = re.search(SIGNED_TIMES, message)
     if not found:
         return 0
