@@ -1,4 +1,4 @@
-"""What several methods share: fields and names of saved connections, and steps that install and save."""
+"""What several methods share: names, fields and warnings for saved connections, and steps that install and save."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from quickstart.errors import ExitCode, QuickstartError
 from quickstart.methods.base import LoginUI
 from quickstart.methods.catalog import METHODS, by_name
-from quickstart.models import Connection, Secret, Step
+from quickstart.models import Connection, Secret, Status, Step
 from quickstart.prompts.fields import Field
 from quickstart.runtime import install
 from quickstart.runtime.find import Runtime, managed_folder
@@ -46,6 +46,12 @@ def free_name(name: str, method: str, command: str) -> str:
     if name in others or records.load(name) is not None or (saved is not None and saved.method != method):
         raise QuickstartError("name-taken", ExitCode.USAGE, name=name, command=command)
     return name
+
+
+def override_warning(detail: str, variables: tuple[str, ...]) -> tuple[Status, str]:
+    """Return a check's warning that variables of this shell override a saved connection."""
+    instead = f"in this shell MLflow would use {', '.join(variables)} instead: unset {' '.join(variables)}"
+    return "warn", f"{detail}; {instead}"
 
 
 def create_environment(name: str = "", connection: str = "") -> Step:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from quickstart.errors import QuickstartError
+from quickstart.methods.common_steps import override_warning
 from quickstart.methods.sagemaker import PLUGIN, credentials
 from quickstart.methods.sagemaker.account import SEARCH, Account, SignedHttp
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
@@ -66,11 +67,8 @@ class SageMakerCheck(ConnectionCheck):
         self.resolved = resolve(base)
         self.http = SignedHttp(self.resolved.uri, self._arn)
         detail = f"{self.resolved.uri}, for {self._arn.name} in {self._arn.region}"
-        stale = credentials.conflicting_variables(self._saved.env, os.environ) if self._saved else ()
-        if stale:
-            instead = f"in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}"
-            return "warn", f"{detail}; {instead}"
-        return "ok", detail
+        conflicting = credentials.conflicting_variables(self._saved.env, os.environ) if self._saved else ()
+        return override_warning(detail, conflicting) if conflicting else ("ok", detail)
 
     def tls(self) -> Found:
         if not self.place.uri.startswith("https"):

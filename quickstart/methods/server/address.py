@@ -16,13 +16,10 @@ COMMAND = "quickstart login server"
 
 @dataclass(frozen=True)
 class Address:
-    """A server's address, and what was in the pasted text beside it.
+    """A server's address, and the user name and password in the pasted text.
 
     Args:
-        place: the address that can be called.
-        username: that stood in it, "" for none.
-        password: that stood in it.
-        guessed: whether the scheme is ours: https, which may be wrong.
+        guessed: whether the text had no scheme, so that https may be wrong.
     """
 
     place: Resolved
@@ -44,7 +41,7 @@ class Address:
 
     @property
     def owner(self) -> str | None:
-        """The user that a DagsHub address names, which is most often one's own; None elsewhere."""
+        """The user in a DagsHub address, usually the person's own name there; None elsewhere."""
         found = re.search(r"dagshub\.com/([^/]+)/", self.uri)
         return found[1] if found else None
 
@@ -53,14 +50,7 @@ class Address:
 
 
 def parse(pasted: str) -> Address:
-    """Return the pasted address.
-
-    Args:
-        pasted: for example a link to an experiment, without a scheme, or with a user name and a password.
-
-    Raises:
-        QuickstartError: "bad-uri", or "no-http-uri" if it is no URL of a server.
-    """
+    """Return the pasted address, such as a link to an experiment; raise "bad-uri" or "no-http-uri"."""
     text = pasted.strip().strip("'\"").strip()
     scheme, separator, rest = text.rpartition("://")
     authority, slash, path = rest.partition("/")

@@ -6,6 +6,7 @@ import os
 import re
 
 from quickstart.errors import QuickstartError
+from quickstart.methods.common_steps import override_warning
 from quickstart.methods.server import credentials, probe
 from quickstart.methods.server.address import COMMAND
 from quickstart.methods.server.credentials import Credentials
@@ -24,8 +25,6 @@ class ServerCheck(ConnectionCheck):
     """One run of the check against a server.
 
     Args:
-        uri: the tracking URI.
-        experiment: name of the experiment.
         saved: the saved connection, if it is one; its credentials take precedence over this shell.
     """
 
@@ -39,32 +38,29 @@ class ServerCheck(ConnectionCheck):
             # A workshop seat may only use its own experiment.
             self.experiment_name = self.experiment_name or self._saved.env.get(EXPERIMENT)
         status, detail = super().resolve()
-        kept = credentials.from_connection(self._saved) if self._saved else Credentials()
+        saved = credentials.from_connection(self._saved) if self._saved else Credentials()
         # Without saved credentials, use those that MLflow would find in this process.
-        self._login = kept if kept.headers() else credentials.from_shell(self.place.uri)
+        self._login = saved if saved.headers() else credentials.from_shell(self.place.uri)
         variables = self._saved.env if self._saved else os.environ
         direct = self._saved is not None and self.place.host in self._saved.env.get("NO_PROXY", "").split(",")
         self.http = Http(self.place.uri, READ_TIMEOUT, ca_file=variables.get(credentials.CA_FILE), direct=direct)
-        beaten = credentials.conflicting_variables(self._saved, os.environ) if self._saved else ()
-        if beaten:
-            words = f"in this shell MLflow would use {', '.join(beaten)} instead: unset {' '.join(beaten)}"
-            return "warn", f"{detail}; {words}"
-        return status, detail
+        conflicting = credentials.conflicting_variables(self._saved, os.environ) if self._saved else ()
+        return override_warning(detail, conflicting) if conflicting else (status, detail)
 
     def identify(self) -> Found:
         found = probe.find_kind(self._http)
-        self._asks, self._version = found.login != "none", found.version
+        self._requires_login, self._version = found.login != "none", found.version
         if not found.version and found.login == "none":
             return "warn", found.words
         return "ok", found.words
 
     def host(self) -> Found:
-        if self._asks:
+        if self._requires_login:
             return "ok", f"accepts the host name {self.place.host}"
         return super().host()
 
     def auth(self) -> Found:
-        if not self._asks:
+        if not self._requires_login:
             _, words = super().auth()
         elif not self._login.headers():
             raise QuickstartError("login-needed", url=self.place.uri, again=self._again())
@@ -78,7 +74,7 @@ class ServerCheck(ConnectionCheck):
         return ("warn", f"{words}; {warning}") if warning else ("ok", words)
 
     def _version_note(self) -> str:
-        """Return what will not work from the saved client's MLflow; it costs a look into its interpreter."""
+        """Return what will not work from the saved connection's MLflow; this runs its interpreter."""
         if not self.compares_versions or not self._saved or not self._saved.python or not self._version:
             return ""
         try:
@@ -94,7 +90,7 @@ class ServerCheck(ConnectionCheck):
         return f"{COMMAND} {quoted(self.place.uri)}"
 
     def find_experiment(self) -> Found:
-        """Find the experiment by name, or make it; in a class, tell how one's own are named."""
+        """Find the experiment by name, or make it; in a workshop, add how participants name their own."""
         status, words = super().find_experiment()
         own = naming(self.place.uri)
         if own and (other := self._other_seat()):
@@ -102,7 +98,7 @@ class ServerCheck(ConnectionCheck):
         return status, words + own
 
     def _other_seat(self) -> str:
-        """Return the experiment that this shell names, where it is forbidden; "" else."""
+        """Return the experiment that this shell names, if access to it is denied; "" otherwise."""
         named = os.environ.get(EXPERIMENT, "")
         try:
             if named and named != self.experiment_name:
@@ -112,7 +108,7 @@ class ServerCheck(ConnectionCheck):
         return ""
 
     def artifact(self) -> Found:
-        """Send a small file up and get it back; a server that hands out a path of its own disk is explained."""
+        """Upload a small file and download it, unless the server stores artifacts in a path on its own disk."""
         if LOCAL_PATH.match(self.artifact_uri) and not self.place.local:
             experiment = str(self.experiment_name)
             other = f"quickstart verify {quoted(self.place.uri)} --experiment {quoted(f'{experiment}-2')}"

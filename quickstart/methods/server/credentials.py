@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from quickstart.config_files import ini
@@ -23,10 +23,10 @@ USERNAME = "MLFLOW_TRACKING_USERNAME"
 PASSWORD = "MLFLOW_TRACKING_PASSWORD"  # noqa: S105 - the name of a variable
 TOKEN = "MLFLOW_TRACKING_TOKEN"  # noqa: S105
 CA_FILE = "MLFLOW_TRACKING_SERVER_CERT_PATH"
-# Each of these would log in another way, or be refused beside a file of certificates.
+# Each of these would log in another way, or conflict with a CA file.
 OTHER_AUTH_VARIABLES = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_TRACKING_INSECURE_TLS")
 SECTION = "mlflow"
-# Of MLflow's server with logins: a client heeds none of them.
+# Of MLflow's server with logins; a client ignores them.
 SERVER_VARIABLES = (
     "MLFLOW_AUTH_CONFIG_PATH",
     "MLFLOW_AUTH_ADMIN_USERNAME",
@@ -40,9 +40,7 @@ class Credentials:
     """A login to a server.
 
     Args:
-        username: with its password; "" for none.
-        password: the password.
-        token: sent as a bearer token where there is no user with a password.
+        token: sent as a bearer token, unless there is a user name with a password.
         source: where it is from, in words.
     """
 
@@ -56,7 +54,7 @@ class Credentials:
         return bool(self.username and self.password)
 
     def headers(self) -> dict[str, str]:
-        """Return the header that logs in as MLflow's client would; {} where there is nothing to log in with."""
+        """Return the header that logs in as MLflow's client would; {} without credentials."""
         if self.username and self.password:
             pair = base64.b64encode(f"{self.username}:{self.password.value}".encode()).decode()
             return {"Authorization": f"Basic {pair}"}
@@ -66,6 +64,30 @@ class Credentials:
         if self.username and self.password:
             return {USERNAME: Secret(self.username), PASSWORD: self.password}
         return {TOKEN: self.token} if self.token else {}
+
+
+@dataclass(frozen=True)
+class LoginResult:
+    """A verified login, in memory.
+
+    Args:
+        name: of the connection.
+        credentials: empty if the server requires no login.
+        ca_file: certificates to trust; "" for the usual ones.
+        version: the server's MLflow; "" if unknown.
+        write_file: whether to write MLflow's own file, too.
+        matching: whether to use an MLflow of the server's version, in a separate environment.
+        session: whether to save nothing: it ends with this process.
+    """
+
+    uri: str
+    name: str = "server"
+    credentials: Credentials = field(default_factory=Credentials)
+    ca_file: str = ""
+    version: str = ""
+    write_file: bool = False
+    matching: bool = False
+    session: bool = False
 
 
 def credentials_file() -> Path:
@@ -92,19 +114,13 @@ def from_variables(variables: Mapping[str, str], source: str) -> Credentials:
 
 
 def from_shell(uri: str) -> Credentials:
-    """Return the login that MLflow would use in this shell for a server; none where the shell is set for another."""
-    meant = os.environ.get("MLFLOW_TRACKING_URI", "")
-    if meant and not _is_same_server(meant, uri):
-        return Credentials()
-    return from_variables(os.environ, "this shell's variables")
-
-
-def _is_same_server(meant: str, uri: str) -> bool:
-    """Tell whether a shell's tracking URI is that of a server: one host may have several, by port and by path."""
+    """Return the login that MLflow would use in this shell for a server; none if the shell is set for another."""
+    shell_uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     try:
-        return address.parse(meant).uri == uri
-    except QuickstartError:  # no address at all
-        return False
+        other = bool(shell_uri) and address.parse(shell_uri).uri != uri
+    except QuickstartError:  # not a URL
+        other = True
+    return Credentials() if other else from_variables(os.environ, "this shell's variables")
 
 
 def from_connection(saved: Connection) -> Credentials:
@@ -118,13 +134,13 @@ def from_connection(saved: Connection) -> Credentials:
 
 def conflicting_variables(saved: Connection, environment: Mapping[str, str]) -> tuple[str, ...]:
     own = {**saved.env, **connections.load_secrets(saved)}
-    # User and password beat a token, and whatever is set is sent also to a server that asks for nothing.
+    # A user name with a password overrides a token, and both are sent even to a server that requires no login.
     rivals = () if USERNAME in own else (USERNAME, PASSWORD, TOKEN)
     return tuple(name for name in (*rivals, *OTHER_AUTH_VARIABLES) if environment.get(name) and name not in own)
 
 
 def file_override_warning(credentials: Credentials) -> str:
-    """Return a warning where MLflow would send what its file holds instead of a token; "" where nothing beats it."""
+    """Return a warning if MLflow would send the user and password in its file instead of a token; "" otherwise."""
     file = from_file()
     if credentials.basic or not credentials.token or not file.basic:
         return ""
@@ -137,10 +153,7 @@ def file_override_warning(credentials: Credentials) -> str:
 def credentials_problem(uri: str, saved: Connection | None, environment: Mapping[str, str]) -> QuickstartError | None:
     """Return what is wrong with the login in a shell's variables, completed from MLflow's file; None for nothing.
 
-    Args:
-        uri: the tracking URI, for a person.
-        saved: the connection, where it is a saved one: where a login is kept for it, that one counts.
-        environment: of the shell.
+    The credentials saved for a connection take precedence over the shell's.
     """
     if saved and from_connection(saved).headers():
         return None

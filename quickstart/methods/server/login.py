@@ -14,9 +14,8 @@ from quickstart.methods import common_steps
 from quickstart.methods.base import Login, LoginUI, Setup
 from quickstart.methods.server import address, credentials, fields, probe
 from quickstart.methods.server.address import COMMAND, Address
-from quickstart.methods.server.credentials import Credentials
+from quickstart.methods.server.credentials import Credentials, LoginResult
 from quickstart.methods.server.probe import ServerKind
-from quickstart.methods.server.setup import LoginResult
 from quickstart.models import Connection, Secret
 from quickstart.net.http import Http
 from quickstart.prompts.fields import Field, Given
@@ -51,12 +50,7 @@ FIELDS_TO_RETRY: Mapping[str, tuple[str, ...]] = {
 
 
 class ServerLogin(Login):
-    """One login to a server.
-
-    Args:
-        setup: the machine and the runtime.
-        ui: shows and asks.
-    """
+    """One login to a server."""
 
     def __init__(self, setup: Setup, ui: LoginUI) -> None:
         self._setup = setup
@@ -163,11 +157,8 @@ class ServerLogin(Login):
         return self._prefill(fields.HOST, uri, without_secret(uri))
 
     def _prefill(self, field: Field, value: str | None, shown: str) -> Field:
-        if not value or field.key in self._used:
-            return field
-        self._used.add(field.key)
         known_from = f"{field.variable} in this shell{f': {shown}' if shown else ''}"
-        return replace(field, known=value, known_from=known_from)
+        return (self._once(field, value, known_from) if value else None) or field
 
     def _set_host(self, pasted: str, given: Given) -> Given:
         place = address.parse_server_url(pasted)
@@ -193,7 +184,7 @@ class ServerLogin(Login):
                 if error.code == "server-moved":
                     to = self._again({**given, "place": replace(place, place=address.parse(error.facts["to"]).place)})
                     raise QuickstartError("server-moved", url=place.uri, to=error.facts["to"], again=to) from error
-                if _is_unknown_authority(error):
+                if error.code == "tls-failed" and UNKNOWN_CA.search(str(error.facts.get("detail", ""))):
                     again = self._again({**given, "ca_file": "ca.pem"})
                     raise QuickstartError("unknown-authority", url=place.uri, again=again) from error
                 raise error.with_defaults(again=again) from error
@@ -208,14 +199,13 @@ class ServerLogin(Login):
                 return probe.find_kind(http)
         except QuickstartError as error:
             without = error.code == "server-down" or NO_TLS.search(str(error.facts.get("detail", "")))
-            if place.guessed and without and _answers(place.over_http()):
-                plain = place.over_http()
+            if place.guessed and without and _answers(plain := place.over_http()):
                 raise QuickstartError("http-only", ExitCode.USAGE, url=plain.uri, again=plain.http_command) from error
             raise
 
     def _can_name_ca_file(self, error: QuickstartError, given: Given) -> bool:
-        there = self._ui.interactive or (bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._used)
-        return error.code == "unknown-authority" and there and "ca_file" not in given
+        in_shell = bool(os.environ.get(credentials.CA_FILE)) and "ca_file" not in self._used
+        return error.code == "unknown-authority" and "ca_file" not in given and (self._ui.interactive or in_shell)
 
     def _login_field(self, found: ServerKind, given: Given) -> Field | None:
         if "token" in given or ("username" in given and "password" in given):
@@ -235,16 +225,16 @@ class ServerLogin(Login):
         return fields.PASSWORD
 
     def _local_field(self, given: Given) -> Field | None:
-        """Return what this machine has of a login, once; not if it belongs to another server."""
-        has = credentials.from_shell(given["place"].uri)
-        self._source = has.source
-        if has.basic and has.password:
+        """Return the next field that this machine's login for the server answers, once; None if it has no answer."""
+        found = credentials.from_shell(given["place"].uri)
+        self._source = found.source
+        if found.basic and found.password:
             if "username" not in given:
-                return self._once(fields.USERNAME, has.username, has.source)
-            if given["username"] == has.username:
-                return self._once(fields.PASSWORD, has.password, has.source)
-        elif has.token and "username" not in given:
-            return self._once(fields.TOKEN, has.token, f"{has.source} ({has.token.masked})")
+                return self._once(fields.USERNAME, found.username, found.source)
+            if given["username"] == found.username:
+                return self._once(fields.PASSWORD, found.password, found.source)
+        elif found.token and "username" not in given:
+            return self._once(fields.TOKEN, found.token, f"{found.source} ({found.token.masked})")
         self._source = "the given credentials"
         return None
 
@@ -272,10 +262,6 @@ class ServerLogin(Login):
         elif given.get("token"):
             words.append("--token-stdin < token.txt")
         return " ".join(words)
-
-
-def _is_unknown_authority(error: QuickstartError) -> bool:
-    return error.code == "tls-failed" and bool(UNKNOWN_CA.search(str(error.facts.get("detail", ""))))
 
 
 def _default_name(place: Address) -> str:

@@ -5,31 +5,26 @@ A workshop is a server by its URL whose credentials were assigned; the other ste
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from quickstart.errors import QuickstartError
 from quickstart.events import Progress
 from quickstart.methods import common_steps
 from quickstart.methods.server import credentials
-from quickstart.models import Connection, Secret, Status, Step
+from quickstart.models import Connection, Secret, Step
 from quickstart.server import records
 from quickstart.state import connections, files, journal
-from quickstart.state.journal import Handler
+from quickstart.state.journal import Handler, Parameters, Result
 
 EXPERIMENT = "MLFLOW_EXPERIMENT_NAME"
 METHOD = "server"
 NAME = "class"  # of the connection
 JOIN, LEAVE, TRUST, DISTRUST = "join-class", "leave-class", "trust-class", "distrust-class"
 DEVICE = 16  # random bytes, so that a device cannot be guessed
-
-Result = tuple[Status, str]
-Parameters = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,6 @@ class Membership:
 
     Args:
         device: identifies the machine to the workshop; together with the join code it gives access to the seat.
-        uri: server URL of the workshop.
         connection: name of the saved connection.
     """
 
@@ -52,12 +46,11 @@ def folder() -> Path:
 
 
 def membership_file(fingerprint: str) -> Path:
-    """Return the file of this machine's identity in a workshop; `fingerprint` as in the join code."""
+    """Return the file of this machine's identity; `fingerprint` as in the join code."""
     return folder() / f"{fingerprint.lower()}.json"
 
 
 def certificate_file(fingerprint: str) -> Path:
-    """Return the file of a workshop's certificate; `fingerprint` as in the join code."""
     return folder() / f"{fingerprint.lower()}.pem"
 
 
@@ -77,7 +70,7 @@ def membership(fingerprint: str) -> Membership | None:
 
 
 def is_class(uri: str) -> bool:
-    """Tell whether a URL is that of a workshop that this machine joined."""
+    """Tell whether this machine joined the workshop at a URL."""
     return any(one.uri == uri.rstrip("/") for one in _memberships())
 
 
@@ -115,12 +108,9 @@ def connection(name: str, uri: str, experiment: str, ca_file: str, no_proxy: str
     """Return the connection to a workshop, without its credentials.
 
     Args:
-        name: of the connection.
-        uri: server URL of the workshop.
         experiment: name of the seat's own experiment.
         ca_file: file of the certificate, if no authority signed it; "" otherwise.
         no_proxy: value of NO_PROXY, if a proxy cannot reach the workshop; "" otherwise.
-        python: interpreter that has MLflow.
     """
     found = {EXPERIMENT: experiment, credentials.CA_FILE: ca_file, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
     return Connection(name, METHOD, uri, {key: value for key, value in found.items() if value}, python)
@@ -143,9 +133,6 @@ def login_steps(made: Connection, username: str, password: Secret, fingerprint: 
     """Return the steps that save a seat's certificate, credentials and connection, and put it in use.
 
     Args:
-        made: the connection.
-        username: of the seat.
-        password: of the seat.
         fingerprint: of the certificate.
         pem: the certificate, if no authority signed it; "" otherwise.
     """
@@ -161,11 +148,6 @@ def login_steps(made: Connection, username: str, password: Secret, fingerprint: 
     )
     login = {credentials.USERNAME: Secret(username), credentials.PASSWORD: password}
     return (*([trust] if pem else []), common_steps.keep_secrets(made, login), common_steps.save_step(made))
-
-
-def conflicting_variables(made: Connection) -> tuple[str, ...]:
-    """Return the variables of this shell that override the seat's credentials."""
-    return credentials.conflicting_variables(made, os.environ)
 
 
 def join(parameters: Parameters, progress: Progress) -> Result:

@@ -18,8 +18,9 @@ from quickstart.tracking.rest import API, GATEWAY, api_error, classify, is_own_e
 VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
 SEARCH = f"{API}/experiments/search?max_results=1"
 LOGIN_PAGE = re.compile(r"login|log-in|signin|sign_in|oauth|openid|authorize|saml|/sso|/realms/|/hub/", re.IGNORECASE)
-# Where MLflow often is when a web server's own page is at the root.
-PREFIXES = ("/mlflow",)
+REDIRECTS = (301, 302, 303, 307, 308)
+# Where MLflow often is if a web server's own page is at the root.
+PREFIX = "/mlflow"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class ServerKind:
 
     Args:
         words: for a person.
-        login: what it takes: "none", "basic" (user and password), "token", or "either" where it does not say.
-        version: MLflow's, where it tells without a login; "" else.
+        login: what it accepts; "basic" is a user name and a password, "either" is unknown.
+        version: MLflow's, if it is public; "" otherwise.
         hint: where a person gets such a login.
     """
 
@@ -40,7 +41,7 @@ class ServerKind:
 
 
 def find_kind(http: Http) -> ServerKind:
-    """Find out what answers.
+    """Return what answers.
 
     Raises:
         QuickstartError: "not-mlflow", "jupyterhub", "web-server-page", "server-moved", "behind-down", "host-refused",
@@ -53,7 +54,7 @@ def find_kind(http: Http) -> ServerKind:
         return _mlflow(http, version)
     if re.search(r"(^|\.)dagshub\.com$", host):
         return ServerKind("DagsHub", "basic", hint="The password is a token: dagshub.com, your settings, Tokens.")
-    if answer.status in (301, 302, 303, 307, 308):
+    if answer.status in REDIRECTS:
         return _redirect_kind(http, answer)
     if classify(answer.status) == "unauthorized":
         return _auth_kind(host, answer)
@@ -72,7 +73,7 @@ def _mlflow(http: Http, version: str) -> ServerKind:
     if classify(probe.status) == "unauthorized":
         asking = _auth_kind(urlsplit(http.base).hostname or "", probe)
         return ServerKind(f"MLflow {version}, behind {asking.words}", asking.login, version, asking.hint)
-    if probe.status in (301, 302, 303, 307, 308):
+    if probe.status in REDIRECTS:
         return ServerKind(f"MLflow {version}, behind {_redirect_kind(http, probe).words}", "either", version)
     if classify(probe.status) == "denied":
         return _forbidden_kind(http, probe)
@@ -83,10 +84,7 @@ def _mlflow(http: Http, version: str) -> ServerKind:
 
 
 def _auth_kind(host: str, answer: Answer) -> ServerKind:
-    """Return what asks for a login, by how it asks.
-
-    Source: RFC 9110, 11.6.1; MLflow's own words are those of mlflow.server.auth of 3.17.
-    """
+    """Return what requires a login. Source: RFC 9110, 11.6.1, and mlflow.server.auth of MLflow 3.17."""
     scheme = answer.headers.get("www-authenticate", "").partition(" ")[0].lower()
     if re.search(r"(^|\.)nebius\.(cloud|com)$", host):
         return ServerKind("Nebius's managed MLflow", "basic", hint="In the console, on the cluster's page.")
@@ -100,14 +98,12 @@ def _auth_kind(host: str, answer: Answer) -> ServerKind:
 
 
 def _redirect_kind(http: Http, answer: Answer) -> ServerKind:
-    """Return which login page it sends one to; raise Fault where the server itself is elsewhere."""
+    """Return the login page that it redirects to; raise "server-moved" if the server is elsewhere."""
     to = redirect_target(http, answer)
     before = to.partition("?")[0]
     if before.endswith("/version"):
         better = before.removesuffix("/version")
-        if better == http.base:
-            raise _not_mlflow(http, "it redirects in a loop")
-        raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+        raise _not_mlflow(http, "it redirects in a loop") if better == http.base else _moved(http, better)
     if to and LOGIN_PAGE.search(to):
         return ServerKind(
             f"a login page for browsers (such as OIDC) at {urlsplit(to).netloc}",
@@ -118,7 +114,7 @@ def _redirect_kind(http: Http, answer: Answer) -> ServerKind:
 
 
 def redirect_target(http: Http, answer: Answer) -> str:
-    """Return where an answer sends one; "" where that is no address."""
+    """Return the URL that an answer redirects to; "" if it is invalid."""
     try:
         return urljoin(f"{http.base}/version", answer.headers.get("location", ""))
     except ValueError:
@@ -126,12 +122,11 @@ def redirect_target(http: Http, answer: Answer) -> str:
 
 
 def _check_gateway(http: Http, answer: Answer) -> None:
-    """Raise what an answer tells of itself by its headers: JupyterHub, or a gateway whose server is down."""
+    """Raise if an answer is JupyterHub's, or that of a gateway whose server is down or expects HTTPS."""
     if "x-jupyterhub-version" in answer.headers or "/hub/" in answer.headers.get("location", ""):
         raise QuickstartError("jupyterhub", url=http.base, again=f"{COMMAND} https://mlflow.example.com")
     if answer.status == 400 and "HTTPS port" in answer.text:  # nginx and Apache
-        better = http.base.replace("http:", "https:", 1)
-        raise QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+        raise _moved(http, http.base.replace("http:", "https:", 1))
     raise_own_failure(http, answer)
     if answer.status in GATEWAY:
         raise QuickstartError("behind-down", url=http.base, status=answer.status, server=_server(answer))
@@ -156,15 +151,21 @@ def _forbidden_kind(http: Http, answer: Answer) -> ServerKind:
 
 
 def _other_error(http: Http, answer: Answer) -> QuickstartError:
-    for prefix in PREFIXES:
-        found = http.request("GET", f"{prefix}/version")
-        if found.status in (200, 401) and (found.status == 401 or VERSION.fullmatch(found.text.strip())):
-            better = f"{http.base}{prefix}"
-            return QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+    found = http.request("GET", f"{PREFIX}/version")
+    if found.status == 401 or (found.status == 200 and VERSION.fullmatch(found.text.strip())):
+        return _moved(http, f"{http.base}{PREFIX}")
     if "html" in answer.headers.get("content-type", ""):
         page = _title(answer) or f"a page ({answer.status})"
         return QuickstartError("web-server-page", url=http.base, page=page, server=_server(answer))
-    return _not_mlflow(http, f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}")
+    return _not_mlflow(http, _excerpt(answer))
+
+
+def _moved(http: Http, better: str) -> QuickstartError:
+    return QuickstartError("server-moved", url=http.base, to=better, again=f"{COMMAND} {quoted(better)}")
+
+
+def _excerpt(answer: Answer) -> str:
+    return f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}"
 
 
 def _not_mlflow(http: Http, seen: str) -> QuickstartError:
@@ -180,7 +181,7 @@ def _server(answer: Answer) -> str:
     return re.sub(r"[^\w./ -]", "", answer.headers.get("server", ""))[:40] or "a web server"
 
 
-# (major, minor) of the server from which on it works: what a client of that version, or a later one, calls.
+# The first (major, minor) of the server that has what a client of that version, or a later one, calls.
 # Source: MLflow's release notes of 2.3, 2.14 and 3.0, and the paths of mlflow.protos.service_pb2; row 29 of 3.0.
 SINCE: tuple[tuple[tuple[int, int], str], ...] = (
     ((2, 3), "aliases of registered models"),
@@ -190,18 +191,13 @@ SINCE: tuple[tuple[tuple[int, int], str], ...] = (
 
 
 def release_of(version: str) -> tuple[int, int] | None:
-    """Return (major, minor) of a version, or None if it is not a version."""
+    """Return (major, minor); None if it is not a version."""
     parsed = parse_version(version)
     return (parsed.major, parsed.minor) if parsed else None
 
 
 def missing_features(client: str, server: str) -> tuple[str, ...]:
-    """Return what will not work from a client at a server, in words; () where both go together.
-
-    Args:
-        client: the version of MLflow in the runtime.
-        server: the version that the server tells; "" where it does not.
-    """
+    """Return what will not work between a client's version and a server's, in words; () if one is unknown."""
     own, theirs = release_of(client), release_of(server)
     if own is None or theirs is None:
         return ()
@@ -213,7 +209,7 @@ def matching_client(server: str) -> tuple[str, ...]:
     theirs = release_of(server)
     if theirs is None:
         return ("mlflow-skinny",)
-    # The newest of that minor version: the index may lack the very one.
+    # The newest of that minor version: the index may lack the exact one.
     client = f"mlflow-skinny~={theirs[0]}.{theirs[1]}.0"
     # Before 3 it imports pkg_resources, which newer setuptools and new environments lack.
     return (client, "setuptools<81") if theirs < (3, 0) else (client,)
@@ -230,10 +226,8 @@ def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> s
     try:
         http.authorize(login.headers(), allow_http=allow_http)
     except QuickstartError as error:
-        open_to_all = f"{again} --allow-http"
-        raise QuickstartError(
-            "http-not-allowed", url=http.base, secure=error.facts["secure"], again=open_to_all
-        ) from error
+        secure, again = error.facts["secure"], f"{again} --allow-http"
+        raise QuickstartError("http-not-allowed", url=http.base, secure=secure, again=again) from error
     _check_admitted(http, http.request("GET", SEARCH), login, again)
     version = http.request("GET", "/version").text.strip()
     return version if VERSION.fullmatch(version) else ""
@@ -241,7 +235,7 @@ def log_in(http: Http, login: Credentials, again: str, *, allow_http: bool) -> s
 
 def _check_admitted(http: Http, answer: Answer, login: Credentials, again: str) -> None:
     where = redirect_target(http, answer).partition("?")[0]
-    if answer.status in (301, 302, 303, 307, 308) and LOGIN_PAGE.search(where):
+    if answer.status in REDIRECTS and LOGIN_PAGE.search(where):
         raise QuickstartError("login-page", url=http.base, where=where, source=login.source, again=again)
     meaning = classify(answer.status)
     if meaning == "unauthorized" or (meaning == "denied" and _is_gateway(answer)):
@@ -253,16 +247,15 @@ def _check_admitted(http: Http, answer: Answer, login: Credentials, again: str) 
     raise_own_failure(http, answer)
     if answer.status in GATEWAY:
         raise QuickstartError("behind-down", url=http.base, status=answer.status, server="a web server")
-    if classify(answer.status) == "down":
+    if meaning == "down":
         raise QuickstartError("api-error", url=http.base, status=answer.status, message=answer.text[:200])
-    if classify(answer.status) == "denied":
+    if meaning == "denied":
         raise QuickstartError("forbidden", url=http.base, detail=answer.text[:200])
     if answer.status != 200 or not isinstance(answer.json(), dict):
-        seen = f"{answer.status} {answer.headers.get('content-type', '')} {answer.text.strip()[:60]!r}"
-        raise QuickstartError("not-mlflow", url=http.base, seen=seen)
+        raise _not_mlflow(http, _excerpt(answer))
 
 
 def _is_gateway(answer: Answer) -> bool:
-    """Tell whether it is a gateway that refuses, not MLflow, which has an error code in what it says."""
-    said = answer.json()
-    return "Host header" not in answer.text and not (isinstance(said, dict) and "error_code" in said)
+    """Tell whether a gateway denied access, not MLflow, whose answers have an error code."""
+    body = answer.json()
+    return "Host header" not in answer.text and not (isinstance(body, dict) and "error_code" in body)

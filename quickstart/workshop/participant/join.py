@@ -14,7 +14,7 @@ from quickstart import explain
 from quickstart.errors import ExitCode, Explanation, QuickstartError
 from quickstart.events import Events
 from quickstart.methods import common_steps
-from quickstart.methods.server import membership, probe
+from quickstart.methods.server import credentials, membership, probe
 from quickstart.models import Machine, Plan, Stage, StepResult, Verification
 from quickstart.net.tcp import is_loopback, no_proxy
 from quickstart.prompts.base import Prompter
@@ -165,7 +165,7 @@ def _take_seat(
     steps = membership.login_steps(connection, seat.username, seat.password, fingerprint, pinned.pem)
     execute_plan(_plan(name, *steps), events, so_far.steps)
     so_far.result = replace(so_far.result, connection=connection)
-    if conflicts := " ".join(membership.conflicting_variables(connection)):
+    if conflicts := " ".join(credentials.conflicting_variables(connection, os.environ)):
         events.on_message("warn", f"variables of this shell override the seat's credentials: unset {conflicts}")
 
     verification = seats.verify_seat(http, seat.experiment, stages, events.progress)
