@@ -196,7 +196,8 @@ class SageMakerLogin(Login):
         place = resolve(endpoint(arn, os.environ))
         self._ui.progress("checking access", place.uri)
         try:
-            with SignedHttp(place.uri, arn, READ_TIMEOUT) as http:
+            http = SignedHttp(place.uri, arn, READ_TIMEOUT)
+            with http:
                 if not http.proxied:
                     reach(place.uri, place.host, place.port)
                 http.sign_by(account)
