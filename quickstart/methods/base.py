@@ -232,7 +232,6 @@ class MethodActions(ABC):
         Args:
             uri: the tracking URI, for a person.
             saved: the connection, if it is a saved one.
-            environment: of the shell.
         """
         return None
 

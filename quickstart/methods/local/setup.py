@@ -37,7 +37,7 @@ def server_steps(options: ServerOptions, *, use: bool) -> tuple[Step, ...]:
     asked = settings(options)
     moved = f" (port {asked.port} is held by {holder})" if holder else ""
     return (
-        create_store(server),
+        _create_store(server),
         *(() if processes.find_root(server) else upgrade_steps(server, options)),
         Step(
             id=f"start-server:{name}",
@@ -52,7 +52,7 @@ def server_steps(options: ServerOptions, *, use: bool) -> tuple[Step, ...]:
     )
 
 
-def create_store(server: records.Server) -> Step:
+def _create_store(server: records.Server) -> Step:
     """Return the step that makes the folder of a server's runs."""
     name, folder = server.name, Path(server.store)
     made = not store.exists(folder)
@@ -80,7 +80,7 @@ def restore_steps(options: ServerOptions, source: Path) -> tuple[Step, ...]:
     server = settings(options)
     store.check_store_access(server)
     check_empty(server)
-    created = create_store(server)
+    created = _create_store(server)
     made = (created.inverse or {})["parameters"]["made"]
     step = Step(
         id=f"restore-store:{server.name}",

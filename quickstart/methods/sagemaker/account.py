@@ -99,7 +99,7 @@ class Account:
         """Return a server's status, or None if AWS does not report it; raise "aws-no-server"."""
         about: dict[str, Any] = {"region": arn.region, "kind": arn.kind, "name": arn.name, "arn": arn.text}
         answer = self._ask("state", (*TOLERATED, "not-found"), **about)
-        # For an unknown name SageMaker may also answer ValidationException; only its text tells.
+        # For an unknown name SageMaker may also answer ValidationException, with a text that is the only sign.
         unknown = answer.get("error") == "not-found" or re.search(r"not (exist|found)", str(answer.get("detail")))
         if "error" in answer and unknown and answer["error"] != "denied":
             raise no_server_error(arn, str(answer["detail"]), self.again)

@@ -28,6 +28,12 @@ METHODS: Mapping[str, str] = {
     "shared-credentials-file": "the keys of profile {profile} in ~/.aws/credentials",
     "sso": "the single sign-on of profile {profile}",
 }
+# By the same names, and by the error of the script in the runtime.
+RENEWALS: Mapping[str, str] = {
+    **dict.fromkeys(("sso", "sso-expired"), "aws sso login"),
+    **dict.fromkeys(("login", "login-expired"), "aws login"),
+    **dict.fromkeys(("shared-credentials-file", "config-file", "env"), "aws configure"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,14 +72,8 @@ class Source:
 
 def renew_command(method: str, profile: str) -> str:
     """Return the command that renews credentials; "" if the user cannot renew them."""
-    option = profile_option(profile)
-    if method in ("sso", "sso-expired"):
-        return f"aws sso login{option}"
-    if method in ("login", "login-expired"):
-        return f"aws login{option}"
-    if method in ("shared-credentials-file", "config-file", "env"):
-        return f"aws configure{option}"
-    return ""
+    command = RENEWALS.get(method, "")
+    return f"{command}{profile_option(profile)}" if command else ""
 
 
 def profile_variables(profile: str, shell: Mapping[str, str]) -> dict[str, str]:

@@ -169,7 +169,7 @@ class SageMakerLogin(Login):
         return account
 
     def _check_server(self, arn: Arn, source: Source, account: Account) -> None:
-        """Show the identity and what does not fit; raise QuickstartError "aws-not-running"."""
+        """Show the identity and what differs from this machine; raise "aws-not-running"."""
         owner, who = account.identity(arn.region)
         if who:
             self._ui.tell("ok", f"You are {who}")

@@ -112,9 +112,9 @@ class ServerLogin(Login):
         if warning := credentials.file_override_warning(login):
             self._ui.tell("warn", warning)
         write = bool(given.get("write_credentials"))
-        if write and not login.basic:
-            raise QuickstartError("only-basic", ExitCode.USAGE, again=again)
         if write:
+            if not login.basic:
+                raise QuickstartError("only-basic", ExitCode.USAGE, again=again)
             self._ui.tell("warn", "MLflow sends ~/.mlflow/credentials to every server.")
         return LoginResult(
             place.uri,
@@ -146,9 +146,9 @@ class ServerLogin(Login):
         return {**self._set_host(saved.tracking_uri, given), **{key: value for key, value in has.items() if value}}
 
     def _host_field(self) -> Field:
-        """Return the field for the URL; without a person, MLFLOW_TRACKING_URI answers it."""
+        """Return the field for the URL; if no one can answer, MLFLOW_TRACKING_URI does."""
         uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        # A saved server's URL in the shell is no answer: the person wants to add one.
+        # The URL of a saved server is not an answer: the person wants to add one.
         own = {one.tracking_uri for one in Connections().all().values()}
         if not uri.startswith(("http://", "https://")) or uri in own:
             return fields.HOST
@@ -164,13 +164,9 @@ class ServerLogin(Login):
         place = address.parse_server_url(pasted)
         for change in place.place.changes:
             self._ui.tell("warn", f"{place.uri}: {change}")
-        beside: dict[str, Any] = {}
-        if place.username:
-            beside["username"] = fields.USERNAME.clean(place.username)
-        if place.password:
-            beside["password"] = fields.PASSWORD.clean(place.password)
-        more = {} if "token" in given else {key: value for key, value in beside.items() if key not in given}
-        return {**given, **more, "host": place.uri, "place": place}
+        in_url = ((fields.USERNAME, place.username), (fields.PASSWORD, place.password))
+        login = {field.key: field.clean(value) for field, value in in_url if value}
+        return {**({} if "token" in given else login), **given, "host": place.uri, "place": place}
 
     def _kind(self, given: Given) -> ServerKind:
         place: Address = given["place"]

@@ -6,7 +6,7 @@ A workshop is a server by its URL whose credentials were assigned; the other ste
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,8 @@ def membership(fingerprint: str) -> Membership | None:
 
 def is_class(uri: str) -> bool:
     """Tell whether this machine joined the workshop at a URL."""
-    return any(one.uri == uri.rstrip("/") for one in _memberships())
+    found = (membership(name) for name in files.list_names(folder(), ".json"))
+    return any(one is not None and one.uri == uri.rstrip("/") for one in found)
 
 
 def seat_at(uri: str) -> str:
@@ -84,19 +85,13 @@ def seat_at(uri: str) -> str:
 
 
 def naming(uri: str) -> str:
-    """Return a hint how to name experiments in the workshop at a URL; "" if it is not a workshop."""
+    """Return a hint on naming experiments in the workshop at a URL; "" if it is not a workshop."""
     seat = seat_at(uri)
     return f"; add your seat to your own names: iris-{seat}" if seat else ""
 
 
-def _memberships() -> Iterator[Membership]:
-    for name in files.list_names(folder(), ".json"):
-        if found := membership(name):
-            yield found
-
-
 def free_name(fingerprint: str) -> str:
-    """Return the name of the connection to a workshop: as before, else one that is free."""
+    """Return the name of the connection to a workshop: the one that it has, else a free one."""
     if known := membership(fingerprint):
         return known.connection
     taken = {*connections.Connections().all(), *journal.journal_names(), *(one.name for one in records.load_all())}
