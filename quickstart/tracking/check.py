@@ -16,7 +16,7 @@ from quickstart.models import Stage, Status, Verification
 from quickstart.net.http import Answer, Conversation, Http
 from quickstart.net.tcp import CONNECT_TIMEOUT, connect
 from quickstart.system import signals
-from quickstart.tracking.rest import API, Rest, classify
+from quickstart.tracking.rest import SEARCH, Rest, classify
 from quickstart.tracking.uri import Resolved, resolve, without_secret
 
 LOGGED = {"foo": 1.0, "bar": 2.0}
@@ -124,7 +124,7 @@ class ConnectionCheck:
             return "ok", "a server that asks for a login first"
         if answer.status == 403 and not answer.body:
             raise QuickstartError("empty-403", url=self.place.uri, port=self.place.port)
-        self._probe = self._http.request("GET", f"{API}/experiments/search?max_results=1")
+        self._probe = self._http.request("GET", SEARCH)
         if self._probe.status == 200 and isinstance(self._probe.json(), dict):
             return "warn", "MLflow, too old to tell its version"
         seen = f"{answer.status} {answer.headers.get('content-type', '')} {version[:60]!r}"
@@ -132,7 +132,7 @@ class ConnectionCheck:
 
     def host(self) -> Found:
         """Find out whether the server accepts its host name; only an API path shows that."""
-        self._probe = self._probe or self._http.request("GET", f"{API}/experiments/search?max_results=1")
+        self._probe = self._probe or self._http.request("GET", SEARCH)
         if self._probe.status == 403 and "Host header" in self._probe.text:
             raise QuickstartError("host-refused", url=self.place.uri, host=self.place.host)
         return "ok", f"{self.place.host} is accepted"

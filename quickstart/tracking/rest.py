@@ -9,6 +9,7 @@ from quickstart.errors import QuickstartError
 from quickstart.net.http import Answer, Conversation
 
 API = "/api/2.0/mlflow"
+SEARCH = f"{API}/experiments/search?max_results=1"  # the cheapest request that needs access
 
 
 class Rest:

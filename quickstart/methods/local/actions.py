@@ -21,7 +21,6 @@ from quickstart.system.shell import count_of
 from quickstart.tracking.check import ConnectionCheck
 
 REQUIREMENT = "mlflow"
-IN_ANOTHER = "# the server stays in that terminal; where your code runs:"
 ELSEWHERE = "Leave them alone, and start with none"
 
 
@@ -66,7 +65,7 @@ class Local(MethodActions):
             f"mkdir -p {shlex.quote(server.store)}",
             *_manual_import(setup, server, python),
             f"{start} {shlex.join(mlflow_arguments(server))}",
-            IN_ANOTHER,
+            "# the server stays in that terminal; where your code runs:",
             *(f"export {key}={value}" for key, value in connection_to(server).variables().items()),
         )
 

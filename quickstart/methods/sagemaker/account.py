@@ -18,7 +18,7 @@ from quickstart.methods.sagemaker.responses import explain_answer, no_server_err
 from quickstart.net.http import Http
 from quickstart.net.tcp import is_loopback
 from quickstart.runtime.process import ScriptProcess, clean_environment
-from quickstart.tracking.rest import API
+from quickstart.tracking.rest import SEARCH
 
 SCRIPT = "aws.py"
 SCRIPT_TIMEOUT = 20.0  # seconds; on a cold disk importing botocore takes some
@@ -152,9 +152,6 @@ def not_running_error(arn: Arn, listed: ListedServer, profile: str) -> Quickstar
     else:
         fix, wait = COMMAND, "Choose another server."
     return QuickstartError("aws-not-running", name=arn.name, status=listed.status, fix=fix, wait=wait)
-
-
-SEARCH = f"{API}/experiments/search?max_results=1"
 
 
 class SignedHttp(Http):

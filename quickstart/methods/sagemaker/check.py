@@ -10,13 +10,14 @@ from pathlib import Path
 from quickstart.errors import QuickstartError
 from quickstart.methods.common_steps import override_warning
 from quickstart.methods.sagemaker import PLUGIN, credentials
-from quickstart.methods.sagemaker.account import SEARCH, Account, SignedHttp
+from quickstart.methods.sagemaker.account import Account, SignedHttp
 from quickstart.methods.sagemaker.arn import Arn, endpoint, parse
 from quickstart.methods.sagemaker.responses import describe_network_error, explain_response
 from quickstart.models import Connection
 from quickstart.runtime.find import find_runtime, installed_versions
 from quickstart.system.shell import quoted
 from quickstart.tracking.check import ConnectionCheck, Found
+from quickstart.tracking.rest import SEARCH
 from quickstart.tracking.uri import resolve
 
 EXPERIMENT = "check-sagemaker-connection"

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quickstart.methods.sagemaker.arn import profile_option
+from quickstart.methods.sagemaker.arn import ENDPOINT, profile_option
 
 PROFILE, OLD_PROFILE = "AWS_PROFILE", "AWS_DEFAULT_PROFILE"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 # Other variables that decide which endpoint the plugin calls, and with which role.
-PLUGIN = ("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN")
+PLUGIN_VARIABLES = (ENDPOINT, "SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN")
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 # By botocore's name for each source of credentials (METHOD in botocore.credentials).
@@ -104,7 +104,7 @@ def variables_to_save(source: Source, shell: Mapping[str, str]) -> dict[str, str
     """Return the variables with which a shell or script finds the same credentials; none is a secret."""
     profile = {PROFILE: source.saved_profile} if source.saved_profile else {}
     files = {name: str(Path(shell[name]).expanduser().absolute()) for name in FILES if shell.get(name)}
-    return {**profile, **files, **{name: shell[name] for name in PLUGIN if shell.get(name)}}
+    return {**profile, **files, **{name: shell[name] for name in PLUGIN_VARIABLES if shell.get(name)}}
 
 
 def other_region(region: str, shell: Mapping[str, str]) -> str:

@@ -68,8 +68,3 @@ def _label(one: ListedServer) -> str:
     kind = "app" if f":{APP}/" in one.arn else "server"
     version = f", MLflow {one.mlflow}" if one.mlflow else ""
     return f"{one.name} ({kind}{version}, {one.status})"
-
-
-def profile_field(names: Sequence[str]) -> Field:
-    """Return the field for another profile, after one did not work."""
-    return replace(PROFILE, choices=tuple(Choice(name, name) for name in names), default=names[0])

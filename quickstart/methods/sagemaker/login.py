@@ -27,7 +27,7 @@ from quickstart.methods.sagemaker.arn import (
 from quickstart.methods.sagemaker.credentials import Source
 from quickstart.methods.sagemaker.responses import describe_network_error
 from quickstart.models import Step
-from quickstart.prompts.fields import Field, Given
+from quickstart.prompts.fields import Choice, Field, Given
 from quickstart.runtime.find import Runtime, installed_versions, matches
 from quickstart.runtime.install import check_installable
 from quickstart.state.connections import Connections
@@ -97,7 +97,8 @@ class SageMakerLogin(Login):
 
     def next_field(self, given: Given) -> Field | None:
         if self._choose_profile and "profile" not in given:
-            return fields.profile_field(self._profiles)
+            choices = tuple(Choice(name, name) for name in self._profiles)
+            return replace(fields.PROFILE, choices=choices, default=self._profiles[0])
         if "arn" in given:
             return None
         if given.get("typed"):
@@ -127,7 +128,8 @@ class SageMakerLogin(Login):
     def authenticate(self, given: Given) -> LoginResult:
         arn: Arn = given["arn"]
         self._ui.progress("logging in to SageMaker", arn.name)
-        again = _login_command(arn, given)
+        profile = given.get("profile")
+        again = f"{COMMAND} {arn.text}" + (f" --aws-profile {quoted(profile)}" if profile else "")
         with self._account(given, again) as account:
             source = account.source()
             self._ui.tell("ok", f"AWS credentials: {source.words}{source.durability}")
@@ -212,8 +214,3 @@ def _saved_profile(given: Given) -> str:
     saved = Connections().all().get(NAME)
     same = saved is not None and "arn" in given and saved.tracking_uri == given["arn"].text
     return saved.env.get(credentials.PROFILE, "") if saved and same else ""
-
-
-def _login_command(arn: Arn, given: Given) -> str:
-    profile = given.get("profile")
-    return f"{COMMAND} {arn.text}" + (f" --aws-profile {quoted(profile)}" if profile else "")

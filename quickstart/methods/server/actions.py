@@ -27,7 +27,6 @@ from quickstart.tracking.check import ConnectionCheck, Found
 from quickstart.tracking.client import client_stage
 
 SAVE, REMOVE, SESSION = "save-mlflow-credentials", "remove-mlflow-credentials", "server-session"
-WHAT = "the credentials"
 LOGIN_VARIABLES = (credentials.USERNAME, credentials.PASSWORD, credentials.TOKEN)
 
 
@@ -180,7 +179,7 @@ def _last_written(path: Path) -> dict[str, object] | None:
 
 def _change_file(change: Callable[[Parameters, str], Result], parameters: Parameters, progress: Progress) -> Result:
     try:
-        return change(parameters, WHAT)
+        return change(parameters, "the credentials")
     except QuickstartError as error:
         if not error.code.startswith("profiles-"):
             raise

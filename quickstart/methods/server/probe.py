@@ -13,10 +13,9 @@ from quickstart.methods.server.credentials import Credentials
 from quickstart.net.http import Answer, Http
 from quickstart.runtime.find import parse_version
 from quickstart.system.shell import quoted
-from quickstart.tracking.rest import API, GATEWAY, api_error, classify, is_own_error
+from quickstart.tracking.rest import GATEWAY, SEARCH, api_error, classify, is_own_error
 
 VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}[0-9A-Za-z.+-]{0,40}")
-SEARCH = f"{API}/experiments/search?max_results=1"
 LOGIN_PAGE = re.compile(r"login|log-in|signin|sign_in|oauth|openid|authorize|saml|/sso|/realms/|/hub/", re.IGNORECASE)
 REDIRECTS = (301, 302, 303, 307, 308)
 # Where MLflow often is if a web server's own page is at the root.
