@@ -32,6 +32,17 @@ def test_tests_mirror_the_package(tree: str) -> None:
     assert [str(folder) for folder in sorted(folders) if not (PACKAGE / folder).is_dir() and not _module(folder)] == []
 
 
+def test_a_unit_test_is_named_after_its_module() -> None:
+    tests = ROOT / "tests" / "unit"
+    strays = []
+    for path in tests.rglob("test_*.py"):
+        folder = path.parent.relative_to(tests)
+        modules = {module.stem for module in (PACKAGE / folder).glob("*")} | {folder.name}
+        if not any(path.stem.removeprefix("test_").startswith(module) for module in modules):
+            strays.append(str(path.relative_to(ROOT)))
+    assert sorted(strays) == []
+
+
 def _module(folder: Path) -> bool:
     return (PACKAGE / folder).with_suffix(".py").is_file()
 

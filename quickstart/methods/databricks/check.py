@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from quickstart.errors import QuickstartError
+from quickstart.methods.common_steps import override_warning
 from quickstart.methods.databricks import access, profiles, workspace
 from quickstart.models import Connection
 from quickstart.net.http import Http
@@ -69,10 +70,7 @@ class WorkspaceCheck(ConnectionCheck):
         self.http = Http(place.url)
         detail = f"{place.url}, {self._login.source}"
         stale = profiles.conflicting_variables(self._login, os.environ) if self._saved else ()
-        if stale:
-            words = f"in this shell MLflow would use {', '.join(stale)} instead: unset {' '.join(stale)}"
-            return "warn", f"{detail}; {words}"
-        return "ok", detail
+        return override_warning(detail, stale) if stale else ("ok", detail)
 
     def tls(self) -> Found:
         if not self.place.uri.startswith("https"):
