@@ -50,7 +50,9 @@ class TeamServer(MethodActions):
         )
 
     def plan(self, setup: Setup) -> Plan:
-        return Plan(_login_result(setup).name, "server", (*_client_steps(setup), *self.login_steps(setup)))
+        login = _login_result(setup)
+        client = () if login.matching else _client_steps(setup)  # else among the steps of the login
+        return Plan(login.name, "server", (*client, *self.login_steps(setup)))
 
     def connection(self, setup: Setup) -> Connection:
         login = _login_result(setup)
