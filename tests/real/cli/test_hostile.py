@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -155,11 +156,9 @@ def test_a_broken_mlflow_is_told_at_once_with_its_reason(
 ) -> None:
     python, package = broken_environment
     code, reason = BROKEN[how]
-    if code is None:
-        package.unlink(missing_ok=True)
-        package.parent.rmdir()
-    else:
-        package.parent.mkdir(exist_ok=True)
+    shutil.rmtree(package.parent, ignore_errors=True)  # with its bytecode
+    if code is not None:
+        package.parent.mkdir()
         package.write_text(code, encoding="utf-8")
     ran = home.run("server", "start", "--python", str(python), "--json", status=1)
     error = ran.json["error"]
