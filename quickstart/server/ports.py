@@ -31,7 +31,7 @@ def is_free(host: str, port: int) -> bool:
     try:
         # A bind alone is not enough: on macOS it succeeds beside a program that listens on all addresses.
         return _connect(host, port) != 0 and _bind_error(host, port) is None
-    except OSError:  # no such host
+    except socket.gaierror:  # no such host
         return False
 
 

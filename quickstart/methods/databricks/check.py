@@ -141,6 +141,10 @@ class WorkspaceCheck(ConnectionCheck):
 class NotebookCheck(ConnectionCheck):
     """The foo/bar check by a notebook's own MLflow, in this process: no other has the notebook's credentials."""
 
+    @property
+    def shown(self) -> str:
+        return self.uri  # a profile's name may contain an @, and no secret
+
     def stages(self) -> Sequence[tuple[str, Callable[[], Found]]]:
         return [stage for stage in super().stages() if stage[0] in NOTEBOOK_STAGES]
 
