@@ -58,7 +58,7 @@ def render(error: QuickstartError) -> Explanation:
 
 def _tidy(text: str) -> str:
     """Remove what a fact leaves behind that is empty, or ends with its own period: `: `, a blank, a second period."""
-    return re.sub(r"(?<=[\w)\]\"'])\.\.(?=\s|$)", ".", re.sub(r":\s*$", ".", text.rstrip()))
+    return re.sub(r"(?<=[\w)\]\"'])\.\.(?=\s|$)", ".", re.sub(r":\s+$", ".", text).rstrip())
 
 
 def _message(code: str, facts: Mapping[str, Any]) -> tuple[Message, str]:

@@ -12,7 +12,6 @@ from rich.text import Text
 from quickstart.output.console import Screen, draw_labelled, draw_line, escape_text, shorten_home, speaks_unicode
 from quickstart.system import shell
 from quickstart.system.shell import as_typed_here, clock, count_of, quoted
-from quickstart.workshop.instructor.client import changes
 from quickstart.workshop.instructor.results import SeatStatus, WorkshopStatus
 
 
@@ -133,6 +132,8 @@ def watch(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
 
 
 def _lines(screen: Screen, states: Iterable[WorkshopStatus]) -> None:
+    from quickstart.workshop.instructor.client import changes  # noqa: PLC0415 - start-up: a participant's join draws, too
+
     before: WorkshopStatus | None = None
     for data in states:
         for text in changes(before, data) if before else _first(screen, data):

@@ -208,6 +208,7 @@ def test_a_failed_stage_is_the_error_and_says_so_in_words() -> None:
         ("aws-down", "Try later.", "http://h failed with status 503. Try later."),
         ("aws-busy", "", "http://h is limiting requests (429)."),
         ("aws-busy", "Slow down: ...", "http://h is limiting requests (429): Slow down: ..."),
+        ("aws-busy", "see C:", "http://h is limiting requests (429): see C:"),
     ],
 )
 def test_a_fact_leaves_no_blank_and_no_second_period(code: str, message: str, what: str) -> None:
