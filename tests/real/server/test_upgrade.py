@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -117,8 +116,7 @@ def copies_in(home: Home) -> list[Path]:
 def broken_off(home: Home, by: signal.Signals) -> int:
     """Begin an upgrade and send a signal in the middle of it; return how the command ended."""
     upgrading = begin(home, "server", "start", "--yes", "--port", str(free_port()))
-    eventually("a copy", lambda: copies_in(home))
-    time.sleep(0.5)
+    eventually("a copy that is being migrated", lambda: copies_in(home) and migration_below(upgrading.pid))
     upgrading.send_signal(by)
     upgrading.communicate()
     return upgrading.returncode
