@@ -91,7 +91,7 @@ class Participant:
 
     def attend(self, invitation: Invitation, begun: float) -> None:
         """Do what a participant's machine does, over a connection of its own."""
-        started = time.monotonic()
+        started, self.code = time.monotonic(), ""
         try:
             pinned, first = pin(invitation)
             self.http = WorkshopConnection(pinned, first)
