@@ -123,7 +123,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def end_servers(made: Home) -> None:
-    """End every server of a home, and every class; most homes never had one, so that nothing has to be asked."""
+    """End every server and workshop of a home; a home without a record of one is not asked, which takes a process."""
     if not any((made.quickstart_home / "state" / "servers").glob("*")):
         return
     for server in made.json("server", "status")["data"]["servers"]:

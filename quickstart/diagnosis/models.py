@@ -193,6 +193,7 @@ class DoctorResult:
             "checks": [check.to_json() for check in self.checks],
             "summary": _summary_json(self.checks, self.headline),
             "seconds": round(self.seconds, 4),
+            # A key of the contract, which keeps its older word.
             **({} if self.fixes is None else {"mended": [fix.to_json() for fix in self.fixes]}),
             **({"report": self.report} if self.report else {}),
             **({"text": self.text} if self.text else {}),

@@ -118,7 +118,7 @@ def attend(stock: StockClass, user: tuple[str, str]) -> float:
 
     Raises:
         RuntimeError: the proof failed.
-        Fault: a call did.
+        QuickstartError: a call failed.
     """
     begun = time.perf_counter()
     with _wire(stock.invitation, *user) as wire:

@@ -37,7 +37,7 @@ def test_a_unit_test_is_named_after_its_module() -> None:
     strays = []
     for path in tests.rglob("test_*.py"):
         folder = path.parent.relative_to(tests)
-        modules = {module.stem for module in (PACKAGE / folder).glob("*")} | {folder.name}
+        modules = {module.stem for module in (PACKAGE / folder).glob("*")} | {folder.name or "__init__"}
         if not any(path.stem.removeprefix("test_").startswith(module) for module in modules):
             strays.append(str(path.relative_to(ROOT)))
     assert sorted(strays) == []

@@ -56,6 +56,15 @@ def test_a_host_that_is_none_has_no_free_port() -> None:
     assert not ports.is_free("no such host", 5000)
 
 
+def test_a_machine_that_opens_no_socket_has_no_taken_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(97, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(OSError, match="Address family"):
+        ports.is_free(HOST, 5000)
+
+
 @pytest.mark.skipif(not knows_holders(), reason="this system tells nobody but root who listens on a port")
 def test_the_holder_of_a_port_is_named(taken_port: Callable[..., int]) -> None:
     found = ports.holder(taken_port())
